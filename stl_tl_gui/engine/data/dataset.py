@@ -1,0 +1,89 @@
+"""The one small interface behind which all sources of pictures stand: a Dataset has ImageSets, one per split."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+from stl_tl_gui.engine.errors import UserError
+
+Targets = npt.NDArray[np.int64]
+ShouldStop = Callable[[], bool]
+SplitName = Literal["train", "val", "test", "unlabeled"]
+
+
+class DataError(UserError):
+    """The data cannot be used as it is."""
+
+
+@dataclass(frozen=True)
+class UnreadablePicture:
+    """A file that was left out, and why."""
+
+    id: str
+    reason: str
+
+
+class ImageSet(ABC):
+    """The pictures of one split."""
+
+    def __init__(self, ids: Sequence[str], targets: Targets) -> None:
+        assert len(ids) == len(targets)
+        self.ids = ids
+        """One stable id per picture: the same picture has the same id on every machine and in every run."""
+        self.targets = targets
+        """Class indices (n,), int64; -1 where there is no label."""
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    @abstractmethod
+    def read(self, index: int, at_least: int | None = None) -> Image.Image:
+        """The picture as RGB, upright. With `at_least`, it may come smaller, its shorter side not below that.
+
+        Raises UnreadableImage (decoding.py) with a sentence.
+        """
+
+    @abstractmethod
+    def path(self, index: int) -> Path | None:
+        """The picture's file, or None where it lives inside a larger file."""
+
+    @abstractmethod
+    def subset(self, indices: npt.NDArray[np.int64]) -> "ImageSet":
+        """The chosen pictures, in that order."""
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A source of pictures, opened, checked and split."""
+
+    name: str
+    """For people: "Built-in sample (drawn)", "STL-10", or the folder's name."""
+    kind: Literal["sample", "stl10", "folder"]
+    location: str
+    """What opens it again: "sample" or an absolute path."""
+    class_names: tuple[str, ...]
+    splits: dict[SplitName, ImageSet]
+    """"train" and "val" always; "test" and "unlabeled" where the source has them."""
+    fingerprint: str
+    """Changes when pictures, labels or class names do."""
+    notes: tuple[str, ...] = ()
+    """Sentences for the user: official STL-10 or not, what was left out."""
+    unreadable: tuple[UnreadablePicture, ...] = field(default=())
+
+    def counts(self) -> dict[str, int]:
+        """Pictures per split."""
+        return {name: len(images) for name, images in self.splits.items()}
+
+    def class_counts(self, split: SplitName) -> npt.NDArray[np.int64]:
+        """Pictures per class (n_classes,) of a labelled split."""
+        return np.bincount(self.splits[split].targets, minlength=len(self.class_names))
+
+    def evaluation_split(self) -> Literal["val", "test"]:
+        """The split that results are reported on: test where there is one."""
+        return "test" if "test" in self.splits else "val"

@@ -1,0 +1,129 @@
+"""What happens during a job, as frozen values: yielded by the engine, logged as JSON lines, shown by front ends."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+RunReason = Literal["completed", "early_stopped", "stopped", "failed"]
+
+
+class _Event(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore", ser_json_inf_nan="strings", protected_namespaces=())
+
+    time: float = 0.0
+    """Seconds since 1970, set when the event is logged."""
+
+
+class RunStart(_Event):
+    """A run begins, or goes on after a stop (`epochs_done` > 0 or `batches_done` > 0)."""
+
+    event: Literal["run_start"] = "run_start"
+    run: str
+    settings: dict[str, Any]
+    class_names: list[str]
+    counts: dict[str, int]
+    """Pictures per split."""
+    parameters: int
+    trainable_parameters: int
+    device: str
+    precision: str
+    epochs: int
+    batches_per_epoch: int
+    epochs_done: int = 0
+    batches_done: int = 0
+
+
+class Progress(_Event):
+    """Something that takes a while: reading pictures, downloading, predicting."""
+
+    event: Literal["progress"] = "progress"
+    stage: str
+    """What is being done, in words for people."""
+    done: int
+    total: int
+    """0 when not known."""
+    unit: str = "pictures"
+
+
+class Notice(_Event):
+    """A sentence the user should read: a picture was left out, a device is not used and why."""
+
+    event: Literal["notice"] = "notice"
+    message: str
+
+
+class PhaseStart(_Event):
+    """From here on other layers learn: head warm-up ended, everything is unfrozen."""
+
+    event: Literal["phase_start"] = "phase_start"
+    epoch: int
+    phase: Literal["head", "all"]
+    trainable_parameters: int
+
+
+class BatchEnd(_Event):
+    """One optimiser step is done."""
+
+    event: Literal["batch_end"] = "batch_end"
+    epoch: int
+    """1-based."""
+    batch: int
+    """1-based, within the epoch."""
+    batches: int
+    step: int
+    """1-based, since the start of the run."""
+    loss: float
+    learning_rate: float
+    images_per_second: float
+
+
+class EpochEnd(_Event):
+    """One pass over the training pictures and one over the validation pictures are done. Accuracies are in [0, 1]."""
+
+    event: Literal["epoch_end"] = "epoch_end"
+    epoch: int
+    train_loss: float
+    train_accuracy: float
+    val_loss: float
+    val_accuracy: float
+    learning_rate: float
+    images_per_second: float
+    seconds: float
+    best: bool = False
+    """Whether this is the best validation accuracy so far."""
+
+
+class EvaluationEnd(_Event):
+    """A split was predicted and its table written."""
+
+    event: Literal["evaluation_end"] = "evaluation_end"
+    split: Literal["val", "test"]
+    accuracy: float
+    count: int
+    loss: float
+    predictions: str
+    """Path of the table."""
+
+
+class RunEnd(_Event):
+    """The last event of a run, whatever happened."""
+
+    event: Literal["run_end"] = "run_end"
+    reason: RunReason
+    message: str
+    best_val_accuracy: float | None = None
+    test_accuracy: float | None = None
+    seconds: float = 0.0
+
+
+Event = Annotated[
+    RunStart | Progress | Notice | PhaseStart | BatchEnd | EpochEnd | EvaluationEnd | RunEnd,
+    Field(discriminator="event"),
+]
+
+_adapter: TypeAdapter[Event] = TypeAdapter(Event)
+
+
+def from_json(line: str | bytes) -> Event:
+    """The event of one line of `events.jsonl`. Raises pydantic's ValidationError for anything else."""
+    return _adapter.validate_json(line)

@@ -1,0 +1,34 @@
+"""Where the app keeps things. `STL_TL_GUI_HOME` moves all of it, for tests, USB sticks and shared machines."""
+
+import os
+from pathlib import Path
+
+import platformdirs
+
+APP = "stl-tl-gui"
+
+
+def _home(default: str) -> Path:
+    home = os.environ.get("STL_TL_GUI_HOME")
+    return Path(home) if home else Path(default)
+
+
+def runs_folder() -> Path:
+    """Default parent of run folders."""
+    return _home(platformdirs.user_data_dir(APP, appauthor=False)) / "runs"
+
+
+def weights_folder() -> Path:
+    """Pretrained weights that the user put there or that the app downloaded."""
+    return _home(platformdirs.user_data_dir(APP, appauthor=False)) / "weights"
+
+
+def cache_folder() -> Path:
+    """Things that can be made again: the rendered sample, folder indexes, packed pictures."""
+    return _home(platformdirs.user_cache_dir(APP, appauthor=False)) / "cache"
+
+
+def torch_hub_folder() -> Path:
+    """Where torch.hub keeps checkpoints, found without importing torch."""
+    default = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "torch"
+    return Path(os.environ.get("TORCH_HOME", default)) / "hub" / "checkpoints"

@@ -1,0 +1,242 @@
+"""Run: one folder that holds all of a run. See the contract in docs/run-folder.md."""
+
+import json
+import os
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import IO, Any, Literal
+
+from pydantic import ValidationError
+
+from stl_tl_gui.engine.errors import UserError
+from stl_tl_gui.engine.events import EpochEnd, EvaluationEnd, Event, RunEnd, RunStart, from_json
+from stl_tl_gui.engine.places import runs_folder
+from stl_tl_gui.engine.settings import TrainSettings, load_settings
+
+FORMAT = 1
+_SILENT_AFTER = 120.0
+"""A run that has logged nothing for this many seconds is not running any more."""
+
+RunState = Literal["completed", "early_stopped", "stopped", "failed", "running", "interrupted"]
+
+
+class RunExists(UserError):
+    """The folder for a new run is already taken."""
+
+
+class RunFolderNotWritable(UserError):
+    """Nothing can be written where the run should be."""
+
+
+class NotARun(UserError):
+    """A folder that was to be opened as a run is none."""
+
+
+class Run:
+    """One run folder: settings.json, events.jsonl, best.pt, last.pt, predictions.csv."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    @property
+    def name(self) -> str:
+        return self.folder.name
+
+    @property
+    def best(self) -> Path:
+        return self.folder / "best.pt"
+
+    @property
+    def last(self) -> Path:
+        return self.folder / "last.pt"
+
+    def predictions(self, split: str = "test") -> Path:
+        """The prediction table of a split."""
+        return self.folder / ("predictions.csv" if split == "test" else f"predictions_{split}.csv")
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Run) and other.folder == self.folder
+
+    def __hash__(self) -> int:
+        return hash(self.folder)
+
+    def settings(self) -> TrainSettings:
+        """What the run was asked to do. Raises NotARun or InvalidSettings."""
+        return load_settings(json.dumps(self._document()["settings"]))
+
+    def facts(self) -> dict[str, Any]:
+        """What is needed to repeat the run besides its settings: data fingerprint, versions, device."""
+        facts = self._document().get("facts", {})
+        return facts if isinstance(facts, dict) else {}
+
+    def add_facts(self, facts: dict[str, Any]) -> None:
+        """Record more facts, replacing those of the same name."""
+        document = self._document()
+        document["facts"] = {**document.get("facts", {}), **facts}
+        write_atomically(self.folder / "settings.json", json.dumps(document, indent=2).encode())
+
+    def _document(self) -> dict[str, Any]:
+        path = self.folder / "settings.json"
+        try:
+            document = json.loads(path.read_text("utf-8"))
+        except (OSError, ValueError):
+            raise NotARun(f"{self.folder} is not a run folder: its settings.json is missing or damaged.") from None
+        if not isinstance(document, dict) or not isinstance(document.get("settings"), dict):
+            raise NotARun(f"{path} does not hold the settings of a run.")
+        if document.get("format", 0) > FORMAT:
+            raise NotARun(f"{self.folder} was written by a newer version of this app. Please update the app.")
+        return document
+
+    def log(self, event: Event) -> Event:
+        """Append an event to events.jsonl, stamped with the time, and return it stamped."""
+        stamped = event.model_copy(update={"time": time.time()})
+        with (self.folder / "events.jsonl").open("a", encoding="utf-8") as file:
+            file.write(stamped.model_dump_json() + "\n")
+        return stamped
+
+    def events(self, *, batches: bool = True) -> Iterator[Event]:
+        """All events so far, oldest first. A line cut short by a crash ends them. Without `batches`, no BatchEnd."""
+        path = self.folder / "events.jsonl"
+        if not path.exists():
+            return
+        with path.open(encoding="utf-8") as file:
+            for line in file:
+                if not batches and '"event":"batch_end"' in line:
+                    continue
+                try:
+                    yield from_json(line)
+                except ValidationError:
+                    continue
+
+    def state(self) -> RunState:
+        """How the run ended, or whether it still goes on."""
+        return self.summary().state
+
+    def summary(self) -> "RunSummary":
+        """The run's row in the table of runs. Raises NotARun."""
+        settings = self.settings()
+        start, last, best, test = None, None, None, None
+        for event in self.events(batches=False):
+            last = event
+            match event:
+                case RunStart():
+                    start = event
+                case EpochEnd():
+                    best = max(best or 0.0, event.val_accuracy)
+                case EvaluationEnd(split="test"):
+                    test = event.accuracy
+        return RunSummary(
+            run=self,
+            settings=settings,
+            created=datetime.fromtimestamp(self._document().get("created", 0)),
+            parameters=start.parameters if start else None,
+            trainable_parameters=start.trainable_parameters if start else None,
+            best_val_accuracy=best,
+            test_accuracy=test,
+            seconds=self._seconds(),
+            state=self._state_after(last),
+        )
+
+    def _seconds(self) -> float:
+        ends = [event.seconds for event in self.events(batches=False) if isinstance(event, RunEnd)]
+        return ends[-1] if ends else 0.0
+
+    def _state_after(self, last: Event | None) -> RunState:
+        if isinstance(last, EvaluationEnd):  # evaluated on demand: the state is that of the run before
+            ends = [event for event in self.events(batches=False) if isinstance(event, RunEnd)]
+            last = ends[-1] if ends else last
+        if isinstance(last, RunEnd):
+            return last.reason
+        log = self.folder / "events.jsonl"
+        touched = log.stat().st_mtime if log.exists() else self.folder.stat().st_mtime
+        return "running" if time.time() - touched < _SILENT_AFTER else "interrupted"
+
+
+@dataclass(frozen=True)
+class RunSummary:
+    """What the table of runs shows of one run. Accuracies are in [0, 1]."""
+
+    run: Run
+    settings: TrainSettings
+    created: datetime
+    parameters: int | None
+    trainable_parameters: int | None
+    best_val_accuracy: float | None
+    test_accuracy: float | None
+    seconds: float
+    state: RunState
+
+
+def create_run(settings: TrainSettings, folder: Path | None = None) -> Run:
+    """Make a new run folder. Without `folder`, a fresh one, named by date and backbone, in the default place.
+
+    Raises RunExists or RunFolderNotWritable.
+    """
+    if folder is None:
+        folder = _fresh(runs_folder(), f"{datetime.now():%Y-%m-%d %H.%M.%S} {settings.backbone}")
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise RunExists(f"“{folder}” exists already. Choose another name for the run.")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        document = {"format": FORMAT, "created": time.time(), "settings": settings.model_dump(mode="json")}
+        write_atomically(folder / "settings.json", json.dumps(document, indent=2).encode())
+    except OSError as error:
+        raise RunFolderNotWritable(f"The run folder “{folder}” cannot be written: {error.strerror or error}.") from None
+    return Run(folder)
+
+
+def _fresh(parent: Path, name: str) -> Path:
+    folder, number = parent / name, 2
+    while folder.exists():
+        folder, number = parent / f"{name} ({number})", number + 1
+    return folder
+
+
+def open_run(folder: Path) -> Run:
+    """The run in an existing folder. Raises NotARun."""
+    run = Run(folder.resolve())
+    run._document()
+    return run
+
+
+def list_runs(folder: Path | None = None) -> list[RunSummary]:
+    """All runs directly inside a folder, newest first. Folders that are no runs are passed over."""
+    parent = folder or runs_folder()
+    summaries = []
+    for entry in sorted(parent.iterdir()) if parent.is_dir() else []:
+        if not (entry / "settings.json").is_file():
+            continue
+        try:
+            summaries.append(Run(entry).summary())
+        except UserError:
+            continue
+    return sorted(summaries, key=lambda summary: summary.created, reverse=True)
+
+
+def write_atomically(path: Path, content: bytes | None = None, *, write: Any = None) -> None:
+    """Replace a file whole or not at all, even if the process dies: written aside, flushed to disk, then renamed.
+
+    Give either the bytes or `write`, a function that writes to the open binary file.
+    """
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".partial")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            _fill(file, content, write)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def _fill(file: IO[bytes], content: bytes | None, write: Any) -> None:
+    if write is not None:
+        write(file)
+    else:
+        assert content is not None
+        file.write(content)

@@ -1,0 +1,335 @@
+"""TrainSettings: what a run is asked to do. One model is the source of the form, the flags and the JSON."""
+
+from collections.abc import Mapping
+from typing import Any, Literal, get_args
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from stl_tl_gui.engine.errors import UserError
+
+BackboneName = Literal[
+    "resnet18",
+    "resnet34",
+    "resnet50",
+    "mobilenet_v2",
+    "mobilenet_v3_small",
+    "squeezenet1_1",
+    "convnext_tiny",
+    "efficientnet_b0",
+    "efficientnet_pytorch_b0",
+]
+
+
+class InvalidSettings(UserError):
+    """A setting has a value that it cannot have."""
+
+
+def _field(default: Any, title: str, group: str, description: str, **more: Any) -> Any:
+    """A setting with its title and help. `choices` maps each allowed value to the label people read."""
+    extra = {"group": group, "advanced": more.pop("advanced", False), "choices": more.pop("choices", None)}
+    return Field(default, title=title, description=description, json_schema_extra=extra, **more)
+
+
+class TrainSettings(BaseModel):
+    """Everything that decides what a run computes, apart from the pictures themselves."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, protected_namespaces=())
+
+    data: str = _field(
+        "sample",
+        "Data",
+        "Data",
+        "Where the pictures are: “sample” for the built-in drawings, an STL-10 folder, or a folder with one "
+        "subfolder per class.",
+        min_length=1,
+    )
+    val_fraction: float = _field(
+        0.1,
+        "Validation share",
+        "Data",
+        "Share of the training pictures that is kept aside to watch progress and to choose the best epoch. "
+        "Not used when the data has its own validation pictures.",
+        gt=0,
+        lt=0.9,
+        advanced=True,
+    )
+    test_fraction: float = _field(
+        0.0,
+        "Test share",
+        "Data",
+        "Share of the pictures that is kept aside for the final test, when the data has no test pictures of its own. "
+        "0: the result is reported on the validation pictures.",
+        ge=0,
+        lt=0.9,
+        advanced=True,
+    )
+    backbone: BackboneName = _field(
+        "resnet18",
+        "Backbone",
+        "Model",
+        "The network that looks at the pictures. Larger ones are often better and always slower.",
+        choices={
+            "resnet18": "ResNet-18",
+            "resnet34": "ResNet-34",
+            "resnet50": "ResNet-50",
+            "mobilenet_v2": "MobileNetV2",
+            "mobilenet_v3_small": "MobileNetV3-small",
+            "squeezenet1_1": "SqueezeNet 1.1",
+            "convnext_tiny": "ConvNeXt-tiny",
+            "efficientnet_b0": "EfficientNet-B0 (torchvision)",
+            "efficientnet_pytorch_b0": "EfficientNet-B0 (efficientnet_pytorch)",
+        },
+    )
+    weights: str = _field(
+        "imagenet",
+        "Weights",
+        "Model",
+        "Where the network starts: “imagenet” (knows a million photos), “none” (knows nothing: training from "
+        "scratch), or a .pth, .pt or .safetensors file of this backbone.",
+        min_length=1,
+        choices={"imagenet": "Pretrained on ImageNet", "none": "None (from scratch)"},
+    )
+    freeze: str = _field(
+        "head_then_all",
+        "Freezing",
+        "Model",
+        "Which part keeps its weights. “Head only” trains just the new last layer. “Up to a stage” trains what comes "
+        "after it. “Warm up the head, then unfreeze” trains the head first, then everything, with lower rates for "
+        "earlier stages.",
+        min_length=1,
+        choices={"head": "Head only", "none": "Nothing frozen", "head_then_all": "Warm up the head, then unfreeze"},
+    )
+    head_epochs: int = _field(
+        2,
+        "Head warm-up epochs",
+        "Model",
+        "With “Warm up the head, then unfreeze”: how many epochs train the head alone.",
+        ge=1,
+        le=1000,
+        advanced=True,
+    )
+    stage_rate: float = _field(
+        0.5,
+        "Rate factor per stage",
+        "Model",
+        "With “Warm up the head, then unfreeze”: each stage learns this many times as fast as the one above.",
+        gt=0,
+        le=1,
+        advanced=True,
+    )
+    epochs: int = _field(
+        10, "Epochs", "Training", "How many times the training goes through all training pictures.", ge=1, le=10_000
+    )
+    batch_size: int = _field(
+        64, "Batch size", "Training", "Pictures per training step. Smaller needs less memory.", ge=1, le=4096
+    )
+    learning_rate: float = _field(
+        1e-3,
+        "Learning rate",
+        "Training",
+        "How large the steps are. Too large: the loss jumps or rises. Too small: it hardly moves.",
+        gt=0,
+        le=10,
+    )
+    optimizer: Literal["adamw", "sgd", "adam"] = _field(
+        "adamw",
+        "Optimiser",
+        "Training",
+        "How the steps are made. AdamW is a safe choice; SGD often needs a ten times larger learning rate.",
+        choices={"adamw": "AdamW", "sgd": "SGD with momentum", "adam": "Adam"},
+    )
+    weight_decay: float = _field(
+        0.01,
+        "Weight decay",
+        "Training",
+        "Pulls weights towards zero, which guards against learning the training pictures by heart.",
+        ge=0,
+        le=1,
+        advanced=True,
+    )
+    schedule: Literal["cosine", "one_cycle", "step", "constant"] = _field(
+        "cosine",
+        "Learning-rate schedule",
+        "Training",
+        "How the learning rate changes during the run. Cosine warms up briefly, then falls to almost zero.",
+        choices={
+            "cosine": "Cosine with warm-up",
+            "one_cycle": "One cycle",
+            "step": "Step (a tenth after each third)",
+            "constant": "Constant",
+        },
+        advanced=True,
+    )
+    label_smoothing: float = _field(
+        0.0,
+        "Label smoothing",
+        "Training",
+        "Teaches the model not to be too sure of itself. 0.1 is common; 0 is off.",
+        ge=0,
+        lt=1,
+        advanced=True,
+    )
+    early_stopping: int = _field(
+        0,
+        "Early stopping",
+        "Training",
+        "Stop after this many epochs without a better validation accuracy. 0 is off.",
+        ge=0,
+        le=1000,
+        advanced=True,
+    )
+    class_weighting: Literal["none", "balanced"] = _field(
+        "none",
+        "Class weighting",
+        "Training",
+        "“Balanced” makes each class count the same, however many pictures it has.",
+        choices={"none": "None", "balanced": "Balanced"},
+        advanced=True,
+    )
+    input_size: int = _field(
+        96,
+        "Input size",
+        "Pictures",
+        "Side in pixels that pictures are brought to. A pretrained backbone often does better with larger pictures "
+        "(160 or 224), at a price that grows with the square.",
+        ge=32,
+        le=1024,
+    )
+    resize: Literal["stretch", "pad", "crop"] = _field(
+        "stretch",
+        "Resize",
+        "Pictures",
+        "How a picture becomes a square: stretched, padded with grey, or cropped to its middle (which can cut the "
+        "object off).",
+        choices={"stretch": "Stretch to a square", "pad": "Pad to a square", "crop": "Crop the middle"},
+        advanced=True,
+    )
+    augmentation: Literal["none", "light", "medium", "strong"] = _field(
+        "light",
+        "Augmentation",
+        "Pictures",
+        "Random changes to training pictures, new each epoch, so that the model sees more variety. Light: mirror and "
+        "shift; medium adds rotation and colour; strong adds more of each and erased patches.",
+        choices={"none": "None", "light": "Light", "medium": "Medium", "strong": "Strong"},
+    )
+    seed: int = _field(
+        0,
+        "Seed",
+        "Machine",
+        "Fixes all random choices: same seed, same machine, same result.",
+        ge=0,
+        le=2**31 - 1,
+        advanced=True,
+    )
+    device: str = _field(
+        "auto",
+        "Device",
+        "Machine",
+        "Where the computing happens. Automatic takes a usable GPU, else the CPU.",
+        pattern=r"^(auto|cpu|mps|cuda(:\d+)?)$",
+        choices={"auto": "Automatic", "cpu": "CPU", "cuda": "GPU (CUDA)", "mps": "GPU (Apple)"},
+        advanced=True,
+    )
+    precision: Literal["auto", "float32", "bfloat16", "float16"] = _field(
+        "auto",
+        "Precision",
+        "Machine",
+        "Number format of the heavy arithmetic. Automatic is float32 on a CPU and the faster half precision on a GPU.",
+        choices={"auto": "Automatic", "float32": "float32", "bfloat16": "bfloat16", "float16": "float16"},
+        advanced=True,
+    )
+
+    @model_validator(mode="after")
+    def _warm_up_fits(self) -> "TrainSettings":
+        if self.freeze == "head_then_all" and self.weights == "none":
+            raise ValueError(
+                "Warming up the head makes no sense from scratch: set freezing to “none”, or choose weights."
+            )
+        return self
+
+
+def make_settings(values: Mapping[str, Any]) -> TrainSettings:
+    """TrainSettings from plain values, missing ones filled with what is recommended for the given ones.
+
+    Raises InvalidSettings with one sentence that names the setting.
+    """
+    try:
+        return TrainSettings(**{**recommended(values), **values})
+    except ValidationError as error:
+        raise InvalidSettings(_sentence(error)) from None
+
+
+def load_settings(text: str) -> TrainSettings:
+    """TrainSettings from the JSON that `model_dump_json` wrote. Raises InvalidSettings."""
+    try:
+        return TrainSettings.model_validate_json(text)
+    except ValidationError as error:
+        raise InvalidSettings(_sentence(error)) from None
+
+
+def _sentence(error: ValidationError) -> str:
+    first = error.errors()[0]
+    message = first["msg"].removeprefix("Value error, ")
+    if not first["loc"]:
+        return message
+    name = str(first["loc"][0])
+    known = TrainSettings.model_fields.get(name)
+    if known is None:
+        return f"There is no setting called “{name}”."
+    return f"{known.title}: {message[0].lower()}{message[1:]} (got {first['input']!r})."
+
+
+def recommended(chosen: Mapping[str, Any]) -> dict[str, Any]:
+    """Defaults that depend on what was already chosen: freezing by weights, learning rate by freezing and optimiser."""
+    backbone = chosen.get("backbone", "resnet18")
+    weights = chosen.get("weights", "imagenet")
+    freeze = chosen.get("freeze", "none" if weights == "none" else "head_then_all")
+    optimizer = chosen.get("optimizer", "adamw")
+    rate = 1e-3 if weights == "none" or freeze != "none" else 3e-4
+    if freeze == "head":
+        rate = 3e-3
+    if backbone == "squeezenet1_1":  # no BatchNorm: larger steps diverge
+        rate = min(rate, 1e-3) * (0.5 if freeze != "head" else 1)
+    if optimizer == "sgd":
+        rate *= 10
+    head_epochs = max(1, min(2, int(chosen.get("epochs", 10)) // 3)) if _is_number(chosen.get("epochs", 10)) else 2
+    return {"freeze": freeze, "learning_rate": rate, "head_epochs": head_epochs}
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float)
+
+
+PRESETS: dict[str, dict[str, Any]] = {
+    "Course tutorial": {
+        "batch_size": 64,
+        "optimizer": "adam",
+        "learning_rate": 1e-4,
+        "epochs": 10,
+        "augmentation": "none",
+        "schedule": "constant",
+        "weight_decay": 0.0,
+        "freeze": "none",
+        "precision": "float32",
+    },
+    "Quick look": {"epochs": 3, "freeze": "head", "augmentation": "none", "input_size": 96},
+    "Best accuracy": {
+        "epochs": 20,
+        "freeze": "head_then_all",
+        "augmentation": "medium",
+        "label_smoothing": 0.1,
+        "input_size": 160,
+        "early_stopping": 6,
+    },
+}
+"""What each preset changes; everything else stays as the user set it or as recommended."""
+
+
+def choices(name: str) -> dict[str, str] | None:
+    """Allowed values of a setting and the labels people read, or None where any value of its type goes."""
+    extra = TrainSettings.model_fields[name].json_schema_extra
+    found = extra["choices"] if isinstance(extra, dict) else None
+    return found if isinstance(found, dict) else None  # type: ignore[return-value]
+
+
+BACKBONES: tuple[str, ...] = get_args(BackboneName)
