@@ -1,0 +1,222 @@
+"""The table of backbones: facts only, so that the window can show them before torch loads. `model.py` builds them."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from stl_tl_gui.engine.errors import UserError
+
+IMAGENET_MEAN = (0.485, 0.456, 0.406)
+IMAGENET_STD = (0.229, 0.224, 0.225)
+
+_TORCHVISION = "https://download.pytorch.org/models/"
+_EFFICIENTNET_PYTORCH = "https://github.com/lukemelas/EfficientNet-PyTorch/releases/download/1.0/"
+
+
+class UnknownStage(UserError):
+    """A stage to freeze up to that the backbone does not have."""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A stretch of the backbone, the unit of freezing."""
+
+    name: str
+    modules: tuple[str, ...]
+    """Paths of its modules in the model, e.g. "features.0"."""
+    parameters: int
+
+
+@dataclass(frozen=True)
+class PretrainedWeights:
+    """ImageNet weights: where they come from, and the transforms they were trained with."""
+
+    url: str
+    megabytes: float
+    top1: float
+    """Accuracy on ImageNet's validation set, in [0, 1], as published."""
+    input_size: int = 224
+    mean: tuple[float, float, float] = IMAGENET_MEAN
+    std: tuple[float, float, float] = IMAGENET_STD
+    interpolation: Literal["bilinear", "bicubic"] = "bilinear"
+
+    @property
+    def file_name(self) -> str:
+        return self.url.rsplit("/", 1)[-1]
+
+
+@dataclass(frozen=True)
+class Backbone:
+    """A row of the table. The stages run from the picture upwards; the head comes after the last."""
+
+    name: str
+    title: str
+    head: str
+    """Path of the last layer, which is replaced: a Linear, or for SqueezeNet a 1x1 convolution."""
+    head_features: int
+    """Inputs of the head."""
+    stages: tuple[Stage, ...]
+    weights: PretrainedWeights
+
+    def stage_index(self, name: str) -> int:
+        """Position of a stage. Raises UnknownStage."""
+        for index, stage in enumerate(self.stages):
+            if stage.name == name:
+                return index
+        known = ", ".join(stage.name for stage in self.stages)
+        raise UnknownStage(f"{self.title} has no stage “{name}”. Freeze “head”, “none”, or up to one of: {known}.")
+
+    def frozen_stages(self, freeze: str) -> int:
+        """How many stages, from the picture upwards, a freezing choice keeps fixed at the start of training."""
+        if freeze in ("head", "head_then_all"):
+            return len(self.stages)
+        return 0 if freeze == "none" else self.stage_index(freeze) + 1
+
+
+def parameter_counts(backbone: str, n_classes: int, freeze: str) -> tuple[int, int]:
+    """Trainable and total parameters of a backbone with a head for `n_classes`.
+
+    With "head_then_all" everything trains in the end, so everything counts as trainable. Raises UnknownStage.
+    """
+    row = BACKBONES[backbone]
+    frozen = 0 if freeze == "head_then_all" else row.frozen_stages(freeze)
+    head = (row.head_features + 1) * n_classes
+    counts = [stage.parameters for stage in row.stages]
+    return sum(counts[frozen:]) + head, sum(counts) + head
+
+
+def _features(*indices: int) -> tuple[str, ...]:
+    return tuple(f"features.{index}" for index in indices)
+
+
+def _blocks(first: int, last: int) -> tuple[str, ...]:
+    return tuple(f"_blocks.{index}" for index in range(first, last + 1))
+
+
+def _resnet_stages(*parameters: int) -> tuple[Stage, ...]:
+    modules = [("conv1", "bn1"), ("layer1",), ("layer2",), ("layer3",), ("layer4",)]
+    names = ["stem", "layer1", "layer2", "layer3", "layer4"]
+    return tuple(Stage(*row) for row in zip(names, modules, parameters, strict=True))
+
+
+_ROWS = (
+    Backbone(
+        "resnet18",
+        "ResNet-18",
+        head="fc",
+        head_features=512,
+        stages=_resnet_stages(9_536, 147_968, 525_568, 2_099_712, 8_393_728),
+        weights=PretrainedWeights(_TORCHVISION + "resnet18-f37072fd.pth", 44.7, 0.6976),
+    ),
+    Backbone(
+        "resnet34",
+        "ResNet-34",
+        head="fc",
+        head_features=512,
+        stages=_resnet_stages(9_536, 221_952, 1_116_416, 6_822_400, 13_114_368),
+        weights=PretrainedWeights(_TORCHVISION + "resnet34-b627a593.pth", 83.3, 0.7331),
+    ),
+    Backbone(
+        "resnet50",
+        "ResNet-50",
+        head="fc",
+        head_features=2048,
+        stages=_resnet_stages(9_536, 215_808, 1_219_584, 7_098_368, 14_964_736),
+        weights=PretrainedWeights(_TORCHVISION + "resnet50-0676ba61.pth", 97.8, 0.7613),
+    ),
+    Backbone(
+        "mobilenet_v2",
+        "MobileNetV2",
+        head="classifier.1",
+        head_features=1280,
+        stages=(
+            Stage("stem", _features(0, 1), 1_824),
+            Stage("stage1", _features(2, 3), 13_968),
+            Stage("stage2", _features(4, 5, 6), 39_696),
+            Stage("stage3", _features(7, 8, 9, 10, 11, 12, 13), 487_040),
+            Stage("stage4", _features(14, 15, 16, 17, 18), 1_681_344),
+        ),
+        weights=PretrainedWeights(_TORCHVISION + "mobilenet_v2-b0353104.pth", 13.6, 0.7188),
+    ),
+    Backbone(
+        "mobilenet_v3_small",
+        "MobileNetV3-small",
+        head="classifier.3",
+        head_features=1024,
+        stages=(
+            Stage("stem", _features(0, 1), 1_208),
+            Stage("stage1", _features(2, 3), 9_280),
+            Stage("stage2", _features(4, 5, 6, 7, 8), 180_032),
+            Stage("stage3", _features(9, 10, 11, 12), 736_488),
+            Stage("neck", ("classifier.0",), 590_848),
+        ),
+        weights=PretrainedWeights(_TORCHVISION + "mobilenet_v3_small-047dcff4.pth", 9.8, 0.6767),
+    ),
+    Backbone(
+        "squeezenet1_1",
+        "SqueezeNet 1.1",
+        head="classifier.1",
+        head_features=512,
+        stages=(
+            Stage("stem", _features(0), 1_792),
+            Stage("stage1", _features(3, 4), 23_840),
+            Stage("stage2", _features(6, 7), 94_784),
+            Stage("stage3", _features(9, 10, 11, 12), 602_080),
+        ),
+        weights=PretrainedWeights(_TORCHVISION + "squeezenet1_1-b8a52dc0.pth", 4.7, 0.5818),
+    ),
+    Backbone(
+        "convnext_tiny",
+        "ConvNeXt-tiny",
+        head="classifier.2",
+        head_features=768,
+        stages=(
+            Stage("stem", _features(0), 4_896),
+            Stage("stage1", _features(1), 237_888),
+            Stage("stage2", _features(2, 3), 992_256),
+            Stage("stage3", _features(4, 5), 11_112_960),
+            Stage("stage4", (*_features(6, 7), "classifier.0"), 15_472_128),
+        ),
+        weights=PretrainedWeights(_TORCHVISION + "convnext_tiny-983f1562.pth", 109.1, 0.8252),
+    ),
+    Backbone(
+        "efficientnet_b0",
+        "EfficientNet-B0 (torchvision)",
+        head="classifier.1",
+        head_features=1280,
+        stages=(
+            Stage("stem", _features(0), 928),
+            Stage("stage1", _features(1), 1_448),
+            Stage("stage2", _features(2), 16_714),
+            Stage("stage3", _features(3), 46_640),
+            Stage("stage4", _features(4), 242_930),
+            Stage("stage5", _features(5), 543_148),
+            Stage("stage6", _features(6), 2_026_348),
+            Stage("stage7", _features(7, 8), 1_129_392),
+        ),
+        weights=PretrainedWeights(
+            _TORCHVISION + "efficientnet_b0_rwightman-7f5810bc.pth", 20.5, 0.7769, interpolation="bicubic"
+        ),
+    ),
+    Backbone(
+        "efficientnet_pytorch_b0",
+        "EfficientNet-B0 (efficientnet_pytorch)",
+        head="_fc",
+        head_features=1280,
+        stages=(
+            Stage("stem", ("_conv_stem", "_bn0"), 928),
+            Stage("stage1", _blocks(0, 0), 1_448),
+            Stage("stage2", _blocks(1, 2), 16_714),
+            Stage("stage3", _blocks(3, 4), 46_640),
+            Stage("stage4", _blocks(5, 7), 242_930),
+            Stage("stage5", _blocks(8, 10), 543_148),
+            Stage("stage6", _blocks(11, 14), 2_026_348),
+            Stage("stage7", (*_blocks(15, 15), "_conv_head", "_bn1"), 1_129_392),
+        ),
+        weights=PretrainedWeights(
+            _EFFICIENTNET_PYTORCH + "efficientnet-b0-355c32eb.pth", 20.4, 0.763, interpolation="bicubic"
+        ),
+    ),
+)
+
+BACKBONES: dict[str, Backbone] = {row.name: row for row in _ROWS}
+"""All backbones by name, in the order in which they are offered."""
