@@ -37,6 +37,8 @@ def metrics(predictions: Predictions) -> Metrics:
         multiclass_recall,
     )
 
+    import stl_tl_gui.engine.torchvision_import  # noqa: F401 - torchmetrics imports torchvision
+
     n_classes = len(predictions.class_names)
     pair = torch.from_numpy(predictions.predicted), torch.from_numpy(predictions.targets)
     confusion = multiclass_confusion_matrix(*pair, n_classes).numpy()

@@ -63,7 +63,7 @@ def wilson_interval(accuracy: float, count: int, z: float = 1.959964) -> tuple[f
 
 
 def write_predictions(path: Path, predictions: Predictions) -> None:
-    """Write the table as CSV (UTF-8), whole or not at all. Classes are written by name."""
+    """Write the table as CSV (UTF-8), whole or not at all. Classes by name; numbers so that they read back equal."""
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
     names = predictions.class_names
@@ -74,16 +74,12 @@ def write_predictions(path: Path, predictions: Predictions) -> None:
                 image,
                 names[predictions.targets[row]],
                 names[predictions.predicted[row]],
-                _digits(predictions.confidence[row]),
-                _digits(predictions.loss[row]),
-                *(_digits(p) for p in predictions.probabilities[row]),
+                predictions.confidence[row],
+                predictions.loss[row],
+                *predictions.probabilities[row],
             ]
         )
     write_atomically(path, text.getvalue().encode("utf-8", "surrogateescape"))
-
-
-def _digits(value: float) -> str:
-    return f"{value:.6g}"
 
 
 def read_predictions(path: Path) -> Predictions:

@@ -24,13 +24,13 @@ def _compiled_operators_load() -> bool:
     libraries = [path for path in Path(spec.origin).parent.glob("_C*") if path.suffix in (".so", ".pyd", ".dylib")]
     try:
         for path in libraries:
-            torch.ops.load_library(str(path))
+            torch.ops.load_library(str(path))  # type: ignore[no-untyped-call]
     except OSError:
         return False
     return bool(libraries)
 
 
 if not _compiled_operators_load():
-    _library = torch.library.Library("torchvision", "DEF")  # the definitions live as long as this object
+    _library = torch.library.Library("torchvision", "DEF")  # type: ignore[no-untyped-call] # the definitions live as long as this object
     for _schema in _SCHEMAS.values():
-        _library.define(_schema)
+        _library.define(_schema)  # type: ignore[no-untyped-call]
