@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from stl_tl_gui.engine.predictions import Predictions, wilson_interval
+from stl_tl_gui.engine.torchvision_import import make_torchvision_importable
 
 Array = npt.NDArray[np.float64]
 
@@ -30,14 +31,14 @@ class Metrics:
 def metrics(predictions: Predictions) -> Metrics:
     """Accuracy, confusion matrix and per-class figures. A class never predicted has precision 0."""
     import torch
+
+    make_torchvision_importable()
     from torchmetrics.functional.classification import (
         multiclass_confusion_matrix,
         multiclass_f1_score,
         multiclass_precision,
         multiclass_recall,
     )
-
-    import stl_tl_gui.engine.torchvision_import  # noqa: F401 - torchmetrics imports torchvision
 
     n_classes = len(predictions.class_names)
     pair = torch.from_numpy(predictions.predicted), torch.from_numpy(predictions.targets)

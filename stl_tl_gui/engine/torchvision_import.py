@@ -1,20 +1,17 @@
-"""Import this before torchvision: it makes torchvision's Python parts load where its compiled operators cannot.
+"""Call `make_torchvision_importable()` before importing torchvision: it makes torchvision's Python parts load where its compiled operators cannot.
 
 A torchvision wheel built for another flavour of torch (say CUDA beside a CPU torch) fails at
 `import torchvision` because two operator schemas are missing. The app uses only models, which need no operator of
 torchvision's own, so the schemas are enough. `torchvision.io` stays unusable then; pictures are decoded by Pillow.
 """
 
-import importlib.metadata
+import functools
 import importlib.util
 from pathlib import Path
 
 import torch
 
-_SCHEMAS = {
-    "nms": "nms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor",
-    "qnms": "qnms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor",
-}
+_SCHEMAS = tuple(f"{name}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor" for name in ("nms", "qnms"))
 
 
 def _compiled_operators_load() -> bool:
@@ -30,7 +27,12 @@ def _compiled_operators_load() -> bool:
     return bool(libraries)
 
 
-if not _compiled_operators_load():
-    _library = torch.library.Library("torchvision", "DEF")  # type: ignore[no-untyped-call] # the definitions live as long as this object
-    for _schema in _SCHEMAS.values():
-        _library.define(_schema)  # type: ignore[no-untyped-call]
+@functools.cache
+def make_torchvision_importable() -> torch.library.Library | None:
+    """Define what torchvision's import needs, once. The cached object keeps the definitions alive."""
+    if _compiled_operators_load():
+        return None
+    library = torch.library.Library("torchvision", "DEF")  # type: ignore[no-untyped-call]
+    for schema in _SCHEMAS:
+        library.define(schema)  # type: ignore[no-untyped-call]
+    return library
