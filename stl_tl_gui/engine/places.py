@@ -32,3 +32,8 @@ def torch_hub_folder() -> Path:
     """Where torch.hub keeps checkpoints, found without importing torch."""
     default = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "torch"
     return Path(os.environ.get("TORCH_HOME", default)) / "hub" / "checkpoints"
+
+
+def window_file() -> Path:
+    """What the window remembers: its size, the theme, the last folders."""
+    return _home(platformdirs.user_data_dir(APP, appauthor=False)) / "window.ini"

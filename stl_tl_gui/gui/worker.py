@@ -31,10 +31,16 @@ class Worker(QThread):
         self._going = threading.Event()
         self._going.set()
         self.setStackSize(16 * 1024 * 1024)  # macOS gives threads 512 KB, too little for torch
+        self.finished.connect(self._forget)
+
+    def start(self, *arguments: Any) -> None:
+        self.setParent(None)  # a page that is deleted must not take a running thread with it: Qt would abort
+        _at_work.append(self)
+        super().start(*arguments)
 
     def run(self) -> None:  # Qt's name
-        job = self._job(self.isInterruptionRequested)
         try:
+            job = self._job(self.isInterruptionRequested)
             while True:
                 self._going.wait()
                 self.happened.emit(next(job))
@@ -51,7 +57,8 @@ class Worker(QThread):
 
     def pause(self) -> None:
         """Hold the job after the event under way."""
-        self._going.clear()
+        if not self.isInterruptionRequested():
+            self._going.clear()
 
     def unpause(self) -> None:
         self._going.set()
@@ -60,3 +67,15 @@ class Worker(QThread):
         """Ask the job to stop: it does within a batch, and saves what it has."""
         self.requestInterruption()
         self.unpause()
+
+    def _forget(self) -> None:
+        _at_work.remove(self)
+
+
+def workers_at_work() -> tuple[Worker, ...]:
+    """All workers whose threads run, so that closing can stop them and wait."""
+    return tuple(_at_work)
+
+
+_at_work: list[Worker] = []
+"""Keeps each Worker alive until it is done, whatever becomes of the page that started it."""

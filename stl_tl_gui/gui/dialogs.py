@@ -1,0 +1,85 @@
+"""Messages and questions. None of them blocks: each is shown with open() and answers through a callback."""
+
+import traceback
+from collections.abc import Callable
+
+from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QMessageBox, QWidget
+
+from stl_tl_gui.engine.errors import UserError
+
+Answers = dict[str, Callable[[], None]]
+"""Button texts, the recommended one first, and what to do when that button is pressed."""
+
+
+def show_error(parent: QWidget | None, error: BaseException) -> QMessageBox:
+    """One sentence where the user can do something about it; otherwise an apology with details to copy."""
+    box = _box(parent)
+    sentence = sentence_of(error)
+    if sentence is not None:
+        box.setIcon(QMessageBox.Icon.Warning)
+        box.setText(sentence)
+    else:
+        box.setIcon(QMessageBox.Icon.Critical)
+        box.setText(_tr("Something went wrong."))
+        box.setInformativeText(_tr("This is a fault of the app, not yours. The details help to have it mended."))
+        _add_details(box, "".join(traceback.format_exception(error)))
+    box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Close))
+    box.open()
+    return box
+
+
+def sentence_of(error: BaseException) -> str | None:
+    """What to tell the user, or None for an error that only a developer can understand."""
+    if isinstance(error, UserError):
+        return str(error)
+    if isinstance(error, OSError) and error.filename and error.strerror:
+        return _tr("“{file}” cannot be used: {reason}.").format(file=error.filename, reason=error.strerror)
+    return None
+
+
+def show_message(parent: QWidget | None, text: str, more: str = "") -> QMessageBox:
+    """Something the user should know, with nothing to decide."""
+    box = _box(parent)
+    box.setIcon(QMessageBox.Icon.Information)
+    box.setText(text)
+    box.setInformativeText(more)
+    box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Close))
+    box.open()
+    return box
+
+
+def ask(parent: QWidget | None, text: str, more: str, answers: Answers, cancel: str | None = None) -> QMessageBox:
+    """A question. The last button, `cancel`, does nothing; so does Escape."""
+    box = _box(parent)
+    box.setIcon(QMessageBox.Icon.Question)
+    box.setText(text)
+    box.setInformativeText(more)
+    for index, (label, answer) in enumerate(answers.items()):
+        button = box.addButton(label, QMessageBox.ButtonRole.AcceptRole)
+        button.clicked.connect(lambda _=False, answer=answer: answer())
+        if index == 0:
+            box.setDefaultButton(button)
+    box.setEscapeButton(box.addButton(cancel or _tr("Cancel"), QMessageBox.ButtonRole.RejectRole))
+    box.open()
+    return box
+
+
+def _box(parent: QWidget | None) -> QMessageBox:
+    box = QMessageBox(parent)
+    box.setWindowTitle(QCoreApplication.applicationName() or "STL Transfer Lab")
+    box.setTextFormat(Qt.TextFormat.PlainText)  # file names may look like markup
+    box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    return box
+
+
+def _add_details(box: QMessageBox, details: str) -> None:
+    box.setDetailedText(details)
+    copy = box.addButton(_tr("Copy details"), QMessageBox.ButtonRole.ActionRole)
+    copy.clicked.disconnect()  # or the box would close
+    copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(details))
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("dialogs", text)

@@ -1,0 +1,39 @@
+"""What the window remembers from one start to the next: its place, the page, the theme, the last folders."""
+
+from pathlib import Path
+
+from PySide6.QtCore import QSettings
+
+from stl_tl_gui.engine.places import window_file
+
+_RECENT = 6
+
+
+def remembered() -> QSettings:
+    """Keys and values in an ini file beside the runs. An unwritable place means that nothing is remembered."""
+    return QSettings(str(window_file()), QSettings.Format.IniFormat)
+
+
+def recent_data() -> list[str]:
+    """Locations of the data opened last, newest first."""
+    value = remembered().value("data/recent", [])
+    return value if isinstance(value, list) else [str(value)]  # an ini file does not tell a list of one from a text
+
+
+def remember_data(location: str) -> None:
+    others = [other for other in recent_data() if other != location]
+    remembered().setValue("data/recent", [location, *others][:_RECENT])
+
+
+def forget_data(location: str) -> None:
+    remembered().setValue("data/recent", [other for other in recent_data() if other != location])
+
+
+def last_folder(purpose: str) -> str:
+    """Where a file dialog for this purpose should open."""
+    folder = str(remembered().value(f"folders/{purpose}", ""))
+    return folder if folder and Path(folder).is_dir() else str(Path.home())
+
+
+def remember_folder(purpose: str, folder: Path) -> None:
+    remembered().setValue(f"folders/{purpose}", str(folder))

@@ -1,0 +1,219 @@
+"""Colours, spacing and fonts, light and dark, over Qt's Fusion style.
+
+Widgets that paint for themselves ask `colors()` when they paint. Those that keep colours (plots, pens) listen for
+`QEvent.Type.PaletteChange` in their `changeEvent`: it reaches every widget whenever the theme changes.
+"""
+
+from dataclasses import asdict, dataclass
+from typing import Literal, get_args
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QGuiApplication, QPalette
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QStyleFactory, QWidget
+
+from stl_tl_gui import resource
+
+Choice = Literal["system", "light", "dark"]
+
+TINY, SMALL, MEDIUM, LARGE, HUGE = 2, 4, 8, 16, 24
+"""The spacing grid, in device-independent pixels."""
+
+COLORS = ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#56B4E9", "#CC79A7", "#8C8C8C", "#F0E442")
+"""Colours for curves and classes that colour-blind people can tell apart (Okabe and Ito, 2008), grey for black."""
+
+
+@dataclass(frozen=True)
+class Colors:
+    """One set of colours, as #RRGGBB. All texts have a contrast of at least 4.5 on `window` and `base`."""
+
+    window: str
+    base: str
+    alternate: str
+    button: str
+    hover: str
+    border: str
+    text: str
+    muted: str
+    accent: str
+    accent_text: str
+    tint: str
+    """Behind what is selected."""
+    good: str
+    warning: str
+    bad: str
+
+
+LIGHT = Colors(
+    window="#F4F6F8",
+    base="#FFFFFF",
+    alternate="#F1F4F7",
+    button="#FFFFFF",
+    hover="#EAF1F8",
+    border="#CBD2DA",
+    text="#1B2129",
+    muted="#56606C",
+    accent="#0B66B0",
+    accent_text="#FFFFFF",
+    tint="#D9E9F8",
+    good="#00694F",
+    warning="#8A5A00",
+    bad="#B3261E",
+)
+DARK = Colors(
+    window="#1A1D22",
+    base="#21252B",
+    alternate="#272C33",
+    button="#2A2F37",
+    hover="#323A45",
+    border="#434B56",
+    text="#E7EAEE",
+    muted="#A0AAB6",
+    accent="#5AAEF0",
+    accent_text="#0D1217",
+    tint="#234058",
+    good="#4CC38A",
+    warning="#E3B341",
+    bad="#FF8A80",
+)
+
+
+def is_dark() -> bool:
+    return QGuiApplication.palette().color(QPalette.ColorRole.Window).lightness() < 128
+
+
+def colors() -> Colors:
+    """The colours shown now."""
+    return DARK if is_dark() else LIGHT
+
+
+def color(name: str) -> QColor:
+    """One colour shown now, by its name in Colors."""
+    return QColor(getattr(colors(), name))
+
+
+def class_color(index: int) -> QColor:
+    return QColor(COLORS[index % len(COLORS)])
+
+
+def title(text: str) -> QLabel:
+    """A page's heading."""
+    return _label(text, "title")
+
+
+def heading(text: str) -> QLabel:
+    """The heading of a part of a page."""
+    return _label(text, "heading")
+
+
+def muted(text: str) -> QLabel:
+    """An explanation, quieter than the rest, that wraps."""
+    label = _label(text, "muted")
+    label.setWordWrap(True)
+    return label
+
+
+def big_number(text: str) -> QLabel:
+    """A result that is to be read from a distance."""
+    return _label(text, "number")
+
+
+def primary(button: QPushButton) -> QPushButton:
+    """Mark the one button of a page that people usually want."""
+    button.setProperty("primary", True)
+    return button
+
+
+def card(widget: QWidget) -> QWidget:
+    """Give a frame a quiet background and border of its own. Works for QFrame and its kinds."""
+    widget.setProperty("card", True)
+    return widget
+
+
+def scaled_font(font: QFont, factor: float, *, bold: bool = False) -> QFont:
+    """A copy of a font, larger or smaller."""
+    copy = QFont(font)
+    copy.setPointSizeF(max(font.pointSizeF(), 1.0) * factor)
+    copy.setBold(bold)
+    return copy
+
+
+def _label(text: str, role: str) -> QLabel:
+    label = QLabel(text)
+    label.setProperty("role", role)
+    if role in _FONTS:
+        factor, bold = _FONTS[role]
+        label.setFont(scaled_font(QApplication.font(), factor, bold=bold))
+    return label
+
+
+_FONTS = {"title": (1.6, True), "heading": (1.1, True), "number": (2.2, True)}
+
+
+class Theme(QObject):
+    """Keeps the application in the chosen colours, following the system's light or dark where that is the choice."""
+
+    changed = Signal()
+
+    def __init__(self, app: QApplication, choice: Choice = "system") -> None:
+        super().__init__(app)
+        self.choice = choice
+        app.setStyle(QStyleFactory.create("Fusion"))
+        app.styleHints().colorSchemeChanged.connect(self._apply)
+        self.choose(choice)
+
+    def choose(self, choice: Choice) -> None:
+        assert choice in get_args(Choice)
+        self.choice = choice
+        schemes = {"light": Qt.ColorScheme.Light, "dark": Qt.ColorScheme.Dark}
+        QGuiApplication.styleHints().setColorScheme(schemes.get(choice, Qt.ColorScheme.Unknown))
+        self._apply()
+
+    def _apply(self) -> None:
+        dark = self.choice == "dark" or (self.choice == "system" and _system_is_dark())
+        shown = DARK if dark else LIGHT
+        app = QApplication.instance()
+        assert isinstance(app, QApplication)
+        app.setPalette(_palette(shown))
+        app.setStyleSheet(_style_sheet(shown))
+        self.changed.emit()
+
+
+def _system_is_dark() -> bool:
+    return QGuiApplication.styleHints().colorScheme() == Qt.ColorScheme.Dark
+
+
+def _palette(shown: Colors) -> QPalette:
+    role = QPalette.ColorRole
+    palette = QPalette(QColor(shown.button), QColor(shown.window))
+    for name, value in {
+        role.Window: shown.window,
+        role.WindowText: shown.text,
+        role.Base: shown.base,
+        role.AlternateBase: shown.alternate,
+        role.Text: shown.text,
+        role.Button: shown.button,
+        role.ButtonText: shown.text,
+        role.BrightText: shown.bad,
+        role.Highlight: shown.accent,
+        role.HighlightedText: shown.accent_text,
+        role.Accent: shown.accent,
+        role.Link: shown.accent,
+        role.LinkVisited: shown.accent,
+        role.ToolTipBase: shown.base,
+        role.ToolTipText: shown.text,
+        role.PlaceholderText: shown.muted,
+    }.items():
+        palette.setColor(name, QColor(value))
+    faint = QColor(shown.muted)
+    faint.setAlphaF(0.6)
+    for name in (role.WindowText, role.Text, role.ButtonText):
+        palette.setColor(QPalette.ColorGroup.Disabled, name, faint)
+    palette.setColor(QPalette.ColorGroup.Disabled, role.Highlight, QColor(shown.border))
+    return palette
+
+
+def _style_sheet(shown: Colors) -> str:
+    text = resource("style.qss").read_text("utf-8")
+    for name, value in asdict(shown).items():
+        text = text.replace(f"@{name}@", value)
+    return text
