@@ -9,8 +9,8 @@ from PySide6.QtCore import QCoreApplication, QEvent, QPoint, QRect, QRectF, QSiz
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QHelpEvent, QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-TRUE_ON_LIGHT = QColor("#00734f")  # bluish green that colour-blind people tell from the blue of the other bars
-TRUE_ON_DARK = QColor("#2fc79a")
+from stl_tl_gui.gui import theme
+
 _GAP = 8
 _WIDEST_NAME = 0.45
 """Share of the width that names may take; longer ones are elided."""
@@ -121,7 +121,7 @@ def _paint_bar(
     left = row.left() + name_width + _GAP
     track = QRectF(left, 0, max(0, row.right() - number_width - _GAP - left), min(14.0, row.height() * 0.62))
     track.moveTop(row.top() + (row.height() - track.height()) / 2)
-    _paint_track(painter, track, bar, text, palette)
+    _paint_track(painter, track, bar, text, text_color is None)
     painter.setPen(text)
     number = QRect(row.right() - number_width + 1, row.top(), number_width, row.height())
     painter.drawText(number, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, bar.percent)
@@ -133,7 +133,7 @@ def _paint_name(painter: QPainter, rect: QRect, bar: Bar, text: QColor, coloured
     room = rect.width()
     if bar.true:
         mark_width = metrics.horizontalAdvance(_mark()) + 1
-        painter.setPen(true_color(text) if coloured else text)
+        painter.setPen(theme.color("good") if coloured else text)
         painter.drawText(rect, vertical | Qt.AlignmentFlag.AlignRight, _mark())
         room -= mark_width + _GAP
     painter.setPen(text)
@@ -141,7 +141,7 @@ def _paint_name(painter: QPainter, rect: QRect, bar: Bar, text: QColor, coloured
     painter.drawText(rect, vertical | Qt.AlignmentFlag.AlignLeft, name)
 
 
-def _paint_track(painter: QPainter, track: QRectF, bar: Bar, text: QColor, palette: QPalette) -> None:
+def _paint_track(painter: QPainter, track: QRectF, bar: Bar, text: QColor, coloured: bool) -> None:
     painter.setPen(Qt.PenStyle.NoPen)
     groove = QColor(text)
     groove.setAlphaF(0.10)
@@ -150,23 +150,16 @@ def _paint_track(painter: QPainter, track: QRectF, bar: Bar, text: QColor, palet
     filled = QRectF(track)
     filled.setWidth(track.width() * _finite(bar.probability))
     if filled.width() >= 0.5:
-        painter.setBrush(_bar_color(bar, text, palette))
+        painter.setBrush(_bar_color(bar, text, coloured))
         painter.drawRoundedRect(filled, 2, 2)
 
 
-def _bar_color(bar: Bar, text: QColor, palette: QPalette) -> QColor:
-    if bar.true:
-        return true_color(text)
-    if bar.winner and text != palette.color(QPalette.ColorRole.HighlightedText):
-        return palette.color(QPalette.ColorRole.Highlight)
+def _bar_color(bar: Bar, text: QColor, coloured: bool) -> QColor:
+    if coloured and (bar.true or bar.winner):
+        return theme.color("good" if bar.true else "accent")
     muted = QColor(text)
-    muted.setAlphaF(0.9 if bar.winner else 0.4)
+    muted.setAlphaF(0.9 if bar.true or bar.winner else 0.4)
     return muted
-
-
-def true_color(text: QColor) -> QColor:
-    """The colour of “this is true” that is readable wherever `text` is."""
-    return TRUE_ON_DARK if text.lightnessF() > 0.5 else TRUE_ON_LIGHT
 
 
 class ProbabilityBars(QWidget):

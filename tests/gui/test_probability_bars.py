@@ -1,6 +1,7 @@
 from PySide6.QtCore import QPoint, QRect
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QPainter, QPalette
 
+from stl_tl_gui.gui import theme
 from stl_tl_gui.gui.probability_bars import ProbabilityBars, paint_bars, percent, top_bars
 
 PROBABILITIES = {"cat": 0.7, "dog": 0.2, "horse": 0.05, "deer": 0.03, "bird": 0.01, "ship": 0.006, "car": 0.004}
@@ -11,7 +12,6 @@ def _painted(probabilities, width=300, height=100, **more):
     image.fill(QColor("white"))
     painter = QPainter(image)
     palette = QPalette()
-    palette.setColor(QPalette.ColorRole.Highlight, QColor("#0000ff"))
     palette.setColor(QPalette.ColorRole.WindowText, QColor("black"))
     paint_bars(painter, QRect(0, 0, width, height), probabilities, palette=palette, font=QFont(), **more)
     painter.end()
@@ -46,16 +46,16 @@ def test_that_a_probability_that_is_no_number_is_a_dash_and_never_wins():
 
 
 def test_that_the_winning_bar_is_as_long_as_its_probability(qtbot):
-    half = _pixels(_painted({"a": 0.5, "b": 0.1}), "#0000ff")
-    whole = _pixels(_painted({"a": 1.0, "b": 0.1}), "#0000ff")
+    half = _pixels(_painted({"a": 0.5, "b": 0.1}), theme.LIGHT.accent)
+    whole = _pixels(_painted({"a": 1.0, "b": 0.1}), theme.LIGHT.accent)
     assert 0.45 < half / whole < 0.55
 
 
 def test_that_a_cell_too_low_for_all_keeps_the_winner_and_the_true_class(qtbot):
     two_lines = QFontMetrics(QFont()).height() * 2
     image = _painted({"cat": 0.5, "dog": 0.3, "ship": 0.2}, height=two_lines, truth="ship")
-    assert _pixels(image, "#0000ff") > 0
-    assert _pixels(image, "#00734f") > 0
+    assert _pixels(image, theme.LIGHT.accent) > 0
+    assert _pixels(image, theme.LIGHT.good) > 0
 
 
 def test_that_nothing_to_show_paints_nothing(qtbot):
