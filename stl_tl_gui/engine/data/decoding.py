@@ -1,0 +1,223 @@
+"""From a picture file to upright 8-bit RGB, whatever the file holds; what cannot be read says why in plain words."""
+
+import errno
+import io
+import stat
+import struct
+import warnings
+import zlib
+from contextlib import suppress
+from pathlib import Path
+from typing import IO
+
+import numpy as np
+from PIL import (
+    BmpImagePlugin,
+    GifImagePlugin,
+    Image,
+    ImageChops,
+    ImageFile,
+    Jpeg2KImagePlugin,
+    JpegImagePlugin,
+    PngImagePlugin,
+    PpmImagePlugin,
+    TgaImagePlugin,
+    TiffImagePlugin,
+    UnidentifiedImageError,
+    WebPImagePlugin,
+    features,
+)
+
+from stl_tl_gui.engine.errors import UserError
+
+MAX_PIXELS = 500_000_000
+"""Larger pictures are refused: they are mistakes or attacks, and would fill the memory."""
+
+_FORMATS = {
+    JpegImagePlugin.JpegImageFile.format: (".jpg", ".jpeg", ".jpe", ".jfif", ".mpo"),
+    PngImagePlugin.PngImageFile.format: (".png", ".apng"),
+    GifImagePlugin.GifImageFile.format: (".gif",),
+    BmpImagePlugin.BmpImageFile.format: (".bmp", ".dib"),
+    TiffImagePlugin.TiffImageFile.format: (".tif", ".tiff"),
+    WebPImagePlugin.WebPImageFile.format: (".webp",) if features.check("webp") else (),
+    Jpeg2KImagePlugin.Jpeg2KImageFile.format: (".jp2", ".j2k", ".jpx") if features.check("jpg_2000") else (),
+    PpmImagePlugin.PpmImageFile.format: (".ppm", ".pgm", ".pbm", ".pnm", ".pfm"),
+    TgaImagePlugin.TgaImageFile.format: (".tga",),
+}
+# Pillow knows more formats. They stay shut: some start other programs (EPS), none is what people train on.
+if "avif" in features.modules and features.check("avif"):
+    from PIL import AvifImagePlugin
+
+    _FORMATS[AvifImagePlugin.AvifImageFile.format] = (".avif",)
+
+IMAGE_SUFFIXES = frozenset(suffix for suffixes in _FORMATS.values() for suffix in suffixes)
+"""Lower-case suffixes of the files that can be opened here."""
+
+_PHONES_AND_CAMERAS = {".heic", ".heif", ".hif", ".raw", ".dng", ".cr2", ".cr3", ".nef", ".arw", ".orf", ".rw2", ".raf"}
+_PROGRAMS_AND_WEB = {".svg", ".psd", ".xcf", ".eps", ".dcm", ".ico", ".jxl", ".webp", ".avif", ".jp2", ".j2k", ".jpx"}
+FOREIGN_SUFFIXES = frozenset(_PHONES_AND_CAMERAS | _PROGRAMS_AND_WEB) - IMAGE_SUFFIXES
+"""Pictures too, but of formats that cannot be opened here."""
+
+_UPRIGHT = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+_ORIENTATION = 0x0112
+_SIGNATURES = (b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"II*\0", b"MM\0*", b"RIFF", b"BM")
+_HEIC = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1")
+_DEPTHS = (8, 10, 12, 14, 16)
+
+# What Pillow's readers raise on damaged files: found by flipping and cutting bytes of files of every format above.
+_DAMAGE = (
+    OSError,
+    ValueError,
+    SyntaxError,
+    TypeError,
+    LookupError,
+    ArithmeticError,
+    AttributeError,
+    RuntimeError,
+    struct.error,
+    zlib.error,
+)
+
+# The size is checked below, before anything is decoded. Pillow's own check warns of every 90-megapixel photo.
+Image.MAX_IMAGE_PIXELS = None
+warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")  # odd metadata is no news for the user
+
+
+class UnreadableImage(UserError):
+    """A picture that cannot be shown or used."""
+
+    def __init__(self, name: str, reason: str) -> None:
+        super().__init__(name, reason)  # both in args, so that it survives the way out of a worker process
+        self.name = name
+        self.reason = reason
+        """What is wrong, as the rest of a sentence: “is empty”."""
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.reason}."
+
+
+def decode(source: Path | bytes, at_least: int | None = None) -> Image.Image:
+    """The picture as 8-bit RGB, upright, the transparent parts over white; of animations the first frame.
+
+    With `at_least`, a large JPEG is decoded smaller, which is several times cheaper: its shorter side is then at least
+    that many pixels (or its own). Grey pictures deeper than 8 bits are scaled so that white is the top of the smallest
+    usual depth (8, 10, 12, 14 or 16 bits) that holds their brightest pixel; those that fit none (negative, or above
+    65,535) from their own darkest to brightest value; floating-point ones up to 1 from 0 to 1.
+
+    Raises UnreadableImage.
+    """
+    name = "The picture" if isinstance(source, bytes) else f"“{printable(source.name)}”"
+    try:
+        with _open(source) as file:
+            return _read(file, at_least)
+    except _Refused as refusal:
+        reason = str(refusal)
+    except MemoryError:
+        reason = "does not fit into this computer's memory"
+    except _DAMAGE as error:
+        reason = _system_reason(error) or "is cut off or damaged"
+    raise UnreadableImage(name, reason)
+
+
+def printable(name: str) -> str:
+    """A file's name as text that can be shown and saved: bytes that are no valid text become \\udcXX."""
+    return name.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+class _Refused(Exception):
+    """Carries the reason for not decoding a file."""
+
+
+def _open(source: Path | bytes) -> IO[bytes]:
+    if isinstance(source, bytes):
+        size = len(source)
+    else:
+        status = source.stat()
+        if stat.S_ISDIR(status.st_mode):
+            raise _Refused("is a folder, not a picture")
+        if not stat.S_ISREG(status.st_mode):  # opening a pipe would wait for ever
+            raise _Refused("is not a picture")
+        size = status.st_size
+    if size == 0:
+        raise _Refused("is empty")
+    return io.BytesIO(source) if isinstance(source, bytes) else source.open("rb")
+
+
+def _read(file: IO[bytes], at_least: int | None) -> Image.Image:
+    try:
+        opened = Image.open(file, formats=tuple(_FORMATS))
+    except UnidentifiedImageError:
+        raise _Refused(_unidentified(file)) from None
+    with opened as image:
+        width, height = image.size
+        if width * height > MAX_PIXELS:
+            limit = f"{MAX_PIXELS // 10**6} million pixels"
+            raise _Refused(f"is too large: {width:,} × {height:,} pixels, where {limit} are the most that is opened")
+        if at_least is not None:
+            image.draft("RGB", (at_least, at_least))
+        image.load()
+        return _upright(_rgb(image), image)
+
+
+def _unidentified(file: IO[bytes]) -> str:
+    file.seek(0)
+    start = file.read(16)
+    if start[4:8] == b"ftyp" and start[8:12] in _HEIC:
+        return "is a HEIC photo, which cannot be opened here: save it as JPEG first"
+    return "is cut off or damaged" if start.startswith(_SIGNATURES) else "is not a picture"
+
+
+def _system_reason(error: Exception) -> str | None:
+    """The reason where the system, not the file's content, is to blame."""
+    match getattr(error, "errno", None):
+        case None:
+            return None
+        case errno.ENOENT | errno.ENOTDIR:
+            return "does not exist"
+        case errno.EACCES | errno.EPERM:
+            return "cannot be read: permission denied"
+        case _:
+            return f"cannot be read: {getattr(error, 'strerror', None) or error}"
+
+
+def _rgb(image: ImageFile.ImageFile) -> Image.Image:
+    if image.mode in ("I", "F") or image.mode.startswith("I;16"):
+        return _eight_bits(image).convert("RGB")
+    if image.has_transparency_data:
+        picture = image.convert("RGBA")
+        white = Image.new("RGBA", picture.size, "white")
+        white.alpha_composite(picture)
+        return white.convert("RGB")
+    if image.mode == "CMYK" and image.format == "JPEG" and "adobe" not in image.info:
+        return ImageChops.invert(image).convert("RGB")  # Pillow takes every CMYK JPEG for one of Adobe's inverted ones
+    return image.convert("RGB")
+
+
+def _eight_bits(image: Image.Image) -> Image.Image:
+    values = np.nan_to_num(np.asarray(image).astype(np.float64), nan=0.0, posinf=0.0, neginf=0.0)
+    black, white = float(values.min()), float(values.max())
+    if black >= 0 and white < 2 ** _DEPTHS[-1]:
+        black, white = 0.0, _white(white, fractions=image.mode == "F")
+    scaled = (values - black) * (255 / max(white - black, 1e-9))
+    return Image.fromarray(np.rint(scaled).astype(np.uint8))
+
+
+def _white(brightest: float, *, fractions: bool) -> float:
+    if fractions and brightest <= 1:
+        return 1.0
+    return next(float(2**bits - 1) for bits in _DEPTHS if brightest < 2**bits)
+
+
+def _upright(picture: Image.Image, source: Image.Image) -> Image.Image:
+    orientation = None
+    with suppress(*_DAMAGE):  # damaged EXIF is no reason to refuse the picture
+        orientation = _UPRIGHT.get(source.getexif().get(_ORIENTATION, 1))
+    return picture if orientation is None else picture.transpose(orientation)

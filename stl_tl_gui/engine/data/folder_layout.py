@@ -1,0 +1,129 @@
+"""Which subfolders of an image folder are classes, and which are splits with classes below them."""
+
+import unicodedata
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from stl_tl_gui.engine.data.dataset import DataError, SplitName
+from stl_tl_gui.engine.data.decoding import FOREIGN_SUFFIXES, IMAGE_SUFFIXES, printable
+from stl_tl_gui.engine.data.picture_files import entries, holds_pictures, suffix
+
+_SPLITS: dict[str, SplitName] = {
+    "train": "train",
+    "training": "train",
+    "val": "val",
+    "valid": "val",
+    "validation": "val",
+    "test": "test",
+    "testing": "test",
+    "unlabeled": "unlabeled",
+    "unlabelled": "unlabeled",
+}
+_LABELLED: tuple[SplitName, ...] = ("train", "val", "test")
+
+
+class FolderMissing(DataError):
+    """There is no such folder, or it is a file, or it cannot be looked into."""
+
+
+class NoClassFolders(DataError):
+    """Pictures are there, but not in one subfolder per class."""
+
+
+class NoImages(DataError):
+    """There is not one picture that can be read."""
+
+
+@dataclass
+class Layout:
+    """Which subfolder means what."""
+
+    class_folders: dict[SplitName, list[Path]] = field(default_factory=dict)
+    unlabeled: Path | None = None
+    notes: list[str] = field(default_factory=list)
+
+
+def relative_name(folder: Path, path: Path) -> str:
+    """The path below the folder, with slashes, as text that is the same on every machine."""
+    # macOS hands out names with accents taken apart
+    return unicodedata.normalize("NFC", printable(path.relative_to(folder).as_posix()))
+
+
+def find_layout(folder: Path) -> Layout:
+    """What each subfolder means. Raises FolderMissing, NoClassFolders, NoImages."""
+    folders, files = _entries(folder)
+    splits, others, layout = _find_splits(folders)
+    if "train" in splits:
+        layout.notes += [f"The folder “{printable(other.name)}” beside “train” is not used." for other in others]
+        layout.class_folders = {split: _entries(splits[split])[0] for split in _LABELLED if split in splits}
+    else:
+        if not others or all(other.name.casefold() in _SPLITS for other in others):
+            raise _no_classes(folder, splits, others, files)
+        layout.notes += [
+            f"“{printable(other.name)}” is taken as a class, but has a “train” folder: did you mean to open “{other}”?"
+            for other in others
+            if (other / "train").is_dir()
+        ]
+        layout.class_folders = {"train": others}
+        layout.class_folders |= {split: _entries(splits[split])[0] for split in ("val", "test") if split in splits}
+    layout.unlabeled = splits.get("unlabeled")
+    loose = [file for file in files if suffix(file.name) in IMAGE_SUFFIXES]
+    loose += [file for split in _LABELLED if split in splits for file in _loose_pictures(splits[split])]
+    if loose:
+        count = "One picture lies" if len(loose) == 1 else f"{len(loose):,} pictures lie"
+        layout.notes.append(
+            f"{count} in no class folder and are not used, such as “{relative_name(folder, loose[0])}”."
+        )
+    return layout
+
+
+def _entries(folder: Path) -> tuple[list[Path], list[Path]]:
+    try:
+        return entries(folder)
+    except OSError as error:
+        raise FolderMissing(f"The folder “{folder}” cannot be read: {error.strerror or error}.") from None
+
+
+def _loose_pictures(folder: Path) -> list[Path]:
+    return [file for file in _entries(folder)[1] if suffix(file.name) in IMAGE_SUFFIXES]
+
+
+def _find_splits(folders: list[Path]) -> tuple[dict[SplitName, Path], list[Path], Layout]:
+    """Subfolders that are splits, all others, and a layout with notes on the former.
+
+    “train” can also be a class (beside “bus” and “car”): a split has subfolders, and no classes beside it unless there
+    is also a val or test folder.
+    """
+    layout = Layout()
+    splits: dict[SplitName, Path] = {}
+    others = []
+    for folder in folders:
+        split = _SPLITS.get(folder.name.casefold())
+        if split is None or (split != "unlabeled" and not _entries(folder)[0]):
+            others.append(folder)
+        elif split in splits:
+            layout.notes.append(f"The folder “{folder.name}” is not used, as “{splits[split].name}” is there too.")
+        else:
+            splits[split] = folder
+    if "train" in splits and not splits.keys() & {"val", "test"} and any(map(holds_pictures, others)):
+        others.append(splits.pop("train"))
+    return splits, others, layout
+
+
+def _no_classes(
+    folder: Path, splits: dict[SplitName, Path], others: list[Path], files: list[Path]
+) -> NoClassFolders | NoImages:
+    expected = "Pictures should be in one subfolder per class, such as “cat” and “dog”"
+    pictures = [file for file in files if suffix(file.name) in IMAGE_SUFFIXES | FOREIGN_SUFFIXES]
+    if splits.keys() & {"val", "test"}:
+        names = " and ".join(f"“{path.name}”" for path in splits.values())
+        return NoClassFolders(f"“{folder}” has {names}, but no “train” folder to learn from.")
+    if others:
+        first = others[0].name
+        return NoClassFolders(f"“{first}” in “{folder}” has no subfolders. {expected} inside “{first}”.")
+    if pictures:
+        count = "one picture" if len(pictures) == 1 else f"{len(pictures):,} pictures"
+        example = printable(pictures[0].name)
+        return NoClassFolders(f"“{folder}” has {count} directly in it, such as “{example}”. {expected}.")
+    found = f"only files that are no pictures, such as “{printable(files[0].name)}”" if files else "it is empty"
+    return NoImages(f"There are no pictures in “{folder}”: {found}. {expected}.")

@@ -1,0 +1,128 @@
+"""Which pictures of a folder can be read: each is decoded once, and what was found good is remembered."""
+
+import contextlib
+import hashlib
+import json
+import os
+import time
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import PIL
+
+from stl_tl_gui.engine.data.dataset import ShouldStop
+from stl_tl_gui.engine.data.decoding import UnreadableImage, decode
+from stl_tl_gui.engine.data.picture_files import PictureFile
+from stl_tl_gui.engine.errors import Cancelled
+from stl_tl_gui.engine.events import Progress
+from stl_tl_gui.engine.places import cache_folder
+from stl_tl_gui.engine.runs import write_atomically
+
+_VERSION = f"1, Pillow {PIL.__version__}"
+_WORKERS = min(8, os.cpu_count() or 1)
+_SECONDS_BETWEEN_REPORTS = 0.05
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether one file can be read."""
+
+    reason: str | None
+    """Why not, as the rest of a sentence; None where it can."""
+    digest: str = ""
+    """Same digest, same bytes."""
+
+
+def check_pictures(
+    folder: Path, files: Sequence[PictureFile], should_stop: ShouldStop
+) -> Generator[Progress, None, dict[Path, Verdict]]:
+    """A verdict on each file below `folder`.
+
+    Good ones are kept in the cache by name, size and time, so that the second opening is quick; also what was checked
+    before a Cancelled. Bad ones are looked at each time: permissions and formats change without the file's changing.
+    """
+    index = _index_file(folder)
+    known = _read_index(index)
+    good: dict[str, list[Any]] = {}
+    verdicts: dict[Path, Verdict] = {}
+    todo = []
+    for file in files:
+        name = file.path.relative_to(folder).as_posix()
+        entry = known.get(name)
+        if isinstance(entry, list) and entry[:2] == [file.size, file.mtime_ns]:
+            good[name] = entry
+            verdicts[file.path] = Verdict(None, entry[2])
+        else:
+            todo.append(file)
+    reported = 0.0
+    try:
+        for file, verdict in _look_at(todo, should_stop):
+            verdicts[file.path] = verdict
+            if verdict.reason is None:
+                name = file.path.relative_to(folder).as_posix()
+                good[name] = [file.size, file.mtime_ns, verdict.digest]
+            if time.monotonic() - reported > _SECONDS_BETWEEN_REPORTS:
+                reported = time.monotonic()
+                yield Progress(stage="Checking pictures", done=len(verdicts), total=len(files))
+    finally:
+        if todo:
+            _write_index(index, folder, good)
+    yield Progress(stage="Checking pictures", done=len(files), total=len(files))
+    return verdicts
+
+
+def _look_at(files: Iterable[PictureFile], should_stop: ShouldStop) -> Iterator[tuple[PictureFile, Verdict]]:
+    """Verdicts in the order in which they come; whether to stop is asked ten times a second at least."""
+    waiting = iter(files)
+    pending: dict[Future[Verdict], PictureFile] = {}
+    pool = ThreadPoolExecutor(_WORKERS, thread_name_prefix="check-pictures")
+    try:
+        while True:
+            for file in islice(waiting, 4 * _WORKERS - len(pending)):
+                pending[pool.submit(_look, file.path)] = file
+            if not pending:
+                return
+            done, _ = wait(pending, timeout=0.1, return_when=FIRST_COMPLETED)
+            if should_stop():
+                raise Cancelled
+            for future in done:
+                yield pending.pop(future), future.result()
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _look(path: Path) -> Verdict:
+    try:
+        decode(path, at_least=32)  # large JPEGs are cheap this way, and yet read to the end
+        with path.open("rb") as file:
+            return Verdict(None, hashlib.file_digest(file, "md5").hexdigest())
+    except UnreadableImage as error:
+        return Verdict(error.reason)
+    except OSError as error:
+        return Verdict(f"cannot be read: {error.strerror or error}")
+
+
+def _index_file(folder: Path) -> Path:
+    name = hashlib.sha256(os.fsencode(folder)).hexdigest()[:24]
+    return cache_folder() / "folders" / f"{name}.json"
+
+
+def _read_index(index: Path) -> dict[str, Any]:
+    try:
+        document = json.loads(index.read_text("utf-8"))
+        if document["version"] == _VERSION:
+            return dict(document["pictures"])
+    except (OSError, ValueError, TypeError, KeyError):  # not there yet, or damaged: it is only a cache
+        pass
+    return {}
+
+
+def _write_index(index: Path, folder: Path, good: dict[str, list[Any]]) -> None:
+    document = {"version": _VERSION, "folder": str(folder), "pictures": good}
+    with contextlib.suppress(OSError):  # a read-only or full home only costs time
+        index.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(index, json.dumps(document).encode())
