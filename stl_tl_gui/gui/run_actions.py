@@ -1,0 +1,84 @@
+"""What can be done with the selected runs, as a row of buttons; what cannot says why."""
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtGui import QKeySequence
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+
+from stl_tl_gui.engine.runs import RunSummary
+from stl_tl_gui.gui import theme
+from stl_tl_gui.gui.actions import button, explain, make_action
+
+_KEY = QKeySequence.StandardKey
+_keys = QKeySequence.keyBindings
+
+
+def tr(text: str) -> str:
+    return QCoreApplication.translate("RunActions", text)
+
+
+def why_not_resumed(selected: Sequence[RunSummary], running_here: bool) -> str | None:
+    """The reason why the selection cannot be resumed, or None where it can."""
+    if len(selected) != 1:
+        return tr("Select one run to resume it.")
+    if selected[0].state == "running":
+        return tr("This run is still going on.")
+    if running_here:
+        return tr("Another run is going on in this window. Stop it first.")
+    if not selected[0].run.last.is_file():
+        return tr("This run saved no checkpoint to go on from.")
+    return None
+
+
+def why_not_trashed(selected: Sequence[RunSummary], running_here: str | None) -> str | None:
+    """The reason why the selection cannot be thrown away, or None where it can."""
+    if not selected:
+        return tr("Select the runs to move to the trash.")
+    for summary in selected:
+        if summary.state == "running" or running_here in (summary.run.name, str(summary.run.folder)):
+            return tr("“{0}” is still going on. Stop it first.").format(summary.run.name)
+    return None
+
+
+class RunActions(QWidget):
+    """Buttons and shortcuts; the actions also make the context menu of `table`."""
+
+    def __init__(self, table: QWidget, do: dict[str, Callable[[], object]], parent: QWidget | None = None) -> None:
+        """`do` says what "open", "resume", "reveal", "trash", "copy", "export" and "refresh" mean."""
+        super().__init__(parent)
+        enter = [QKeySequence(Qt.Key.Key_Return), QKeySequence(Qt.Key.Key_Enter)]
+        self.open = make_action(table, tr("Open"), "", do["open"], sign="open", keys=enter)
+        self.resume = make_action(table, tr("Resume…"), "", do["resume"], sign="resume")
+        self.reveal = make_action(table, tr("Show folder"), "", do["reveal"], sign="folder")
+        self.trash = make_action(table, tr("Move to trash…"), "", do["trash"], sign="trash", keys=_keys(_KEY.Delete))
+        self.copy = make_action(table, tr("Copy"), "", do["copy"], sign="copy", keys=_keys(_KEY.Copy))
+        self.export = make_action(table, tr("Save as CSV…"), "", do["export"], sign="save")
+        self.refresh = make_action(table, tr("Refresh"), "", do["refresh"], sign="refresh", keys=_keys(_KEY.Refresh))
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(theme.MEDIUM)
+        for action in (self.open, self.resume, self.reveal, self.trash):
+            row.addWidget(button(action))
+        row.addStretch()
+        for action in (self.copy, self.export, self.refresh):
+            row.addWidget(button(action))
+
+    def follow(self, selected: Sequence[RunSummary], shown: int, running_here: str | None) -> None:
+        """Allow what the selection allows. `running_here`: name or folder of the run that this window trains."""
+        one = len(selected) == 1
+        self.open.setEnabled(one)
+        explain(self.open, tr("Show the curves and results of this run") if one else tr("Select one run to open it."))
+        self.reveal.setEnabled(one)
+        explain(self.reveal, tr("Show the run's files") if one else tr("Select one run to see its files."))
+        reason = why_not_resumed(selected, running_here is not None)
+        self.resume.setEnabled(reason is None)
+        explain(self.resume, reason or tr("Go on training this run, for as many epochs as you like"))
+        reason = why_not_trashed(selected, running_here)
+        self.trash.setEnabled(reason is None)
+        explain(self.trash, reason or tr("Move the selected runs to the system's trash, where they can be restored"))
+        self.copy.setEnabled(shown > 0)
+        explain(self.copy, tr("Copy the selected rows, or all, for a spreadsheet"))
+        self.export.setEnabled(shown > 0)
+        explain(self.export, tr("Save the table with all digits, as UTF-8 text"))
+        explain(self.refresh, tr("Read the runs again"))

@@ -1,0 +1,302 @@
+"""The table of runs as a Qt model: what each column shows, sorts by and explains."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QCoreApplication,
+    QDateTime,
+    QLocale,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QSortFilterProxyModel,
+    Qt,
+)
+from PySide6.QtGui import QFont
+
+from stl_tl_gui.engine.runs import RunSummary
+from stl_tl_gui.engine.settings import choices
+from stl_tl_gui.gui.icons import icon
+
+SORT_ROLE = Qt.ItemDataRole.UserRole + 1
+SUMMARY_ROLE = Qt.ItemDataRole.UserRole + 2
+Index = QModelIndex | QPersistentModelIndex
+_MISSING = -1.0
+"""Sorts below all numbers."""
+
+
+def tr(text: str) -> str:
+    return QCoreApplication.translate("RunsTable", text)
+
+
+def human_count(number: int | None) -> str:
+    """11,181,642 as "11.2 M"."""
+    if number is None:
+        return "–"
+    for size, unit in ((1_000_000_000, "G"), (1_000_000, "M"), (1_000, "k")):
+        if number >= size * 0.99995:
+            return f"{number / size:.1f} {unit}"
+    return str(number)
+
+
+def human_time(seconds: float) -> str:
+    """3725 s as "1 h 02 min"."""
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02} min"
+
+
+def human_accuracy(accuracy: float | None) -> str:
+    return "–" if accuracy is None else f"{100 * accuracy:.1f} %"
+
+
+def short_date(moment: datetime) -> str:
+    """ "23 Nov 22:33" this year, "23 Nov 2024" before."""
+    shape = "d MMM HH:mm" if moment.year == datetime.now().year else "d MMM yyyy"
+    return QLocale().toString(QDateTime.fromSecsSinceEpoch(int(moment.timestamp())), shape)
+
+
+def data_name(data: str) -> str:
+    """The data of a run in a word or two: "Sample", "STL-10", or the folder's name."""
+    if data == "sample":
+        return tr("Sample")
+    name = Path(data).name
+    return "STL-10" if name == "stl10_binary" else name or data
+
+
+def backbone_name(backbone: str) -> str:
+    """The backbone's title, as short as it stays unambiguous."""
+    return (choices("backbone") or {})[backbone].removesuffix(" (torchvision)")
+
+
+def weights_name(weights: str) -> str:
+    return {"imagenet": "ImageNet", "none": tr("Scratch")}.get(weights, Path(weights).name)
+
+
+def freeze_name(freeze: str) -> str:
+    names = {"head": tr("Head only"), "none": tr("Nothing"), "head_then_all": tr("Head, then all")}
+    return names.get(freeze, tr("Up to {0}").format(freeze))
+
+
+def state_name(state: str) -> str:
+    return {
+        "completed": tr("Completed"),
+        "early_stopped": tr("Stopped early"),
+        "stopped": tr("Stopped"),
+        "failed": tr("Failed"),
+        "running": tr("Running"),
+        "interrupted": tr("Interrupted"),
+    }[state]
+
+
+def _state_help(state: str) -> str:
+    return {
+        "completed": tr("All epochs are done."),
+        "early_stopped": tr("Ended by early stopping: the validation accuracy no longer rose."),
+        "stopped": tr("Stopped on request. It can be resumed."),
+        "failed": tr("Ended by an error. Open the run to read it."),
+        "running": tr("Still going on, here or in another window or on the command line."),
+        "interrupted": tr("Ended without a last word: a crash, or the machine was switched off. It can be resumed."),
+    }[state]
+
+
+_STATE_ICONS = {
+    "completed": ("check", "good"),
+    "early_stopped": ("check", "good"),
+    "stopped": ("stop", "muted"),
+    "failed": ("close", "bad"),
+    "running": ("play", "accent"),
+    "interrupted": ("warning", "warning"),
+}
+
+
+@dataclass(frozen=True)
+class Column:
+    """How one property of a run is shown."""
+
+    title: str
+    text: Callable[[RunSummary], str]
+    sort: Callable[[RunSummary], str | float]
+    tip: Callable[[RunSummary], str]
+    number: bool = False
+    accuracy: Callable[[RunSummary], float | None] | None = None
+    """For columns where the best run of each data set is marked."""
+
+
+def _words(title: str, text: Callable[[RunSummary], str], tip: Callable[[RunSummary], str] | None = None) -> Column:
+    return Column(title, text, lambda summary: text(summary).casefold(), tip or text)
+
+
+def _count(title: str, value: Callable[[RunSummary], int | None]) -> Column:
+    def sort(summary: RunSummary) -> float:
+        number = value(summary)
+        return _MISSING if number is None else float(number)
+
+    return Column(title, lambda summary: human_count(value(summary)), sort, _parameters_tip, number=True)
+
+
+def _accuracy(title: str, value: Callable[[RunSummary], float | None], best: str) -> Column:
+    def sort(summary: RunSummary) -> float:
+        accuracy = value(summary)
+        return _MISSING if accuracy is None else accuracy
+
+    return Column(title, lambda summary: human_accuracy(value(summary)), sort, lambda _: best, True, value)
+
+
+def _parameters_tip(summary: RunSummary) -> str:
+    if summary.parameters is None or summary.trainable_parameters is None:
+        return tr("Not known: the run has not begun.")
+    text = tr("{0:,} parameters, of which {1:,} are trained")
+    return text.format(summary.parameters, summary.trainable_parameters)
+
+
+def columns() -> list[Column]:
+    """The columns from left to right, in the language shown now."""
+    return [
+        _words(tr("Name"), lambda s: s.run.name, lambda s: str(s.run.folder)),
+        Column(tr("Date"), lambda s: short_date(s.created), lambda s: s.created.timestamp(), _date_tip),
+        _words(tr("Data"), lambda s: data_name(s.settings.data), lambda s: s.settings.data),
+        _words(tr("Backbone"), lambda s: backbone_name(s.settings.backbone)),
+        _words(tr("Weights"), lambda s: weights_name(s.settings.weights), lambda s: s.settings.weights),
+        _words(tr("Freezing"), lambda s: freeze_name(s.settings.freeze)),
+        _count(tr("Parameters"), lambda s: s.parameters),
+        _count(tr("Trained"), lambda s: s.trainable_parameters),
+        _accuracy(tr("Best val."), lambda s: s.best_val_accuracy, tr("Best accuracy on the validation pictures")),
+        _accuracy(tr("Test"), lambda s: s.test_accuracy, tr("Accuracy on the test pictures")),
+        Column(
+            tr("Time"),
+            lambda s: human_time(s.seconds) if s.seconds else "–",
+            lambda s: s.seconds,
+            lambda s: tr("{0:.0f} seconds").format(s.seconds) if s.seconds else tr("Known when the run has ended."),
+            number=True,
+        ),
+        _words(tr("State"), lambda s: state_name(s.state), lambda s: _state_help(s.state)),
+    ]
+
+
+def _date_tip(summary: RunSummary) -> str:
+    return f"{summary.created:%Y-%m-%d %H:%M:%S}"
+
+
+DATE_COLUMN = 1
+STATE_COLUMN = 11
+
+
+class RunsModel(QAbstractTableModel):
+    """Runs as rows."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.summaries: list[RunSummary] = []
+        self._columns = columns()
+        self._best: set[tuple[int, int]] = set()
+
+    def set_summaries(self, summaries: Iterable[RunSummary]) -> None:
+        self.beginResetModel()
+        self.summaries = list(summaries)
+        self._best = {
+            (row, column)
+            for column in range(len(self._columns))
+            for row in _best_rows(self.summaries, self._columns[column])
+        }
+        self.endResetModel()
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
+        return 0 if parent.isValid() else len(self.summaries)
+
+    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
+        return 0 if parent.isValid() else len(self._columns)
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        if orientation != Qt.Orientation.Horizontal:
+            return None
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self._columns[section].title
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return _alignment(self._columns[section])
+        return None
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        column, summary = self._columns[index.column()], self.summaries[index.row()]
+        best = (index.row(), index.column()) in self._best
+        match role:
+            case Qt.ItemDataRole.DisplayRole:
+                return tr("best {0}").format(column.text(summary)) if best else column.text(summary)
+            case Qt.ItemDataRole.ToolTipRole:
+                return (
+                    tr("{0}: the best of all runs on this data").format(column.tip(summary))
+                    if best
+                    else column.tip(summary)
+                )
+            case Qt.ItemDataRole.TextAlignmentRole:
+                return _alignment(column)
+            case Qt.ItemDataRole.FontRole if best:
+                return _bold()
+            case Qt.ItemDataRole.DecorationRole if index.column() == STATE_COLUMN:
+                return icon(*_STATE_ICONS[summary.state])
+            case _:
+                return {SORT_ROLE: column.sort(summary), SUMMARY_ROLE: summary}.get(role)
+
+
+def _alignment(column: Column) -> Qt.AlignmentFlag:
+    side = Qt.AlignmentFlag.AlignRight if column.number else Qt.AlignmentFlag.AlignLeft
+    return side | Qt.AlignmentFlag.AlignVCenter
+
+
+def _bold() -> QFont:
+    font = QFont()
+    font.setBold(True)
+    return font
+
+
+def _best_rows(summaries: list[RunSummary], column: Column) -> set[int]:
+    """The rows with the highest accuracy among at least two runs on the same data."""
+    if column.accuracy is None:
+        return set()
+    groups: dict[str, list[tuple[float, int]]] = {}
+    for row, summary in enumerate(summaries):
+        accuracy = column.accuracy(summary)
+        if accuracy is not None:
+            groups.setdefault(summary.settings.data, []).append((accuracy, row))
+    return {row for group in groups.values() if len(group) > 1 for accuracy, row in group if accuracy == max(group)[0]}
+
+
+def sorted_runs(model: RunsModel, parent: QObject) -> QSortFilterProxyModel:
+    """The model sortable by the values behind the texts."""
+    proxy = QSortFilterProxyModel(parent)
+    proxy.setSourceModel(model)
+    proxy.setSortRole(SORT_ROLE)
+    return proxy
+
+
+def plain_rows(summaries: Iterable[RunSummary]) -> list[list[str | int | float | None]]:
+    """The table for other programs: a header, then full values, accuracies as fractions in [0, 1]."""
+    header: list[str | int | float | None] = [
+        "name", "folder", "date", "data", "backbone", "weights", "freeze", "parameters", "trainable_parameters",
+        "best_val_accuracy", "test_accuracy", "seconds", "state",
+    ]  # fmt: skip
+    return [header, *(_plain_row(summary) for summary in summaries)]
+
+
+def _plain_row(summary: RunSummary) -> list[str | int | float | None]:
+    settings = summary.settings
+    return [
+        summary.run.name,
+        str(summary.run.folder),
+        summary.created.isoformat(sep=" ", timespec="seconds"),
+        settings.data,
+        settings.backbone,
+        settings.weights,
+        settings.freeze,
+        summary.parameters,
+        summary.trainable_parameters,
+        summary.best_val_accuracy,
+        summary.test_accuracy,
+        round(summary.seconds, 1),
+        summary.state,
+    ]
