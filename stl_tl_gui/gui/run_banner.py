@@ -1,0 +1,63 @@
+"""RunBanner: says how a run ended and what to do next."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from stl_tl_gui.engine.events import RunEnd
+from stl_tl_gui.gui import theme
+from stl_tl_gui.gui.icons import icon
+
+
+class RunBanner(QFrame):
+    """An icon, a heading, the run's own message, and what to try. Hidden while there is nothing to say."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        theme.card(self)
+        self._icon = QLabel(self)
+        self._icon.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self._heading = theme.heading("")
+        self._message = QLabel(self)
+        self._message.setWordWrap(True)
+        self._message.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._next = theme.muted("")
+        texts = QVBoxLayout()
+        texts.setSpacing(theme.TINY)
+        for label in (self._heading, self._message, self._next):
+            texts.addWidget(label)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(theme.LARGE, theme.MEDIUM, theme.LARGE, theme.MEDIUM)
+        layout.setSpacing(theme.MEDIUM)
+        layout.addWidget(self._icon)
+        layout.addLayout(texts, 1)
+        self.hide()
+
+    def text(self) -> str:
+        """All that is said."""
+        return "\n".join(filter(None, (self._heading.text(), self._message.text(), self._next.text())))
+
+    def show_end(self, end: RunEnd, *, resumable: bool) -> None:
+        """Say how a run ended; `resumable` if there is a checkpoint to go on from."""
+        heading, following = {
+            "completed": (
+                self.tr("Training is complete"),
+                self.tr("Evaluate shows what the model gets right and wrong; Classify tries it on your own pictures."),
+            ),
+            "early_stopped": (self.tr("Training stopped early"), self.tr("The best epoch is kept.")),
+            "stopped": (self.tr("Training was stopped"), ""),
+            "failed": (self.tr("Training failed"), self.tr("Change the settings on the left and train again.")),
+        }[end.reason]
+        if resumable and end.reason != "completed":
+            following = f"{following} {self.tr('Resume goes on from the last checkpoint.')}".strip()
+        self.say(heading, end.message, following, bad=end.reason == "failed")
+
+    def say(self, heading: str, message: str, following: str = "", *, bad: bool = False) -> None:
+        """Show a heading, a message, and what to do next."""
+        kind = icon("warning", "bad") if bad else icon("info", "accent")
+        self._icon.setPixmap(kind.pixmap(20, 20))
+        for label, text in ((self._heading, heading), (self._message, message), (self._next, following)):
+            label.setText(text)
+            label.setVisible(bool(text))
+        self.setAccessibleName(heading)
+        self.setAccessibleDescription(f"{message} {following}".strip())
+        self.show()

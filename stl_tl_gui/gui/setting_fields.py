@@ -1,0 +1,257 @@
+"""One editor per kind of setting, all with `value()`, `set_value()` and `changed`. Limits come from the settings."""
+
+import math
+import re
+
+from PySide6.QtCore import QCoreApplication, QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QStandardItemModel, QValidator, QWheelEvent
+from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QFileDialog, QSpinBox, QWidget
+
+from stl_tl_gui.engine.settings import TrainSettings, choices
+
+WHOLE_STEPS = {"batch_size": 8, "input_size": 32}
+DECIMAL_STEPS = {"val_fraction": 0.05, "test_fraction": 0.05, "stage_rate": 0.1, "label_smoothing": 0.05}
+"""Size of an arrow's step; decimal numbers without one step through 1, 2, 3, 5, 10, 20, ... at any scale."""
+
+_LADDER = (1.0, 2.0, 3.0, 5.0)
+_SMALLEST_STEP = 1e-6
+_DECIMALS = 323
+"""Qt rounds to so many places after the point, the most it can: enough to keep any number from _TINY up exactly."""
+_TINY = 1e-300
+_NUMBER = re.compile(r"[+-]?\d*[.,]?\d*(e[+-]?\d*)?", re.IGNORECASE)
+
+
+class WholeNumberField(QSpinBox):
+    """A whole number."""
+
+    changed = Signal()
+
+    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        low, high = limits(name)
+        self.setRange(int(low), int(high))
+        self.setSingleStep(WHOLE_STEPS.get(name, 1))
+        self.setKeyboardTracking(False)
+        if name == "early_stopping":
+            self.setSpecialValueText(self.tr("0 (off)"))
+        self.valueChanged.connect(self.changed)
+
+    def set_value(self, value: int) -> None:
+        self.setValue(value)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:  # Qt's name
+        event.ignore()  # scrolling past it must not change it
+
+
+class NumberField(QDoubleSpinBox):
+    """A decimal number, kept exactly as given and shown as short as possible, also far below one."""
+
+    changed = Signal()
+
+    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self._step = DECIMAL_STEPS.get(name)
+        self.setDecimals(_DECIMALS)
+        self.setRange(*limits(name))
+        self.setKeyboardTracking(False)
+        self.valueChanged.connect(self.changed)
+
+    def set_value(self, value: float) -> None:
+        self.setValue(value)
+
+    def textFromValue(self, value: float) -> str:  # Qt's name
+        return shortest(value)
+
+    def valueFromText(self, text: str) -> float:  # Qt's name
+        try:
+            return float(text.replace(",", "."))
+        except ValueError:
+            return self.value()
+
+    def validate(self, text: str, position: int) -> tuple[QValidator.State, str, int]:
+        """Let a number be typed piece by piece, with a point or a comma, with or without an exponent."""
+        if not _NUMBER.fullmatch(text.strip()):
+            return QValidator.State.Invalid, text, position
+        try:
+            inside = self.minimum() <= float(text.replace(",", ".")) <= self.maximum()
+        except ValueError:
+            inside = False
+        return QValidator.State.Acceptable if inside else QValidator.State.Intermediate, text, position
+
+    def stepBy(self, steps: int) -> None:  # Qt's name
+        value = self.value()
+        for _ in range(abs(steps)):
+            value = self._next(value, up=steps > 0)
+        self.setValue(value)
+        self.selectAll()
+
+    def _next(self, value: float, *, up: bool) -> float:
+        if self._step is None:
+            following = next_on_ladder(value, up=up)
+        else:
+            following = round(value + (self._step if up else -self._step), 10)
+        return following if self.minimum() <= following <= self.maximum() else value
+
+    def wheelEvent(self, event: QWheelEvent) -> None:  # Qt's name
+        event.ignore()  # scrolling past it must not change it
+
+
+class ChoiceField(QComboBox):
+    """One of several values, each shown by a label."""
+
+    changed = Signal()
+
+    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.setMinimumContentsLength(12)
+        for value, label in (choices(name) or {}).items():
+            self.addItem(label, value)
+        self.currentIndexChanged.connect(self.changed)
+
+    def value(self) -> str:
+        return str(self.currentData())
+
+    def set_value(self, value: str) -> None:
+        """Choose a value; one that is not on offer (a certain GPU, a stage) is added."""
+        index = self.findData(value)
+        if index < 0:
+            with QSignalBlocker(self):
+                self.addItem(self.label_of(value), value)
+            index = self.findData(value)
+        self.setCurrentIndex(index)
+
+    def label_of(self, value: str) -> str:
+        """What people read for a value."""
+        index = self.findData(value)
+        return self.itemText(index) if index >= 0 else value
+
+    def set_available(self, value: str, available: bool, why_not: str) -> None:
+        """Grey an entry out, or bring it back."""
+        model = self.model()
+        assert isinstance(model, QStandardItemModel)
+        item = model.item(self.findData(value))
+        item.setEnabled(available)
+        item.setToolTip("" if available else why_not)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:  # Qt's name
+        event.ignore()  # scrolling past it must not change it
+
+
+class FreezeField(ChoiceField):
+    """What stays fixed: the fixed choices, and one entry per stage of the backbone."""
+
+    def set_stages(self, stages: tuple[str, ...]) -> None:
+        """Offer freezing up to each stage but the last, which would be the same as training the head only."""
+        chosen = self.value()
+        fixed = len(choices("freeze") or {})
+        with QSignalBlocker(self):
+            while self.count() > fixed:
+                self.removeItem(fixed)
+            for stage in stages[:-1]:
+                self.addItem(self.label_of(stage), stage)
+            self.set_value(chosen)
+
+    def label_of(self, value: str) -> str:
+        index = self.findData(value)
+        return self.itemText(index) if index >= 0 else self.tr("Frozen up to {stage}").format(stage=value)
+
+
+class WeightsField(ChoiceField):
+    """ImageNet, none, or a file, which is asked for when “File…” is chosen."""
+
+    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(name, parent)
+        self.insertSeparator(self.count())
+        self.addItem(self.tr("File…"))
+        self._before = 0
+        self._ask_at = self.count() - 1
+        self.activated.connect(self._follow_choice)
+
+    def set_value(self, value: str) -> None:
+        super().set_value(value)
+        self._before = self.currentIndex()
+
+    def label_of(self, value: str) -> str:
+        index = self.findData(value)
+        return self.itemText(index) if index >= 0 else re.split(r"[/\\]", value)[-1]
+
+    def value(self) -> str:
+        return str(self.itemData(self._before) if self.currentIndex() == self._ask_at else self.currentData())
+
+    def _follow_choice(self, index: int) -> None:
+        if index == self._ask_at:
+            self.setCurrentIndex(self._before)
+            self.ask_for_file()
+        else:
+            self._before = index
+
+    def ask_for_file(self) -> None:
+        """Show a file dialog, which answers through `set_value`."""
+        dialog = QFileDialog(self, self.tr("Choose a weights file"))
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.setNameFilter(self.tr("Weights (*.pth *.pt *.safetensors)"))
+        dialog.fileSelected.connect(self.set_value)
+        dialog.open()
+
+
+SettingField = WholeNumberField | NumberField | ChoiceField
+
+
+def field_for(name: str) -> SettingField:
+    """The editor for a setting, as its type and choices ask for."""
+    if name == "weights":
+        return WeightsField(name)
+    if name == "freeze":
+        return FreezeField(name)
+    if choices(name) is not None:
+        return ChoiceField(name)
+    return WholeNumberField(name) if TrainSettings.model_fields[name].annotation is int else NumberField(name)
+
+
+def limits(name: str) -> tuple[float, float]:
+    """The smallest and largest value a number may have; where a limit itself is excluded, the number next to it."""
+    rules = _rules(name)
+    low = rules["ge"] if "ge" in rules else max(math.nextafter(rules["gt"], math.inf), _TINY)
+    high = rules["le"] if "le" in rules else math.nextafter(rules["lt"], -math.inf)
+    return low, high
+
+
+def limits_in_words(name: str) -> str:
+    """The limits of a number for a tooltip, such as “above 0, at most 10”; empty for choices."""
+    words = {"ge": "at least {n}", "gt": "above {n}", "le": "at most {n}", "lt": "below {n}"}
+    return ", ".join(
+        QCoreApplication.translate("limits", words[kind]).format(n=shortest(number))
+        for kind, number in _rules(name).items()
+    )
+
+
+def _rules(name: str) -> dict[str, float]:
+    found = TrainSettings.model_fields[name].metadata
+    return {
+        kind: float(getattr(rule, kind)) for rule in found for kind in ("ge", "gt", "le", "lt") if hasattr(rule, kind)
+    }
+
+
+def shortest(value: float) -> str:
+    """A number as people write it, exact: 0.001, 3e-05, 64."""
+    text = f"{value:.6g}"
+    if float(text) == value and "e+" not in text:
+        return text
+    return str(int(value)) if value.is_integer() else repr(value)
+
+
+def next_on_ladder(value: float, *, up: bool) -> float:
+    """The next larger or smaller of ..., 0.1, 0.2, 0.3, 0.5, 1, 2, 3, 5, 10, ...; below 1e-6 comes 0."""
+    if value < _SMALLEST_STEP:
+        return _SMALLEST_STEP if up else 0.0
+    exponent = math.floor(math.log10(value))
+    rungs = [float(f"{digit}e{power}") for power in range(exponent - 1, exponent + 2) for digit in _LADDER]
+    if up:
+        return next(rung for rung in rungs if rung > value * (1 + 1e-9))
+    below = next(rung for rung in reversed(rungs) if rung < value * (1 - 1e-9))
+    return below if below >= _SMALLEST_STEP else 0.0
