@@ -39,6 +39,16 @@ def sentence_of(error: BaseException) -> str | None:
     return None
 
 
+def attempt(parent: QWidget | None, do: Callable[[], object]) -> bool:
+    """Do something at once; whether it went well. A mistake of the user becomes a dialog."""
+    try:
+        do()
+    except (UserError, OSError) as error:
+        show_error(parent, error)
+        return False
+    return True
+
+
 def show_message(parent: QWidget | None, text: str, more: str = "") -> QMessageBox:
     """Something the user should know, with nothing to decide."""
     box = _box(parent)

@@ -1,10 +1,13 @@
 """What the window remembers from one start to the next: its place, the page, the theme, the last folders."""
 
 from pathlib import Path
+from typing import get_args
 
-from PySide6.QtCore import QSettings
+from PySide6.QtCore import QByteArray, QSettings
+from PySide6.QtWidgets import QMainWindow
 
 from stl_tl_gui.engine.places import window_file
+from stl_tl_gui.gui.theme import Choice
 
 _RECENT = 6
 
@@ -37,3 +40,29 @@ def last_folder(purpose: str) -> str:
 
 def remember_folder(purpose: str, folder: Path) -> None:
     remembered().setValue(f"folders/{purpose}", str(folder))
+
+
+def remember_window(window: QMainWindow, page: int) -> None:
+    memory = remembered()
+    memory.setValue("window/geometry", window.saveGeometry())
+    memory.setValue("window/page", page)
+
+
+def restore_window(window: QMainWindow) -> int:
+    """Put the window where it was, or make it fit the screen. Returns the page that was shown."""
+    memory = remembered()
+    geometry = memory.value("window/geometry")
+    if not isinstance(geometry, QByteArray) or not window.restoreGeometry(geometry):
+        room = window.screen().availableGeometry().size()
+        window.resize(min(1240, room.width()), min(800, room.height() - 40))
+    page = str(memory.value("window/page", "0"))
+    return int(page) if page.isdigit() else 0
+
+
+def theme_choice() -> Choice:
+    choice = remembered().value("theme", "system")
+    return choice if choice in get_args(Choice) else "system"  # type: ignore[return-value]
+
+
+def remember_theme(choice: str) -> None:
+    remembered().setValue("theme", choice)

@@ -1,0 +1,68 @@
+"""ChoiceButton: a large button with an icon, a title and a line that explains it."""
+
+from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QLayout, QPushButton, QVBoxLayout, QWidget
+
+from stl_tl_gui.gui import theme
+from stl_tl_gui.gui.icons import icon
+
+_ICON = 28
+
+
+class ChoiceButton(QPushButton):
+    """Looks pressed while `chosen`; a click does not change that by itself."""
+
+    def __init__(self, icon_name: str, title: str, explanation: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._icon_name = icon_name
+        self._picture = QLabel()
+        self._picture.setFixedSize(_ICON, _ICON)
+        heading, more = theme.heading(title), theme.muted(explanation)
+        heading.setWordWrap(True)
+        texts = QVBoxLayout()
+        texts.setSpacing(theme.TINY)
+        texts.addWidget(heading)
+        texts.addWidget(more)
+        texts.addStretch()
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(12, 10, 12, 10)
+        layout.setSpacing(12)
+        layout.setSizeConstraint(QLayout.SizeConstraint.SetNoConstraint)  # texts wrap instead
+        layout.addWidget(self._picture, 0, Qt.AlignmentFlag.AlignTop)
+        layout.addLayout(texts, 1)
+        for label in (self._picture, heading, more):
+            label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.setProperty("choice", True)
+        self.setAccessibleName(title.rstrip("…"))
+        self.setAccessibleDescription(explanation)
+        self._draw()
+
+    def set_chosen(self, chosen: bool) -> None:
+        self.setCheckable(chosen)
+        self.setChecked(chosen)
+
+    def nextCheckState(self) -> None:
+        """A click leaves the look alone: what is chosen is what was opened."""
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            self._draw()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.setMinimumHeight(self._height(event.size().width()))
+
+    def sizeHint(self) -> QSize:
+        return QSize(240, self._height(240))
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(170, 60)
+
+    def _height(self, width: int) -> int:
+        layout = self.layout()
+        return 60 if layout is None else layout.totalHeightForWidth(width)
+
+    def _draw(self) -> None:
+        self._picture.setPixmap(icon(self._icon_name, "accent").pixmap(QSize(_ICON, _ICON), self.devicePixelRatioF()))
