@@ -1,0 +1,75 @@
+"""What a file or folder is that was dropped on the window, told from names alone, quickly even for huge folders."""
+
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Literal
+
+from stl_tl_gui.engine.data.decoding import IMAGE_SUFFIXES
+
+Kind = Literal["pictures", "data", "run", "checkpoint", "unknown"]
+"""Pictures to classify, a data set (a folder of class folders, or STL-10's), a run folder, a saved model."""
+
+CHECKPOINT_SUFFIXES = frozenset({".pt", ".pth", ".safetensors"})
+SPLIT_NAMES = frozenset({"train", "training", "val", "valid", "validation", "test", "testing"})
+_ENTRIES = 500
+"""How far into a folder to look."""
+
+
+def kind_of(path: Path) -> Kind:
+    """What a dropped path is. A folder that holds pictures itself is pictures; one whose folders do is data."""
+    try:
+        if path.is_dir():
+            return _kind_of_folder(path)
+    except OSError:  # not ours to look at
+        return "unknown"
+    suffix = path.suffix.lower()
+    if suffix in IMAGE_SUFFIXES:
+        return "pictures"
+    if suffix in CHECKPOINT_SUFFIXES:
+        return "checkpoint"
+    return "unknown"
+
+
+def kind_of_all(paths: list[Path]) -> Kind:
+    """What several paths dropped together are: pictures if any of them is, so that one odd file spoils nothing."""
+    if len(paths) == 1:
+        return kind_of(paths[0])
+    return "pictures" if any(kind_of(path) == "pictures" for path in paths) else "unknown"
+
+
+def _kind_of_folder(folder: Path) -> Kind:
+    entries = list(_entries(folder))
+    names = {entry.name for entry in entries}
+    if "settings.json" in names:
+        return "run"
+    if names & {"train_X.bin", "stl10_binary"}:
+        return "data"
+    if any(_is_picture(entry) for entry in entries):
+        return "pictures"
+    folders = [entry for entry in entries if entry.is_dir()]
+    if any(entry.name.lower() in SPLIT_NAMES and _holds_classes(entry) for entry in folders):
+        return "data"
+    with_pictures = list(islice((entry for entry in folders if _holds_pictures(entry)), 2))
+    if len(with_pictures) == 1 and len(folders) == 1:
+        return "pictures"  # a single folder is no set of classes
+    return "data" if with_pictures else "unknown"
+
+
+def _holds_classes(folder: Path) -> bool:
+    return any(entry.is_dir() and _holds_pictures(entry) for entry in _entries(folder))
+
+
+def _holds_pictures(folder: Path) -> bool:
+    return any(_is_picture(entry) for entry in _entries(folder))
+
+
+def _is_picture(path: Path) -> bool:
+    return path.suffix.lower() in IMAGE_SUFFIXES and not path.name.startswith(".")
+
+
+def _entries(folder: Path) -> Iterator[Path]:
+    try:
+        yield from islice(folder.iterdir(), _ENTRIES)
+    except OSError:
+        return

@@ -1,0 +1,75 @@
+"""What a dropped path is taken for."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from stl_tl_gui.engine.drops import Kind, kind_of, kind_of_all
+
+
+def tree(root: Path, *names: str) -> Path:
+    for name in names:
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    return root
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("cat.jpg", "pictures"),
+        ("Katze grün.PNG", "pictures"),
+        ("best.pt", "checkpoint"),
+        ("resnet18.pth", "checkpoint"),
+        ("weights.safetensors", "checkpoint"),
+        ("notes.txt", "unknown"),
+        ("no_suffix", "unknown"),
+    ],
+)
+def test_that_a_file_is_told_by_its_suffix(tmp_path: Path, name: str, kind: Kind) -> None:
+    assert kind_of(tree(tmp_path, name) / name) == kind
+
+
+@pytest.mark.parametrize(
+    ("names", "kind"),
+    [
+        (["settings.json", "best.pt", "events.jsonl"], "run"),
+        (["stl10_binary/train_X.bin"], "data"),
+        (["train_X.bin", "train_y.bin"], "data"),
+        (["cat/1.jpg", "dog/1.jpg"], "data"),
+        (["train/cat/1.jpg", "train/dog/1.jpg", "test/cat/2.jpg"], "data"),
+        (["Train/cat/1.jpg", "Train/dog/1.jpg"], "data"),
+        (["cat/1.jpg", "empty/readme.txt"], "data"),
+        (["1.jpg", "2.png", "readme.txt"], "pictures"),
+        (["1.jpg", "more/2.jpg", "others/3.jpg"], "pictures"),
+        (["holiday/1.jpg"], "pictures"),
+        (["a/notes.txt"], "unknown"),
+        ([".thumbnail.jpg", "notes.txt"], "unknown"),
+        ([], "unknown"),
+    ],
+)
+def test_that_a_folder_is_told_by_what_it_holds(tmp_path: Path, names: list[str], kind: Kind) -> None:
+    (tmp_path / "dropped").mkdir()
+    assert kind_of(tree(tmp_path / "dropped", *names)) == kind
+
+
+def test_that_one_odd_file_among_pictures_spoils_nothing(tmp_path: Path) -> None:
+    tree(tmp_path, "a.jpg", "b.txt", "c.txt")
+    assert kind_of_all([tmp_path / "b.txt", tmp_path / "a.jpg"]) == "pictures"
+    assert kind_of_all([tmp_path / "b.txt", tmp_path / "c.txt"]) == "unknown"
+
+
+def test_that_a_path_that_does_not_exist_is_no_error(tmp_path: Path) -> None:
+    assert kind_of(tmp_path / "gone") == "unknown"
+
+
+@pytest.mark.skipif(os.name == "nt" or not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root reads everything")
+def test_that_an_unreadable_folder_is_unknown(tmp_path: Path) -> None:
+    folder = tree(tmp_path / "closed", "1.jpg")
+    folder.chmod(0)
+    try:
+        assert kind_of(folder) == "unknown"
+    finally:
+        folder.chmod(0o755)
