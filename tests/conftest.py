@@ -1,11 +1,17 @@
 """Shared fixtures: every test has its own home folder, so that nothing of the user is read or written."""
 
 import os
+from collections.abc import Callable, Generator
 from pathlib import Path
+from typing import Any, TypeVar
 
+import numpy as np
 import pytest
+from PIL import Image
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+Result = TypeVar("Result")
 
 
 @pytest.fixture(autouse=True)
@@ -15,3 +21,35 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("STL_TL_GUI_HOME", str(folder))
     monkeypatch.setenv("TORCH_HOME", str(tmp_path / "torch"))
     return folder
+
+
+def drain(events: Generator[Any, None, Result]) -> tuple[list[Any], Result]:
+    """All that a job yields, and what it returns."""
+    seen = []
+    while True:
+        try:
+            seen.append(next(events))
+        except StopIteration as stop:
+            return seen, stop.value
+
+
+@pytest.fixture(name="drain")
+def drain_fixture() -> Callable[..., Any]:
+    return drain
+
+
+COLOURS = {"blue": (40, 60, 200), "green": (40, 180, 70), "red": (200, 50, 40)}
+
+
+@pytest.fixture
+def colours(tmp_path: Path) -> Path:
+    """A folder of pictures that any model learns at once: noisy squares of three colours, 20 a class, 6 to test."""
+    rng = np.random.default_rng(0)
+    for split, n in (("train", 20), ("test", 6)):
+        for name, colour in COLOURS.items():
+            folder = tmp_path / "colours" / split / name
+            folder.mkdir(parents=True)
+            for index in range(n):
+                pixels = rng.normal(colour, 40, (36, 40, 3)).clip(0, 255).astype(np.uint8)
+                Image.fromarray(pixels).save(folder / f"{index:02}.png")
+    return tmp_path / "colours"

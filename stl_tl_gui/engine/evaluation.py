@@ -1,11 +1,22 @@
 """Evaluation: predict a split once, store the table, and compute every figure from the table."""
 
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
+from typing import Any, Literal, Protocol
 
 import numpy as np
 import numpy.typing as npt
+import torch
+from torch import nn
 
-from stl_tl_gui.engine.predictions import Predictions, wilson_interval
+from stl_tl_gui.engine.data import DataError, Dataset, open_dataset
+from stl_tl_gui.engine.data.loading import pixel_batches
+from stl_tl_gui.engine.data.preprocessing import Preprocessing
+from stl_tl_gui.engine.errors import Cancelled, UserError
+from stl_tl_gui.engine.events import EvaluationEnd, Event, Notice, Progress
+from stl_tl_gui.engine.inference import open_classifier, predict_logits
+from stl_tl_gui.engine.predictions import Predictions, wilson_interval, write_predictions
+from stl_tl_gui.engine.runs import Run
 from stl_tl_gui.engine.torchvision_import import make_torchvision_importable
 
 Array = npt.NDArray[np.float64]
@@ -26,12 +37,25 @@ class Metrics:
     f1: Array
     support: npt.NDArray[np.int64]
     """True pictures per class (c,)."""
+    class_names: tuple[str, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, for JSON."""
+        columns = zip(self.class_names, self.precision, self.recall, self.f1, self.support, strict=True)
+        return {
+            "accuracy": self.accuracy,
+            "interval": [self.low, self.high],
+            "count": int(self.support.sum()),
+            "classes": {
+                name: {"precision": float(p), "recall": float(r), "f1": float(f), "support": int(s)}
+                for name, p, r, f, s in columns
+            },
+            "confusion": self.confusion.tolist(),
+        }
 
 
 def metrics(predictions: Predictions) -> Metrics:
     """Accuracy, confusion matrix and per-class figures. A class never predicted has precision 0."""
-    import torch
-
     make_torchvision_importable()
     from torchmetrics.functional.classification import (
         multiclass_confusion_matrix,
@@ -58,4 +82,118 @@ def metrics(predictions: Predictions) -> Metrics:
         recall=per_class(multiclass_recall),
         f1=per_class(multiclass_f1_score),
         support=confusion.sum(axis=1),
+        class_names=predictions.class_names,
     )
+
+
+class Trained(Protocol):
+    """A model that is ready to predict: what a run in progress and an opened checkpoint have in common."""
+
+    model: nn.Module
+    class_names: tuple[str, ...]
+    preprocessing: Preprocessing
+    device: torch.device
+    precision: str
+
+
+class DataChanged(UserError):
+    """The data is not what the run was trained on."""
+
+
+def open_run_data(run: Run, should_stop: Callable[[], bool] = lambda: False) -> Generator[Event, None, Dataset]:
+    """Open the data that a run used, split as it was. Raises DataChanged when the pictures are others now."""
+    settings = run.settings()
+    data = yield from open_dataset(
+        settings.data,
+        val_fraction=settings.val_fraction,
+        test_fraction=settings.test_fraction,
+        seed=settings.seed,
+        should_stop=should_stop,
+    )
+    known = run.facts().get("data_fingerprint")
+    if known is not None and known != data.fingerprint:
+        raise DataChanged(
+            f"The pictures in “{settings.data}” have changed since “{run.name}” was trained, so its results cannot be "
+            "continued or compared. Put the pictures back, or train a new run."
+        )
+    return data
+
+
+def evaluate(
+    run: Run,
+    split: Literal["val", "test"] | None = None,
+    data: str | None = None,
+    should_stop: Callable[[], bool] = lambda: False,
+) -> Generator[Event, None, Predictions]:
+    """Predict a split with a run's best model and write the table into the run folder.
+
+    Without `split`: test where there is one, else val. With `data`, other pictures of the same classes, whose
+    table is a file of its own.
+    """
+    classifier = open_classifier(run.folder)
+    if data is None:
+        dataset = yield from open_run_data(run, should_stop)
+    else:
+        dataset = yield from open_dataset(data, seed=run.settings().seed, should_stop=should_stop)
+    if dataset.class_names != classifier.class_names:
+        raise DataChanged(
+            f"“{dataset.name}” has the classes {', '.join(dataset.class_names)}, but the model knows "
+            f"{', '.join(classifier.class_names)}."
+        )
+    split = split or dataset.evaluation_split()
+    if split not in dataset.splits:
+        raise DataError(f"“{dataset.name}” has no {split} pictures. Evaluate on “val” instead.")
+    predictions = yield from run.logged(
+        evaluate_model(run, classifier, dataset, split, should_stop, dataset.name if data else "")
+    )
+    if predictions is None:
+        raise Cancelled
+    return predictions
+
+
+def evaluate_model(
+    run: Run,
+    trained: Trained,
+    data: Dataset,
+    split: Literal["val", "test"],
+    should_stop: Callable[[], bool],
+    other_data: str = "",
+) -> Generator[Event, None, Predictions | None]:
+    """Predict a split, write its table and yield EvaluationEnd; None when stopped on the way."""
+    images = data.splits[split]
+    trained.model.eval()
+    logits, indices = [torch.empty(0, len(data.class_names))], [np.empty(0, np.int64)]
+    done = 0
+    for batch in pixel_batches(images, trained.preprocessing, batch_size=128):
+        if should_stop():
+            return None
+        for picture in batch.unreadable.values():
+            yield Notice(message=f"Left out: {picture.id} ({picture.reason})")
+        if len(batch.indices):
+            logits.append(
+                predict_logits(trained.model, trained.preprocessing, batch.pixels, trained.device, trained.precision)
+            )
+        indices.append(batch.indices)
+        done += len(batch.indices) + len(batch.unreadable)
+        yield Progress(stage=f"Predicting {split} pictures", done=done, total=len(images))
+    kept = np.concatenate(indices)
+    targets = images.targets[kept]
+    log_probabilities = torch.cat(logits).log_softmax(dim=1)
+    predictions = Predictions(
+        ids=[images.ids[index] for index in kept],
+        targets=targets,
+        probabilities=log_probabilities.exp().numpy(),
+        loss=-log_probabilities.numpy()[np.arange(len(kept)), targets],
+        class_names=data.class_names,
+    )
+    path = run.predictions(split, other_data)
+    write_predictions(path, predictions)
+    yield EvaluationEnd(
+        split=split,
+        accuracy=predictions.accuracy,
+        count=len(predictions),
+        loss=float(predictions.loss.mean()),
+        predictions=path.name,
+        data=other_data,
+    )
+    return predictions

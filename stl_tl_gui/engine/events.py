@@ -102,7 +102,9 @@ class EvaluationEnd(_Event):
     count: int
     loss: float
     predictions: str
-    """Path of the table."""
+    """File name of the table in the run folder."""
+    data: str = ""
+    """Empty for the data that the run was trained on, else what other data was predicted."""
 
 
 class RunEnd(_Event):

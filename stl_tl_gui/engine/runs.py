@@ -2,18 +2,18 @@
 
 import json
 import os
-import tempfile
 import time
-from collections.abc import Iterator
+import uuid
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import IO, Any, Literal
+from typing import IO, Any, Literal, TypeVar
 
 from pydantic import ValidationError
 
 from stl_tl_gui.engine.errors import UserError
-from stl_tl_gui.engine.events import EpochEnd, EvaluationEnd, Event, RunEnd, RunStart, from_json
+from stl_tl_gui.engine.events import EpochEnd, EvaluationEnd, Event, Progress, RunEnd, RunStart, from_json
 from stl_tl_gui.engine.places import runs_folder
 from stl_tl_gui.engine.settings import TrainSettings, load_settings
 
@@ -21,6 +21,7 @@ FORMAT = 1
 _SILENT_AFTER = 120.0
 """A run that has logged nothing for this many seconds is not running any more."""
 
+Result = TypeVar("Result")
 RunState = Literal["completed", "early_stopped", "stopped", "failed", "running", "interrupted"]
 
 
@@ -54,8 +55,10 @@ class Run:
     def last(self) -> Path:
         return self.folder / "last.pt"
 
-    def predictions(self, split: str = "test") -> Path:
-        """The prediction table of a split."""
+    def predictions(self, split: str = "test", other_data: str = "") -> Path:
+        """The prediction table of a split of the run's own data, or of other data by its name."""
+        if other_data:
+            return self.folder / f"predictions_{split}_of_{other_data}.csv"
         return self.folder / ("predictions.csv" if split == "test" else f"predictions_{split}.csv")
 
     def __eq__(self, other: object) -> bool:
@@ -73,10 +76,12 @@ class Run:
         facts = self._document().get("facts", {})
         return facts if isinstance(facts, dict) else {}
 
-    def add_facts(self, facts: dict[str, Any]) -> None:
-        """Record more facts, replacing those of the same name."""
+    def update(self, *, settings: TrainSettings | None = None, facts: dict[str, Any] | None = None) -> None:
+        """Replace the settings, and add facts or replace those of the same name."""
         document = self._document()
-        document["facts"] = {**document.get("facts", {}), **facts}
+        if settings is not None:
+            document["settings"] = settings.model_dump(mode="json")
+        document["facts"] = {**document.get("facts", {}), **(facts or {})}
         write_atomically(self.folder / "settings.json", json.dumps(document, indent=2).encode())
 
     def _document(self) -> dict[str, Any]:
@@ -94,9 +99,21 @@ class Run:
     def log(self, event: Event) -> Event:
         """Append an event to events.jsonl, stamped with the time, and return it stamped."""
         stamped = event.model_copy(update={"time": time.time()})
-        with (self.folder / "events.jsonl").open("a", encoding="utf-8") as file:
-            file.write(stamped.model_dump_json() + "\n")
+        with (self.folder / "events.jsonl").open("ab+") as file:
+            if file.tell() and file.seek(-1, os.SEEK_END) and file.read(1) != b"\n":
+                file.write(b"\n")  # the process that wrote last was killed in mid-line
+            file.write(stamped.model_dump_json().encode() + b"\n")
         return stamped
+
+    def logged(self, events: Generator[Event, None, Result]) -> Generator[Event, None, Result]:
+        """Log what passes, except mere progress, and return what the generator returns."""
+        while True:
+            try:
+                event = next(events)
+            except StopIteration as stop:
+                result: Result = stop.value
+                return result
+            yield event if isinstance(event, Progress) else self.log(event)
 
     def events(self, *, batches: bool = True) -> Iterator[Event]:
         """All events so far, oldest first. A line cut short by a crash ends them. Without `batches`, no BatchEnd."""
@@ -127,7 +144,7 @@ class Run:
                     start = event
                 case EpochEnd():
                     best = max(best or 0.0, event.val_accuracy)
-                case EvaluationEnd(split="test"):
+                case EvaluationEnd(split="test", data=""):
                     test = event.accuracy
         return RunSummary(
             run=self,
@@ -178,8 +195,7 @@ def create_run(settings: TrainSettings, folder: Path | None = None) -> Run:
     """
     if folder is None:
         folder = _fresh(runs_folder(), f"{datetime.now():%Y-%m-%d %H.%M.%S} {settings.backbone}")
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise RunExists(f"“{folder}” exists already. Choose another name for the run.")
+    require_free(folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         document = {"format": FORMAT, "created": time.time(), "settings": settings.model_dump(mode="json")}
@@ -187,6 +203,12 @@ def create_run(settings: TrainSettings, folder: Path | None = None) -> Run:
     except OSError as error:
         raise RunFolderNotWritable(f"The run folder “{folder}” cannot be written: {error.strerror or error}.") from None
     return Run(folder)
+
+
+def require_free(folder: Path) -> None:
+    """Raises RunExists where a new run cannot be put without touching what is there."""
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise RunExists(f"“{folder}” exists already. Choose another name for the run.")
 
 
 def _fresh(parent: Path, name: str) -> Path:
@@ -217,26 +239,24 @@ def list_runs(folder: Path | None = None) -> list[RunSummary]:
     return sorted(summaries, key=lambda summary: summary.created, reverse=True)
 
 
-def write_atomically(path: Path, content: bytes | None = None, *, write: Any = None) -> None:
+def write_atomically(
+    path: Path, content: bytes | None = None, *, write: Callable[[IO[bytes]], object] | None = None
+) -> None:
     """Replace a file whole or not at all, even if the process dies: written aside, flushed to disk, then renamed.
 
     Give either the bytes or `write`, a function that writes to the open binary file.
     """
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".partial")
+    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.partial")
     try:
-        with os.fdopen(descriptor, "wb") as file:
-            _fill(file, content, write)
+        with temporary.open("xb") as file:
+            if write is not None:
+                write(file)
+            else:
+                assert content is not None
+                file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        Path(temporary).replace(path)
+        temporary.replace(path)
     except BaseException:
-        Path(temporary).unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
         raise
-
-
-def _fill(file: IO[bytes], content: bytes | None, write: Any) -> None:
-    if write is not None:
-        write(file)
-    else:
-        assert content is not None
-        file.write(content)

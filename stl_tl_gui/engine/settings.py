@@ -245,6 +245,11 @@ class TrainSettings(BaseModel):
             raise ValueError(
                 "Warming up the head makes no sense from scratch: set freezing to “none”, or choose weights."
             )
+        if self.freeze == "head_then_all" and self.head_epochs >= self.epochs:
+            raise ValueError(
+                f"The head warms up for {self.head_epochs} epochs, which leaves none of {self.epochs} for the rest: "
+                "set freezing to “head”, or choose more epochs."
+            )
         return self
 
 
@@ -283,7 +288,9 @@ def recommended(chosen: Mapping[str, Any]) -> dict[str, Any]:
     """Defaults that depend on what was already chosen: freezing by weights, learning rate by freezing and optimiser."""
     backbone = chosen.get("backbone", "resnet18")
     weights = chosen.get("weights", "imagenet")
-    freeze = chosen.get("freeze", "none" if weights == "none" else "head_then_all")
+    epochs = chosen.get("epochs", 10)
+    few_epochs = isinstance(epochs, int) and epochs < 2
+    freeze = chosen.get("freeze", "none" if weights == "none" else "head" if few_epochs else "head_then_all")
     optimizer = chosen.get("optimizer", "adamw")
     rate = 1e-3 if weights == "none" or freeze != "none" else 3e-4
     if freeze == "head":
@@ -292,12 +299,8 @@ def recommended(chosen: Mapping[str, Any]) -> dict[str, Any]:
         rate = min(rate, 1e-3) * (0.5 if freeze != "head" else 1)
     if optimizer == "sgd":
         rate *= 10
-    head_epochs = max(1, min(2, int(chosen.get("epochs", 10)) // 3)) if _is_number(chosen.get("epochs", 10)) else 2
+    head_epochs = max(1, min(2, epochs // 3)) if isinstance(epochs, int) else 2
     return {"freeze": freeze, "learning_rate": rate, "head_epochs": head_epochs}
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float)
 
 
 PRESETS: dict[str, dict[str, Any]] = {

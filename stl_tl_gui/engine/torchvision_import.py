@@ -1,4 +1,4 @@
-"""Call `make_torchvision_importable()` before importing torchvision: it makes torchvision's Python parts load where its compiled operators cannot.
+"""Make torchvision's Python parts load where its compiled operators cannot: call this before importing torchvision.
 
 A torchvision wheel built for another flavour of torch (say CUDA beside a CPU torch) fails at
 `import torchvision` because two operator schemas are missing. The app uses only models, which need no operator of

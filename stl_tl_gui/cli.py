@@ -1,0 +1,335 @@
+"""The command line: train | resume | evaluate | predict | runs. It prints the same events that the window shows.
+
+Results go to stdout, progress and messages to stderr. Exit code 0: done or stopped on request; 1: failed; 2: usage.
+"""
+
+import csv
+import inspect
+import json
+import signal
+import sys
+import threading
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from stl_tl_gui.engine.errors import Cancelled, UserError
+from stl_tl_gui.engine.events import EvaluationEnd
+from stl_tl_gui.engine.settings import InvalidSettings, TrainSettings, choices, make_settings
+
+if TYPE_CHECKING:
+    from stl_tl_gui.engine.inference import Classified
+    from stl_tl_gui.engine.runs import Run, RunSummary
+
+Result = TypeVar("Result")
+Split = Literal["val", "test"]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document to stdout and nothing else.")]
+RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.")]
+
+app = typer.Typer(
+    name="stl-tl-gui",
+    help="STL Transfer Lab: teach a computer to see from few pictures. Without a command, the window opens.",
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+_messages = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; returns the exit code. A user's mistake is one sentence, never a traceback."""
+    try:
+        code = app(arguments, standalone_mode=False)
+    except InvalidSettings as error:
+        _messages.print(f"[red]Error:[/red] {_plain(error)}")
+        return 2
+    except UserError as error:
+        _messages.print(f"[red]Error:[/red] {_plain(error)}")
+        return 1
+    except (Cancelled, KeyboardInterrupt, typer.Abort):
+        _messages.print("Stopped as asked.")
+        return 0
+    except Exception as error:
+        if isinstance(error, typer.Exit):
+            return int(error.exit_code)
+        show = getattr(error, "show", None)  # click's usage errors
+        if show is None:
+            raise
+        show()
+        return int(getattr(error, "exit_code", 2))
+    return int(code or 0)
+
+
+def _plain(text: object) -> str:
+    return str(text).replace("[", r"\[")
+
+
+@contextmanager
+def _stop_on_signal() -> Generator[Callable[[], bool], None, None]:
+    """Ctrl+C and SIGTERM ask the job to stop and save; a second Ctrl+C stops at once."""
+    asked = threading.Event()
+
+    def ask(number: int, _frame: object) -> None:
+        if asked.is_set() and number == signal.SIGINT:
+            raise KeyboardInterrupt
+        asked.set()
+        _messages.print("Stopping after this batch…")
+
+    previous = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield asked.is_set
+    finally:
+        for number, action in previous.items():
+            signal.signal(number, action)
+
+
+def _follow(job: Callable[[Callable[[], bool]], Generator[Any, None, Result]], quiet: bool = False) -> Result:
+    """Run a job to its end, showing its events on stderr; returns its result."""
+    from stl_tl_gui.console import EventPrinter
+
+    with _stop_on_signal() as should_stop, EventPrinter(_messages, quiet) as printer:
+        events = job(should_stop)
+        while True:
+            try:
+                printer.on_event(next(events))
+            except StopIteration as stop:
+                result: Result = stop.value
+                return result
+
+
+def _exit_code(run: "Run") -> int:
+    return 1 if run.state() == "failed" else 0
+
+
+def train(run: Path | None = None, **values: Any) -> int:
+    """Train a model; the run folder holds everything it leaves behind."""
+    settings = make_settings({name: value for name, value in values.items() if value is not None})
+    from stl_tl_gui.engine.training import train as train_run  # torch: after the settings were found to be right
+
+    finished = _follow(lambda should_stop: train_run(settings, run, should_stop))
+    _messages.print(f"Run folder: {_plain(finished.folder)}")
+    return _exit_code(finished)
+
+
+def _option(name: str) -> inspect.Parameter:
+    """The flag of a setting: its help, its choices and its default come from TrainSettings."""
+    field = TrainSettings.model_fields[name]
+    allowed = choices(name)
+    text = (field.description or "") + (f" One of: {', '.join(allowed)}." if allowed else "")
+    kind = field.annotation if field.annotation in (int, float) else str
+    flag = "--" + name.replace("_", "-")
+    return inspect.Parameter(
+        name,
+        inspect.Parameter.KEYWORD_ONLY,
+        default=None,
+        annotation=Annotated[
+            kind | None, typer.Option(flag, help=text, show_default=str(field.default), rich_help_panel=_group(name))
+        ],
+    )
+
+
+def _group(name: str) -> str:
+    extra = TrainSettings.model_fields[name].json_schema_extra
+    assert isinstance(extra, dict)
+    return str(extra["group"])
+
+
+def _train_command() -> Callable[..., int]:
+    folder = inspect.Parameter(
+        "run",
+        inspect.Parameter.KEYWORD_ONLY,
+        default=None,
+        annotation=Annotated[Path | None, typer.Option("--run", help="Folder for the run. Must not exist yet.")],
+    )
+    options = [_option(name) for name in TrainSettings.model_fields]
+
+    def command(**values: Any) -> int:
+        return train(**values)
+
+    command.__signature__ = inspect.Signature([*options, folder])  # type: ignore[attr-defined]
+    command.__annotations__ = {option.name: option.annotation for option in (*options, folder)}
+    command.__doc__ = train.__doc__
+    return command
+
+
+app.command("train")(_train_command())
+
+
+@app.command()
+def resume(run: RunFolder, epochs: Annotated[int | None, typer.Option(min=1, help="Epochs in all.")] = None) -> int:
+    """Go on with a run from its last checkpoint."""
+    from stl_tl_gui.engine.runs import open_run
+    from stl_tl_gui.engine.training import resume as resume_run
+
+    opened = open_run(run)
+    finished = _follow(lambda should_stop: resume_run(opened, epochs, should_stop))
+    return _exit_code(finished)
+
+
+@app.command()
+def evaluate(
+    run: RunFolder,
+    split: Annotated[Split | None, typer.Option(help="Which pictures. Default: test, where there are any.")] = None,
+    data: Annotated[str | None, typer.Option(help="Other data with the same classes.")] = None,
+    as_json: Json = False,
+) -> int:
+    """Predict a split with a run's best model, write the table and print the accuracy."""
+    from stl_tl_gui.engine.evaluation import evaluate as evaluate_run
+    from stl_tl_gui.engine.evaluation import metrics
+    from stl_tl_gui.engine.runs import open_run
+
+    opened = open_run(run)
+    predictions = _follow(lambda should_stop: evaluate_run(opened, split, data, should_stop), quiet=as_json)
+    figures = metrics(predictions)
+    done = [event for event in opened.events(batches=False) if isinstance(event, EvaluationEnd)][-1]
+    if as_json:
+        loss = float(predictions.loss.mean())
+        _write(json.dumps({"run": str(opened.folder), "split": done.split, "loss": loss, **figures.to_dict()}))
+        return 0
+    table = Table("class", "precision", "recall", "F1", "pictures")
+    for index, name in enumerate(predictions.class_names):
+        row = (figures.precision[index], figures.recall[index], figures.f1[index])
+        table.add_row(_plain(name), *(f"{value:.1%}" for value in row), str(figures.support[index]))
+    console = Console()
+    console.print(table)
+    console.print(
+        f"{done.split} accuracy {figures.accuracy:.1%} on {len(predictions)} pictures "
+        f"(95% interval {figures.low:.1%} to {figures.high:.1%}). Table: {opened.folder / done.predictions}",
+        soft_wrap=True,
+        markup=False,
+    )
+    return 0
+
+
+@app.command()
+def predict(
+    model: Annotated[Path, typer.Argument(metavar="RUN|CHECKPOINT", help="A run folder or a checkpoint file.")],
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Pictures, or folders of pictures.")],
+    top_k: Annotated[int, typer.Option(min=1, help="How many classes to print for each picture.")] = 1,
+    csv_file: Annotated[Path | None, typer.Option("--csv", help="Write a table to this file.")] = None,
+    as_json: Json = False,
+    class_names: Annotated[Path | None, typer.Option(help="File with the class names, one a line.")] = None,
+    backbone: Annotated[str | None, typer.Option(help="Backbone of a checkpoint that does not say.")] = None,
+) -> int:
+    """Classify pictures. A picture that cannot be read is reported in its row; exit code 1 if none could be read."""
+    from stl_tl_gui.engine.inference import open_classifier
+
+    classifier = open_classifier(model, class_names=_names(class_names), backbone=backbone)
+    results = _follow(lambda should_stop: classifier.classify(paths, should_stop), quiet=as_json)
+    if csv_file is not None:
+        _write_csv(csv_file, results, classifier.class_names)
+    if as_json:
+        _write(json.dumps([_document(result) for result in results]))
+    else:
+        for result in results:
+            _write(_line(result, top_k))
+    return 0 if any(result.error is None for result in results) else 1
+
+
+def _names(path: Path | None) -> tuple[str, ...] | None:
+    if path is None:
+        return None
+    try:
+        return tuple(line.strip() for line in path.read_text("utf-8-sig").splitlines() if line.strip())
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidSettings(f"The class names in “{path}” cannot be read: {error}.") from None
+
+
+def _document(result: "Classified") -> dict[str, Any]:
+    where = {"path": str(result.path)}
+    if result.error is not None:
+        return where | {"error": result.error}
+    return where | {
+        "predicted": result.predicted,
+        "confidence": result.confidence,
+        "probabilities": result.probabilities,
+    }
+
+
+def _line(result: "Classified", top_k: int) -> str:
+    if result.error is not None:
+        return f"{result.path}: {result.error}"
+    best = list(result.probabilities.items())[:top_k]
+    return f"{result.path}: " + ", ".join(f"{name} {p:.1%}" for name, p in best)
+
+
+def _write_csv(path: Path, results: "list[Classified]", class_names: tuple[str, ...]) -> None:
+    try:
+        with path.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file)
+            writer.writerow(["path", "predicted", "confidence", *(f"p_{name}" for name in class_names), "error"])
+            for result in results:
+                values = [result.probabilities.get(name, "") for name in class_names]
+                confidence = result.confidence if result.error is None else ""
+                writer.writerow([result.path, result.predicted or "", confidence, *values, result.error or ""])
+    except OSError as error:
+        raise UserError(f"“{path}” cannot be written: {error.strerror}.") from None
+
+
+@app.command()
+def runs(
+    folder: Annotated[Path | None, typer.Argument(help="Folder that holds run folders.")] = None, as_json: Json = False
+) -> int:
+    """List runs, newest first."""
+    from stl_tl_gui.engine.places import runs_folder
+    from stl_tl_gui.engine.runs import list_runs
+
+    place = folder or runs_folder()
+    if folder is not None and not folder.is_dir():
+        raise InvalidSettings(f"There is no folder “{folder}”.")
+    summaries = list_runs(place)
+    if as_json:
+        _write(json.dumps([_run_document(summary) for summary in summaries]))
+        return 0
+    if not summaries:
+        _messages.print(f"No runs in {_plain(place)} yet.")
+        return 0
+    table = Table(
+        "run", "date", "data", "backbone", "weights", "freezing", "parameters", "val", "test", "time", "state"
+    )
+    for summary in summaries:
+        table.add_row(*_run_row(summary))
+    Console(width=None if sys.stdout.isatty() else 200).print(table)  # a pipe has no width: do not squeeze
+    return 0
+
+
+def _run_document(summary: "RunSummary") -> dict[str, Any]:
+    return {
+        "run": str(summary.run.folder),
+        "name": summary.run.name,
+        "created": summary.created.isoformat(),
+        "settings": summary.settings.model_dump(mode="json"),
+        "parameters": summary.parameters,
+        "trainable_parameters": summary.trainable_parameters,
+        "best_val_accuracy": summary.best_val_accuracy,
+        "test_accuracy": summary.test_accuracy,
+        "seconds": summary.seconds,
+        "state": summary.state,
+    }
+
+
+def _run_row(summary: "RunSummary") -> list[str]:
+    settings = summary.settings
+    return [
+        _plain(summary.run.name),
+        f"{summary.created:%Y-%m-%d %H:%M}",
+        _plain(Path(settings.data).name),
+        settings.backbone,
+        _plain(Path(settings.weights).name),
+        settings.freeze,
+        "" if summary.parameters is None else f"{summary.parameters / 1e6:.1f} M",
+        "" if summary.best_val_accuracy is None else f"{summary.best_val_accuracy:.1%}",
+        "" if summary.test_accuracy is None else f"{summary.test_accuracy:.1%}",
+        f"{summary.seconds:.0f} s",
+        summary.state,
+    ]
+
+
+def _write(text: str) -> None:
+    sys.stdout.write(text + "\n")

@@ -1,0 +1,81 @@
+"""EventPrinter: shows a job's events in a terminal, as one line each and a progress bar below."""
+
+from types import TracebackType
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from stl_tl_gui.engine.events import (
+    BatchEnd,
+    EpochEnd,
+    EvaluationEnd,
+    Notice,
+    PhaseStart,
+    RunEnd,
+    RunStart,
+)
+from stl_tl_gui.engine.events import Progress as ProgressEvent
+
+
+class EventPrinter:
+    """A context in which events are printed. `quiet` prints only what went wrong."""
+
+    def __init__(self, console: Console, quiet: bool = False) -> None:
+        self._console = console
+        self._quiet = quiet
+        self._bar = Progress(
+            TextColumn("{task.description}", markup=False),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[rate]}"),
+            TimeRemainingColumn(),
+            console=console,
+            transient=True,
+            disable=quiet or not console.is_terminal,
+        )
+        self._task = self._bar.add_task("", total=None, rate="")
+
+    def __enter__(self) -> "EventPrinter":
+        self._bar.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._bar.stop()
+
+    def on_event(self, event: object) -> None:
+        """Show one event; values of other kinds are passed over."""
+        match event:
+            case ProgressEvent():
+                self._advance(event.stage, event.done, event.total)
+            case BatchEnd():
+                stage = f"Epoch {event.epoch}, loss {event.loss:.3f}"
+                self._advance(stage, event.batch, event.batches, f"{event.images_per_second:.0f} pictures/s")
+            case _:
+                text = _sentence(event)
+                if text and not (self._quiet and not isinstance(event, Notice)):
+                    self._console.print(text, markup=False)
+
+    def _advance(self, stage: str, done: int, total: int, rate: str = "") -> None:
+        self._bar.update(self._task, description=stage, completed=done, total=total or None, rate=rate)
+
+
+def _sentence(event: object) -> str | None:
+    match event:
+        case RunStart():
+            learn = f"{event.trainable_parameters:,} of {event.parameters:,} parameters learn"
+            name = event.settings["backbone"]
+            pictures = ", ".join(f"{count:,} {split}" for split, count in event.counts.items())
+            return f"{name} on {pictures} pictures; {learn}; {event.device}, {event.precision}."
+        case PhaseStart(phase="all"):
+            return f"From epoch {event.epoch} on, all {event.trainable_parameters:,} parameters learn."
+        case EpochEnd():
+            return (
+                f"Epoch {event.epoch}: loss {event.train_loss:.3f}, accuracy {event.train_accuracy:.1%}; "
+                f"validation loss {event.val_loss:.3f}, accuracy {event.val_accuracy:.1%}{' (best so far)' if event.best else ''}; "
+                f"{event.seconds:.1f} s."
+            )
+        case EvaluationEnd():
+            return f"{event.split} accuracy {event.accuracy:.1%} on {event.count:,} pictures."
+        case RunEnd() | Notice():
+            return event.message
+    return None

@@ -1,0 +1,219 @@
+"""Where weights come from: a weights folder, torch hub's cache, a download that the user asked for, or any file."""
+
+import hashlib
+import os
+import pickle
+import pickletools
+import tempfile
+import urllib.error
+import urllib.request
+import warnings
+import zipfile
+from collections.abc import Callable, Generator, Mapping
+from pathlib import Path
+from typing import IO, Any
+
+import torch
+from torch import nn
+
+from stl_tl_gui.engine.backbones import BACKBONES, Backbone
+from stl_tl_gui.engine.errors import Cancelled, UserError
+from stl_tl_gui.engine.events import Progress
+from stl_tl_gui.engine.model import StateDict
+from stl_tl_gui.engine.places import torch_hub_folder, weights_folder
+
+_TIMEOUT = 20.0
+_CHUNK = 1 << 18
+
+
+class WeightsMissing(UserError):
+    """Pretrained weights are neither here nor to be had from the network."""
+
+    def __init__(self, row: Backbone, reason: str) -> None:
+        self.file_name = row.weights.file_name
+        self.folder = weights_folder()
+        self.url = row.weights.url
+        super().__init__(
+            f"The ImageNet weights of {row.title} are not on this computer and could not be downloaded ({reason}). "
+            f"Put the file “{self.file_name}” into the folder “{self.folder}”, choose another weights file, or train "
+            "from scratch."
+        )
+
+
+class NotAWeightsFile(UserError):
+    """A file that was given as weights or checkpoint is none."""
+
+
+class UnsafeFile(UserError):
+    """A file that would run code if it were loaded."""
+
+
+class WrongWeights(UserError):
+    """Weights that belong to another model."""
+
+
+def find_imagenet_weights(row: Backbone) -> Path | None:
+    """The file of a backbone's ImageNet weights on this computer, or None."""
+    for folder in (weights_folder(), torch_hub_folder()):
+        path = folder / row.weights.file_name
+        if path.is_file():
+            return path
+    return None
+
+
+def fetch_imagenet_weights(row: Backbone, should_stop: Callable[[], bool]) -> Generator[Progress, None, Path]:
+    """The file of a backbone's ImageNet weights, downloaded into the weights folder if it is not here yet.
+
+    Raises WeightsMissing when it cannot be had, Cancelled when stopped; nothing partial stays behind.
+    """
+    found = find_imagenet_weights(row)
+    if found is not None:
+        return found
+    target = weights_folder() / row.weights.file_name
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        descriptor, temporary = tempfile.mkstemp(dir=target.parent, suffix=".partial")
+    except OSError as error:
+        raise WeightsMissing(row, f"the weights folder cannot be written: {error.strerror}") from None
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            digest = yield from _download(row, file, should_stop)
+        expected = target.stem.rsplit("-", 1)[-1]
+        if not digest.startswith(expected):
+            raise WeightsMissing(row, "what arrived is not the file that was asked for")
+        Path(temporary).replace(target)
+    except OSError as error:
+        raise WeightsMissing(row, _reason(error)) from None
+    finally:
+        Path(temporary).unlink(missing_ok=True)
+    return target
+
+
+def _download(row: Backbone, file: IO[bytes], should_stop: Callable[[], bool]) -> Generator[Progress, None, str]:
+    """Copy the weights from the network into `file`; returns their SHA-256 in hex."""
+    digest = hashlib.sha256()
+    with urllib.request.urlopen(row.weights.url, timeout=_TIMEOUT) as response:
+        total = int(response.headers.get("Content-Length") or 0)
+        done = 0
+        while chunk := response.read(_CHUNK):
+            if should_stop():
+                raise Cancelled
+            file.write(chunk)
+            digest.update(chunk)
+            done += len(chunk)
+            yield Progress(stage=f"Downloading {row.weights.file_name}", done=done, total=total, unit="bytes")
+    if total and done < total:
+        raise OSError("the connection was cut")
+    return digest.hexdigest()
+
+
+def _reason(error: OSError) -> str:
+    if isinstance(error, urllib.error.HTTPError):
+        return f"the server answered {error.code}"
+    if isinstance(error, urllib.error.URLError):
+        return "no connection to the network"
+    return error.strerror or str(error) or type(error).__name__
+
+
+def load_file(path: Path) -> Any:
+    """What a .safetensors, .pt or .pth file holds: tensors and plain values only, on the CPU.
+
+    Raises NotAWeightsFile, or UnsafeFile for a pickle that would run code (nothing of it is run).
+    """
+    if not path.is_file():
+        raise NotAWeightsFile(f"There is no file “{path}”.")
+    try:
+        if path.suffix.lower() == ".safetensors":
+            from safetensors.torch import load_file as load_safetensors
+
+            return load_safetensors(path)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about pickle protocols, of interest to torch's developers only
+            return torch.load(path, map_location="cpu", weights_only=True)
+    except OSError as error:
+        raise NotAWeightsFile(f"“{path}” cannot be read: {error.strerror or error}.") from None
+    except pickle.UnpicklingError:
+        if _calls_something(path):
+            raise UnsafeFile(
+                f"“{path.name}” holds more than weights: loading it could run code on this computer, so it was not "
+                "opened. Ask its author for a file with only the state dict, or a .safetensors file."
+            ) from None
+        raise _not_weights(path) from None
+    except (RuntimeError, ValueError, EOFError, KeyError, AttributeError, IndexError, TypeError, UnicodeDecodeError):
+        raise _not_weights(path) from None
+    except Exception as error:
+        if type(error).__name__ == "SafetensorError":  # not exported by every version of the library
+            raise _not_weights(path) from None
+        raise
+
+
+def _calls_something(path: Path) -> bool:
+    """Whether loading a file would call functions other than torch's own. It is only read, not loaded."""
+    if zipfile.is_zipfile(path):
+        try:
+            return bool(torch.serialization.get_unsafe_globals_in_checkpoint(path))
+        except Exception:  # noqa: BLE001 - whatever it cannot read was refused by torch.load already
+            return True
+    calling = {"GLOBAL", "STACK_GLOBAL", "INST", "OBJ", "NEWOBJ", "REDUCE"}
+    try:
+        with path.open("rb") as file:
+            return any(opcode.name in calling for opcode, _, _ in pickletools.genops(file))
+    except (ValueError, EOFError, UnicodeDecodeError):
+        return False
+
+
+def _not_weights(path: Path) -> NotAWeightsFile:
+    return NotAWeightsFile(f"“{path.name}” is not a file of weights, or it is damaged.")
+
+
+def load_weights(path: Path) -> StateDict:
+    """The state dict in a weights file or checkpoint, whatever key it is under. Raises as `load_file` does."""
+    return state_dict_in(load_file(path), path)
+
+
+def state_dict_in(content: Any, path: Path) -> StateDict:
+    """The state dict inside a loaded file. Raises NotAWeightsFile."""
+    for key in ("model_state_dict", "state_dict", "model"):
+        if isinstance(content, Mapping) and isinstance(content.get(key), Mapping):
+            content = content[key]
+    if not isinstance(content, Mapping) or not any(isinstance(value, torch.Tensor) for value in content.values()):
+        raise NotAWeightsFile(f"“{path.name}” holds no weights.")
+    return {
+        str(key).removeprefix("module."): value for key, value in content.items() if isinstance(value, torch.Tensor)
+    }
+
+
+def apply_weights(model: nn.Module, row: Backbone, weights: StateDict, source: str) -> bool:
+    """Load weights into a model. A head for another number of classes is left as it is; returns whether it fitted.
+
+    Raises WrongWeights when the file belongs to another backbone.
+    """
+    own = model.state_dict()
+    head = {f"{row.head}.weight", f"{row.head}.bias"}
+    missing = [key for key in own if key not in weights and key not in head and not key.endswith("num_batches_tracked")]
+    unknown = [key for key in weights if key not in own]
+    misshapen = [k for k in own if k in weights and k not in head and own[k].shape != weights[k].shape]
+    if missing or unknown or misshapen:
+        other = next((BACKBONES[name].title for name in matching_backbones(weights) if name != row.name), None)
+        hint = f"It looks like {other}." if other else "It belongs to a model that this app does not know."
+        raise WrongWeights(f"“{source}” does not fit {row.title}. {hint}")
+    head_fits = all(key in weights and own[key].shape == weights[key].shape for key in head)
+    fitting = {key: value for key, value in weights.items() if head_fits or key not in head}
+    model.load_state_dict(fitting, strict=False)
+    return head_fits
+
+
+def matching_backbones(weights: StateDict) -> list[str]:
+    """Names of the backbones whose layers have exactly the names and shapes in a state dict, heads aside."""
+    from stl_tl_gui.engine.model import build_model
+
+    shapes = {key: tuple(value.shape) for key, value in weights.items() if not key.endswith("num_batches_tracked")}
+    found = []
+    for name, row in BACKBONES.items():
+        head = {f"{row.head}.weight", f"{row.head}.bias"}
+        with torch.device("meta"):
+            own = build_model(name, 1).state_dict()
+        wanted = {key: tuple(value.shape) for key, value in own.items() if not key.endswith("num_batches_tracked")}
+        if all(shapes.get(key) == wanted[key] for key in wanted if key not in head) and shapes.keys() <= wanted.keys():
+            found.append(name)
+    return found

@@ -1,0 +1,130 @@
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from stl_tl_gui.engine.events import BatchEnd, EpochEnd, EvaluationEnd, RunEnd
+from stl_tl_gui.engine.runs import (
+    NotARun,
+    Run,
+    RunExists,
+    RunFolderNotWritable,
+    create_run,
+    list_runs,
+    open_run,
+    write_atomically,
+)
+from stl_tl_gui.engine.settings import make_settings
+
+SETTINGS = make_settings({"backbone": "squeezenet1_1", "weights": "none"})
+
+
+def batch_end(step: int) -> BatchEnd:
+    return BatchEnd(epoch=1, batch=step, batches=9, step=step, loss=1.0, learning_rate=0.1, images_per_second=9.0)
+
+
+def epoch_end(epoch: int, val_accuracy: float) -> EpochEnd:
+    return EpochEnd(
+        epoch=epoch, train_loss=1, train_accuracy=0.5, val_loss=1, val_accuracy=val_accuracy, learning_rate=0.1,
+        images_per_second=9, seconds=1,
+    )  # fmt: skip
+
+
+def test_that_a_run_opens_again_with_its_settings_and_facts(tmp_path: Path) -> None:
+    run = create_run(SETTINGS, tmp_path / "läuft nicht weg")
+    run.update(facts={"device": "cpu"})
+    run.update(facts={"threads": 2})
+    again = open_run(run.folder)
+    assert again.settings() == SETTINGS
+    assert again.facts() == {"device": "cpu", "threads": 2}
+
+
+def test_that_a_run_without_a_name_gets_a_fresh_folder() -> None:
+    assert create_run(SETTINGS).folder != create_run(SETTINGS).folder
+
+
+def test_that_a_taken_folder_is_refused_and_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "thesis.txt").write_text("years of work")
+    with pytest.raises(RunExists):
+        create_run(SETTINGS, tmp_path)
+    assert [path.name for path in tmp_path.iterdir() if path.name != "home"] == ["thesis.txt"]
+
+
+def test_that_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    blocked = tmp_path / "file"
+    blocked.write_text("")
+    with pytest.raises(RunFolderNotWritable, match="file"):
+        create_run(SETTINGS, blocked / "run")
+
+
+def test_that_events_come_back_in_order_and_a_line_cut_by_a_crash_is_passed_over(tmp_path: Path) -> None:
+    run = create_run(SETTINGS, tmp_path / "run")
+    logged = [run.log(batch_end(1)), run.log(epoch_end(1, 0.5))]
+    with (run.folder / "events.jsonl").open("a") as file:
+        file.write('{"event":"batch_end","epo')
+    assert list(run.events()) == logged
+    assert list(run.events(batches=False)) == logged[1:]
+
+
+def test_that_the_log_goes_on_after_a_line_cut_by_a_crash(tmp_path: Path) -> None:
+    run = create_run(SETTINGS, tmp_path / "run")
+    with (run.folder / "events.jsonl").open("a") as file:
+        file.write('{"event":"batch_end","epo')
+    logged = run.log(epoch_end(1, 0.5))
+    assert list(run.events()) == [logged]
+
+
+def test_that_the_summary_says_what_the_events_say(tmp_path: Path) -> None:
+    run = create_run(SETTINGS, tmp_path / "run")
+    run.log(epoch_end(1, 0.7))
+    run.log(epoch_end(2, 0.6))
+    run.log(EvaluationEnd(split="test", accuracy=0.65, count=8, loss=1, predictions="predictions.csv"))
+    run.log(RunEnd(reason="completed", message="", seconds=12))
+    run.log(EvaluationEnd(split="test", accuracy=0.1, count=8, loss=1, predictions="x.csv", data="another folder"))
+    summary = run.summary()
+    assert (summary.best_val_accuracy, summary.test_accuracy, summary.seconds) == (0.7, 0.65, 12)
+    assert summary.state == "completed"
+
+
+def test_that_a_silent_run_without_an_end_was_interrupted(tmp_path: Path) -> None:
+    run = create_run(SETTINGS, tmp_path / "run")
+    run.log(epoch_end(1, 0.7))
+    assert run.state() == "running"
+    os.utime(run.folder / "events.jsonl", (1, 1))
+    assert run.state() == "interrupted"
+
+
+def test_that_folders_that_are_no_runs_are_passed_over(tmp_path: Path) -> None:
+    folder = tmp_path / "runs"
+    run = create_run(SETTINGS, folder / "good")
+    (folder / "empty").mkdir()
+    (folder / "damaged").mkdir()
+    (folder / "damaged" / "settings.json").write_text("{")
+    assert [summary.run for summary in list_runs(folder)] == [run]
+
+
+@pytest.mark.parametrize("content", [None, "", "[]", "{}", '{"settings": 3}', '{"format": 99, "settings": {}}'])
+def test_that_something_else_is_not_a_run(tmp_path: Path, content: str | None) -> None:
+    if content is not None:
+        (tmp_path / "settings.json").write_text(content)
+    with pytest.raises(NotARun):
+        open_run(tmp_path)
+
+
+def test_that_a_write_that_fails_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_text("old")
+
+    def fail(_file: object) -> None:
+        raise OSError("disk full")
+
+    with pytest.raises(OSError, match="disk full"):
+        write_atomically(path, write=fail)
+    assert path.read_text() == "old"
+    assert [entry.name for entry in tmp_path.iterdir()] == ["file"]
+
+
+def test_that_settings_json_carries_its_format(tmp_path: Path) -> None:
+    run = create_run(SETTINGS, tmp_path / "run")
+    assert json.loads((Run(run.folder).folder / "settings.json").read_text())["format"] == 1

@@ -1,0 +1,259 @@
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from stl_tl_gui.engine.checkpoints import load_checkpoint
+from stl_tl_gui.engine.evaluation import DataChanged, evaluate
+from stl_tl_gui.engine.events import BatchEnd, EpochEnd, EvaluationEnd, Notice, PhaseStart, RunEnd, RunStart
+from stl_tl_gui.engine.learner import Learner
+from stl_tl_gui.engine.model import build_model
+from stl_tl_gui.engine.predictions import read_predictions
+from stl_tl_gui.engine.runs import RunExists, open_run
+from stl_tl_gui.engine.settings import TrainSettings, make_settings
+from stl_tl_gui.engine.training import (
+    BatchTooLarge,
+    NothingToResume,
+    batch_sizes,
+    explain,
+    resume,
+    train,
+)
+
+
+@pytest.fixture(autouse=True)
+def _two_threads() -> None:
+    torch.set_num_threads(2)
+
+
+def settings_for(data: Path, **more: Any) -> TrainSettings:
+    values = {
+        "data": str(data), "backbone": "squeezenet1_1", "weights": "none", "epochs": 2, "batch_size": 16,
+        "input_size": 32, "learning_rate": 1e-3, "device": "cpu",
+    }  # fmt: skip
+    return make_settings(values | more)
+
+
+def stopped_after(batches: int, settings: TrainSettings, folder: Path) -> list[Any]:
+    """The events of a run that is asked to stop once it has done so many batches."""
+    seen: list[Any] = []
+    for event in train(settings, folder, lambda: len([e for e in seen if isinstance(e, BatchEnd)]) >= batches):
+        seen.append(event)
+    return seen
+
+
+def test_that_a_run_learns_and_leaves_what_the_contract_names(colours: Path, tmp_path: Path, drain: Any) -> None:
+    events, run = drain(train(settings_for(colours, epochs=6), tmp_path / "run"))
+    assert sorted(path.name for path in run.folder.iterdir()) == [
+        "best.pt",
+        "events.jsonl",
+        "last.pt",
+        "predictions.csv",
+        "settings.json",
+    ]
+    end = events[-1]
+    assert isinstance(end, RunEnd)
+    assert end.reason == "completed"
+    assert end.test_accuracy is not None
+    assert end.test_accuracy > 0.9
+    assert end.best_val_accuracy == max(event.val_accuracy for event in events if isinstance(event, EpochEnd))
+    assert [event.event for event in events].count("run_end") == 1
+    logged = [json.loads(line)["event"] for line in (run.folder / "events.jsonl").read_text().splitlines()]
+    assert logged == [event.event for event in events if event.event != "progress"]
+    assert run.summary().test_accuracy == read_predictions(run.predictions()).accuracy == end.test_accuracy
+
+
+def test_that_the_first_event_of_a_run_describes_it(colours: Path, tmp_path: Path, drain: Any) -> None:
+    events, run = drain(train(settings_for(colours, epochs=1), tmp_path / "run"))
+    start = next(event for event in events if isinstance(event, RunStart))
+    assert start.counts == {"train": 54, "val": 6, "test": 18}
+    assert start.class_names == ["blue", "green", "red"]
+    assert start.batches_per_epoch == len([event for event in events if isinstance(event, BatchEnd)]) == 4
+    assert run.facts()["class_names"] == start.class_names
+
+
+def without_times(events: list[Any]) -> list[dict[str, Any]]:
+    volatile = {"time", "seconds", "images_per_second", "run"}
+    kept = [event for event in events if isinstance(event, BatchEnd | EpochEnd | EvaluationEnd)]
+    return [event.model_dump(exclude=volatile) for event in kept]
+
+
+def test_that_one_seed_gives_the_same_numbers_twice_and_another_seed_others(
+    colours: Path, tmp_path: Path, drain: Any
+) -> None:
+    settings = settings_for(colours, augmentation="strong")
+    first, second = (drain(train(settings, tmp_path / name))[0] for name in ("a", "b"))
+    other, _ = drain(train(settings.model_copy(update={"seed": 1}), tmp_path / "c"))
+    assert without_times(first) == without_times(second)
+    assert without_times(first) != without_times(other)
+
+
+@pytest.mark.parametrize("optimizer", ["adamw", "sgd"])
+@pytest.mark.parametrize("batches", [1, 4, 6])
+def test_that_a_stopped_and_resumed_run_equals_one_that_was_never_stopped(
+    colours: Path, tmp_path: Path, drain: Any, batches: int, optimizer: str
+) -> None:
+    settings = settings_for(colours, augmentation="strong", optimizer=optimizer, learning_rate=1e-3)
+    whole, _ = drain(train(settings, tmp_path / "whole"))
+    first = stopped_after(batches, settings, tmp_path / "stopped")
+    assert first[-1].reason == "stopped"
+    rest, _ = drain(resume(open_run(tmp_path / "stopped")))
+    assert rest[-1].reason == "completed"
+    assert without_times(first) + without_times(rest) == without_times(whole)
+
+
+def test_that_stop_acts_within_one_batch_and_saves(colours: Path, tmp_path: Path) -> None:
+    seen = stopped_after(1, settings_for(colours, epochs=50), tmp_path / "run")
+    assert [type(event) for event in seen if not isinstance(event, Notice)][-2:] == [BatchEnd, RunEnd]
+    assert seen[-1].reason == "stopped"
+    assert load_checkpoint(tmp_path / "run" / "last.pt")[0].training["batch"] == 1
+
+
+def test_that_a_completed_run_goes_on_when_more_epochs_are_asked_for(colours: Path, tmp_path: Path, drain: Any) -> None:
+    _, run = drain(train(settings_for(colours, epochs=1), tmp_path / "run"))
+    with pytest.raises(NothingToResume, match="Ask for more"):
+        drain(resume(run))
+    events, _ = drain(resume(run, 2))
+    assert [event.epoch for event in events if isinstance(event, EpochEnd)] == [2]
+    assert run.settings().epochs == 2
+
+
+def test_that_the_head_warms_up_before_everything_learns(colours: Path, tmp_path: Path, drain: Any) -> None:
+    weights = tmp_path / "weights.pth"
+    torch.save(build_model("squeezenet1_1", 5).state_dict(), weights)
+    settings = settings_for(colours, weights=str(weights), freeze="head_then_all", head_epochs=1)
+    events, run = drain(train(settings, tmp_path / "run"))
+    phases = [
+        (event.epoch, event.phase, event.trainable_parameters) for event in events if isinstance(event, PhaseStart)
+    ]
+    assert phases == [(1, "head", 1539), (2, "all", 724_035)]
+    assert settings.weights == run.settings().weights
+    rates = [event.learning_rate for event in events if isinstance(event, BatchEnd)]
+    assert max(rates[:4]) > max(rates[4:])
+
+
+@pytest.mark.parametrize("freeze", ["head", "stage2"])
+def test_that_what_is_frozen_keeps_its_weights(colours: Path, tmp_path: Path, drain: Any, freeze: str) -> None:
+    weights = tmp_path / "weights.pth"
+    torch.save(build_model("squeezenet1_1", 5).state_dict(), weights)
+    settings = settings_for(colours, weights=str(weights), freeze=freeze, epochs=1)
+    _, run = drain(train(settings, tmp_path / "run"))
+    before, after = torch.load(weights), load_checkpoint(run.best)[0].model_state_dict
+    changed = {key for key in before if not torch.equal(before[key], after[key])}
+    assert any(key.startswith("classifier") for key in changed)
+    assert any(key.startswith("features.12") for key in changed) == (freeze == "stage2")
+    assert not any(key.startswith(("features.0", "features.3", "features.6")) for key in changed)
+
+
+def test_that_a_diverging_run_says_what_to_try_and_keeps_the_last_good_checkpoint(
+    colours: Path, tmp_path: Path, drain: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    step = Learner.step
+
+    def diverge(self: Learner, *arguments: Any) -> tuple[float, float]:
+        loss, rate = step(self, *arguments)
+        return (float("nan") if self.epoch == 1 else loss), rate
+
+    monkeypatch.setattr(Learner, "step", diverge)
+    events, run = drain(train(settings_for(colours), tmp_path / "run"))
+    assert events[-1].reason == "failed"
+    assert "learning rate" in events[-1].message
+    assert load_checkpoint(run.last)[0].epoch == 1
+    assert run.state() == "failed"
+
+
+def test_that_a_run_stops_early_when_validation_no_longer_improves(
+    colours: Path, tmp_path: Path, drain: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("stl_tl_gui.engine.training._validate", lambda *_: (1.0, 0.5))
+    events, _ = drain(train(settings_for(colours, epochs=9, early_stopping=2), tmp_path / "run"))
+    assert events[-1].reason == "early_stopped"
+    assert len([event for event in events if isinstance(event, EpochEnd)]) == 3
+
+
+def test_that_a_full_disk_ends_the_run_with_a_sentence(
+    colours: Path, tmp_path: Path, drain: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("stl_tl_gui.engine.learner.save_checkpoint", full)
+    events, _ = drain(train(settings_for(colours), tmp_path / "run"))
+    assert events[-1].reason == "failed"
+    assert "disk is full" in events[-1].message
+
+
+def test_that_a_batch_larger_than_the_data_is_refused_before_there_is_a_run(
+    colours: Path, tmp_path: Path, drain: Any
+) -> None:
+    with pytest.raises(BatchTooLarge, match="54"):
+        drain(train(settings_for(colours, batch_size=55), tmp_path / "run"))
+    assert not (tmp_path / "run").exists()
+
+
+def test_that_a_taken_run_folder_is_refused_before_anything_is_read(colours: Path, tmp_path: Path, drain: Any) -> None:
+    with pytest.raises(RunExists):
+        drain(train(settings_for(tmp_path / "no data here"), colours))
+
+
+def test_that_resuming_on_changed_data_is_refused(colours: Path, tmp_path: Path, drain: Any) -> None:
+    _, run = drain(train(settings_for(colours, epochs=1), tmp_path / "run"))
+    (colours / "train" / "red" / "03.png").unlink()
+    with pytest.raises(DataChanged, match="changed"):
+        drain(resume(run, 3))
+
+
+def test_that_a_picture_damaged_after_opening_is_left_out_by_name(colours: Path, tmp_path: Path, drain: Any) -> None:
+    job = train(settings_for(colours), tmp_path / "run")
+    for event in job:
+        if isinstance(event, RunStart):
+            (colours / "train" / "red" / "03.png").write_bytes(b"\x89PNG")
+            (colours / "test" / "red" / "03.png").write_bytes(b"\x89PNG")
+    notices = [event.message for event in open_run(tmp_path / "run").events() if isinstance(event, Notice)]
+    assert len([message for message in notices if "red/03.png" in message]) == 2
+    assert len(read_predictions(tmp_path / "run" / "predictions.csv")) == 17
+
+
+def test_that_evaluating_again_gives_the_same_table(colours: Path, tmp_path: Path, drain: Any) -> None:
+    _, run = drain(train(settings_for(colours), tmp_path / "run"))
+    before = run.predictions().read_bytes()
+    events, predictions = drain(evaluate(run))
+    assert run.predictions().read_bytes() == before
+    assert events[-1].accuracy == predictions.accuracy
+    val_events, _ = drain(evaluate(run, "val"))
+    assert val_events[-1].count == 6
+    assert run.predictions("val").exists()
+
+
+def test_that_other_data_of_the_same_classes_has_a_table_of_its_own(colours: Path, tmp_path: Path, drain: Any) -> None:
+    _, run = drain(train(settings_for(colours, epochs=1), tmp_path / "run"))
+    own = run.predictions().read_bytes()
+    other = shutil.copytree(colours, tmp_path / "other")
+    drain(evaluate(run, "test", str(other)))
+    assert run.predictions().read_bytes() == own
+    assert run.predictions("test", "other").exists()
+    (other / "train" / "red").rename(other / "train" / "pink")
+    (other / "test" / "red").rename(other / "test" / "pink")
+    with pytest.raises(DataChanged, match="pink"):
+        drain(evaluate(run, "test", str(other)))
+
+
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+@pytest.mark.parametrize("choice", ["optimizer=sgd", "schedule=one_cycle", "schedule=step", "class_weighting=balanced"])
+def test_that_every_choice_trains(colours: Path, tmp_path: Path, drain: Any, precision: str, choice: str) -> None:
+    name, value = choice.split("=")
+    events, _ = drain(train(settings_for(colours, epochs=1, precision=precision, **{name: value}), tmp_path / "run"))
+    assert events[-1].reason == "completed"
+
+
+def test_that_no_batch_has_a_single_picture_unless_asked_for() -> None:
+    assert batch_sizes(65, 64) == [65]
+    assert batch_sizes(130, 64) == [64, 64, 2]
+    assert batch_sizes(3, 1) == [1, 1, 1] or sum(batch_sizes(3, 1)) == 3
+
+
+def test_that_memory_that_runs_out_is_explained() -> None:
+    assert "smaller batch size" in explain(torch.OutOfMemoryError("CUDA out of memory"))

@@ -1,0 +1,168 @@
+import hashlib
+import os
+import pickle
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from stl_tl_gui.engine.backbones import BACKBONES, Backbone
+from stl_tl_gui.engine.errors import Cancelled
+from stl_tl_gui.engine.model import build_model
+from stl_tl_gui.engine.places import torch_hub_folder, weights_folder
+from stl_tl_gui.engine.weights import (
+    NotAWeightsFile,
+    UnsafeFile,
+    WeightsMissing,
+    WrongWeights,
+    apply_weights,
+    fetch_imagenet_weights,
+    find_imagenet_weights,
+    load_weights,
+    matching_backbones,
+)
+
+ROW = BACKBONES["squeezenet1_1"]
+
+
+class _Dangerous:
+    def __reduce__(self) -> tuple[Any, ...]:
+        return os.mkdir, ("was-executed",)
+
+
+@pytest.mark.parametrize("suffix", [".pth", ".pt", ".safetensors"])
+def test_that_weights_of_each_kind_load_and_the_head_of_other_classes_is_left(tmp_path: Path, suffix: str) -> None:
+    weights = build_model("squeezenet1_1", 7).state_dict()
+    path = tmp_path / f"weights{suffix}"
+    if suffix == ".safetensors":
+        save_file(weights, path)
+    else:
+        torch.save({"state_dict": {f"module.{key}": value for key, value in weights.items()}}, path)
+    model = build_model("squeezenet1_1", 3)
+    assert not apply_weights(model, ROW, load_weights(path), path.name)
+    assert torch.equal(model.state_dict()["features.0.weight"], weights["features.0.weight"])
+    assert apply_weights(build_model("squeezenet1_1", 7), ROW, load_weights(path), path.name)
+
+
+def test_that_weights_of_another_backbone_are_named() -> None:
+    weights = build_model("resnet34", 10).state_dict()
+    with pytest.raises(WrongWeights, match="looks like ResNet-34"):
+        apply_weights(build_model("resnet18", 10), BACKBONES["resnet18"], weights, "file.pth")
+    assert matching_backbones(weights) == ["resnet34"]
+
+
+def test_that_a_pickle_that_would_run_code_is_refused_and_not_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    bare, zipped = tmp_path / "bare.pth", tmp_path / "zipped.pth"
+    bare.write_bytes(pickle.dumps(_Dangerous()))
+    torch.save({"model_state_dict": _Dangerous()}, zipped)
+    for path in (bare, zipped):
+        with pytest.raises(UnsafeFile, match="could run code"):
+            load_weights(path)
+    assert not (tmp_path / "was-executed").exists()
+
+
+@pytest.mark.parametrize("content", [b"", b"hello\n", b"PK\x03\x04rubbish", b"\x80\x02."])
+@pytest.mark.parametrize("suffix", [".pth", ".safetensors"])
+def test_that_a_file_that_is_no_weights_is_named(tmp_path: Path, content: bytes, suffix: str) -> None:
+    path = tmp_path / f"notes{suffix}"
+    path.write_bytes(content)
+    with pytest.raises(NotAWeightsFile, match="notes"):
+        load_weights(path)
+
+
+def test_that_a_truncated_file_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "cut.pth"
+    torch.save(build_model("squeezenet1_1", 2).state_dict(), path)
+    whole = path.read_bytes()
+    for share in range(10):
+        path.write_bytes(whole[: len(whole) * share // 10])
+        with pytest.raises(NotAWeightsFile, match="cut"):
+            load_weights(path)
+
+
+def test_that_the_weights_folder_comes_before_torch_hubs_cache() -> None:
+    assert find_imagenet_weights(ROW) is None
+    for folder in (torch_hub_folder(), weights_folder()):
+        folder.mkdir(parents=True)
+        (folder / ROW.weights.file_name).write_text("")
+        assert find_imagenet_weights(ROW) == folder / ROW.weights.file_name
+
+
+@pytest.fixture
+def server() -> Iterator[Callable[[bytes, int], Backbone]]:
+    """Serves bytes at a backbone's address; the content length may lie."""
+    served: dict[str, Any] = {}
+
+    class Server(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(served["status"])
+            self.send_header("Content-Length", str(served["length"]))
+            self.end_headers()
+            self.wfile.write(served["content"])
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    http = HTTPServer(("127.0.0.1", 0), Server)
+    thread = threading.Thread(target=http.serve_forever, daemon=True)
+    thread.start()
+
+    def serve(content: bytes, *, length: int | None = None, status: int = 200, name: str | None = None) -> Backbone:
+        served.update(content=content, length=len(content) if length is None else length, status=status)
+        digest = name or hashlib.sha256(content).hexdigest()[:8]
+        url = f"http://127.0.0.1:{http.server_port}/net-{digest}.pth"
+        return replace(ROW, weights=replace(ROW.weights, url=url))
+
+    yield serve
+    http.shutdown()
+    http.server_close()
+    thread.join()
+
+
+def test_that_missing_weights_are_downloaded_with_progress(server: Any, drain: Any) -> None:
+    row = server(b"x" * 1_000_000)
+    events, path = drain(fetch_imagenet_weights(row, lambda: False))
+    assert path == weights_folder() / row.weights.file_name
+    assert path.read_bytes() == b"x" * 1_000_000
+    assert events[-1].done == events[-1].total == 1_000_000
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"content": b"short", "length": 5000},
+        {"content": b"wrong bytes", "name": "00000000"},
+        {"content": b"no", "status": 404},
+    ],
+)
+def test_that_a_bad_download_leaves_nothing_and_says_where_to_put_the_file(
+    server: Any, drain: Any, answer: dict[str, Any]
+) -> None:
+    row = server(**answer)
+    with pytest.raises(WeightsMissing, match="train from scratch") as caught:
+        drain(fetch_imagenet_weights(row, lambda: False))
+    assert str(caught.value.folder) in str(caught.value)
+    assert caught.value.file_name in str(caught.value)
+    assert list(weights_folder().iterdir()) == []
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # urllib leaves the refused socket open
+def test_that_without_a_network_the_missing_file_is_named(drain: Any) -> None:
+    row = replace(ROW, weights=replace(ROW.weights, url="http://127.0.0.1:9/net-00000000.pth"))
+    with pytest.raises(WeightsMissing, match="no connection"):
+        drain(fetch_imagenet_weights(row, lambda: False))
+
+
+def test_that_a_cancelled_download_leaves_nothing(server: Any, drain: Any) -> None:
+    with pytest.raises(Cancelled):
+        drain(fetch_imagenet_weights(server(b"x" * 1_000_000), lambda: True))
+    assert list(weights_folder().iterdir()) == []
