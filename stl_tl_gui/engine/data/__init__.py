@@ -5,6 +5,7 @@ from functools import partial
 from pathlib import Path
 
 from stl_tl_gui.engine.data.dataset import DataError, Dataset, ImageSet, ShouldStop, UnreadablePicture
+from stl_tl_gui.engine.data.decoding import printable
 from stl_tl_gui.engine.data.folder_layout import FolderMissing
 from stl_tl_gui.engine.data.image_folder import open_image_folder
 from stl_tl_gui.engine.data.stl10 import find_binary_folder, open_stl10
@@ -41,6 +42,8 @@ def open_dataset(
 
 
 def _existing_folder(location: str) -> Path:
+    if printable(location) != location:  # such a name could not be written into settings.json
+        raise FolderMissing(f"The name of the folder “{printable(location)}” is no valid text. Rename it.")
     try:
         folder = Path(location).expanduser().absolute()
         folder = folder.resolve() if ".." in folder.parts else folder

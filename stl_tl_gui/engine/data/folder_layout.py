@@ -70,10 +70,8 @@ def find_layout(folder: Path) -> Layout:
     loose = [file for file in files if suffix(file.name) in IMAGE_SUFFIXES]
     loose += [file for split in _LABELLED if split in splits for file in _loose_pictures(splits[split])]
     if loose:
-        count = "One picture lies" if len(loose) == 1 else f"{len(loose):,} pictures lie"
-        layout.notes.append(
-            f"{count} in no class folder and are not used, such as “{relative_name(folder, loose[0])}”."
-        )
+        example = f"such as “{relative_name(folder, loose[0])}”"
+        layout.notes.append(f"Pictures in no class folder are not used: {len(loose):,} of them, {example}.")
     return layout
 
 

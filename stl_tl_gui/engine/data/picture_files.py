@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from stl_tl_gui.engine.data.dataset import ShouldStop
-from stl_tl_gui.engine.data.decoding import FOREIGN_SUFFIXES, IMAGE_SUFFIXES
+from stl_tl_gui.engine.data.decoding import FOREIGN_SUFFIXES, IMAGE_SUFFIXES, printable
 from stl_tl_gui.engine.errors import Cancelled
 from stl_tl_gui.engine.events import Progress
 
@@ -78,7 +78,7 @@ def find_pictures(folder: Path, outside: Iterable[Path], should_stop: ShouldStop
             if should_stop():
                 raise Cancelled
             _add(found, file)
-        yield Progress(stage=f"Looking for pictures in {folder.name}", done=len(found.pictures), total=0)
+        yield Progress(stage=f"Looking for pictures in {printable(folder.name)}", done=len(found.pictures), total=0)
     found.pictures.sort(key=lambda picture: picture.path.as_posix())
     return found
 

@@ -22,7 +22,7 @@ SIDE = 96
 BYTES_PER_PICTURE = 3 * SIDE * SIDE
 
 _OFFICIAL_MD5 = {
-    "train_y.bin": "5a34089d4802c674881badbb16307741",
+    "train_y.bin": "5a34089d4802c674881badbb80307741",
     "test_y.bin": "36f9794fa4beb8a2c72628de14fa638e",
     "train_X.bin": "918c2871b30a85fa023e0c44e0bee87f",
     "test_X.bin": "7f263ba9f9e0b06b93213547f721ac82",
@@ -214,7 +214,8 @@ def _verdict(files: Path, sums: dict[str, str], should_stop: ShouldStop) -> Gene
     if present and not other and not (yield from _is_official_unlabeled(unlabeled, should_stop)):
         other.append(f"“{unlabeled.name}”")
     if other:
-        return False, f"Not wholly the official STL-10 data, by MD5 checksum: {' and '.join(other)} are not the same."
+        verb = "differs" if len(other) == 1 else "differ"
+        return False, f"Not wholly the official STL-10 data: {' and '.join(other)} {verb}, by MD5 checksum."
     absent = [name for name, there in (("test", "test_X.bin" in sums), ("unlabeled", present)) if not there]
     without = f", without the {' and the '.join(absent)} pictures" if absent else ""
     return True, f"The official STL-10 data (checked by MD5){without}."
@@ -244,11 +245,14 @@ def read_folds(folder: Path) -> list[Indices]:
     """
     files = find_binary_folder(folder) or folder
     file = files / "fold_indices.txt"
-    if not file.is_file():
-        raise FileMissing(f"“fold_indices.txt” is missing in “{files}”: it lists the predefined folds.")
-    count = (files / "train_y.bin").stat().st_size
+    try:
+        lines = file.read_text("utf-8", "replace").splitlines()
+        count = (files / "train_y.bin").stat().st_size
+    except OSError as error:
+        name = Path(str(error.filename)).name
+        raise FileMissing(f"The folds cannot be read: “{name}” in “{files}”: {error.strerror or error}.") from None
     folds = []
-    for number, line in enumerate(file.read_text("utf-8", "replace").splitlines(), start=1):
+    for number, line in enumerate(lines, start=1):
         if line.strip():
             folds.append(_fold(line, number, count))
     if not folds:
