@@ -35,6 +35,7 @@ class Curves(QWidget):
         self.setAccessibleName(self.tr("Curves of the run"))
         self.clear()
         self._plots.restyle()
+        self.redraw()
 
     def clear(self) -> None:
         """Forget all points."""
@@ -43,7 +44,7 @@ class Curves(QWidget):
         self._last: EpochEnd | None = None
         self._batches, self._epochs = 1, 0
         self._smoothed = Smoothed(5)
-        self.redraw()
+        self._timer.start()
 
     def points(self, name: str) -> Points:
         """One of the curves: batch_loss, loss (smoothed), val_loss, train_accuracy, val_accuracy or learning_rate."""
@@ -154,7 +155,7 @@ class _Plots(pg.GraphicsLayoutWidget):  # type: ignore[misc]
         self._make_curves()
         self._phase_lines: list[Any] = []
         self._drawn_phases: list[tuple[float, str]] = []
-        self._drawn_epochs = -1
+        self._drawn_range: tuple[int, bool] | None = None
 
     def _add(self, row: int, title: str) -> Any:
         plot = self.addPlot(row=row, col=0)
@@ -176,9 +177,9 @@ class _Plots(pg.GraphicsLayoutWidget):  # type: ignore[misc]
             "val_loss": self._loss.plot(name=self.tr("validation"), symbol="o", symbolSize=7),
             "train_accuracy": self._accuracy.plot(name=self.tr("training"), symbol="s", symbolSize=6),
             "val_accuracy": self._accuracy.plot(name=self.tr("validation"), symbol="o", symbolSize=7),
+            "best": self._accuracy.plot(name=self.tr("best epoch"), symbol="star", symbolSize=17),
             "learning_rate": self._rate.plot(name=self.tr("learning rate")),
         }
-        self._best = self._accuracy.plot(name=self.tr("best epoch"), pen=None, symbol="star", symbolSize=17)
         self._best_label = pg.TextItem(anchor=(0.5, 0))
         self._accuracy.addItem(self._best_label, ignoreBounds=True)
 
@@ -195,24 +196,32 @@ class _Plots(pg.GraphicsLayoutWidget):  # type: ignore[misc]
                 plot.getAxis(side).setTextPen(pg.mkPen(text))
         faint = QColor(blue)
         faint.setAlphaF(0.4)
-        self._curves["batch_loss"].setPen(pg.mkPen(faint, width=1))
-        self._curves["loss"].setPen(pg.mkPen(blue, width=2))
-        self._curves["train_accuracy"].setPen(pg.mkPen(blue, width=2))
-        self._curves["learning_rate"].setPen(pg.mkPen(text, width=1))
-        for name, color in (("val_loss", red), ("val_accuracy", red), ("train_accuracy", blue)):
-            self._curves[name].setSymbolBrush(color)
-            self._curves[name].setSymbolPen(pg.mkPen(theme.color("base")))
-            if color is red:
-                self._curves[name].setPen(pg.mkPen(red, width=2, style=Qt.PenStyle.DashLine))
-        self._best.setSymbolBrush(orange)
-        self._best.setSymbolPen(pg.mkPen(theme.color("text")))
+        self._draw("batch_loss", pg.mkPen(faint, width=1))
+        self._draw("loss", pg.mkPen(blue, width=2))
+        self._draw("train_accuracy", pg.mkPen(blue, width=2), blue)
+        self._draw("learning_rate", pg.mkPen(text, width=1))
+        for name in ("val_loss", "val_accuracy"):
+            self._draw(name, pg.mkPen(red, width=2, style=Qt.PenStyle.DashLine), red)
+        self._draw("best", None, orange, theme.color("text"))
         self._best_label.setColor(theme.color("text"))
         self._restyle_texts(text)
 
+    def _draw(self, name: str, line: Any, filling: QColor | None = None, outline: QColor | None = None) -> None:
+        curve = self._curves[name]
+        curve.setPen(line)
+        if filling is not None:
+            edge = pg.mkPen(outline or theme.color("base"))
+            curve.setSymbolBrush(filling)
+            curve.setSymbolPen(edge)
+            curve.scatter.setBrush(filling)  # the legend looks here, also while there are no points
+            curve.scatter.setPen(edge)
+            curve.scatter.setSize(curve.opts["symbolSize"])
+
     def _restyle_texts(self, text: QColor) -> None:
         for legend in self._legends:
-            for _, label in legend.items:
+            for sample, label in legend.items:
                 label.setText(label.text, color=text)
+                sample.update()
             legend.setBrush(pg.mkBrush(theme.color("base")))
         for line in self._phase_lines:
             line.setPen(pg.mkPen(text, style=Qt.PenStyle.DotLine))
@@ -227,19 +236,23 @@ class _Plots(pg.GraphicsLayoutWidget):  # type: ignore[misc]
         epochs: int,
     ) -> None:
         """Draw the points; `epochs` is the length of the time axis, 0 for as far as the points go."""
-        for name, curve in self._curves.items():
-            curve.setData(points[name].x, points[name].y)
-        self._best.setData(*([[value] for value in best] if best else [[], []]))
+        for name, drawn in points.items():
+            self._curves[name].setData(drawn.x, drawn.y)
+        self._curves["best"].setData(*([[value] for value in best] if best else [[], []]))
         self._best_label.setText(f"{best[1]:.1f} %" if best else "")
         if best:
             self._best_label.setPos(best[0], best[1] - 4)
         if phases != self._drawn_phases:
             self._draw_phases(phases)
-        if epochs != self._drawn_epochs:
-            self._drawn_epochs = epochs
-            self._show_range(epochs)
+        anything = any(len(drawn) for drawn in points.values())
+        if (epochs, anything) != self._drawn_range:
+            self._drawn_range = epochs, anything
+            self._show_range(epochs, anything)
 
-    def _show_range(self, epochs: int) -> None:
+    def _show_range(self, epochs: int, anything: bool) -> None:
+        if not anything:
+            self._loss.setRange(xRange=(0, epochs or 10), yRange=(0, 3))
+            return
         if 0 < epochs <= _WHOLE_RUN:
             self._loss.setXRange(0, epochs, padding=0.01)
         else:

@@ -45,7 +45,7 @@ class RunReadout(QWidget):
         super().__init__(parent)
         self.epoch = _Tile(self.tr("Epoch"), self)
         self.accuracy = _Tile(self.tr("Validation accuracy"), self)
-        self.best = _Tile(self.tr("Best so far"), self)
+        self.best = _Tile(self.tr("Best"), self)
         self.loss = _Tile(self.tr("Training loss"), self)
         self.test = _Tile(self.tr("Test accuracy"), self)
         self.bar = QProgressBar(self)
@@ -95,7 +95,7 @@ class RunReadout(QWidget):
                 self._take_start(event)
             case Progress():
                 self._stage = event
-            case EvaluationEnd(split="test"):
+            case EvaluationEnd(split="test", data=""):
                 self._test = event.accuracy
             case RunEnd():
                 self._end, self._stage = event, None
@@ -143,7 +143,7 @@ class RunReadout(QWidget):
         self.accuracy.show_text(percent(epoch.val_accuracy) if epoch else "–")
         if self._best:
             best, at = self._best
-            self.best.show_text(percent(best), self.tr("at epoch {n}").format(n=at))
+            self.best.show_text(percent(best), self.tr("epoch {n}").format(n=at))
         else:
             self.best.show_text("–")
         loss = self._smoothed.value
@@ -205,7 +205,7 @@ class _Tile(QFrame):
         self._detail = theme.muted(caption)
         self._detail.setWordWrap(False)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(theme.LARGE, theme.MEDIUM, theme.LARGE, theme.MEDIUM)
+        layout.setContentsMargins(theme.MEDIUM, theme.MEDIUM, theme.MEDIUM, theme.MEDIUM)
         layout.setSpacing(0)
         layout.addWidget(self._detail)
         layout.addWidget(self.number)

@@ -16,7 +16,7 @@ from stl_tl_gui.gui.run_buttons import RunButtons
 from stl_tl_gui.gui.run_view import RunView
 from stl_tl_gui.gui.settings_form import SettingsForm
 
-_FORM_WIDTH = 420
+_FORM_WIDTH = 460
 
 
 class State(Enum):
@@ -236,7 +236,7 @@ def _lay_out(page: QWidget, left: list[QWidget], right: list[QWidget]) -> None:
         side.setLayout(column)
         splitter.addWidget(side)
     splitter.setStretchFactor(1, 1)
-    splitter.setSizes([_FORM_WIDTH, 3 * _FORM_WIDTH])
+    splitter.setSizes([_FORM_WIDTH, 2 * _FORM_WIDTH])
     layout = QVBoxLayout(page)
     layout.setContentsMargins(0, 0, 0, 0)
     layout.addWidget(splitter)
