@@ -8,6 +8,8 @@ from PySide6.QtCore import QObject, Signal
 
 from stl_tl_gui.gui.worker import Job, Worker
 
+_Waiting = tuple[Job, Callable[[Any], object], Callable[[Exception], object]]
+
 
 class Jobs(QObject):
     """Starts each job when the one before has ended, in whatever way."""
@@ -21,24 +23,36 @@ class Jobs(QObject):
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
         self._worker: Worker | None = None
-        self._waiting: deque[tuple[Job, Callable[[Any], object]]] = deque()
+        self._then: Callable[[Any], object]
+        self._otherwise: Callable[[Exception], object]
+        self._waiting: deque[_Waiting] = deque()
+        self._stopped = False
 
     @property
     def busy(self) -> bool:
         return self._worker is not None
 
-    def do(self, job: Job, then: Callable[[Any], object] = lambda result: None) -> None:
-        """Run a job after those already waiting; `then` gets its result, in the GUI thread."""
-        self._waiting.append((job, then))
+    def do(
+        self,
+        job: Job,
+        then: Callable[[Any], object] = lambda result: None,
+        otherwise: Callable[[Exception], object] | None = None,
+    ) -> None:
+        """Run a job after those already waiting; `then` gets its result, in the GUI thread.
+
+        `otherwise` gets its error, in place of `failed`.
+        """
+        self._waiting.append((job, then, otherwise or self.failed.emit))
         if self._worker is None:
             self._next()
 
     def is_waiting(self, job: Job) -> bool:
         """Whether a job has yet to start."""
-        return any(other == job for other, _ in self._waiting)
+        return any(other == job for other, _, _ in self._waiting)
 
     def stop(self) -> None:
-        """Ask the job under way to stop, and forget the others."""
+        """Ask the job under way to stop, hear no more events of it, and forget the others."""
+        self._stopped = True
         self._waiting.clear()
         if self._worker is not None:
             self._worker.stop()
@@ -50,17 +64,26 @@ class Jobs(QObject):
             self._worker.wait()
 
     def _next(self) -> None:
-        job, then = self._waiting.popleft()
+        job, self._then, self._otherwise = self._waiting.popleft()
+        self._stopped = False
         self._worker = Worker(job, self)
-        self._worker.happened.connect(self.happened)
-        self._worker.result.connect(then)
-        self._worker.failed.connect(self.failed)
+        self._worker.happened.connect(self._heard)
+        self._worker.result.connect(self._succeeded)  # our own methods: Qt forgets them when the page is deleted
+        self._worker.failed.connect(self._failed)
         self._worker.finished.connect(self._done)
         self._worker.start()
 
+    def _heard(self, event: Any) -> None:
+        if not self._stopped:
+            self.happened.emit(event)
+
+    def _succeeded(self, result: Any) -> None:
+        self._then(result)
+
+    def _failed(self, error: Exception) -> None:
+        self._otherwise(error)
+
     def _done(self) -> None:
-        assert self._worker is not None
-        self._worker.deleteLater()
         self._worker = None
         if self._waiting:
             self._next()

@@ -2,7 +2,7 @@
 
 import itertools
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from PySide6.QtCore import QCoreApplication, QEvent, QPoint, QRect, QRectF, QSize, Qt
@@ -72,6 +72,12 @@ def paint_bars(
     for row, bar in zip(_rows(rect, len(bars)), bars, strict=True):
         _paint_bar(painter, row, bar, columns, palette, font, text_color)
     painter.restore()
+
+
+def name_column_width(names: Iterable[str], font: QFont) -> int:
+    """Room for the longest of these names, for `paint_bars`."""
+    metrics = QFontMetrics(_bold(font))
+    return max((metrics.horizontalAdvance(name) for name in names), default=0) + 1
 
 
 def _finite(value: float) -> float:

@@ -1,54 +1,25 @@
 """The page that lists all runs, to compare them and to open, resume or throw away some."""
 
-from collections.abc import Generator, Iterable
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, Qt, QUrl, Signal
 from PySide6.QtGui import QCloseEvent, QDesktopServices, QShowEvent
-from PySide6.QtWidgets import QFileDialog, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
-from stl_tl_gui.engine.data.dataset import ShouldStop
-from stl_tl_gui.engine.errors import Cancelled, UserError
-from stl_tl_gui.engine.events import EvaluationEnd, Event, Progress, RunEnd, RunStart
+from stl_tl_gui.engine.errors import UserError
+from stl_tl_gui.engine.events import EvaluationEnd, Event, RunEnd, RunStart
 from stl_tl_gui.engine.places import runs_folder
-from stl_tl_gui.engine.runs import Run, RunSummary, list_runs
+from stl_tl_gui.engine.runs import Run, RunSummary
 from stl_tl_gui.gui import theme
-from stl_tl_gui.gui.dialogs import ask, show_error
+from stl_tl_gui.gui.choosing import choose_new_file
+from stl_tl_gui.gui.dialogs import ask, attempt, show_error
 from stl_tl_gui.gui.jobs import Jobs
-from stl_tl_gui.gui.remembered import last_folder, remember_folder
 from stl_tl_gui.gui.resume_dialog import ResumeDialog
 from stl_tl_gui.gui.run_actions import RunActions
+from stl_tl_gui.gui.run_jobs import read_runs, trash_runs
 from stl_tl_gui.gui.runs_model import plain_rows
 from stl_tl_gui.gui.runs_table import RunsTable
 from stl_tl_gui.gui.table_text import save_csv
-
-
-class NotTrashed(UserError):
-    """The system's trash did not take a run."""
-
-
-def read_runs(should_stop: ShouldStop) -> Generator[Progress, None, list[RunSummary]]:
-    """A job that lists all runs."""
-    yield from ()
-    return list_runs()
-
-
-def trash_runs(runs: Iterable[Run], should_stop: ShouldStop) -> Generator[Progress, None, None]:
-    """A job that moves run folders to the system's trash. Never deletes. Raises NotTrashed, Cancelled."""
-    from send2trash import send2trash
-
-    runs = list(runs)
-    for done, run in enumerate(runs):
-        if should_stop():
-            raise Cancelled
-        if run.state() == "running":
-            raise NotTrashed(f"The run “{run.name}” is still going on. Stop it first.")
-        try:
-            send2trash(str(run.folder))
-        except OSError as error:
-            reason = error.strerror or str(error) or "the system has no trash for this place"
-            raise NotTrashed(f"“{run.name}” could not be moved to the trash and is still there: {reason}.") from error
-        yield Progress(stage="Moving runs to the trash", done=done + 1, total=len(runs), unit="runs")
 
 
 class RunsPage(QWidget):
@@ -158,19 +129,13 @@ class RunsPage(QWidget):
         ask(self, text, more, {self.tr("Move to trash"): lambda: self.trash(runs)})
 
     def _export(self) -> None:
-        start = str(Path(last_folder("tables")) / "runs.csv")
-        name, _ = QFileDialog.getSaveFileName(self, self.tr("Save the table"), start, self.tr("CSV table (*.csv)"))
-        if name:
-            self.save_table(Path(name))
+        path = choose_new_file(self, "tables", self.tr("Save the table"), "runs.csv", self.tr("CSV table (*.csv)"))
+        if path is not None:
+            self.save_table(path)
 
     def save_table(self, path: Path) -> None:
         """Write the whole table as CSV, in the order shown."""
-        try:
-            save_csv(path, plain_rows(self.table.summaries()))
-        except UserError as error:
-            show_error(self, error)
-        else:
-            remember_folder("tables", path.parent)
+        attempt(self, lambda: save_csv(path, plain_rows(self.table.summaries())))
 
 
 def _views(table: QWidget) -> QStackedWidget:

@@ -1,0 +1,147 @@
+"""The question asked when a checkpoint does not say what its classes are called."""
+
+from collections import Counter
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDialog,
+    QDialogButtonBox,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QPlainTextEdit,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from stl_tl_gui.engine.errors import UserError
+from stl_tl_gui.engine.settings import choices
+from stl_tl_gui.gui import theme
+from stl_tl_gui.gui.choosing import choose_file
+from stl_tl_gui.gui.dialogs import attempt
+
+_STL10 = ("airplane", "bird", "car", "cat", "deer", "dog", "horse", "monkey", "ship", "truck")
+_LARGEST_FILE = 1_000_000
+
+
+class NotClassNames(UserError):
+    """A file that was chosen as a list of class names is none."""
+
+
+def read_class_names(path: Path) -> list[str]:
+    """One name a line, empty lines left out. Raises NotClassNames."""
+    try:
+        if path.stat().st_size > _LARGEST_FILE:
+            raise NotClassNames(f"“{path.name}” is too long for a list of class names.")
+        text = path.read_text("utf-8-sig")
+    except UnicodeDecodeError:
+        raise NotClassNames(f"“{path.name}” is not a text file (UTF-8).") from None
+    except OSError as error:
+        raise NotClassNames(f"“{path.name}” cannot be read: {error.strerror or error}.") from None
+    return names_in(text)
+
+
+def names_in(text: str) -> list[str]:
+    """The names in a text with one a line."""
+    return [line.strip() for line in text.splitlines() if line.strip()]
+
+
+class ClassNamesDialog(QDialog):
+    """Asks for exactly `count` names. Show it with open(); `named` carries the answer."""
+
+    named = Signal(tuple, object)
+    """The class names, and the backbone's name or None to recognise it."""
+
+    def __init__(self, path: Path, count: int, backbone: str | None = None, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle(self.tr("Class names"))
+        self._count = count
+        self.edit = QPlainTextEdit()
+        self.edit.setAccessibleName(self.tr("Class names, one per line"))
+        self.edit.setPlaceholderText(self.tr("One name per line"))
+        self.edit.setAcceptDrops(False)
+        self.verdict = QLabel()
+        self.backbone = _backbone_choice(backbone)
+        self.buttons = QDialogButtonBox()
+        self.use = self.buttons.addButton(self.tr("Use these names"), QDialogButtonBox.ButtonRole.AcceptRole)
+        self.buttons.addButton(self.tr("Cancel"), QDialogButtonBox.ButtonRole.RejectRole)
+        self.buttons.accepted.connect(self.accept)
+        self.buttons.rejected.connect(self.reject)
+        self.accepted.connect(lambda: self.named.emit(tuple(self.names()), self.backbone.currentData()))
+        self.edit.textChanged.connect(self._check)
+        self._lay_out(path)
+        self._check()
+
+    def names(self) -> list[str]:
+        return names_in(self.edit.toPlainText())
+
+    def load(self, path: Path) -> None:
+        """Take the names from a text file; if it holds none, say so."""
+        attempt(self, lambda: self.edit.setPlainText("\n".join(read_class_names(path))))
+
+    def _lay_out(self, path: Path) -> None:
+        self.resize(460, 440)
+        text = self.tr("“{0}” tells {1} classes apart but does not say what they are called. Give the {1} names in the "
+                       "order used in training; for folders of pictures that is usually alphabetical.")  # fmt: skip
+        question = QLabel(text.format(path.name, self._count))
+        question.setWordWrap(True)
+        question.setTextFormat(Qt.TextFormat.PlainText)
+        load = QPushButton(self.tr("Load from file…"))
+        load.clicked.connect(self._choose_file)
+        sources = QHBoxLayout()
+        sources.addWidget(load)
+        if self._count == len(_STL10):
+            known = QPushButton(self.tr("Use STL-10’s names"))
+            known.clicked.connect(lambda: self.edit.setPlainText("\n".join(_STL10)))
+            sources.addWidget(known)
+        sources.addStretch()
+        form = QFormLayout()
+        form.addRow(self.tr("Backbone"), self.backbone)
+        column = QVBoxLayout(self)
+        column.setSpacing(theme.MEDIUM)
+        column.addWidget(question)
+        column.addLayout(sources)
+        column.addWidget(self.edit, stretch=1)
+        column.addWidget(self.verdict)
+        column.addLayout(form)
+        column.addWidget(self.buttons)
+
+    def _choose_file(self) -> None:
+        kinds = self.tr("Text files") + " (*.txt *.names *.csv);;" + self.tr("All files") + " (*)"
+        path = choose_file(self, "class names", self.tr("Choose a list of class names"), kinds)
+        if path is not None:
+            self.load(path)
+
+    def _check(self) -> None:
+        names = self.names()
+        twice = [name for name, times in Counter(names).items() if times > 1]
+        missing = self._count - len(names)
+        if missing > 0:
+            verdict = self.tr("{0} of {1} names: {2} missing").format(len(names), self._count, missing)
+        elif missing < 0:
+            verdict = self.tr("{0} names: {1} too many").format(len(names), -missing)
+        elif twice:
+            verdict = self.tr("“{0}” is there twice").format(twice[0])
+        else:
+            verdict = self.tr("✓ {0} names").format(len(names))
+        self.verdict.setText(verdict)
+        self.use.setEnabled(missing == 0 and not twice)
+
+
+def _backbone_choice(chosen: str | None) -> QComboBox:
+    combo = QComboBox()
+    combo.addItem(_tr("Recognise it by its weights"), None)
+    for name, title in (choices("backbone") or {}).items():
+        combo.addItem(title, name)
+    combo.setCurrentIndex(max(0, combo.findData(chosen)))
+    combo.setAccessibleName(_tr("Backbone"))
+    combo.setToolTip(_tr("The network that the weights belong to"))
+    return combo
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("ClassNamesDialog", text)

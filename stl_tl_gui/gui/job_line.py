@@ -1,0 +1,52 @@
+"""One line at the foot of a page: how far a job is, with a button to cancel it, or else what the page shows."""
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QWidget
+
+from stl_tl_gui.engine.events import Progress
+from stl_tl_gui.gui import theme
+from stl_tl_gui.gui.icons import icon
+
+_BAR_WIDTH = 260
+
+
+class JobLine(QWidget):
+    """Shows a job's Progress events."""
+
+    cancelled = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.text = QLabel()
+        self.text.setProperty("role", "muted")
+        self.bar = QProgressBar()
+        self.bar.setFixedWidth(_BAR_WIDTH)
+        self.bar.setTextVisible(False)
+        self.bar.setAccessibleName(self.tr("Progress"))
+        self.cancel = QPushButton(icon("close"), self.tr("Cancel"))
+        self.cancel.setToolTip(self.tr("Stop here; what is done stays"))
+        self.cancel.clicked.connect(lambda: self.text.setText(self.tr("Stopping…")))
+        self.cancel.clicked.connect(self.cancelled)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(theme.MEDIUM)
+        row.addWidget(self.text, stretch=1)
+        row.addWidget(self.bar)
+        row.addWidget(self.cancel)
+        self.setFixedHeight(self.cancel.sizeHint().height())  # the page must not jump when a job begins
+        self.show_idle("")
+
+    def show_progress(self, progress: Progress) -> None:
+        self._show_job(True)
+        self.bar.setRange(0, progress.total)  # 0: a bar that moves to and fro
+        self.bar.setValue(progress.done)
+        known = self.tr("{stage}: {done:,} of {total:,}") if progress.total else "{stage}…"
+        self.text.setText(known.format(stage=progress.stage, done=progress.done, total=progress.total))
+
+    def show_idle(self, text: str) -> None:
+        self._show_job(False)
+        self.text.setText(text)
+
+    def _show_job(self, shown: bool) -> None:
+        self.bar.setVisible(shown)
+        self.cancel.setVisible(shown)

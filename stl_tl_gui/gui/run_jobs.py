@@ -1,0 +1,36 @@
+"""Jobs on run folders: list them, move some to the trash."""
+
+from collections.abc import Generator, Iterable
+
+from stl_tl_gui.engine.data.dataset import ShouldStop
+from stl_tl_gui.engine.errors import Cancelled, UserError
+from stl_tl_gui.engine.events import Progress
+from stl_tl_gui.engine.runs import Run, RunSummary, list_runs
+
+
+class NotTrashed(UserError):
+    """The system's trash did not take a run."""
+
+
+def read_runs(should_stop: ShouldStop) -> Generator[Progress, None, list[RunSummary]]:
+    """A job that lists all runs."""
+    yield from ()
+    return list_runs()
+
+
+def trash_runs(runs: Iterable[Run], should_stop: ShouldStop) -> Generator[Progress, None, None]:
+    """A job that moves run folders to the system's trash. Never deletes. Raises NotTrashed, Cancelled."""
+    from send2trash import send2trash
+
+    runs = list(runs)
+    for done, run in enumerate(runs):
+        if should_stop():
+            raise Cancelled
+        if run.state() == "running":
+            raise NotTrashed(f"The run “{run.name}” is still going on. Stop it first.")
+        try:
+            send2trash(str(run.folder))
+        except OSError as error:
+            reason = error.strerror or str(error) or "the system has no trash for this place"
+            raise NotTrashed(f"“{run.name}” could not be moved to the trash and is still there: {reason}.") from error
+        yield Progress(stage="Moving runs to the trash", done=done + 1, total=len(runs), unit="runs")
