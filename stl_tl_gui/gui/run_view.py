@@ -2,10 +2,12 @@
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QListWidget, QStackedWidget, QVBoxLayout, QWidget
 
-from stl_tl_gui.engine.events import Event, Notice
+from stl_tl_gui.engine.events import Event, Notice, RunStart
+from stl_tl_gui.engine.runs import Run
 from stl_tl_gui.gui import theme
 from stl_tl_gui.gui.run_banner import RunBanner
 from stl_tl_gui.gui.run_readout import RunReadout
@@ -73,10 +75,22 @@ class RunView(QStackedWidget):
         self.readout.on_event(event)
         self.curves.on_event(event)
 
+    def show_before(self, start: RunStart, run: Run) -> None:
+        """Show how a run that is now resumed went before."""
+        self.clear()
+        for event in run.events():
+            if event == start:
+                return
+            self.on_event(event)
+
     def refresh(self) -> None:
         """Show at once what is stored."""
         self.readout.refresh()
         self.curves.redraw()
+
+    def showEvent(self, event: QShowEvent) -> None:  # Qt's name
+        super().showEvent(event)
+        QTimer.singleShot(0, self, lambda: self.curves)  # made after the first paint
 
     def _empty(self) -> QWidget:
         page = QWidget()

@@ -3,8 +3,7 @@
 from enum import Enum
 from pathlib import Path
 
-from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QShowEvent
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QScrollArea, QSplitter, QVBoxLayout, QWidget
 
 from stl_tl_gui.engine.data.dataset import Dataset
@@ -152,27 +151,15 @@ class TrainPage(QWidget):
             )
         self.view.refresh()
 
-    def showEvent(self, event: QShowEvent) -> None:  # Qt's name
-        super().showEvent(event)
-        QTimer.singleShot(0, self, lambda: self.view.curves)  # made after the first paint
-
     def _start(self, event: RunStart) -> None:
         run = Run(Path(event.run))
         if event.epochs_done == 0 and event.batches_done == 0:
             self.view.clear()
         elif run != self.run:
-            self._show_events_before(event, run)
+            self.view.show_before(event, run)  # a run is resumed that was not shown
         self.run, self._end = run, None
         self.view.banner.hide()
         self._enter(State.PREPARING)
-
-    def _show_events_before(self, start: RunStart, run: Run) -> None:
-        """A run is resumed that was not shown: show how it went so far."""
-        self.view.clear()
-        for event in run.events():
-            if event == start:
-                return
-            self.view.on_event(event)
 
     def _can_stop(self) -> bool:
         return self._running and self.state in (State.PREPARING, State.RUNNING, State.PAUSED)
