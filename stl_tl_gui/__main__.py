@@ -1,0 +1,67 @@
+"""The program: without arguments the window, else the command line. Also where the frozen app begins."""
+
+import multiprocessing
+import os
+import socket
+import sys
+from collections.abc import Sequence
+
+from stl_tl_gui import __version__
+
+_NO_WINDOW = "Start it where there is a screen, or use the command line: “stl-tl-gui --help” lists what it can do."
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the program with these arguments, or those it was started with. Returns the exit status."""
+    multiprocessing.freeze_support()  # workers of a frozen app start here too
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    if not arguments:
+        return _open_window()
+    if arguments == ["--version"]:
+        sys.stdout.write(f"stl-tl-gui {__version__}\n")
+        return 0
+    from stl_tl_gui.cli import main as command_line
+
+    return command_line(arguments)
+
+
+def _open_window() -> int:
+    if _no_display():
+        return _complain(f"There is no display to open a window on. {_NO_WINDOW}")
+    try:
+        from stl_tl_gui.gui.app import main as window
+    except ImportError as error:
+        if not any(sign in str(error) for sign in ("PySide6", "shared object", "DLL load failed")):
+            raise  # a fault of ours
+        return _complain(f"The window cannot open because a part of Qt cannot be loaded ({error}). {_NO_WINDOW}")
+    return window()
+
+
+def _no_display() -> bool:
+    """Whether Qt would abort for want of a screen. On Windows and macOS there always is one."""
+    if not sys.platform.startswith("linux") or os.environ.get("QT_QPA_PLATFORM"):
+        return False
+    if os.environ.get("WAYLAND_DISPLAY"):
+        return False
+    display = os.environ.get("DISPLAY", "")
+    return not display or (display.startswith(":") and not _answers(display[1:].split(".")[0]))
+
+
+def _answers(number: str) -> bool:
+    """Whether an X server on this machine takes connections, on its file or on Linux's abstract socket."""
+    path = f"/tmp/.X11-unix/X{number}"
+    for address in (path, "\0" + path):
+        with socket.socket(socket.AF_UNIX) as connection:
+            if connection.connect_ex(address) == 0:
+                return True
+    return False
+
+
+def _complain(sentence: str) -> int:
+    if sys.stderr is not None:
+        sys.stderr.write(sentence + "\n")
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,42 @@
+"""The application: everything around the window. The window is painted first; what takes time comes after."""
+
+import sys
+
+from PySide6.QtGui import QIcon
+from PySide6.QtWidgets import QApplication
+
+from stl_tl_gui import __version__, resource
+from stl_tl_gui.gui.failures import Failures
+from stl_tl_gui.gui.main_window import MainWindow
+from stl_tl_gui.gui.remembered import theme_choice
+from stl_tl_gui.gui.terminal_signals import TerminalSignals
+from stl_tl_gui.gui.theme import Theme
+from stl_tl_gui.gui.worker import workers_at_work
+
+_PATIENCE = 10_000
+"""Milliseconds that threads get to end after the window is gone."""
+
+
+def main() -> int:
+    """Open the window and stay until it is closed. Returns the exit status."""
+    app = QApplication(sys.argv[:1])
+    app.setApplicationName("STL Transfer Lab")
+    app.setApplicationVersion(__version__)
+    app.setDesktopFileName("stl-tl-gui")
+    app.setWindowIcon(QIcon(str(resource("icons/app.svg"))))
+    Failures(app).install()
+    window = make_window(app)
+    window.painted.connect(window.start)
+    TerminalSignals(window.closing.at_once, app)
+    window.show()
+    status = app.exec()
+    for worker in workers_at_work():  # Qt aborts when a thread outlives its object
+        worker.stop()
+        worker.wait(_PATIENCE)
+    return status
+
+
+def make_window(app: QApplication) -> MainWindow:
+    """The window in the chosen theme, neither shown nor started."""
+    theme = app.findChild(Theme) or Theme(app, theme_choice())
+    return MainWindow(theme)

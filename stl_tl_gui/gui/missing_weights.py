@@ -1,0 +1,50 @@
+"""What to do when pretrained weights are neither on this computer nor to be had: say which file, and offer ways on."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtWidgets import QMessageBox, QWidget
+
+from stl_tl_gui.engine.settings import TrainSettings, make_settings
+from stl_tl_gui.gui.choosing import choose_file
+from stl_tl_gui.gui.dialogs import ask
+
+WEIGHT_FILES = "*.pth *.pt *.safetensors"
+
+
+def is_weights_missing(error: Exception) -> bool:
+    from stl_tl_gui.engine.weights import WeightsMissing  # imports torch, as the job that failed has done
+
+    return isinstance(error, WeightsMissing)
+
+
+def ask_for_weights(
+    parent: QWidget, error: Exception, settings: TrainSettings, train: Callable[[TrainSettings], None]
+) -> QMessageBox:
+    """Show what is missing; `train` is called with changed settings if the user takes one of the ways on."""
+
+    def choose() -> None:
+        kinds = _tr("Weights") + f" ({WEIGHT_FILES})"
+        path = choose_file(parent, "weights", _tr("Choose the weights file"), kinds)
+        if path is not None:
+            train(with_weights(settings, path))
+
+    answers = {
+        _tr("Choose file…"): choose,
+        _tr("Train from scratch"): lambda: train(with_weights(settings, None)),
+    }
+    return ask(parent, _tr("The pretrained weights are missing."), str(error), answers)
+
+
+def with_weights(settings: TrainSettings, path: Path | None) -> TrainSettings:
+    """The same settings with a weights file, or from scratch: then freezing and rate become what is recommended."""
+    values = settings.model_dump()
+    if path is None:
+        for name in ("freeze", "learning_rate", "head_epochs"):
+            del values[name]
+    return make_settings({**values, "weights": "none" if path is None else str(path)})
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("missing_weights", text)

@@ -1,0 +1,52 @@
+"""The status bar: what is going on, and on which device."""
+
+from pathlib import Path
+
+from PySide6.QtWidgets import QLabel, QStatusBar, QWidget
+
+from stl_tl_gui.engine.events import EpochEnd, Event, Notice, PhaseStart, Progress, RunEnd, RunStart
+
+
+class StatusLine(QStatusBar):
+    """Follows the events of a run."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._starting = self.tr("Getting ready…")
+        self._device = QLabel()
+        self._device.setToolTip(self.tr("Where the computing happens"))
+        self.addPermanentWidget(self._device)
+        self.setSizeGripEnabled(False)
+
+    def starting(self) -> None:
+        self.showMessage(self._starting)
+
+    def show_device(self, device: str) -> None:
+        self._device.setText(self.tr("Device: {device}").format(device=device))
+
+    def ready(self) -> None:
+        """The start is over: take away what was said about it."""
+        if self.currentMessage() == self._starting:
+            self.clearMessage()
+
+    def on_event(self, event: Event) -> None:
+        if isinstance(event, RunStart):
+            self.show_device(event.device)
+        text = self._words(event)
+        if text is not None:
+            self.showMessage(text)
+
+    def _words(self, event: Event) -> str | None:
+        match event:
+            case RunStart():
+                return self.tr("Training “{run}”").format(run=Path(event.run).name)
+            case Progress():
+                return event.stage + (f": {event.done:,} of {event.total:,} {event.unit}" if event.total else "…")
+            case PhaseStart(phase="all"):
+                return self.tr("The head is warmed up: now all layers learn.")
+            case EpochEnd():
+                text = self.tr("Epoch {epoch}: {accuracy:.1%} of the validation pictures right")
+                return text.format(epoch=event.epoch, accuracy=event.val_accuracy)
+            case Notice() | RunEnd():
+                return event.message
+        return None

@@ -1,0 +1,42 @@
+"""Ctrl+C in the terminal, or a polite kill, for a program whose loop is Qt's."""
+
+import signal
+import socket
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, QSocketNotifier
+
+_NUMBERS = (signal.SIGINT, signal.SIGTERM)
+
+
+class TerminalSignals(QObject):
+    """Calls `close` at the first signal; a second one ends the program at once.
+
+    Python runs signal handlers only between its own instructions, and an idle window runs none. So the signal's
+    number is written to a socket that Qt listens to.
+    """
+
+    def __init__(self, close: Callable[[], None], parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._close = close
+        self._reading, self._writing = socket.socketpair()
+        self._reading.setblocking(False)
+        self._writing.setblocking(False)
+        signal.set_wakeup_fd(self._writing.fileno(), warn_on_full_buffer=False)
+        self._notifier = QSocketNotifier(self._reading.fileno(), QSocketNotifier.Type.Read, self)
+        self._notifier.activated.connect(self._arrived)
+        for number in _NUMBERS:
+            signal.signal(number, lambda *_: None)
+
+    def stop(self) -> None:
+        """Leave signals to the system again."""
+        self._notifier.setEnabled(False)
+        signal.set_wakeup_fd(-1)
+        for number in _NUMBERS:
+            signal.signal(number, signal.SIG_DFL)
+        self._reading.close()
+        self._writing.close()
+
+    def _arrived(self) -> None:
+        self.stop()
+        self._close()
