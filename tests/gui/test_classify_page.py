@@ -12,6 +12,9 @@ from stl_tl_gui.engine.checkpoints import ClassNamesNeeded
 from stl_tl_gui.engine.errors import Cancelled, UserError
 from stl_tl_gui.engine.events import Progress
 from stl_tl_gui.engine.inference import Classified
+from stl_tl_gui.engine.places import runs_folder
+from stl_tl_gui.engine.runs import create_run
+from stl_tl_gui.engine.settings import make_settings
 from stl_tl_gui.gui.class_names_dialog import ClassNamesDialog
 from stl_tl_gui.gui.classified_model import CLASSIFIED_ROLE, Column
 from stl_tl_gui.gui.classify_page import ClassifyPage
@@ -383,3 +386,17 @@ def test_that_closing_leaves_no_thread_behind(qtbot, page, model):
     page.classify([Path("cat.png")])
     page.close()
     qtbot.waitUntil(lambda: not workers_at_work())
+
+
+def test_that_the_latest_runs_with_a_model_are_offered(qtbot, page, models):
+    run = create_run(make_settings({}), runs_folder() / "good & new")
+    run.best.write_bytes(b"")
+    create_run(make_settings({}), runs_folder() / "without a model")
+    page.show()
+    qtbot.waitUntil(lambda: any("good" in action.text() for action in page.bar.button.menu().actions()))
+    offered = [action for action in page.bar.button.menu().actions() if "ResNet" in action.text()]
+    assert [action.text() for action in offered] == ["good && new – ResNet-18, –"]
+    models.answers["good & new"] = Model()
+    with qtbot.waitSignal(page.model_changed):
+        offered[0].trigger()
+    assert page.bar.origin.text() == "from run “good & new”"
