@@ -168,7 +168,7 @@ def evaluate_model(
         if should_stop():
             return None
         for picture in batch.unreadable.values():
-            yield Notice(message=f"Left out: {picture.id} ({picture.reason})")
+            yield Notice(message=f"Left out: {picture.id} {picture.reason}.")
         if len(batch.indices):
             logits.append(
                 predict_logits(trained.model, trained.preprocessing, batch.pixels, trained.device, trained.precision)

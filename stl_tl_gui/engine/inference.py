@@ -110,7 +110,7 @@ class Classifier:
                 if index in found:
                     result = self._result(name, path, found[index])
                 else:
-                    result = Classified(name, path, None, 0.0, {}, batch.unreadable[index].reason)
+                    result = Classified(name, path, None, 0.0, {}, f"{name} {batch.unreadable[index].reason}.")
                 results.append(result)
                 yield result
             yield Progress(stage="Classifying", done=len(results), total=len(images))

@@ -182,7 +182,7 @@ def _train_and_evaluate(
     train_set = yield from pack(data.splits["train"], learner.preprocessing, "Reading training pictures", should_stop)
     val_set = yield from pack(data.splits["val"], learner.preprocessing, "Reading validation pictures", should_stop)
     for picture in (*train_set.unreadable, *val_set.unreadable):
-        yield Notice(message=f"Left out: {picture.id} ({picture.reason})")
+        yield Notice(message=f"Left out: {picture.id} {picture.reason}.")
     learner.seconds += time.perf_counter() - started
     reason = yield from _epochs(run, learner, train_set, val_set, should_stop)
     if reason == "stopped":

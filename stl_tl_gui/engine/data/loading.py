@@ -58,7 +58,7 @@ def _read(images: ImageSet, preprocessing: Preprocessing, index: int) -> Pixels 
     try:
         return preprocessing.pixels(images.read(index, at_least=preprocessing.input_size))
     except UnreadableImage as error:
-        return UnreadablePicture(images.ids[index], str(error))
+        return UnreadablePicture(images.ids[index], error.reason)
 
 
 def _batch(chunk: npt.NDArray[np.int64], results: list[Pixels | UnreadablePicture]) -> PixelBatch:

@@ -1,0 +1,106 @@
+"""The dependency rule, and facts about the libraries that the app rests on."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parent.parent / "stl_tl_gui"
+QT = {"PySide6", "pyqtgraph", "shiboken6"}
+LIGHT = ["settings", "events", "runs", "errors", "places", "backbones", "predictions", "schedule", "drops"]
+"""Rooms of the engine that import no torch, so that the window and a login node can list runs at once."""
+
+ORDER = [
+    {"errors"},
+    {"places", "events", "backbones", "schedule"},
+    {"settings"},
+    {"runs"},
+    {"predictions", "data", "device", "torchvision_import"},
+    {"drops", "model"},
+    {"weights"},
+    {"checkpoints"},
+    {"inference", "learner"},
+    {"evaluation"},
+    {"training"},
+]
+"""Inside the engine, a room imports only from rows above its own, or from its own room."""
+
+
+def imports(path: Path) -> set[str]:
+    """Full names of all modules that a file imports, wherever in the file."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            found.add(node.module or "")
+            found |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return found
+
+
+def rooms(path: Path, prefix: str) -> set[str]:
+    return {name.removeprefix(prefix).split(".")[0] for name in imports(path) if name.startswith(prefix)}
+
+
+@pytest.mark.parametrize("path", sorted((PACKAGE / "engine").rglob("*.py")), ids=str)
+def test_that_the_engine_knows_neither_qt_nor_the_front_ends(path: Path) -> None:
+    used = imports(path)
+    assert not {name.split(".")[0] for name in used} & QT
+    assert not {name for name in used if name.startswith(("stl_tl_gui.gui", "stl_tl_gui.cli", "stl_tl_gui.console"))}
+
+
+@pytest.mark.parametrize("path", sorted((PACKAGE / "engine").rglob("*.py")), ids=str)
+def test_that_imports_inside_the_engine_go_one_way(path: Path) -> None:
+    room = path.relative_to(PACKAGE / "engine").parts[0].removesuffix(".py")
+    if room == "__init__":
+        return
+    level = next(index for index, row in enumerate(ORDER) if room in row)
+    below = set().union(*ORDER[:level]) | {room}
+    used = {name for name in rooms(path, "stl_tl_gui.engine.") if (PACKAGE / "engine" / name).exists() or
+            (PACKAGE / "engine" / f"{name}.py").exists()}  # fmt: skip
+    assert used <= below, f"{room} imports {used - below}"
+
+
+def test_that_the_front_ends_do_not_know_each_other() -> None:
+    for path in (PACKAGE / "gui").rglob("*.py"):
+        assert not {name for name in imports(path) if name.startswith(("stl_tl_gui.cli", "stl_tl_gui.console"))}, path
+    for path in (PACKAGE / "cli.py", PACKAGE / "console.py"):
+        assert not {name for name in imports(path) if name.startswith("stl_tl_gui.gui")}
+        assert not {name.split(".")[0] for name in imports(path)} & QT
+
+
+def loaded_after(code: str) -> set[str]:
+    """Top-level modules that are loaded in a fresh Python after some code."""
+    report = code + "; import sys; print(*{name.split('.')[0] for name in sys.modules})"
+    return set(
+        subprocess.run([sys.executable, "-c", report], capture_output=True, text=True, check=True).stdout.split()
+    )
+
+
+def test_that_the_whole_engine_loads_without_qt() -> None:
+    names = [path.relative_to(PACKAGE).with_suffix("") for path in (PACKAGE / "engine").rglob("*.py")]
+    code = "; ".join(f"import stl_tl_gui.{'.'.join(name.parts).removesuffix('.__init__')}" for name in sorted(names))
+    assert not loaded_after(code) & QT
+
+
+def test_that_the_light_rooms_and_the_command_line_load_without_torch_and_qt() -> None:
+    code = "; ".join(f"import stl_tl_gui.engine.{name}" for name in LIGHT) + "; import stl_tl_gui.cli"
+    assert not loaded_after(code) & (QT | {"torch", "torchvision"})
+
+
+def test_that_the_window_is_built_without_torch() -> None:
+    if sys.platform == "win32":
+        pytest.skip("on Windows torch must come before Qt")
+    assert "torch" not in loaded_after("import stl_tl_gui.gui.main_window")
+
+
+def test_that_this_pyside_survives_many_calls_that_return_nothing() -> None:
+    """PySide6 6.12.0 on Python 3.11 dies after some 5,000: every call gives back a reference to None too many."""
+    code = (
+        "from PySide6.QtCore import QObject; o = QObject()\n"
+        "for _ in range(20_000): o.setObjectName('x'); o.blockSignals(False); o.setParent(None)\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)

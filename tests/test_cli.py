@@ -1,0 +1,153 @@
+import csv
+import json
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from stl_tl_gui.cli import main
+from stl_tl_gui.engine.events import EpochEnd
+from stl_tl_gui.engine.runs import Run, open_run
+from stl_tl_gui.engine.settings import TrainSettings
+
+QUICK = [
+    "--backbone",
+    "squeezenet1_1",
+    "--weights",
+    "none",
+    "--input-size",
+    "32",
+    "--batch-size",
+    "16",
+    "--device",
+    "cpu",
+]
+
+
+@pytest.fixture
+def run(colours: Path, tmp_path: Path) -> Run:
+    folder = tmp_path / "run"
+    assert main(["train", "--data", str(colours), *QUICK, "--epochs", "2", "--run", str(folder)]) == 0
+    return open_run(folder)
+
+
+def read_table(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_that_every_setting_is_a_flag(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["train", "--help"]) == 0
+    text = capsys.readouterr().out
+    for name in TrainSettings.model_fields:
+        assert f"--{name.replace('_', '-')}" in text
+
+
+def test_that_train_writes_what_was_asked_for(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run.settings().input_size == 32
+    assert len([event for event in run.events() if isinstance(event, EpochEnd)]) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert str(run.folder) in captured.err.replace("\n", "")
+
+
+def test_that_evaluate_gives_the_accuracy_that_the_table_implies(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    capsys.readouterr()
+    assert main(["evaluate", str(run.folder), "--json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    rows = read_table(run.predictions())
+    hits = sum(row["target"] == row["predicted"] for row in rows)
+    assert document["accuracy"] == hits / len(rows)
+    assert (document["split"], document["count"]) == ("test", 18)
+    assert document["loss"] == pytest.approx(sum(float(row["loss"]) for row in rows) / 18, rel=1e-5)
+    assert main(["evaluate", str(run.folder), "--split", "val"]) == 0
+    assert "val accuracy" in capsys.readouterr().out
+
+
+def test_that_predict_gives_probabilities_that_sum_to_one_and_errors_in_their_place(
+    run: Run, colours: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    good, bad = colours / "test" / "red" / "00.png", tmp_path / "bad.png"
+    bad.write_bytes(b"")
+    table = tmp_path / "table.csv"
+    capsys.readouterr()
+    assert main(["predict", str(run.folder), str(good), str(bad), "--json", "--csv", str(table)]) == 0
+    first, second = json.loads(capsys.readouterr().out)
+    assert first["path"] == str(good)
+    assert sum(first["probabilities"].values()) == pytest.approx(1)
+    assert first["confidence"] == first["probabilities"][first["predicted"]]
+    assert set(second) == {"path", "error"}
+    rows = read_table(table)
+    assert rows[0]["predicted"] == first["predicted"]
+    assert rows[1]["error"] == second["error"]
+    assert main(["predict", str(run.folder), str(good), "--top-k", "2"]) == 0
+    assert capsys.readouterr().out.count("%") == 2
+
+
+def test_that_predict_asks_for_the_class_names_of_a_file_that_does_not_say(
+    run: Run, colours: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import torch
+
+    torch.save(torch.load(run.best, weights_only=True)["model_state_dict"], tmp_path / "plain.pt")
+    picture = str(colours / "test" / "red" / "00.png")
+    assert main(["predict", str(tmp_path / "plain.pt"), picture]) == 1
+    assert "class names" in capsys.readouterr().err.replace("\n", " ")
+    (tmp_path / "names.txt").write_text("a\nb\nc\n")
+    assert main(["predict", str(tmp_path / "plain.pt"), picture, "--class-names", str(tmp_path / "names.txt")]) == 0
+
+
+def test_that_resume_goes_on_and_runs_lists(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["resume", str(run.folder)]) == 1
+    assert main(["resume", str(run.folder), "--epochs", "3"]) == 0
+    shutil.copytree(run.folder, run.folder.parent / "runs" / "copy")
+    capsys.readouterr()
+    assert main(["runs", str(run.folder.parent / "runs"), "--json"]) == 0
+    (row,) = json.loads(capsys.readouterr().out)
+    assert (row["name"], row["state"], row["settings"]["epochs"]) == ("copy", "completed", 3)
+    assert main(["runs", str(run.folder.parent / "runs")]) == 0
+    assert "squeezenet1_1" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "word"),
+    [
+        (["train", "--epochs", "0"], 2, "Epochs"),
+        (["train", "--epochs", "many"], 2, "epochs"),
+        (["train", "--backbone", "alexnet"], 2, "Backbone"),
+        (["train", "--colour", "red"], 2, "colour"),
+        (["train", "--data", "no/such/folder", "--weights", "none"], 1, "no/such/folder"),
+        (["evaluate", "no/such/run"], 1, "run folder"),
+        (["runs", "no/such/folder"], 2, "folder"),
+        (["dance"], 2, "dance"),
+    ],
+)
+def test_that_a_mistake_is_a_sentence_and_an_exit_code(
+    arguments: list[str], code: int, word: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(arguments) == code
+    captured = capsys.readouterr()
+    assert word in captured.err
+    assert captured.out == ""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_that_a_signal_stops_and_saves(colours: Path, tmp_path: Path, number: Any) -> None:
+    folder = tmp_path / "run"
+    command = [sys.executable, "-m", "stl_tl_gui", "train", "--data", str(colours), *QUICK, "--epochs", "9999"]
+    process = subprocess.Popen([*command, "--run", str(folder)], stderr=subprocess.PIPE, text=True)
+    assert process.stderr is not None
+    for line in process.stderr:
+        if line.startswith("Epoch 2"):
+            process.send_signal(number)
+            break
+    _, rest = process.communicate(timeout=60)
+    assert process.returncode == 0, rest
+    assert "saved" in rest
+    assert open_run(folder).state() == "stopped"
+    assert (folder / "last.pt").exists()
