@@ -47,12 +47,17 @@ def test_that_every_setting_is_a_flag(capsys: pytest.CaptureFixture[str]) -> Non
         assert f"--{name.replace('_', '-')}" in text
 
 
-def test_that_train_writes_what_was_asked_for(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+def test_that_train_writes_what_was_asked_for_and_names_the_run_folder(
+    colours: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "my [first] run"
+    assert main(["train", "--data", str(colours), *QUICK, "--epochs", "2", "--run", str(folder)]) == 0
+    run = open_run(folder)
     assert run.settings().input_size == 32
     assert len([event for event in run.events() if isinstance(event, EpochEnd)]) == 2
     captured = capsys.readouterr()
     assert captured.out == ""
-    assert str(run.folder) in captured.err.replace("\n", "")
+    assert str(run.folder) in captured.err
 
 
 def test_that_evaluate_gives_the_accuracy_that_the_table_implies(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
