@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from stl_tl_gui.gui import theme
 from stl_tl_gui.gui.icons import icon
@@ -33,6 +33,7 @@ class ChoiceButton(QPushButton):
         layout.addLayout(texts, 1)
         for label in (self._picture, heading, more):
             label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.setProperty("choice", True)
         self.setAccessibleName(title.rstrip("…"))
         self.setAccessibleDescription(explanation)

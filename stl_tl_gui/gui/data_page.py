@@ -3,8 +3,9 @@
 from collections.abc import Callable, Generator
 from pathlib import Path
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
+    QFrame,
     QHBoxLayout,
     QLabel,
     QMenu,
@@ -71,6 +72,7 @@ class DataPage(QWidget):
             self._worker.stop()
         self._location = location
         self._opening.begin(self.tr("Opening the sample") if location == SAMPLE else Path(location).name or location)
+        self._problem.hide()
         self._states.setCurrentWidget(self._opening)
         self._worker = Worker(open_job(location), self)
         self._worker.happened.connect(self._progress)
@@ -118,14 +120,12 @@ class DataPage(QWidget):
         self._problem.show_problem(
             sentence or self.tr("Something went wrong while this data was opened."), self.dataset
         )
-        self._states.setCurrentWidget(self._problem)
 
     def _finished(self) -> None:
         if self.sender() is not self._worker:
             return
         self._worker = None
-        if self._states.currentWidget() is self._opening:
-            self._states.setCurrentWidget(self._summary)
+        self._states.setCurrentWidget(self._summary)
         for kind, choice in self._choices.items():
             choice.set_chosen(self.dataset is not None and self.dataset.kind == kind)
         self._fill_recent()
@@ -155,13 +155,14 @@ class DataPage(QWidget):
         choices.setSpacing(theme.LARGE)
         for choice in self._choices.values():
             choices.addWidget(choice, 1)
-        for state in (self._summary, self._opening, self._problem):
+        for state in (self._summary, self._opening):
             self._states.addWidget(state)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(theme.LARGE, theme.LARGE, theme.LARGE, theme.MEDIUM)
         layout.setSpacing(theme.LARGE)
         layout.addLayout(top)
         layout.addLayout(choices)
+        layout.addWidget(self._problem)
         layout.addWidget(self._states, 1)
 
 
@@ -204,30 +205,31 @@ class _Opening(QWidget):
         self._bar.setValue(event.done)
 
 
-class _Problem(QWidget):
+class _Problem(QFrame):
     """Why data could not be opened, in a sentence, where the user is looking."""
 
     def __init__(self) -> None:
         super().__init__()
+        theme.card(self)
         self._picture = QLabel()
-        self._picture.setPixmap(icon("warning", "bad").pixmap(32, 32))
-        self._sentence = QLabel(wordWrap=True)
-        self._sentence.setProperty("role", "bad")
+        self._sentence = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
         self._more = theme.muted("")
         texts = QVBoxLayout()
+        texts.setSpacing(theme.TINY)
         texts.addWidget(self._sentence)
         texts.addWidget(self._more)
-        row = QHBoxLayout()
+        row = QHBoxLayout(self)
+        row.setContentsMargins(theme.LARGE, theme.MEDIUM, theme.LARGE, theme.MEDIUM)
+        row.setSpacing(theme.LARGE)
         row.addWidget(self._picture)
         row.addLayout(texts, 1)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addLayout(row)
-        layout.addStretch()
+        self.hide()
 
     def show_problem(self, sentence: str, still_open: Dataset | None) -> None:
+        self._picture.setPixmap(icon("warning", "bad").pixmap(28, 28))
         self._sentence.setText(sentence)
         if still_open is None:
             self._more.setText(self.tr("Choose other data above, or start with the built-in sample."))
         else:
             self._more.setText(self.tr("“{name}” is still open.").format(name=still_open.name))
+        self.show()

@@ -5,6 +5,7 @@ from pathlib import Path
 from PySide6.QtWidgets import QLabel, QStatusBar, QWidget
 
 from stl_tl_gui.engine.events import EpochEnd, Event, Notice, PhaseStart, Progress, RunEnd, RunStart
+from stl_tl_gui.gui import theme
 
 
 class StatusLine(QStatusBar):
@@ -15,6 +16,7 @@ class StatusLine(QStatusBar):
         self._starting = self.tr("Getting ready…")
         self._device = QLabel()
         self._device.setToolTip(self.tr("Where the computing happens"))
+        self._device.setContentsMargins(theme.MEDIUM, 0, theme.MEDIUM, 0)
         self.addPermanentWidget(self._device)
         self.setSizeGripEnabled(False)
 
@@ -22,7 +24,8 @@ class StatusLine(QStatusBar):
         self.showMessage(self._starting)
 
     def show_device(self, device: str) -> None:
-        self._device.setText(self.tr("Device: {device}").format(device=device))
+        name = device.upper() if device in ("cpu", "mps") else device
+        self._device.setText(self.tr("Device: {device}").format(device=name))
 
     def ready(self) -> None:
         """The start is over: take away what was said about it."""
