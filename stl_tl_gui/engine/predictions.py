@@ -3,7 +3,7 @@
 import csv
 import io
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -86,7 +86,7 @@ def read_predictions(path: Path) -> Predictions:
     """Read the table that `write_predictions` wrote. Raises DamagedPredictions."""
     try:
         with path.open(encoding="utf-8", errors="surrogateescape", newline="") as file:
-            header, *rows = csv.reader(file)
+            header, *rows = _one_by_one(csv.reader(file))
         names = tuple(column.removeprefix("p_") for column in header[len(_COLUMNS) :])
         index = {name: number for number, name in enumerate(names)}
         return Predictions(
@@ -102,5 +102,17 @@ def read_predictions(path: Path) -> Predictions:
         raise DamagedPredictions(f"“{path}” is not a prediction table, or it is damaged. Evaluate again.") from None
 
 
+# A large table is read in small steps, between which other threads get their turn: a window reads in the background.
+_STEP = 500
+
+
+def _one_by_one(rows: Iterable[list[str]]) -> Iterator[list[str]]:
+    yield from rows
+
+
 def _matrix(rows: Sequence[Sequence[str]], columns: int) -> npt.NDArray[np.float32]:
-    return np.array([row[len(_COLUMNS) :] for row in rows], np.float32).reshape(len(rows), columns)
+    parts = [np.empty((0, columns), np.float32)]
+    for start in range(0, len(rows), _STEP):
+        part = [row[len(_COLUMNS) :] for row in rows[start : start + _STEP]]
+        parts.append(np.array(part, np.float32).reshape(len(part), columns))
+    return np.concatenate(parts)

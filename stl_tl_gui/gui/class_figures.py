@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from PySide6.QtCore import QModelIndex, QSortFilterProxyModel, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QStandardItem, QStandardItemModel
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QTableView, QWidget
 
 from stl_tl_gui.gui.table_text import Row, tab_separated
 
@@ -114,7 +114,7 @@ class ClassFigures(QTableView):
             self.tr("Precision"),
             self.tr("Recall"),
             self.tr("F1"),
-            self.tr("Most often taken for"),
+            self.tr("Mostly taken for"),
         ]
 
     def _tips(self) -> list[str]:
@@ -128,11 +128,11 @@ class ClassFigures(QTableView):
         ]
 
     def _size_columns(self) -> None:
-        header = self.horizontalHeader()
-        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Interactive)
-        self.setColumnWidth(0, min(180, max(90, self.sizeHintForColumn(0) + 20)))
-        header.setStretchLastSection(True)
+        self.setColumnWidth(0, min(180, max(80, self.sizeHintForColumn(0))))
+        for column in range(1, self.model().columnCount()):
+            title = self.horizontalHeader().fontMetrics().horizontalAdvance(self._titles()[column])
+            self.setColumnWidth(column, max(title + 28, self.sizeHintForColumn(column)))
+        self.horizontalHeader().setStretchLastSection(True)
 
 
 def _item(text: str, number: Any, *, right: bool = False) -> QStandardItem:

@@ -64,26 +64,26 @@ class EvaluatePage(QWidget):
                 self._training = None
             case _:
                 return
-        self._update()
+        self._update(self.reading.busy)
 
     def evaluate(self, split: Split) -> None:
         """Predict a split of the run's data with its best model, in the background."""
         assert self.run is not None
         self.evaluating.start(evaluate_job(self.run, split))
         self.header.show_busy(self.tr("Getting ready…"))
-        self._update()
+        self._update(self.reading.busy)
 
     def _show_table(self, split: Split | None) -> None:
         """Read a table of the run and show it; None: there is none."""
         self.reading.drop()
         self.predictions, self._problem = None, ""
         self.view.show_predictions(None)
+        self.split = split or self.split
+        self._update(reading=split is not None)
         if split is not None:
             assert self.run is not None
-            self.split = split
             self.export.table = self.run.predictions(split)
             self.reading.start(read_job(self.run, split))
-        self._update()
 
     def _show_predictions(self, predictions: Predictions) -> None:
         assert self.run is not None
@@ -128,7 +128,7 @@ class EvaluatePage(QWidget):
         if isinstance(event, Progress):
             self.header.show_progress(event)
 
-    def _update(self) -> None:
+    def _update(self, reading: bool = False) -> None:
         """Show which tables there are and what can be done, or what to do first."""
         training = self.run is not None and self.run == self._training
         self.header.run.setText(about(self.run))
@@ -139,7 +139,7 @@ class EvaluatePage(QWidget):
         if not self.evaluating.busy:
             self.header.show_busy("")
         self._empty.say(*advice(self.run, training, self._problem))
-        shown = self.predictions is not None or (self.reading.busy and not self._problem)
+        shown = self.predictions is not None or reading
         self._states.setCurrentWidget(self.view if shown else self._empty)
 
     def _connect(self) -> None:
@@ -154,7 +154,7 @@ class EvaluatePage(QWidget):
         self.evaluating.happened.connect(self._progress)
         self.evaluating.result.connect(self._evaluated)
         self.evaluating.failed.connect(lambda error: show_error(self, error))
-        self.evaluating.ended.connect(self._update)
+        self.evaluating.ended.connect(lambda: self._update(self.reading.busy))
 
     def _lay_out(self) -> None:
         self.header.export.setMenu(self.export)
