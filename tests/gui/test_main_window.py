@@ -12,10 +12,11 @@ from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QPalette
 from PySide6.QtWidgets import QApplication, QLabel, QListWidget, QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
 
+from stl_tl_gui.engine.errors import UserError
 from stl_tl_gui.engine.events import BatchEnd, EpochEnd, Event, Progress, RunEnd, RunStart
 from stl_tl_gui.engine.runs import Run, create_run
 from stl_tl_gui.engine.settings import TrainSettings, make_settings
-from stl_tl_gui.gui import main_window, training
+from stl_tl_gui.gui import main_window, missing_weights, training
 from stl_tl_gui.gui.app import make_window
 from stl_tl_gui.gui.main_window import MainWindow
 from stl_tl_gui.gui.theme import DARK, LIGHT
@@ -260,11 +261,37 @@ def test_that_missing_weights_offer_ways_on(
         window.training.stop()
 
 
+def test_that_a_chosen_weights_file_takes_the_place_of_missing_ones(
+    window: MainWindow, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, qtbot: QtBot
+) -> None:
+    wanted: list[TrainSettings] = []
+    monkeypatch.setattr(missing_weights, "choose_file", lambda *_: tmp_path / "mine.pth")
+    settings = make_settings({"freeze": "head", "learning_rate": 0.02})
+    box = missing_weights.ask_for_weights(window, UserError("They are missing."), settings, wanted.append)
+    press(box, "Choose file…", qtbot)
+    assert wanted == [settings.model_copy(update={"weights": str(tmp_path / "mine.pth")})]
+
+
+def test_that_a_run_is_resumed_from_the_runs_page(
+    window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    asked: list[tuple[Run, int | None]] = []
+
+    def job(run: Run, epochs: int | None) -> Callable[[Callable[[], bool]], Job]:
+        asked.append((run, epochs))
+        return lambda should_stop: hand_made_training(run, threading.Semaphore(4), should_stop)
+
+    monkeypatch.setattr(training, "resume_job", job)
+    run = create_run(SETTINGS, tmp_path / "run")
+    with qtbot.waitSignal(window.training.ended):
+        window.runs_page.resume_requested.emit(run, 7)
+    assert asked == [(run, 7)]
+    assert window.navigation.current is window.train_page
+
+
 def test_that_a_training_that_fails_before_its_run_says_why(
     window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from stl_tl_gui.engine.errors import UserError
-
     def job(should_stop: Callable[[], bool]) -> Job:
         yield Progress(stage="Reading pictures", done=0, total=0)
         raise UserError("There are no pictures.")
