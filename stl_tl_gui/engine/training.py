@@ -11,7 +11,7 @@ from pathlib import Path
 import torch
 
 from stl_tl_gui import __version__
-from stl_tl_gui.engine.backbones import BACKBONES
+from stl_tl_gui.engine.backbones import BACKBONES, parameter_counts
 from stl_tl_gui.engine.checkpoints import load_checkpoint
 from stl_tl_gui.engine.data import Dataset, open_dataset
 from stl_tl_gui.engine.data.loading import PackedImages, pack
@@ -149,13 +149,14 @@ def _run(run: Run, learner: Learner, data: Dataset, should_stop: ShouldStop) -> 
 
 def _run_start(run: Run, learner: Learner, data: Dataset) -> RunStart:
     settings = learner.settings
+    trainable, total = parameter_counts(settings.backbone, len(data.class_names), settings.freeze)
     return RunStart(
         run=str(run.folder),
         settings=settings.model_dump(mode="json"),
         class_names=list(data.class_names),
         counts=data.counts(),
-        parameters=sum(p.numel() for p in learner.model.parameters()),
-        trainable_parameters=trainable_parameters(learner.model),
+        parameters=total,
+        trainable_parameters=trainable,
         device=str(learner.device),
         precision=learner.precision,
         epochs=settings.epochs,

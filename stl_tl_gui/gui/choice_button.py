@@ -35,12 +35,12 @@ class ChoiceButton(QPushButton):
             label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.setProperty("choice", True)
+        self.setCheckable(True)
         self.setAccessibleName(title.rstrip("…"))
         self.setAccessibleDescription(explanation)
         self._draw()
 
     def set_chosen(self, chosen: bool) -> None:
-        self.setCheckable(chosen)
         self.setChecked(chosen)
 
     def nextCheckState(self) -> None:

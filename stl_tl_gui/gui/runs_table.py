@@ -42,7 +42,6 @@ class RunsTable(QTableView):
 
     def set_summaries(self, summaries: Iterable[RunSummary]) -> None:
         """Show these runs; those that were selected and are still there stay selected."""
-        first = not self._runs.summaries
         kept = {summary.run for summary in self.selected()}
         place = self.verticalScrollBar().value()
         self._runs.set_summaries(summaries)
@@ -54,8 +53,7 @@ class RunsTable(QTableView):
         flags = QItemSelectionModel.SelectionFlag
         self.selectionModel().select(chosen, flags.ClearAndSelect | flags.Rows)
         self.verticalScrollBar().setValue(place)
-        if first:
-            self._fit_columns()
+        self._fit_columns()
 
     def summaries(self) -> list[RunSummary]:
         """The runs as shown, from top to bottom."""

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QLabel, QStatusBar, QWidget
 
-from stl_tl_gui.engine.events import EpochEnd, Event, Notice, PhaseStart, Progress, RunEnd, RunStart
+from stl_tl_gui.engine.events import BatchEnd, EpochEnd, Event, Notice, PhaseStart, Progress, RunEnd, RunStart
 from stl_tl_gui.gui import theme
 
 
@@ -45,6 +45,8 @@ class StatusLine(QStatusBar):
                 return self.tr("Training “{run}”").format(run=Path(event.run).name)
             case Progress():
                 return event.stage + (f": {event.done:,} of {event.total:,} {event.unit}" if event.total else "…")
+            case BatchEnd(batch=1):
+                return self.tr("Training: epoch {epoch}").format(epoch=event.epoch)
             case PhaseStart(phase="all"):
                 return self.tr("The head is warmed up: now all layers learn.")
             case EpochEnd():
