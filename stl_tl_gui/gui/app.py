@@ -2,6 +2,7 @@
 
 import sys
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
@@ -27,6 +28,7 @@ def main() -> int:
     Failures(app).install()
     window = make_window(app)
     window.painted.connect(window.start)
+    window.closing.closed.connect(app.quit, Qt.ConnectionType.QueuedConnection)
     TerminalSignals(window.closing.at_once, app)
     window.show()
     status = app.exec()

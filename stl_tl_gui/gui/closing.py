@@ -1,20 +1,24 @@
 """Closing: lets the window go only when no thread works any more, and asks first if a training runs."""
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QMessageBox, QWidget
 
 from stl_tl_gui.gui.dialogs import ask
 from stl_tl_gui.gui.training import Training
-from stl_tl_gui.gui.worker import workers_at_work
+from stl_tl_gui.gui.worker import Worker, workers_at_work
 
 
 class Closing(QObject):
     """Never waits: the window is asked to close again when the last thread has ended."""
 
+    closed = Signal()
+    """The window is gone and no thread is left. Qt's own lastWindowClosed stays away when the window was hidden."""
+
     def __init__(self, window: QWidget, training: Training) -> None:
         super().__init__(window)
         self._window, self._training = window, training
         self._decided = False
+        self._awaited: tuple[Worker, ...] = ()
         self._question: QMessageBox | None = None
 
     def may_close(self) -> bool:
@@ -24,10 +28,14 @@ class Closing(QObject):
             return False
         at_work = workers_at_work()
         for worker in at_work:
-            worker.finished.connect(self._window.close)
-            worker.stop()
+            if worker not in self._awaited:
+                worker.gone.connect(self._window.close, Qt.ConnectionType.QueuedConnection)
+                worker.stop()
+        self._awaited = at_work
         if at_work and not self._training.running:
             self._window.hide()  # nothing is left to be seen
+        if not at_work:
+            self.closed.emit()
         return not at_work
 
     def at_once(self) -> None:

@@ -25,6 +25,9 @@ class Worker(QThread):
     failed = Signal(Exception)
     """What the job raised; a UserError carries a sentence for the user."""
 
+    gone = Signal()
+    """Like `finished`, but sure to come for a worker that is still in `workers_at_work`."""
+
     def __init__(self, job: Job, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._job = job
@@ -70,6 +73,7 @@ class Worker(QThread):
 
     def _forget(self) -> None:
         _at_work.remove(self)
+        self.gone.emit()
 
 
 def workers_at_work() -> tuple[Worker, ...]:

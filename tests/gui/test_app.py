@@ -30,6 +30,32 @@ sys.exit(app.main())
 """
 
 
+BUSY = """
+import sys, time
+from stl_tl_gui.gui import app
+from stl_tl_gui.gui.main_window import MainWindow
+from stl_tl_gui.gui.worker import Worker
+
+def job(should_stop):
+    yield 0
+    while not should_stop():
+        time.sleep(0.01)
+    time.sleep(0.3)
+    yield 1
+
+def short(should_stop):
+    yield 0
+
+def work(window):
+    brief, worker = Worker(short), Worker(job)
+    worker.happened.connect(lambda event: (brief.start(), brief.wait(), window.close()))
+    worker.start()
+
+MainWindow.start = work
+sys.exit(app.main())
+"""
+
+
 def run(*command: str, **environment: str) -> subprocess.CompletedProcess[str]:
     clean = {name: value for name, value in os.environ.items() if name not in ("DISPLAY", "WAYLAND_DISPLAY")}
     clean |= {"PYTHONPATH": str(Path(program.__file__).parents[1]), **environment}
@@ -62,6 +88,10 @@ def test_that_the_window_is_painted_before_torch_is_imported_and_says_nothing() 
     assert done.stdout.split() == ["False", "True"]
     assert [line for line in done.stderr.splitlines() if "propagateSizeHints" not in line] == []
     assert done.returncode == 0
+
+
+def test_that_a_window_closed_while_something_goes_on_ends_the_program() -> None:
+    assert run("-c", BUSY, QT_QPA_PLATFORM="offscreen").returncode == 0
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="elsewhere there always is a display")
