@@ -69,9 +69,10 @@ def _sentence(event: object) -> str | None:
         case PhaseStart(phase="all"):
             return f"From epoch {event.epoch} on, all {event.trainable_parameters:,} parameters learn."
         case EpochEnd():
+            best = " (best so far)" if event.best else ""
             return (
                 f"Epoch {event.epoch}: loss {event.train_loss:.3f}, accuracy {event.train_accuracy:.1%}; "
-                f"validation loss {event.val_loss:.3f}, accuracy {event.val_accuracy:.1%}{' (best so far)' if event.best else ''}; "
+                f"validation loss {event.val_loss:.3f}, accuracy {event.val_accuracy:.1%}{best}; "
                 f"{event.seconds:.1f} s."
             )
         case EvaluationEnd():

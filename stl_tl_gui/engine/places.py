@@ -37,3 +37,9 @@ def torch_hub_folder() -> Path:
 def window_file() -> Path:
     """What the window remembers: its size, the theme, the last folders."""
     return _home(platformdirs.user_data_dir(APP, appauthor=False)) / "window.ini"
+
+
+def find_weights(file_name: str) -> Path | None:
+    """A file of pretrained weights in the weights folder, else in torch hub's cache, or None."""
+    found = (folder / file_name for folder in (weights_folder(), torch_hub_folder()))
+    return next((path for path in found if path.is_file()), None)

@@ -295,8 +295,8 @@ def recommended(chosen: Mapping[str, Any]) -> dict[str, Any]:
     rate = 1e-3 if weights == "none" or freeze != "none" else 3e-4
     if freeze == "head":
         rate = 3e-3
-    if backbone == "squeezenet1_1":  # no BatchNorm: larger steps diverge
-        rate = min(rate, 1e-3) * (0.5 if freeze != "head" else 1)
+    if backbone == "squeezenet1_1" and weights == "none":  # no BatchNorm: larger steps learn nothing
+        rate = 3e-4
     if optimizer == "sgd":
         rate *= 10
     head_epochs = max(1, min(2, epochs // 3)) if isinstance(epochs, int) else 2

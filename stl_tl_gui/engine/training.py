@@ -59,7 +59,7 @@ def train(
         seed=settings.seed,
         should_stop=should_stop,
     )
-    _require_full_batch(settings, data)
+    settings = _fit_batch(settings, data)
     weights, settings = yield from _initial_weights(settings, should_stop)
     settings = settings.model_copy(update={"data": data.location})
     learner = Learner(settings, data.class_names, data.class_counts("train"), weights)
@@ -93,13 +93,17 @@ def resume(run: Run, epochs: int | None = None, should_stop: ShouldStop = lambda
     return run
 
 
-def _require_full_batch(settings: TrainSettings, data: Dataset) -> None:
+def _fit_batch(settings: TrainSettings, data: Dataset) -> TrainSettings:
+    """The batch size that was asked for, or no more than there are pictures where none was asked for."""
     n = len(data.splits["train"])
-    if settings.batch_size > n:
-        raise BatchTooLarge(
-            f"The batch size ({settings.batch_size}) is larger than the number of training pictures ({n}). "
-            f"Choose {n} or less."
-        )
+    if settings.batch_size <= n:
+        return settings
+    if "batch_size" not in settings.model_fields_set:
+        return settings.model_copy(update={"batch_size": n})
+    raise BatchTooLarge(
+        f"The batch size ({settings.batch_size}) is larger than the number of training pictures ({n}). "
+        f"Choose {n} or less."
+    )
 
 
 def _initial_weights(

@@ -20,7 +20,7 @@ from stl_tl_gui.engine.backbones import BACKBONES, Backbone
 from stl_tl_gui.engine.errors import Cancelled, UserError
 from stl_tl_gui.engine.events import Progress
 from stl_tl_gui.engine.model import StateDict
-from stl_tl_gui.engine.places import torch_hub_folder, weights_folder
+from stl_tl_gui.engine.places import find_weights, weights_folder
 
 _TIMEOUT = 20.0
 _CHUNK = 1 << 18
@@ -52,21 +52,12 @@ class WrongWeights(UserError):
     """Weights that belong to another model."""
 
 
-def find_imagenet_weights(row: Backbone) -> Path | None:
-    """The file of a backbone's ImageNet weights on this computer, or None."""
-    for folder in (weights_folder(), torch_hub_folder()):
-        path = folder / row.weights.file_name
-        if path.is_file():
-            return path
-    return None
-
-
 def fetch_imagenet_weights(row: Backbone, should_stop: Callable[[], bool]) -> Generator[Progress, None, Path]:
     """The file of a backbone's ImageNet weights, downloaded into the weights folder if it is not here yet.
 
     Raises WeightsMissing when it cannot be had, Cancelled when stopped; nothing partial stays behind.
     """
-    found = find_imagenet_weights(row)
+    found = find_weights(row.weights.file_name)
     if found is not None:
         return found
     target = weights_folder() / row.weights.file_name

@@ -7,11 +7,11 @@ from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
 from stl_tl_gui import __version__, resource
-from stl_tl_gui.gui.failures import Failures
 from stl_tl_gui.gui.main_window import MainWindow
 from stl_tl_gui.gui.remembered import theme_choice
-from stl_tl_gui.gui.terminal_signals import TerminalSignals
 from stl_tl_gui.gui.theme import Theme
+from stl_tl_gui.gui.window.failures import Failures
+from stl_tl_gui.gui.window.terminal_signals import TerminalSignals
 from stl_tl_gui.gui.worker import workers_at_work
 
 _PATIENCE = 10_000

@@ -12,23 +12,23 @@ from stl_tl_gui.engine.errors import UserError
 from stl_tl_gui.engine.events import Event, Progress
 from stl_tl_gui.engine.runs import Run, write_atomically
 from stl_tl_gui.engine.settings import TrainSettings
-from stl_tl_gui.gui.classify_page import ClassifyPage
-from stl_tl_gui.gui.closing import Closing
-from stl_tl_gui.gui.commands import choose_theme, commands
-from stl_tl_gui.gui.data_page import DataPage
+from stl_tl_gui.gui.classify.classify_page import ClassifyPage
+from stl_tl_gui.gui.data.data_page import DataPage
 from stl_tl_gui.gui.dialogs import attempt, show_error
-from stl_tl_gui.gui.drop_target import DropTarget
-from stl_tl_gui.gui.evaluate_page import EvaluatePage
-from stl_tl_gui.gui.menus import Menus
-from stl_tl_gui.gui.missing_weights import ask_for_weights, is_weights_missing
-from stl_tl_gui.gui.navigation import Navigation
-from stl_tl_gui.gui.opener import Opener
+from stl_tl_gui.gui.evaluate.evaluate_page import EvaluatePage
 from stl_tl_gui.gui.remembered import remember_window, restore_window
-from stl_tl_gui.gui.runs_page import RunsPage
-from stl_tl_gui.gui.status_line import StatusLine
+from stl_tl_gui.gui.runs.runs_page import RunsPage
 from stl_tl_gui.gui.theme import Theme
-from stl_tl_gui.gui.train_page import TrainPage
-from stl_tl_gui.gui.training import Training
+from stl_tl_gui.gui.train.train_page import TrainPage
+from stl_tl_gui.gui.window.closing import Closing
+from stl_tl_gui.gui.window.commands import choose_theme, commands
+from stl_tl_gui.gui.window.drop_target import DropTarget
+from stl_tl_gui.gui.window.menus import Menus
+from stl_tl_gui.gui.window.missing_weights import ask_for_weights, is_weights_missing
+from stl_tl_gui.gui.window.navigation import Navigation
+from stl_tl_gui.gui.window.opener import Opener
+from stl_tl_gui.gui.window.status_line import StatusLine
+from stl_tl_gui.gui.window.training import Training
 from stl_tl_gui.gui.worker import Job, Worker
 
 

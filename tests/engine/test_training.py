@@ -194,6 +194,16 @@ def test_that_a_batch_larger_than_the_data_is_refused_before_there_is_a_run(
     assert not (tmp_path / "run").exists()
 
 
+def test_that_a_batch_size_that_nobody_chose_fits_itself_to_few_pictures(
+    colours: Path, tmp_path: Path, drain: Any
+) -> None:
+    settings = make_settings(
+        {"data": str(colours), "backbone": "squeezenet1_1", "weights": "none", "epochs": 1, "input_size": 32}
+    )
+    _, run = drain(train(settings, tmp_path / "run"))
+    assert run.settings().batch_size == 54
+
+
 def test_that_a_taken_run_folder_is_refused_before_anything_is_read(colours: Path, tmp_path: Path, drain: Any) -> None:
     with pytest.raises(RunExists):
         drain(train(settings_for(tmp_path / "no data here"), colours))

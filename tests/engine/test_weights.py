@@ -15,7 +15,7 @@ from safetensors.torch import save_file
 from stl_tl_gui.engine.backbones import BACKBONES, Backbone
 from stl_tl_gui.engine.errors import Cancelled
 from stl_tl_gui.engine.model import build_model
-from stl_tl_gui.engine.places import torch_hub_folder, weights_folder
+from stl_tl_gui.engine.places import find_weights, torch_hub_folder, weights_folder
 from stl_tl_gui.engine.weights import (
     NotAWeightsFile,
     UnsafeFile,
@@ -23,7 +23,6 @@ from stl_tl_gui.engine.weights import (
     WrongWeights,
     apply_weights,
     fetch_imagenet_weights,
-    find_imagenet_weights,
     load_weights,
     matching_backbones,
 )
@@ -90,11 +89,11 @@ def test_that_a_truncated_file_is_named(tmp_path: Path) -> None:
 
 
 def test_that_the_weights_folder_comes_before_torch_hubs_cache() -> None:
-    assert find_imagenet_weights(ROW) is None
+    assert find_weights(ROW.weights.file_name) is None
     for folder in (torch_hub_folder(), weights_folder()):
         folder.mkdir(parents=True)
         (folder / ROW.weights.file_name).write_text("")
-        assert find_imagenet_weights(ROW) == folder / ROW.weights.file_name
+        assert find_weights(ROW.weights.file_name) == folder / ROW.weights.file_name
 
 
 @pytest.fixture

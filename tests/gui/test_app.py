@@ -13,8 +13,8 @@ from PySide6.QtWidgets import QApplication, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from stl_tl_gui import __main__ as program
-from stl_tl_gui.gui.failures import Failures
-from stl_tl_gui.gui.terminal_signals import TerminalSignals
+from stl_tl_gui.gui.window.failures import Failures
+from stl_tl_gui.gui.window.terminal_signals import TerminalSignals
 
 PAINT = """
 import sys

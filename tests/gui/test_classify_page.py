@@ -15,10 +15,10 @@ from stl_tl_gui.engine.inference import Classified
 from stl_tl_gui.engine.places import runs_folder
 from stl_tl_gui.engine.runs import create_run
 from stl_tl_gui.engine.settings import make_settings
-from stl_tl_gui.gui.class_names_dialog import ClassNamesDialog
-from stl_tl_gui.gui.classified_model import CLASSIFIED_ROLE, Column
-from stl_tl_gui.gui.classify_page import ClassifyPage
-from stl_tl_gui.gui.pasted import to_pil
+from stl_tl_gui.gui.classify.class_names_dialog import ClassNamesDialog
+from stl_tl_gui.gui.classify.classified_model import CLASSIFIED_ROLE, Column
+from stl_tl_gui.gui.classify.classify_page import ClassifyPage
+from stl_tl_gui.gui.classify.pasted import to_pil
 from stl_tl_gui.gui.worker import workers_at_work
 
 CLASSES = ("cat", "dog", "ship")

@@ -6,8 +6,16 @@ from PySide6.QtCore import QPoint, QPointF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QGuiApplication, QImage, QPainter, QWheelEvent
 
 from stl_tl_gui.gui import theme
-from stl_tl_gui.gui.confusion_matrix import ConfusionMatrix
-from stl_tl_gui.gui.matrix_drawing import cell_text, draw_cells, fit_grid, heat_color, heat_image, ink_on, luminance
+from stl_tl_gui.gui.evaluate.confusion_matrix import ConfusionMatrix
+from stl_tl_gui.gui.evaluate.matrix_drawing import (
+    cell_text,
+    draw_cells,
+    fit_grid,
+    heat_color,
+    heat_image,
+    ink_on,
+    luminance,
+)
 
 NAMES = ("cat", "dog", "ship")
 COUNTS = np.array([[60, 12, 8], [3, 40, 0], [0, 0, 0]])

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from PySide6.QtWidgets import QApplication
 
 from stl_tl_gui.engine.events import BatchEnd, EpochEnd, Event, PhaseStart, RunEnd, RunStart
-from stl_tl_gui.gui.curves import Curves
-from stl_tl_gui.gui.points import Points, Smoothed
 from stl_tl_gui.gui.theme import Theme
+from stl_tl_gui.gui.train.curves import Curves
+from stl_tl_gui.gui.train.points import Points, Smoothed
 
 BATCHES = 10
 CURVES = ("batch_loss", "loss", "val_loss", "train_accuracy", "val_accuracy", "learning_rate")

@@ -16,9 +16,9 @@ from pytestqt.qtbot import QtBot
 from stl_tl_gui.engine.data.dataset import DataError, Dataset, ImageSet, Targets, UnreadablePicture
 from stl_tl_gui.engine.errors import Cancelled
 from stl_tl_gui.engine.events import Progress
-from stl_tl_gui.gui import data_page
-from stl_tl_gui.gui.class_table import PICTURES_ROLE, SHARE_ROLE, ClassTable
-from stl_tl_gui.gui.data_page import DataPage
+from stl_tl_gui.gui.data import data_page
+from stl_tl_gui.gui.data.class_table import PICTURES_ROLE, SHARE_ROLE, ClassTable
+from stl_tl_gui.gui.data.data_page import DataPage
 from stl_tl_gui.gui.remembered import recent_data, remember_data
 
 Opening = Generator[Progress, None, Dataset]

@@ -15,9 +15,9 @@ from stl_tl_gui.engine.events import EpochEnd, Progress, RunEnd, RunStart
 from stl_tl_gui.engine.predictions import Predictions, read_predictions, write_predictions
 from stl_tl_gui.engine.runs import create_run
 from stl_tl_gui.engine.settings import make_settings
-from stl_tl_gui.gui import evaluate_page, picture_dialog
-from stl_tl_gui.gui.evaluate_page import EvaluatePage
-from stl_tl_gui.gui.picture_choice import Choice
+from stl_tl_gui.gui.evaluate import evaluate_page, picture_dialog
+from stl_tl_gui.gui.evaluate.evaluate_page import EvaluatePage
+from stl_tl_gui.gui.evaluate.picture_choice import Choice
 
 NAMES = ("cat", "dog", "ship")
 
@@ -413,5 +413,5 @@ def test_that_the_window_does_not_wait_for_torch():
     import subprocess
     import sys
 
-    code = "import sys, stl_tl_gui.gui.evaluate_page; sys.exit('torch' in sys.modules)"
+    code = "import sys, stl_tl_gui.gui.evaluate.evaluate_page; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False, cwd=Path.cwd()).returncode == 0

@@ -16,10 +16,11 @@ from stl_tl_gui.engine.errors import UserError
 from stl_tl_gui.engine.events import BatchEnd, EpochEnd, Event, Progress, RunEnd, RunStart
 from stl_tl_gui.engine.runs import Run, create_run
 from stl_tl_gui.engine.settings import TrainSettings, make_settings
-from stl_tl_gui.gui import main_window, missing_weights, training
+from stl_tl_gui.gui import main_window
 from stl_tl_gui.gui.app import make_window
 from stl_tl_gui.gui.main_window import MainWindow
 from stl_tl_gui.gui.theme import DARK, LIGHT
+from stl_tl_gui.gui.window import missing_weights, training
 from stl_tl_gui.gui.worker import workers_at_work
 
 Job = Generator[Event, None, Run]

@@ -8,10 +8,10 @@ from PySide6.QtTest import QSignalSpy
 
 from stl_tl_gui.engine.data.dataset import ImageSet
 from stl_tl_gui.engine.predictions import Predictions
-from stl_tl_gui.gui.picture_choice import Choice, Chooser
-from stl_tl_gui.gui.picture_list import ROW_ROLE
-from stl_tl_gui.gui.prediction_grid import PredictionGrid
-from stl_tl_gui.gui.split_pictures import PictureGone, SplitPictures
+from stl_tl_gui.gui.evaluate.picture_choice import Choice, Chooser
+from stl_tl_gui.gui.evaluate.picture_list import ROW_ROLE
+from stl_tl_gui.gui.evaluate.prediction_grid import PredictionGrid
+from stl_tl_gui.gui.evaluate.split_pictures import PictureGone, SplitPictures
 
 NAMES = ("cat", "dog", "Ship")
 

@@ -11,9 +11,9 @@ from stl_tl_gui.engine.events import EpochEnd, EvaluationEnd, RunEnd, RunStart
 from stl_tl_gui.engine.places import runs_folder
 from stl_tl_gui.engine.runs import Run, create_run
 from stl_tl_gui.engine.settings import make_settings
-from stl_tl_gui.gui.resume_dialog import ResumeDialog
-from stl_tl_gui.gui.runs_model import human_count, human_time
-from stl_tl_gui.gui.runs_page import RunsPage
+from stl_tl_gui.gui.runs.resume_dialog import ResumeDialog
+from stl_tl_gui.gui.runs.runs_model import human_count, human_time
+from stl_tl_gui.gui.runs.runs_page import RunsPage
 from stl_tl_gui.gui.worker import Worker
 
 NAME, DATA, BACKBONE, WEIGHTS, FREEZING, PARAMETERS, TRAINED, VAL, TEST, TIME, STATE = 0, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11

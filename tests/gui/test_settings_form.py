@@ -10,9 +10,10 @@ from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
 
 from stl_tl_gui.engine.backbones import BACKBONES, parameter_counts
+from stl_tl_gui.engine.places import weights_folder
 from stl_tl_gui.engine.settings import PRESETS, InvalidSettings, TrainSettings, choices, make_settings
-from stl_tl_gui.gui.advice import NAMES, filled
-from stl_tl_gui.gui.setting_fields import (
+from stl_tl_gui.gui.train.advice import NAMES, filled
+from stl_tl_gui.gui.train.setting_fields import (
     ChoiceField,
     NumberField,
     WeightsField,
@@ -21,7 +22,7 @@ from stl_tl_gui.gui.setting_fields import (
     next_on_ladder,
     shortest,
 )
-from stl_tl_gui.gui.settings_form import RECOMMENDED, SettingsForm
+from stl_tl_gui.gui.train.settings_form import RECOMMENDED, SettingsForm
 
 
 @pytest.fixture
@@ -128,7 +129,7 @@ def test_that_a_preset_sets_what_it_says_and_is_shown(form, name):
 def test_that_presets_replace_each_other_and_own_changes_are_called_own(form):
     form.apply_preset("Course tutorial")
     form.apply_preset("Quick look")
-    assert form.values() == filled(PRESETS["Quick look"])
+    assert form.values() == filled(PRESETS["Quick look"], {})
     form.row("epochs").editor.set_value(4)
     assert form.presets.currentIndex() == -1
     form.apply_preset(RECOMMENDED)
@@ -219,6 +220,7 @@ def test_that_choosing_file_asks_for_one_and_a_cancel_keeps_the_choice(form, qtb
 
 def test_that_a_batch_larger_than_the_data_is_a_problem_at_its_field(form):
     form.set_data(10, 50)
+    form.set_values({"batch_size": 51})
     assert "50 training pictures" in form.row("batch_size").note.text()
     assert form.problem()
     form.row("batch_size").editor.set_value(50)
@@ -315,3 +317,28 @@ def test_that_a_choice_can_hold_a_value_that_is_not_offered(qtbot):
     qtbot.addWidget(field)
     field.set_value("cuda:2")
     assert field.value() == field.currentText() == "cuda:2"
+
+
+def test_that_a_batch_that_nobody_chose_fits_itself_to_few_pictures(form):
+    form.set_data(3, 20)
+    assert form.values()["batch_size"] == 20
+    assert form.problem() == ""
+    form.set_data(3, 500)
+    assert form.values()["batch_size"] == 64
+
+
+def test_that_the_drawn_sample_can_be_trained_on_without_a_download(form):
+    form.set_data(10, 450, "sample")
+    assert (form.values()["weights"], form.values()["freeze"]) == ("none", "none")
+    form.set_data(10, 450, "folder")
+    assert form.values()["weights"] == "imagenet"
+    assert "45 MB to download" in form.row("weights").note.text()
+
+
+def test_that_weights_that_are_here_are_recommended_for_the_sample_too(form):
+    file = weights_folder() / BACKBONES["resnet18"].weights.file_name
+    file.parent.mkdir(parents=True)
+    file.touch()
+    form.set_data(10, 450, "sample")
+    assert form.values()["weights"] == "imagenet"
+    assert form.row("weights").note.text() == ""

@@ -24,8 +24,8 @@ from stl_tl_gui.engine.events import (
 )
 from stl_tl_gui.engine.runs import Run, create_run
 from stl_tl_gui.engine.settings import InvalidSettings, TrainSettings
-from stl_tl_gui.gui.run_so_far import Pace, duration, stage_in_words, time_left
-from stl_tl_gui.gui.train_page import State, TrainPage
+from stl_tl_gui.gui.train.run_so_far import Pace, duration, stage_in_words, time_left
+from stl_tl_gui.gui.train.train_page import State, TrainPage
 from stl_tl_gui.gui.worker import Worker
 
 BATCHES = 4
@@ -152,6 +152,7 @@ def test_that_with_data_a_run_can_be_asked_for(ready, qtbot):
 
 def test_that_settings_that_cannot_be_used_are_not_sent_but_explained(page, qtbot):
     page.set_dataset(dataset(n_train=30))
+    page.form.set_values({"batch_size": 31})
     assert pressable(page) == set()
     assert "30 training pictures" in page.buttons.train.toolTip()
     with qtbot.assertNotEmitted(page.train_requested):
@@ -403,7 +404,7 @@ def test_that_a_stage_without_a_total_is_just_named():
 def test_that_the_page_is_made_without_torch_and_without_the_plots():
     code = (
         "import sys; from PySide6.QtWidgets import QApplication; app = QApplication([]);"
-        "from stl_tl_gui.gui.train_page import TrainPage; page = TrainPage();"
+        "from stl_tl_gui.gui.train.train_page import TrainPage; page = TrainPage();"
         "print([name for name in ('torch', 'pyqtgraph') if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

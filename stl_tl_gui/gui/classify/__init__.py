@@ -1,0 +1,1 @@
+"""The classify page: let a model name dropped, pasted or chosen pictures."""

@@ -1,0 +1,150 @@
+"""Classification: opens models and classifies pictures in the background, in the order asked for."""
+
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from stl_tl_gui.engine.events import Progress
+from stl_tl_gui.gui.classify.pasted import Pasted, Source
+from stl_tl_gui.gui.jobs import Jobs
+from stl_tl_gui.gui.worker import Job
+
+if TYPE_CHECKING:
+    from stl_tl_gui.engine.inference import Classified, Classifier
+
+_REDRAW = 100
+"""Milliseconds between batches of results: they come faster than a table should be changed."""
+
+Opener = Callable[..., "Classifier"]
+"""`open_classifier` of the engine, or a stand-in."""
+
+
+class Classification(QObject):
+    """One model at a time. Pictures wait while there is none yet, or while another is being opened."""
+
+    opened = Signal(object, object)
+    """The Classifier in use from now on, and the Path it came from."""
+    not_opened = Signal(object, object)
+    """The Path, and what was wrong. The model before stays in use."""
+    arrived = Signal(list)
+    """Some results (list[Classified]), in order."""
+    progressed = Signal(object)
+    failed = Signal(Exception)
+    idle = Signal()
+    """Nothing goes on any more."""
+
+    def __init__(self, parent: QObject, opener: Opener | None = None) -> None:
+        super().__init__(parent)
+        self.model: Classifier | None = None
+        self._opener = opener
+        self._opening = 0
+        self._todo: list[Source] = []
+        self._results: list[Classified] = []
+        self._jobs = Jobs(self)
+        self._timer = QTimer(self, interval=_REDRAW)
+        self._timer.timeout.connect(self.flush)
+        self._jobs.happened.connect(self._happened)
+        self._jobs.failed.connect(self.failed)
+        self._jobs.idle.connect(self._ended)
+
+    @property
+    def waiting(self) -> int:
+        """Files, folders and pictures that wait for a model."""
+        return len(self._todo)
+
+    @property
+    def busy(self) -> bool:
+        return self._jobs.busy
+
+    def open(self, path: Path, class_names: tuple[str, ...] | None, backbone: str | None) -> None:
+        """Use the model of a run folder or checkpoint file, after what goes on now."""
+        self._opening += 1
+        job = _open_job(path, class_names, backbone, self._opener)
+        self._jobs.do(job, partial(self._opened, path), partial(self._not_opened, path))
+
+    def classify(self, sources: Sequence[Source]) -> None:
+        """Classify these after what goes on now."""
+        self._todo += sources
+        self._start()
+
+    def again(self, sources: Sequence[Source]) -> None:
+        """Classify these before all that waits; for a slot of `opened`."""
+        self._todo[:0] = sources
+
+    def cancel(self) -> None:
+        """Stop classifying, and forget what waits."""
+        self._todo.clear()
+        self._jobs.stop()
+
+    def shut_down(self) -> None:
+        """Stop and wait until no thread is left."""
+        self._jobs.shut_down()
+
+    def flush(self) -> None:
+        """Hand on the results that have come since the last time."""
+        results, self._results = self._results, []
+        if results:
+            self.arrived.emit(results)
+
+    def _start(self) -> None:
+        if self.model is not None and not self._opening and self._todo:
+            self._timer.start()
+            self._jobs.do(_classify_job(self.model, self._todo))
+            self._todo = []
+
+    def _opened(self, path: Path, model: "Classifier") -> None:
+        self._opening -= 1
+        self.flush()
+        self.model = model
+        self.opened.emit(model, path)
+        self._start()
+
+    def _not_opened(self, path: Path, error: Exception) -> None:
+        self._opening -= 1
+        self.not_opened.emit(path, error)
+        self._start()
+
+    def _happened(self, event: "Progress | Classified") -> None:
+        if isinstance(event, Progress):
+            self.progressed.emit(event)
+        else:
+            self._results.append(event)
+
+    def _ended(self) -> None:
+        self._opening = 0  # cancelling forgets models that waited to be opened
+        self._timer.stop()
+        self.flush()
+        self.idle.emit()
+
+
+def _open_job(path: Path, class_names: tuple[str, ...] | None, backbone: str | None, opener: Opener | None) -> Job:
+    """Returns the Classifier. torch is first imported here."""
+
+    def job(should_stop: Callable[[], bool]) -> Generator[Progress, None, "Classifier"]:
+        yield Progress(stage="Opening the model", done=0, total=0)
+        if opener is not None:
+            return opener(path, class_names=class_names, backbone=backbone)
+        from stl_tl_gui.engine.inference import open_classifier
+
+        return open_classifier(path, class_names=class_names, backbone=backbone)
+
+    return job
+
+
+def _classify_job(model: "Classifier", sources: Sequence[Source]) -> Job:
+    """Yields what the model says of each picture, pasted ones under their own names."""
+
+    def job(should_stop: Callable[[], bool]) -> Generator[Any, None, None]:
+        yield Progress(stage="Classifying", done=0, total=0)
+        names = iter([source.name for source in sources if isinstance(source, Pasted)])
+        pictures = [source.image if isinstance(source, Pasted) else source for source in sources]
+        event: Any
+        for event in model.classify(pictures, should_stop):
+            nameless = not isinstance(event, Progress) and event.path is None
+            yield replace(event, name=next(names)) if nameless else event
+
+    return job

@@ -1,0 +1,139 @@
+"""The table of classified pictures as a widget: thumbnails, classes and bars, drawn only where they are seen."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, Qt, Signal
+from PySide6.QtGui import QGuiApplication, QPainter, QResizeEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHeaderView,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+    QWidget,
+)
+
+from stl_tl_gui.gui import theme
+from stl_tl_gui.gui.classify.classified_model import (
+    CLASSIFIED_ROLE,
+    ClassifiedFilter,
+    ClassifiedModel,
+    Column,
+    plain_rows,
+)
+from stl_tl_gui.gui.probability_bars import name_column_width, paint_bars
+from stl_tl_gui.gui.table_text import tab_separated
+from stl_tl_gui.gui.thumbnails import Thumbnails
+
+THUMBNAIL = 64
+_PADDING = 4
+_BARS_FONT = 0.85
+_WIDTHS = {Column.PICTURE: THUMBNAIL + 2 * _PADDING + 12, Column.FILE: 190, Column.CLASS: 120, Column.CONFIDENCE: 100}
+
+
+class _PictureDelegate(QStyledItemDelegate):
+    """Draws the thumbnail of a row."""
+
+    def __init__(self, thumbnails: Thumbnails, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._thumbnails = thumbnails
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        super().paint(painter, option, index)
+        row = index.data(CLASSIFIED_ROLE)
+        pixmap = self._thumbnails.pixmap(row.path or row.name)
+        place = QRect(0, 0, *(round(side) for side in pixmap.deviceIndependentSize().toTuple()))
+        place.moveCenter(option.rect.center())
+        painter.drawPixmap(place, pixmap)
+
+
+class _BarsDelegate(QStyledItemDelegate):
+    """Draws the most probable classes of a row, or why there are none."""
+
+    name_width = 0
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        super().paint(painter, option, index)
+        paint_bars(
+            painter,
+            option.rect.adjusted(_PADDING, _PADDING, -2 * _PADDING, -_PADDING),
+            index.data(CLASSIFIED_ROLE).probabilities,
+            palette=option.palette,
+            font=theme.scaled_font(option.font, _BARS_FONT),
+            name_width=self.name_width,
+        )
+
+
+class ClassifiedTable(QTableView):
+    """All pictures, in the order they came until the user sorts otherwise."""
+
+    current_changed = Signal(object)
+    """The Classified of the current row, or None."""
+
+    def __init__(self, thumbnails: Thumbnails, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.classified = ClassifiedModel(self)
+        self.filter = ClassifiedFilter(self.classified, self)
+        self._class_names: tuple[str, ...] = ()
+        self._bars = _BarsDelegate(self)
+        self.setModel(self.filter)
+        self.setItemDelegateForColumn(Column.PICTURE, _PictureDelegate(thumbnails, self))
+        self.setItemDelegateForColumn(Column.BARS, self._bars)
+        self.setSortingEnabled(True)
+        self.sortByColumn(Column.PICTURE, Qt.SortOrder.AscendingOrder)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self.setTabKeyNavigation(False)
+        self.setShowGrid(False)
+        self.setAlternatingRowColors(True)
+        self.setAccessibleName(self.tr("Classified pictures"))
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
+        self._arrange_headers()
+        thumbnails.ready.connect(lambda _: self.viewport().update())
+        self.selectionModel().currentRowChanged.connect(self._report)
+        self.filter.modelReset.connect(lambda: self.current_changed.emit(None))
+
+    def set_class_names(self, names: Sequence[str]) -> None:
+        """The classes of the model in use, in its order."""
+        self._class_names = tuple(names)
+        self._bars.name_width = name_column_width(names, theme.scaled_font(self.font(), _BARS_FONT))
+
+    def copy(self) -> None:
+        """Put the selected rows, or all that are shown, on the clipboard for a spreadsheet."""
+        rows = self.selectionModel().selectedRows() or [self.filter.index(row, 0) for row in range(self.shown())]
+        found = [index.data(CLASSIFIED_ROLE) for index in sorted(rows, key=QModelIndex.row)]
+        QGuiApplication.clipboard().setText(tab_separated(plain_rows(found, self._class_names)))
+
+    def shown(self) -> int:
+        """Rows that the filter lets through."""
+        return self.filter.rowCount()
+
+    def table(self) -> list[list[str | float | None]]:
+        """All rows with full values, in the order they came."""
+        return plain_rows(self.classified.rows, self._class_names)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        left = self.viewport().width() - sum(self.columnWidth(column) for column in Column if column != Column.BARS)
+        self.setColumnWidth(Column.BARS, max(220, left))
+
+    def _report(self, index: QModelIndex) -> None:
+        self.current_changed.emit(index.data(CLASSIFIED_ROLE) if index.isValid() else None)
+
+    def _arrange_headers(self) -> None:
+        rows = self.verticalHeader()
+        rows.hide()
+        rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)  # or a thousand rows would be measured one by one
+        rows.setDefaultSectionSize(THUMBNAIL + 2 * _PADDING + 4)
+        header = self.horizontalHeader()
+        header.setHighlightSections(False)
+        header.setStyleSheet("QHeaderView::section { padding: 5px 4px; }")  # in line with the cells
+        for column, width in _WIDTHS.items():
+            self.setColumnWidth(column, width)

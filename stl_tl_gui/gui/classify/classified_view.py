@@ -1,0 +1,76 @@
+"""The results of the classify page: the table, and beside it the picture that is selected."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from PIL import Image
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QSplitter, QWidget
+
+from stl_tl_gui.gui.classify.classified_table import THUMBNAIL, ClassifiedTable
+from stl_tl_gui.gui.classify.pasted import Pasted, Source, SourceReader
+from stl_tl_gui.gui.classify.picture_details import SIDE, PictureDetails
+from stl_tl_gui.gui.thumbnails import Thumbnails
+
+if TYPE_CHECKING:
+    from stl_tl_gui.engine.inference import Classified
+
+_SHARPNESS = 2
+"""Pixels read per logical pixel: enough for screens of high density."""
+_DETAILS_WIDTH = 290
+
+
+class ClassifiedView(QSplitter):
+    """Keeps the pasted pictures, which have no file to be read from again."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(Qt.Orientation.Horizontal, parent)
+        self._pasted: dict[str, Image.Image] = {}
+        self._thumbnails = Thumbnails(self._reader(THUMBNAIL), THUMBNAIL, self)
+        self.table = ClassifiedTable(self._thumbnails)
+        self.details = PictureDetails(self._reader(SIDE))
+        self.table.current_changed.connect(self.details.show_row)
+        self.addWidget(self.table)
+        self.addWidget(self.details)
+        self.setChildrenCollapsible(False)
+        self.setStretchFactor(0, 1)
+        self.details.setMinimumWidth(_DETAILS_WIDTH)
+        self.setHandleWidth(8)
+
+    @property
+    def rows(self) -> list["Classified"]:
+        """All results, in the order they came."""
+        return self.table.classified.rows
+
+    def keep(self, pasted: Pasted) -> None:
+        """Remember a pasted picture, to show it when its result comes."""
+        self._pasted[pasted.name] = pasted.image
+
+    def append(self, rows: Sequence["Classified"]) -> None:
+        first = not self.rows
+        self.table.classified.append(rows)
+        if first and rows:
+            self.table.setCurrentIndex(self.table.filter.index(0, 1))
+
+    def sources(self) -> list[Source]:
+        """What the results are of."""
+        return [row.path or Pasted(row.name, self._pasted[row.name]) for row in self.rows]
+
+    def clear(self) -> None:
+        """Forget the results, but not the pictures, which may be classified again."""
+        self.table.classified.clear()
+
+    def forget(self) -> None:
+        """Forget results and pictures."""
+        self.clear()
+        self._pasted.clear()
+        self._thumbnails.set_reader(self._reader(THUMBNAIL))
+        self.details.pictures.set_reader(self._reader(SIDE))
+
+    def close_readers(self) -> None:
+        """Leave no thread behind."""
+        self._thumbnails.close()
+        self.details.pictures.close()
+
+    def _reader(self, side: int) -> SourceReader:
+        return SourceReader(self._pasted, side * _SHARPNESS)

@@ -1,0 +1,115 @@
+"""What can be done on the classify page, as a row of buttons above the results."""
+
+from pathlib import Path
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QKeySequence
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QWidget
+
+from stl_tl_gui.engine.data.decoding import IMAGE_SUFFIXES
+from stl_tl_gui.gui import theme
+from stl_tl_gui.gui.actions import button, make_action
+from stl_tl_gui.gui.choosing import choose_files, choose_folder, choose_new_file
+from stl_tl_gui.gui.classify.classified_view import ClassifiedView
+from stl_tl_gui.gui.dialogs import attempt
+from stl_tl_gui.gui.table_text import save_csv
+
+_THRESHOLDS = (0.5, 0.8, 0.95)
+
+
+class ClassifyActions(QWidget):
+    """Buttons and shortcuts for a ClassifiedView."""
+
+    chosen = Signal(list)
+    """Files or folders (list[Path]) to classify."""
+    paste_wanted = Signal()
+    clear_wanted = Signal()
+
+    def __init__(self, view: ClassifiedView, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._view = view
+        copy = QKeySequence.keyBindings(QKeySequence.StandardKey.Copy)
+        self.pictures = make_action(
+            self, self.tr("Choose pictures…"), self.tr("Classify picture files"), self._choose_pictures, sign="pictures"
+        )
+        self.folder = make_action(
+            self,
+            self.tr("Choose folder…"),
+            self.tr("Classify all pictures in a folder and its subfolders"),
+            self._choose_folder,
+            sign="folder",
+        )
+        self.paste = make_action(
+            self,
+            self.tr("Paste"),
+            self.tr("Classify the picture or the files on the clipboard"),
+            self.paste_wanted.emit,
+            sign="copy",
+        )
+        self.copy = make_action(
+            view.table,
+            self.tr("Copy"),
+            self.tr("Copy the selected rows, or all, for a spreadsheet"),
+            view.table.copy,
+            sign="copy",
+            keys=copy,
+        )
+        self.export = make_action(
+            view.table,
+            self.tr("Save as CSV…"),
+            self.tr("Save all results with all digits, as UTF-8 text"),
+            self._export,
+            sign="save",
+        )
+        self.clear = make_action(
+            view.table,
+            self.tr("Clear"),
+            self.tr("Empty the table; no file is touched"),
+            self.clear_wanted.emit,
+            sign="close",
+        )
+        self.filter = self._filter_choice()
+        self._lay_out()
+
+    def save_table(self, path: Path) -> None:
+        """Write all results as CSV, in the order they came."""
+        attempt(self, lambda: save_csv(path, self._view.table.table()))
+
+    def _lay_out(self) -> None:
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(theme.MEDIUM)
+        for action in (self.pictures, self.folder, self.paste):
+            row.addWidget(button(action))
+        row.addStretch()
+        row.addWidget(self.filter)
+        for action in (self.copy, self.export, self.clear):
+            row.addWidget(button(action))
+
+    def _filter_choice(self) -> QComboBox:
+        combo = QComboBox()
+        combo.addItem(self.tr("Show all"), None)
+        for threshold in _THRESHOLDS:
+            combo.addItem(self.tr("Below {0:.0f} % confidence").format(100 * threshold), threshold)
+        combo.addItem(self.tr("Not readable"), 0.0)
+        combo.setAccessibleName(self.tr("Which pictures to show"))
+        combo.setToolTip(self.tr("Show only the pictures that deserve a second look"))
+        combo.currentIndexChanged.connect(lambda _: self._view.table.filter.show_below(combo.currentData()))
+        return combo
+
+    def _choose_pictures(self) -> None:
+        patterns = " ".join(f"*{suffix}" for suffix in sorted(IMAGE_SUFFIXES))
+        kinds = self.tr("Pictures") + f" ({patterns});;" + self.tr("All files") + " (*)"
+        paths = choose_files(self, "pictures", self.tr("Choose pictures to classify"), kinds)
+        if paths:
+            self.chosen.emit(paths)
+
+    def _choose_folder(self) -> None:
+        path = choose_folder(self, "pictures", self.tr("Choose a folder of pictures to classify"))
+        if path is not None:
+            self.chosen.emit([path])
+
+    def _export(self) -> None:
+        path = choose_new_file(self, "tables", self.tr("Save the results"), "classes.csv", self.tr("CSV table (*.csv)"))
+        if path is not None:
+            self.save_table(path)

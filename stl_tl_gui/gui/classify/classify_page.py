@@ -1,0 +1,174 @@
+"""The page that names new pictures: dropped, pasted or chosen, each with the classes a model thinks most probable."""
+
+import itertools
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QCoreApplication, QMimeData, Signal
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QShowEvent
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+
+from stl_tl_gui.gui import theme
+from stl_tl_gui.gui.classify.class_names_dialog import ClassNamesDialog
+from stl_tl_gui.gui.classify.classification import Classification, Opener
+from stl_tl_gui.gui.classify.classified_view import ClassifiedView
+from stl_tl_gui.gui.classify.classify_actions import ClassifyActions
+from stl_tl_gui.gui.classify.drop_hint import DropHint
+from stl_tl_gui.gui.classify.model_bar import ModelBar
+from stl_tl_gui.gui.classify.pasted import Pasted, Source, sources_in
+from stl_tl_gui.gui.dialogs import show_error, show_message
+from stl_tl_gui.gui.job_line import JobLine
+from stl_tl_gui.gui.jobs import Jobs
+from stl_tl_gui.gui.runs.run_jobs import read_runs
+from stl_tl_gui.gui.window.drop_target import paths_of
+
+if TYPE_CHECKING:
+    from stl_tl_gui.engine.inference import Classified, Classifier
+
+
+class ClassifyPage(QWidget):
+    """Classifies with one model at a time; with another one, what is in the table is classified anew."""
+
+    model_changed = Signal(object)
+    """The Classifier in use from now on."""
+
+    def __init__(self, parent: QWidget | None = None, opener: Opener | None = None) -> None:
+        """`opener` stands in for the engine's `open_classifier`."""
+        super().__init__(parent)
+        self.work = Classification(self, opener)
+        self._reading = Jobs(self)
+        self._numbers = itertools.count(1)
+        self.bar, self.line, self.results = ModelBar(), JobLine(), ClassifiedView()
+        self.actions_row = row = ClassifyActions(self.results)
+        self.hint = DropHint([row.pictures, row.folder, row.paste])
+        self._views = QStackedWidget()
+        self.setAcceptDrops(True)
+        self._views.addWidget(self.hint)
+        self._views.addWidget(self.results)
+        title = theme.title(self.tr("Classify"))
+        _lay_out(self, (title, self.bar, row, self._views, self.line), self._views)
+        self._connect()
+        self._follow()
+
+    def set_model(self, path: Path, class_names: tuple[str, ...] | None = None, backbone: str | None = None) -> None:
+        """Open the model of a run folder or checkpoint file in the background. If it cannot be, the old one stays."""
+        self.bar.show_opening(path)
+        self.work.open(path, class_names, backbone)
+        self._follow()
+
+    def classify(self, sources: Sequence[Source]) -> None:
+        """Classify files, folders and pasted pictures: at once, or as soon as there is a model and time."""
+        for source in sources:
+            if isinstance(source, Pasted):
+                self.results.keep(source)
+        self.work.classify(sources)
+        self._follow()
+
+    def paste(self) -> None:
+        """Classify the picture or the files on the clipboard; say so if there are none."""
+        if not self._take(QGuiApplication.clipboard().mimeData()):
+            text = self.tr("There is no picture on the clipboard.")
+            show_message(self, text, self.tr("Copy a picture, or picture files, and paste again."))
+
+    def clear(self) -> None:
+        """Stop, and empty the table."""
+        self.work.cancel()
+        self.work.flush()
+        self.results.forget()
+        self._follow()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._reading.do(read_runs, self.bar.set_recent)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self.work.shut_down()
+        self._reading.shut_down()
+        self.results.close_readers()
+        super().closeEvent(event)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Takes pictures without files, as from a browser. Files are for the window, which knows all kinds of them."""
+        event.setAccepted(event.mimeData().hasImage() and not paths_of(event.mimeData()))
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        event.setAccepted(self._take(event.mimeData()))
+
+    def _take(self, mime: QMimeData) -> bool:
+        sources = sources_in(mime, self.tr("Pasted picture {0}").format(next(self._numbers)))
+        if sources:
+            self.classify(sources)
+        return bool(sources)
+
+    def _opened(self, model: "Classifier", path: Path) -> None:
+        self.work.again(self.results.sources())
+        self.results.clear()
+        self.results.table.set_class_names(model.class_names)
+        self.bar.show_model(model, path)
+        self.model_changed.emit(model)
+
+    def _not_opened(self, path: Path, error: Exception) -> None:
+        from stl_tl_gui.engine.checkpoints import ClassNamesNeeded
+
+        self.bar.show_last()
+        if not isinstance(error, ClassNamesNeeded):
+            show_error(self, error)
+            return
+        dialog = ClassNamesDialog(path, error.count, parent=self)
+        dialog.named.connect(lambda names, backbone: self.set_model(path, names, backbone))
+        dialog.open()
+
+    def _add(self, rows: "list[Classified]") -> None:
+        self.results.append(rows)
+        self._follow()
+
+    def _follow(self) -> None:
+        """Let hint, buttons and the line at the foot say what there is."""
+        rows = self.results.rows
+        self._views.setCurrentWidget(self.results if rows else self.hint)
+        self.actions_row.setVisible(bool(rows))  # else the hint has the buttons
+        self.hint.set_state(_invitation(self.work.waiting, self.work.model is not None))
+        if not self.work.busy:
+            self.line.show_idle(_summary(rows))
+
+    def _connect(self) -> None:
+        self.bar.chosen.connect(self.set_model)
+        self.actions_row.chosen.connect(self.classify)
+        self.actions_row.paste_wanted.connect(self.paste)
+        self.actions_row.clear_wanted.connect(self.clear)
+        self.line.cancelled.connect(self.work.cancel)
+        self.work.opened.connect(self._opened)
+        self.work.not_opened.connect(self._not_opened)
+        self.work.arrived.connect(self._add)
+        self.work.progressed.connect(self.line.show_progress)
+        self.work.failed.connect(lambda error: show_error(self, error))
+        self.work.idle.connect(self._follow)
+
+
+def _lay_out(page: QWidget, parts: Sequence[QWidget], stretched: QWidget) -> None:
+    column = QVBoxLayout(page)
+    column.setContentsMargins(theme.LARGE, theme.LARGE, theme.LARGE, theme.MEDIUM)
+    column.setSpacing(theme.MEDIUM)
+    for part in parts:
+        column.addWidget(part, stretch=int(part is stretched))
+
+
+def _invitation(waiting: int, ready: bool) -> str:
+    if ready:
+        return _tr("or paste one with Ctrl+V. Nothing leaves this computer.")
+    if waiting:
+        return _tr("{0} waiting. Choose a model above, and they are classified at once.").format(waiting)
+    return _tr("or paste one with Ctrl+V. A model is needed too: train one, or choose one above.")
+
+
+def _summary(rows: "Sequence[Classified]") -> str:
+    if not rows:
+        return ""
+    unreadable = sum(row.error is not None for row in rows)
+    text = _tr("1 picture") if len(rows) == 1 else _tr("{0:,} pictures").format(len(rows))
+    return text + (_tr(", {0:,} not readable").format(unreadable) if unreadable else "")
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("ClassifyPage", text)

@@ -1,0 +1,105 @@
+"""Which model classifies, and the menu to choose another: a run, a checkpoint file, or one of the latest runs."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QVBoxLayout, QWidget
+
+from stl_tl_gui.engine.drops import CHECKPOINT_SUFFIXES
+from stl_tl_gui.engine.runs import RunSummary
+from stl_tl_gui.gui import theme
+from stl_tl_gui.gui.choosing import choose_file, choose_folder
+from stl_tl_gui.gui.icons import icon
+from stl_tl_gui.gui.runs.runs_model import backbone_name, human_accuracy
+
+if TYPE_CHECKING:
+    from stl_tl_gui.engine.inference import Classifier
+
+_RECENT = 8
+
+
+class ModelBar(QWidget):
+    """The head of the classify page."""
+
+    chosen = Signal(object)
+    """The Path of a run folder or checkpoint file to classify with."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.title = theme.heading("")
+        self.origin = theme.muted("")
+        for label in (self.title, self.origin):
+            label.setTextFormat(Qt.TextFormat.PlainText)
+        self.button = QPushButton(icon("open"), self.tr("Choose model…"))
+        self.button.setToolTip(self.tr("Classify with the model of a run, or with a checkpoint file"))
+        self.button.setMenu(QMenu(self.button))
+        texts = QVBoxLayout()
+        texts.setSpacing(theme.TINY)
+        texts.addWidget(self.title)
+        texts.addWidget(self.origin)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addLayout(texts, stretch=1)
+        row.addWidget(self.button, alignment=Qt.AlignmentFlag.AlignVCenter)
+        self._shown = (self.tr("No model yet"), self.tr("Train one, or choose a run or a checkpoint file."), "")
+        self.show_last()
+        self.set_recent([])
+
+    def show_opening(self, path: Path) -> None:
+        self.origin.setText(self.tr("Opening “{0}”…").format(path.name))
+
+    def show_model(self, model: "Classifier", path: Path) -> None:
+        self._shown = (model.title, _origin(path), str(path))
+        self.show_last()
+
+    def show_last(self) -> None:
+        """Show the model that is still in use, because the other could not be opened."""
+        title, origin, place = self._shown
+        self.title.setText(title)
+        self.origin.setText(origin)
+        self.origin.setToolTip(place)
+
+    def set_recent(self, runs: list[RunSummary]) -> None:
+        """Offer the latest of these runs that have a model. They come newest first."""
+        menu = self.button.menu()
+        menu.clear()
+        menu.addAction(icon("folder"), self.tr("Run folder…"), self._choose_run)
+        menu.addAction(icon("open"), self.tr("Checkpoint file…"), self._choose_checkpoint)
+        menu.addSection(self.tr("Latest runs"))
+        offered = [run for run in runs if run.run.best.is_file() or run.run.last.is_file()][:_RECENT]
+        for summary in offered:
+            action = menu.addAction(_entry(summary))
+            action.triggered.connect(lambda _=False, folder=summary.run.folder: self.chosen.emit(folder))
+        if not offered:
+            menu.addAction(self.tr("None yet")).setEnabled(False)
+
+    def _choose_run(self) -> None:
+        self._choose(choose_folder(self, "runs", self.tr("Choose the folder of a run")))
+
+    def _choose_checkpoint(self) -> None:
+        patterns = " ".join(f"*{suffix}" for suffix in sorted(CHECKPOINT_SUFFIXES))
+        kinds = self.tr("Checkpoints") + f" ({patterns});;" + self.tr("All files") + " (*)"
+        self._choose(choose_file(self, "checkpoints", self.tr("Choose a checkpoint"), kinds))
+
+    def _choose(self, path: Path | None) -> None:
+        if path is not None:
+            self.chosen.emit(path)
+
+
+def _entry(summary: RunSummary) -> str:
+    accuracy = summary.test_accuracy if summary.test_accuracy is not None else summary.best_val_accuracy
+    text = f"{summary.run.name} – {backbone_name(summary.settings.backbone)}, {human_accuracy(accuracy)}"
+    return text.replace("&", "&&")
+
+
+def _origin(path: Path) -> str:
+    if path.is_dir():
+        return _tr("from run “{0}”").format(path.name)
+    if (path.parent / "settings.json").is_file():
+        return _tr("from “{0}” of run “{1}”").format(path.name, path.parent.name)
+    return _tr("from “{0}”").format(path.name)
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("ModelBar", text)

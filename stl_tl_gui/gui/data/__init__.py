@@ -1,0 +1,1 @@
+"""The data page: choose pictures and look at them."""

@@ -1,0 +1,100 @@
+"""What is in the data that is open: its name, what to know about it, its classes, and the files left out."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QToolButton, QVBoxLayout, QWidget
+
+from stl_tl_gui.engine.data.dataset import Dataset, UnreadablePicture
+from stl_tl_gui.gui import theme
+from stl_tl_gui.gui.data.class_table import ClassTable
+from stl_tl_gui.gui.icons import icon
+
+
+class DataSummary(QWidget):
+    """Empty, with a hint what to do, until a Dataset is set."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._name = theme.heading("")
+        self._counts = theme.muted(self.tr("No data is open yet. Choose one of the three above."))
+        self._notes = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
+        self._others = QPushButton(icon("refresh"), self.tr("Other pictures"))
+        self._others.setToolTip(self.tr("Show other random pictures of each class"))
+        self._table = ClassTable()
+        self._others.clicked.connect(self._table.show_others)
+        self._left_out = LeftOut()
+        for part in (self._notes, self._others, self._table, self._left_out):
+            part.hide()
+        self._lay_out()
+
+    def set_dataset(self, dataset: Dataset) -> None:
+        self._name.setText(dataset.name)
+        self._name.setToolTip(dataset.location)
+        self._counts.setText(counts_in_words(dataset))
+        self._notes.setText("\n".join(dataset.notes))
+        self._notes.setVisible(bool(dataset.notes))
+        self._left_out.set_files(dataset.unreadable)
+        self._table.set_dataset(dataset)
+        self._table.show()
+        self._others.show()
+
+    def _lay_out(self) -> None:
+        texts = QVBoxLayout()
+        texts.setSpacing(theme.SMALL)
+        for label in (self._name, self._counts, self._notes):
+            texts.addWidget(label)
+        top = QHBoxLayout()
+        top.addLayout(texts, 1)
+        top.addWidget(self._others, 0, Qt.AlignmentFlag.AlignBottom)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(theme.MEDIUM)
+        layout.addLayout(top)
+        layout.addWidget(self._table, 1)
+        layout.addWidget(self._left_out)
+        layout.addStretch()
+
+
+def counts_in_words(dataset: Dataset) -> str:
+    """ "10 classes · 450 training · 50 validation · 800 test pictures"."""
+    titles = {"train": "training", "val": "validation", "test": "test", "unlabeled": "unlabelled"}
+    counts = dataset.counts()
+    parts = [f"{counts[name]:,} {title}" for name, title in titles.items() if counts.get(name)]
+    return " · ".join([f"{len(dataset.class_names):,} classes", *parts]) + " pictures"
+
+
+class LeftOut(QWidget):
+    """A list that unfolds: the files that could not be read, and why."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._fold = QToolButton(autoRaise=True)
+        self._fold.setCheckable(True)
+        self._fold.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self._copy = QPushButton(icon("copy"), self.tr("Copy list"))
+        self._list = QPlainTextEdit(readOnly=True)
+        self._list.setAccessibleName(self.tr("Files that were left out"))
+        self._list.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+        self._list.setFixedHeight(110)
+        self._fold.toggled.connect(self._unfold)
+        self._copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self._list.toPlainText()))
+        row = QHBoxLayout()
+        row.addWidget(self._fold)
+        row.addStretch()
+        row.addWidget(self._copy)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addLayout(row)
+        layout.addWidget(self._list)
+        self._unfold(False)
+
+    def set_files(self, files: tuple[UnreadablePicture, ...]) -> None:
+        self._fold.setText(self.tr("Files that were left out: {count}").format(count=f"{len(files):,}"))
+        self._fold.setChecked(False)
+        self._list.setPlainText("\n".join(f"{file.id}: {file.reason}" for file in files))
+        self.setVisible(bool(files))
+
+    def _unfold(self, open_: bool) -> None:
+        self._fold.setArrowType(Qt.ArrowType.DownArrow if open_ else Qt.ArrowType.RightArrow)
+        self._list.setVisible(open_)
+        self._copy.setVisible(open_)

@@ -1,0 +1,1 @@
+"""The evaluate page: accuracy, confusion matrix, and every predicted picture."""

@@ -1,0 +1,185 @@
+"""The evaluate page: what a run's model gets right and wrong, picture by picture."""
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+
+from stl_tl_gui.engine.data.dataset import Dataset
+from stl_tl_gui.engine.events import Event, Progress, RunEnd, RunStart
+from stl_tl_gui.engine.predictions import Predictions
+from stl_tl_gui.engine.runs import Run
+from stl_tl_gui.gui import theme
+from stl_tl_gui.gui.dialogs import sentence_of, show_error
+from stl_tl_gui.gui.evaluate.evaluation_export import ExportMenu
+from stl_tl_gui.gui.evaluate.evaluation_header import EvaluationHeader, Split
+from stl_tl_gui.gui.evaluate.evaluation_jobs import evaluate_job, open_data_job, read_job
+from stl_tl_gui.gui.evaluate.evaluation_state import about, advice, reasons, tables
+from stl_tl_gui.gui.evaluate.evaluation_view import EvaluationView
+from stl_tl_gui.gui.evaluate.split_pictures import SplitPictures
+from stl_tl_gui.gui.latest_job import LatestJob
+
+
+class EvaluatePage(QWidget):
+    """Shows the prediction tables of one run, and makes them on demand.
+
+    Three jobs in the background: reading a table and its figures, opening the run's pictures, and evaluating.
+    """
+
+    evaluated = Signal(object)
+    """The Run whose table was made here."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.run: Run | None = None
+        self.split: Split = "test"
+        self.predictions: Predictions | None = None
+        self.header, self.view = EvaluationHeader(), EvaluationView()
+        self.export = ExportMenu(self.view.figures, self)
+        self.reading, self.opening, self.evaluating = LatestJob(self), LatestJob(self), LatestJob(self)
+        self._training: Run | None = None
+        self._data: Dataset | None = None
+        self._problem = ""
+        self._empty = _Empty()
+        self._states = QStackedWidget()
+        self._lay_out()
+        self._connect()
+        self._update()
+
+    def show_run(self, run: Run) -> None:
+        """Show a run: its table at once, where it has one."""
+        if run != self.run:
+            for job in (self.evaluating, self.opening):
+                job.drop()
+            self._data = None
+        self.run = run
+        self._show_table(next(iter(tables(run)), None))
+
+    def on_event(self, event: Event) -> None:
+        """Keep up with the run that goes on in this window."""
+        match event:
+            case RunStart():
+                self._training = Run(Path(event.run))
+            case RunEnd():
+                self._training = None
+            case _:
+                return
+        self._update(self.reading.busy)
+
+    def evaluate(self, split: Split) -> None:
+        """Predict a split of the run's data with its best model, in the background."""
+        assert self.run is not None
+        self.evaluating.start(evaluate_job(self.run, split))
+        self.header.show_busy(self.tr("Getting ready…"))
+        self._update(self.reading.busy)
+
+    def _show_table(self, split: Split | None) -> None:
+        """Read a table of the run and show it; None: there is none."""
+        self.reading.drop()
+        self.predictions, self._problem = None, ""
+        self.view.show_predictions(None)
+        self.split = split or self.split
+        self._update(reading=split is not None)
+        if split is not None:
+            assert self.run is not None
+            self.export.table = self.run.predictions(split)
+            self.reading.start(read_job(self.run, split))
+
+    def _show_predictions(self, predictions: Predictions) -> None:
+        assert self.run is not None
+        self.predictions = predictions
+        self.view.show_predictions(predictions)
+        if self._data is not None:
+            self._show_pictures(self._data)
+        else:
+            self.view.set_pictures(None, self.tr("Opening the pictures…"))
+            if not self.opening.busy:
+                self.opening.start(open_data_job(self.run))
+        self._update()
+
+    def _show_pictures(self, data: Dataset) -> None:
+        self._data = data
+        if self.predictions is None:
+            return
+        images = data.splits.get(self.split)
+        if images is None:
+            self.view.set_pictures(None, self.tr("The pictures cannot be shown: the data has no such pictures now."))
+        else:
+            self.view.set_pictures(SplitPictures(images, self.predictions.ids))
+
+    def _evaluated(self, split: Split) -> None:
+        self._show_table(split)
+        self.evaluated.emit(self.run)
+
+    def _reading_failed(self, error: Exception) -> None:
+        sentence = sentence_of(error)
+        if sentence is None or self.predictions is not None:
+            show_error(self, error)
+        self._problem = sentence or self.tr("The results of this run could not be read.")
+        self._update()
+
+    def _opening_failed(self, error: Exception) -> None:
+        reason = sentence_of(error)
+        if reason is None:
+            show_error(self, error)
+        self.view.set_pictures(None, self.tr("The pictures cannot be shown. {0}").format(reason or "").strip())
+
+    def _progress(self, event: Event) -> None:
+        if isinstance(event, Progress):
+            self.header.show_progress(event)
+
+    def _update(self, reading: bool = False) -> None:
+        """Show which tables there are and what can be done, or what to do first."""
+        training = self.run is not None and self.run == self._training
+        self.header.run.setText(about(self.run))
+        self.header.run.setToolTip(str(self.run.folder) if self.run is not None else "")
+        self.header.show_result(self.predictions, self.split)
+        self.header.show_splits(tables(self.run), self.split)
+        self.header.show_reasons(reasons(self.run, training, self.evaluating.busy))
+        if not self.evaluating.busy:
+            self.header.show_busy("")
+        self._empty.say(*advice(self.run, training, self._problem))
+        shown = self.predictions is not None or reading
+        self._states.setCurrentWidget(self.view if shown else self._empty)
+
+    def _connect(self) -> None:
+        self.header.evaluate_requested.connect(self.evaluate)
+        self.header.split_chosen.connect(self._show_table)
+        self.header.cancel_requested.connect(self.evaluating.stop)
+        self.reading.happened.connect(self._show_predictions)
+        self.reading.result.connect(self.view.show_metrics)
+        self.reading.failed.connect(self._reading_failed)
+        self.opening.result.connect(self._show_pictures)
+        self.opening.failed.connect(self._opening_failed)
+        self.evaluating.happened.connect(self._progress)
+        self.evaluating.result.connect(self._evaluated)
+        self.evaluating.failed.connect(lambda error: show_error(self, error))
+        self.evaluating.ended.connect(lambda: self._update(self.reading.busy))
+
+    def _lay_out(self) -> None:
+        self.header.export.setMenu(self.export)
+        self._states.addWidget(self._empty)
+        self._states.addWidget(self.view)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(theme.HUGE, theme.LARGE, theme.HUGE, theme.LARGE)
+        layout.setSpacing(theme.MEDIUM)
+        layout.addWidget(self.header)
+        layout.addWidget(self._states, 1)
+
+
+class _Empty(QWidget):
+    """What to do while there is nothing to show."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.heading, self.sentence = theme.heading(""), theme.muted("")
+        layout = QVBoxLayout(self)
+        layout.addStretch()
+        for label in (self.heading, self.sentence):
+            label.setAlignment(Qt.AlignmentFlag.AlignCenter)
+            layout.addWidget(label)
+        layout.addStretch()
+
+    def say(self, heading: str, sentence: str) -> None:
+        self.heading.setText(heading)
+        self.sentence.setText(sentence)

@@ -1,0 +1,52 @@
+"""The background jobs of the evaluate page. Each imports what needs torch only when it runs."""
+
+from collections.abc import Callable, Generator
+from typing import TYPE_CHECKING
+
+from stl_tl_gui.engine.data.dataset import Dataset
+from stl_tl_gui.engine.events import Event
+from stl_tl_gui.engine.predictions import Predictions, read_predictions
+from stl_tl_gui.engine.runs import Run
+from stl_tl_gui.gui.evaluate.evaluation_header import Split
+from stl_tl_gui.gui.worker import Job
+
+if TYPE_CHECKING:
+    from stl_tl_gui.engine.evaluation import Metrics
+
+ShouldStop = Callable[[], bool]
+
+
+def read_job(run: Run, split: Split) -> Job:
+    """Yields the table, which needs no torch and so comes at once, and returns its Metrics."""
+
+    def job(should_stop: ShouldStop) -> "Generator[Predictions, None, Metrics]":
+        predictions = read_predictions(run.predictions(split))
+        yield predictions
+        from stl_tl_gui.engine.evaluation import metrics
+
+        return metrics(predictions)
+
+    return job
+
+
+def open_data_job(run: Run) -> Job:
+    """Returns the Dataset that a run used."""
+
+    def job(should_stop: ShouldStop) -> Generator[Event, None, Dataset]:
+        from stl_tl_gui.engine.evaluation import open_run_data
+
+        return (yield from open_run_data(run, should_stop))
+
+    return job
+
+
+def evaluate_job(run: Run, split: Split) -> Job:
+    """Predicts a split and writes its table; returns the split."""
+
+    def job(should_stop: ShouldStop) -> Generator[Event, None, Split]:
+        from stl_tl_gui.engine.evaluation import evaluate
+
+        yield from evaluate(run, split, None, should_stop)
+        return split
+
+    return job

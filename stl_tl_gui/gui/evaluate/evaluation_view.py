@@ -1,0 +1,117 @@
+"""EvaluationView: confusion matrix and figures per class beside the pictures that they are about."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QSplitter, QTabWidget, QVBoxLayout, QWidget
+
+from stl_tl_gui.engine.predictions import Predictions
+from stl_tl_gui.gui import theme
+from stl_tl_gui.gui.evaluate.class_figures import ClassFigures
+from stl_tl_gui.gui.evaluate.confusion_matrix import ConfusionMatrix
+from stl_tl_gui.gui.evaluate.picture_choice import Choice
+from stl_tl_gui.gui.evaluate.picture_dialog import PictureDialog
+from stl_tl_gui.gui.evaluate.prediction_grid import PredictionGrid
+from stl_tl_gui.gui.evaluate.split_pictures import SplitPictures
+
+if TYPE_CHECKING:
+    from stl_tl_gui.engine.evaluation import Metrics
+
+
+class EvaluationView(QSplitter):
+    """Shows one prediction table. Choosing a cell or a class shows its pictures, and the other way round."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(Qt.Orientation.Horizontal, parent)
+        self.matrix = ConfusionMatrix()
+        self.figures = ClassFigures()
+        self.grid = PredictionGrid()
+        self.dialog: PictureDialog | None = None
+        self._predictions: Predictions | None = None
+        self._source: SplitPictures | None = None
+        self._normalised = QCheckBox(self.tr("In percent of each true class"))
+        self._sentence = QLabel(wordWrap=True)
+        self._lay_out()
+        self._normalised.toggled.connect(self.matrix.set_normalised)
+        self.matrix.described.connect(self._describe)
+        self.matrix.cell_clicked.connect(self.grid.show_cell)
+        self.matrix.cleared.connect(lambda: self.grid.show_cell(None, None))
+        self.matrix.row_clicked.connect(lambda true: self.grid.show_cell(true, None))
+        self.matrix.column_clicked.connect(lambda predicted: self.grid.show_cell(None, predicted))
+        self.figures.class_chosen.connect(lambda true: self.grid.show_cell(true, None))
+        self.grid.choice_changed.connect(self._follow)
+        self.grid.activated.connect(self.open_picture)
+
+    def show_predictions(self, predictions: Predictions | None) -> None:
+        """Show another table; its figures follow. None: nothing."""
+        self._close_dialog()
+        self._predictions = predictions
+        self.matrix.set_counts(np.zeros((0, 0), np.int64), ())
+        self.figures.set_metrics(None)
+        self.grid.set_predictions(predictions)
+        self.set_pictures(None)
+        self._describe(self.tr("Counting…"))
+
+    def show_metrics(self, metrics: "Metrics") -> None:
+        """The figures of the table that is shown."""
+        self.matrix.set_counts(metrics.confusion, metrics.class_names)
+        self.figures.set_metrics(metrics)
+        self._follow(self.grid.choice())
+
+    def set_pictures(self, source: SplitPictures | None, note: str = "") -> None:
+        """Where the pictures come from, or why there are none."""
+        self._source = source
+        self.grid.set_pictures(source, note)
+
+    def open_picture(self, row: int) -> None:
+        """Show the picture of a row large; the arrow keys go through what the grid shows now."""
+        assert self._predictions is not None
+        self._close_dialog()
+        self.dialog = PictureDialog(self._predictions, self.grid.rows(), self._source, self.window())
+        self.dialog.moved.connect(self.grid.list.go_to)
+        self.dialog.destroyed.connect(self._forget_dialog)
+        self.dialog.show_row(row)
+        self.dialog.show()
+
+    def _close_dialog(self) -> None:
+        if self.dialog is not None:
+            self.dialog.destroyed.disconnect(self._forget_dialog)
+            self.dialog.close()
+            self.dialog = None
+
+    def _forget_dialog(self) -> None:
+        self.dialog = None
+
+    def _describe(self, sentence: str) -> None:
+        hint = self.tr("Click a cell to see its pictures. Ctrl and the mouse wheel make cells larger.")
+        self._sentence.setText(sentence or hint)
+
+    def _follow(self, choice: Choice) -> None:
+        cell = None if choice.true is None or choice.predicted is None else (choice.true, choice.predicted)
+        if self.matrix.matrix.names:
+            self.matrix.select(cell)
+
+    def _lay_out(self) -> None:
+        self._normalised.setToolTip(self.tr("Divide each row by the number of pictures of its class"))
+        self._sentence.setMinimumHeight(2 * self.fontMetrics().height())
+        self._sentence.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self._sentence.setProperty("role", "muted")
+        below = QHBoxLayout()
+        below.addWidget(self._sentence, 1)
+        below.addWidget(self._normalised, 0, Qt.AlignmentFlag.AlignTop)
+        confusion = QWidget()
+        layout = QVBoxLayout(confusion)
+        layout.setContentsMargins(theme.SMALL, theme.SMALL, theme.SMALL, 0)
+        layout.addWidget(self.matrix, 1)
+        layout.addLayout(below)
+        tabs = QTabWidget()
+        tabs.setDocumentMode(True)
+        tabs.addTab(confusion, self.tr("Confusion matrix"))
+        tabs.addTab(self.figures, self.tr("Per class"))
+        self.addWidget(tabs)
+        self.addWidget(self.grid)
+        self.setChildrenCollapsible(False)
+        self.setStretchFactor(0, 1)
+        self.setStretchFactor(1, 1)
+        self.setSizes([550, 550])

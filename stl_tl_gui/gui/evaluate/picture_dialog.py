@@ -1,0 +1,222 @@
+"""PictureDialog: one picture large, with what the model made of it; arrow keys go through the grid's order."""
+
+import sys
+from pathlib import Path
+
+from PIL import Image
+from PySide6.QtCore import QProcess, QSize, Qt, QUrl, Signal
+from PySide6.QtGui import QDesktopServices, QGuiApplication, QKeyEvent, QPainter, QPaintEvent, QPixmap
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+
+from stl_tl_gui.engine.predictions import Predictions
+from stl_tl_gui.gui import theme
+from stl_tl_gui.gui.evaluate.picture_choice import Rows
+from stl_tl_gui.gui.evaluate.split_pictures import SplitPictures
+from stl_tl_gui.gui.icons import icon
+from stl_tl_gui.gui.probability_bars import ProbabilityBars, percent
+from stl_tl_gui.gui.thumbnails import Thumbnails
+
+_SIDE = 560
+_STEPS = {
+    Qt.Key.Key_Left: -1,
+    Qt.Key.Key_Up: -1,
+    Qt.Key.Key_PageUp: -10,
+    Qt.Key.Key_Right: 1,
+    Qt.Key.Key_Down: 1,
+    Qt.Key.Key_PageDown: 10,
+    Qt.Key.Key_Home: -(10**9),
+    Qt.Key.Key_End: 10**9,
+}
+
+
+def reveal(path: Path) -> None:
+    """Show a file in the system's file browser, selected where the system can do that."""
+    if sys.platform == "win32":
+        QProcess.startDetached("explorer", ["/select,", str(path)])
+    elif sys.platform == "darwin":
+        QProcess.startDetached("open", ["-R", str(path)])
+    else:
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(path.parent)))
+
+
+class PictureDialog(QDialog):
+    """Does not block: the window behind stays usable."""
+
+    moved = Signal(int)
+    """The row of the table that is shown now."""
+
+    def __init__(
+        self, predictions: Predictions, rows: Rows, source: SplitPictures | None, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._predictions, self._rows, self._source = predictions, rows, source
+        self._position = 0
+        self._pictures = Thumbnails(None if source is None else self._read, _SIDE, self, megabytes=48)
+        self._picture = _Picture()
+        self._texts = {name: QLabel(wordWrap=True) for name in ("verdict", "numbers", "id", "place")}
+        self._bars = ProbabilityBars()
+        self._buttons = {
+            "previous": QPushButton(self.tr("Previous")),
+            "next": QPushButton(self.tr("Next")),
+            "copy": QPushButton(icon("copy"), self.tr("Copy path")),
+            "reveal": QPushButton(icon("folder"), self.tr("Reveal in file manager")),
+        }
+        self._set_up()
+        self._lay_out()
+        self._pictures.ready.connect(self._picture_ready)
+
+    def show_row(self, row: int) -> None:
+        """Show a row of the table, which must be one of those that the dialog was given."""
+        self._go_to(int((self._rows == row).argmax()))
+
+    def row(self) -> int:
+        """The row of the table that is shown."""
+        return int(self._rows[self._position])
+
+    def path(self) -> Path | None:
+        """The picture's file, where it has one of its own."""
+        return self._source.path(self.row()) if self._source is not None else None
+
+    def step(self, by: int) -> None:
+        """Go on by some pictures, not beyond the ends."""
+        self._go_to(min(max(self._position + by, 0), len(self._rows) - 1))
+
+    def _go_to(self, position: int) -> None:
+        self._position = position
+        for near in (position + 1, position - 1):  # read ahead; the newest request is read first
+            if 0 <= near < len(self._rows):
+                self._pictures.pixmap(int(self._rows[near]))
+        self._show_picture()
+        self._show_texts()
+        self._buttons["previous"].setEnabled(position > 0)
+        self._buttons["next"].setEnabled(position < len(self._rows) - 1)
+        self.moved.emit(self.row())
+
+    def _show_texts(self) -> None:
+        table, row = self._predictions, self.row()
+        said, true = (table.class_names[column[row]] for column in (table.predicted, table.targets))
+        right = said == true
+        words = self.tr("✓ “{0}”, rightly recognised") if right else self.tr("✗ Taken for “{0}”, but is “{1}”")
+        self._texts["verdict"].setText(words.format(said, true))
+        self._texts["numbers"].setText(
+            self.tr("{0} sure, loss {1}").format(percent(float(table.confidence[row])), f"{table.loss[row]:.3f}")
+        )
+        self._bars.set_probabilities(
+            dict(zip(table.class_names, table.probabilities[row].tolist(), strict=True)), truth=true
+        )
+        path = self.path()
+        self._texts["id"].setText(_breakable(str(path) if path is not None else table.ids[row]))
+        self._texts["place"].setText(self.tr("{0:,} of {1:,}").format(self._position + 1, len(self._rows)))
+        self._buttons["reveal"].setEnabled(path is not None)
+        self._buttons["copy"].setText(self.tr("Copy path") if path is not None else self.tr("Copy name"))
+        self.setWindowTitle(table.ids[row])
+
+    def _read(self, row: int) -> Image.Image:
+        assert self._source is not None
+        return self._source.read(row, at_least=2 * _SIDE)
+
+    def _show_picture(self) -> None:
+        pixmap = self._pictures.pixmap(self.row())
+        failure = self._pictures.failure(self.row())
+        self._picture.show_pixmap(pixmap, failure or "")
+
+    def _picture_ready(self, row: int) -> None:
+        if row == self.row():
+            self._show_picture()
+
+    def _copy(self) -> None:
+        QGuiApplication.clipboard().setText(str(self.path() or self._predictions.ids[self.row()]))
+
+    def _reveal(self) -> None:
+        path = self.path()
+        if path is not None:
+            reveal(path)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        step = _STEPS.get(Qt.Key(event.key()))
+        if step is None:
+            super().keyPressEvent(event)
+        else:
+            self.step(step)
+
+    def _set_up(self) -> None:
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self._texts["verdict"].setFont(theme.scaled_font(self.font(), 1.2, bold=True))
+        self._texts["numbers"].setProperty("role", "muted")
+        for name, tip, act in (
+            ("previous", self.tr("The picture before this one (left arrow)"), lambda: self.step(-1)),
+            ("next", self.tr("The picture after this one (right arrow)"), lambda: self.step(1)),
+            ("copy", self.tr("Put it on the clipboard"), self._copy),
+            ("reveal", self.tr("Open the folder of this picture’s file"), self._reveal),
+        ):
+            self._buttons[name].setToolTip(tip)
+            self._buttons[name].clicked.connect(act)
+            self._buttons[name].setAutoDefault(False)
+            self._buttons[name].setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        for label in ("verdict", "numbers"):
+            self._texts[label].setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+
+    def _lay_out(self) -> None:
+        side = QVBoxLayout()
+        side.setSpacing(theme.MEDIUM)
+        for widget in (self._texts["verdict"], self._texts["numbers"], self._bars, self._texts["id"]):
+            side.addWidget(widget)
+        files = QHBoxLayout()
+        files.addWidget(self._buttons["copy"])
+        files.addWidget(self._buttons["reveal"])
+        side.addLayout(files)
+        side.addStretch()
+        moves = QHBoxLayout()
+        moves.addWidget(self._buttons["previous"])
+        moves.addWidget(self._texts["place"], 1)
+        moves.addWidget(self._buttons["next"])
+        self._texts["place"].setAlignment(Qt.AlignmentFlag.AlignCenter)
+        side.addLayout(moves)
+        panel = QWidget()
+        panel.setLayout(side)
+        panel.setFixedWidth(360)
+        layout = QHBoxLayout(self)
+        layout.addWidget(self._picture, 1)
+        layout.addWidget(panel)
+        self.resize(_SIDE + 360 + 60, _SIDE + 20)
+
+
+def _breakable(path: str) -> str:
+    """Long paths may be broken after each separator (by a space of no width)."""
+    return path.replace("/", "/\u200b").replace("\\", "\\\u200b")
+
+
+class _Picture(QWidget):
+    """Paints a picture as large as there is room, smoothly, with a sentence instead where there is none."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._pixmap = QPixmap()
+        self._sentence = ""
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setAccessibleName(self.tr("Picture"))
+
+    def show_pixmap(self, pixmap: QPixmap, sentence: str) -> None:
+        self._pixmap, self._sentence = pixmap, sentence
+        self.setAccessibleDescription(sentence)
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        return QSize(_SIDE, _SIDE)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(200, 200)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        size = self._pixmap.size().scaled(self.size(), Qt.AspectRatioMode.KeepAspectRatio)
+        target = self.rect()
+        target.setSize(size)
+        target.moveCenter(self.rect().center())
+        painter.drawPixmap(target, self._pixmap)
+        if self._sentence:
+            below = self.rect().adjusted(theme.LARGE, self.height() * 2 // 3, -theme.LARGE, 0)
+            flags = Qt.AlignmentFlag.AlignHCenter | Qt.TextFlag.TextWordWrap
+            painter.drawText(below, flags, self._sentence)
+        painter.end()

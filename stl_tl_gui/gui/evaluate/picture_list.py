@@ -1,0 +1,205 @@
+"""PictureList: a grid of thumbnails with what the model said, that scrolls smoothly over any number of pictures."""
+
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import (
+    QEvent,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QRect,
+    QSize,
+    QStringListModel,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QFontMetrics, QPainter, QPen
+from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+
+from stl_tl_gui.engine.predictions import Predictions
+from stl_tl_gui.gui import theme
+from stl_tl_gui.gui.evaluate.picture_choice import Rows
+from stl_tl_gui.gui.evaluate.split_pictures import SplitPictures
+from stl_tl_gui.gui.thumbnails import Thumbnails
+
+SIDE = 96
+_PAD = theme.SMALL
+ROW_ROLE = Qt.ItemDataRole.UserRole + 1
+"""The row of the prediction table behind an item."""
+
+Index = QModelIndex | QPersistentModelIndex
+
+
+class PictureRows(QStringListModel):
+    """Some rows of a prediction table in some order.
+
+    Qt asks for the number of rows once per row while it lays out. A list of empty strings answers without Python,
+    which makes showing 100,000 rows ten times faster than a list model of our own.
+    """
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.predictions: Predictions | None = None
+        self.rows: Rows = np.zeros(0, np.int64)
+        self._positions: Rows = np.zeros(0, np.int64)
+        self.thumbnails = Thumbnails(None, SIDE, self)
+
+    def show_rows(self, predictions: Predictions | None, rows: Rows) -> None:
+        self.predictions, self.rows = predictions, rows
+        self._positions = np.full(len(predictions) if predictions else 0, -1, np.int64)
+        self._positions[rows] = np.arange(len(rows))
+        self.setStringList([""] * len(rows))
+
+    def position(self, row: int) -> int:
+        """Where a row of the table is shown, or -1."""
+        return int(self._positions[row]) if 0 <= row < len(self._positions) else -1
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        assert self.predictions is not None
+        row = int(self.rows[index.row()])
+        if role == ROW_ROLE:
+            return row
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self.predictions.class_names[self.predictions.predicted[row]]
+        if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
+            return self._sentence(row)
+        return None
+
+    def _sentence(self, row: int) -> str:
+        table = self.predictions
+        assert table is not None
+        said, true = table.class_names[table.predicted[row]], table.class_names[table.targets[row]]
+        percent = f"{100 * table.confidence[row]:.1f} %"
+        if said == true:
+            words = self.tr("Rightly recognised as “{0}”, {1} sure, loss {2:.3f}").format(
+                said, percent, table.loss[row]
+            )
+        else:
+            words = self.tr("Taken for “{0}”, {1} sure, but is “{2}”, loss {3:.3f}")
+            words = words.format(said, percent, true, table.loss[row])
+        failure = self.thumbnails.failure(row)
+        return "\n".join(filter(None, (words, table.ids[row], failure)))
+
+
+class _Card(QStyledItemDelegate):
+    """One picture: the thumbnail, what it was taken for and how surely, and for mistakes the truth and a red frame."""
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        return card_size(option.fontMetrics)
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        model = index.model()
+        assert isinstance(model, PictureRows)
+        table = model.predictions
+        assert table is not None
+        row = int(model.rows[index.row()])
+        card = option.rect.adjusted(2, 2, -2, -2)
+        wrong = bool(table.predicted[row] != table.targets[row])
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        _paint_ground(painter, card, option)
+        _paint_thumbnail(painter, card, model.thumbnails, row, wrong)
+        said, true = table.class_names[table.predicted[row]], table.class_names[table.targets[row]]
+        _paint_texts(painter, card, said, f"{table.confidence[row]:.0%}", true if wrong else None)
+        painter.restore()
+
+
+def card_size(metrics: QFontMetrics) -> QSize:
+    return QSize(SIDE + 2 * _PAD + 20, SIDE + 2 * metrics.height() + 3 * _PAD + 4)
+
+
+def _paint_ground(painter: QPainter, card: QRect, option: QStyleOptionViewItem) -> None:
+    selected = bool(option.state & QStyle.StateFlag.State_Selected)
+    if selected or option.state & QStyle.StateFlag.State_MouseOver:
+        painter.setBrush(theme.color("tint" if selected else "hover"))
+        painter.setPen(QPen(theme.color("accent"), 1.5) if selected else Qt.PenStyle.NoPen)
+        painter.drawRoundedRect(card, 4, 4)
+
+
+def _paint_thumbnail(painter: QPainter, card: QRect, thumbnails: Thumbnails, row: int, wrong: bool) -> None:
+    pixmap = thumbnails.pixmap(row)
+    size = pixmap.deviceIndependentSize().toSize()
+    place = QRect(card.left() + (card.width() - size.width()) // 2, 0, size.width(), size.height())
+    place.moveTop(card.top() + _PAD + (SIDE - size.height()) // 2)
+    painter.drawPixmap(place, pixmap)
+    if not wrong:
+        return
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setPen(QPen(theme.color("bad"), 2))
+    painter.drawRect(place)
+    badge = QRect(place.right() - 17, place.top(), 18, 18)
+    painter.fillRect(badge, theme.color("bad"))
+    painter.setPen(QPen(theme.color("base"), 2))
+    cross = badge.adjusted(5, 5, -5, -5)
+    painter.drawLine(cross.topLeft(), cross.bottomRight())
+    painter.drawLine(cross.topRight(), cross.bottomLeft())
+
+
+def _paint_texts(painter: QPainter, card: QRect, said: str, percent: str, truth: str | None) -> None:
+    metrics = painter.fontMetrics()
+    line = QRect(card.left() + _PAD, card.top() + SIDE + 2 * _PAD, card.width() - 2 * _PAD, metrics.height())
+    number = metrics.horizontalAdvance(percent)
+    painter.setPen(theme.color("muted"))
+    painter.drawText(line, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, percent)
+    painter.setPen(theme.color("text"))
+    said = metrics.elidedText(said, Qt.TextElideMode.ElideMiddle, line.width() - number - _PAD)
+    painter.drawText(line, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, said)
+    line.translate(0, metrics.height())
+    if truth is not None:
+        painter.setPen(theme.color("bad"))
+        truth = metrics.elidedText(f"≠ {truth}", Qt.TextElideMode.ElideMiddle, line.width())
+        painter.drawText(line, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, truth)
+
+
+class PictureList(QListView):
+    """Shows rows of a prediction table. Pictures are read when they come into view."""
+
+    opened = Signal(int)
+    """The row of the table that was double-clicked, or chosen with Enter."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.pictures = PictureRows(self)
+        self.setAccessibleName(self.tr("Pictures"))
+        self.setModel(self.pictures)
+        self.setItemDelegate(_Card(self))
+        # list mode with wrapping lays out by arithmetic; icon mode would build a tree of all items
+        self.setViewMode(QListView.ViewMode.ListMode)
+        self.setFlow(QListView.Flow.LeftToRight)
+        self.setWrapping(True)
+        self.setResizeMode(QListView.ResizeMode.Adjust)
+        self.setUniformItemSizes(True)
+        self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
+        self.setSelectionMode(QListView.SelectionMode.SingleSelection)
+        self.setEditTriggers(QListView.EditTrigger.NoEditTriggers)
+        self.setMouseTracking(True)
+        self.setMinimumWidth(2 * card_size(self.fontMetrics()).width() + 30)
+        self.pictures.thumbnails.ready.connect(self._repaint)
+        self.activated.connect(lambda index: self.opened.emit(index.data(ROW_ROLE)))
+
+    def set_pictures(self, source: SplitPictures | None) -> None:
+        """Where the pictures come from; without it there are placeholders."""
+        thumbnails = self.pictures.thumbnails
+        thumbnails.set_reader(None if source is None else lambda row: source.read(row, at_least=2 * SIDE))
+        self.viewport().update()
+
+    def show_rows(self, predictions: Predictions | None, rows: Rows) -> None:
+        self.pictures.show_rows(predictions, rows)
+        self.scrollToTop()
+
+    def go_to(self, row: int) -> None:
+        """Select a row of the table, if it is shown, and scroll to it."""
+        position = self.pictures.position(row)
+        if position >= 0:
+            self.setCurrentIndex(self.pictures.index(position))
+
+    def _repaint(self, row: int) -> None:
+        position = self.pictures.position(row)
+        if position >= 0:
+            self.update(self.pictures.index(position))
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            self.viewport().update()

@@ -1,0 +1,184 @@
+"""PredictionGrid: browse the pictures of a prediction table by class, mistakes, words and order."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from stl_tl_gui.engine.predictions import Predictions
+from stl_tl_gui.gui import theme
+from stl_tl_gui.gui.evaluate.picture_choice import Choice, Chooser, Rows
+from stl_tl_gui.gui.evaluate.picture_list import PictureList
+from stl_tl_gui.gui.evaluate.split_pictures import SplitPictures
+from stl_tl_gui.gui.icons import icon
+
+
+class PredictionGrid(QWidget):
+    """Filters above, pictures below. Everything follows from one Choice."""
+
+    activated = Signal(int)
+    """The row of the table whose picture was opened."""
+    choice_changed = Signal(object)
+    """The Choice that is shown now."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._predictions: Predictions | None = None
+        self._chooser: Chooser | None = None
+        self._choice = Choice()
+        self._true, self._predicted, self._order = QComboBox(), QComboBox(), QComboBox()
+        self._mistakes = QCheckBox(self.tr("Only mistakes"))
+        self._search = QLineEdit()
+        self._all = QPushButton(self.tr("Show all"))
+        self._count = QLabel()
+        self._note = theme.muted("")
+        self.list = PictureList()
+        self._set_up()
+        self._lay_out()
+        self._connect()
+        self.set_predictions(None)
+
+    def set_predictions(self, predictions: Predictions | None) -> None:
+        """Show another table, all of it, in the order chosen before."""
+        self._predictions = predictions
+        self._chooser = Chooser(predictions) if predictions is not None else None
+        names = predictions.class_names if predictions is not None else ()
+        _fill(self._true, self.tr("True: any class"), self.tr("True: {0}"), names)
+        _fill(self._predicted, self.tr("Predicted: any class"), self.tr("Predicted: {0}"), names)
+        self.choose(Choice(order=self._choice.order))
+        self.setEnabled(predictions is not None)
+
+    def set_pictures(self, source: SplitPictures | None, note: str = "") -> None:
+        """Where pictures come from. `note` says why there are only placeholders."""
+        self.list.set_pictures(source)
+        self._note.setText(note)
+        self._note.setVisible(bool(note))
+
+    def choice(self) -> Choice:
+        return self._choice
+
+    def rows(self) -> Rows:
+        """The rows of the table that are shown, in their order."""
+        return self.list.pictures.rows
+
+    def choose(self, choice: Choice) -> None:
+        """Show what fits a choice, and set the filters to it."""
+        self._choice = choice
+        self._show_filters()
+        rows = self._chooser.rows(choice) if self._chooser is not None else np.zeros(0, np.int64)
+        self.list.show_rows(self._predictions, rows)
+        self._count.setText(self._count_text())
+        self._all.setEnabled(replace(choice, order="worst") != Choice())
+        self.choice_changed.emit(choice)
+
+    def show_cell(self, true: int | None, predicted: int | None) -> None:
+        """Show the pictures of a cell of the confusion matrix, of a row or of a column; nothing else is filtered."""
+        self.choose(Choice(true, predicted, order=self._choice.order))
+
+    def _change(self, **parts: Any) -> None:
+        self.choose(replace(self._choice, **parts))
+
+    def _count_text(self) -> str:
+        if self._predictions is None:
+            return ""
+        shown, total = len(self.rows()), len(self._predictions)
+        if shown == total:
+            return self.tr("All {0} pictures").format(f"{total:,}")
+        if shown == 0:
+            return self.tr("No picture fits. Widen the filters, or press “Show all”.")
+        return self.tr("{0} of {1} pictures").format(f"{shown:,}", f"{total:,}")
+
+    def _show_filters(self) -> None:
+        blockers = [QSignalBlocker(each) for each in self._inputs()]
+        choice = self._choice
+        self._true.setCurrentIndex(0 if choice.true is None else choice.true + 1)
+        self._predicted.setCurrentIndex(0 if choice.predicted is None else choice.predicted + 1)
+        self._order.setCurrentIndex(self._order.findData(choice.order))
+        self._mistakes.setChecked(choice.mistakes)
+        if self._search.text().strip() != choice.text.strip():
+            self._search.setText(choice.text)
+        del blockers
+
+    def _inputs(self) -> tuple[QWidget, ...]:
+        return self._true, self._predicted, self._order, self._mistakes, self._search
+
+    def _connect(self) -> None:
+        self._true.currentIndexChanged.connect(lambda index: self._change(true=_class(index)))
+        self._predicted.currentIndexChanged.connect(lambda index: self._change(predicted=_class(index)))
+        self._order.currentIndexChanged.connect(lambda index: self._change(order=self._order.itemData(index)))
+        self._mistakes.toggled.connect(lambda on: self._change(mistakes=on))
+        self._search.textChanged.connect(lambda text: self._change(text=text))
+        self._all.clicked.connect(lambda: self.choose(Choice(order=self._choice.order)))
+        self.list.opened.connect(self.activated)
+
+    def _set_up(self) -> None:
+        for order, words in {
+            "worst": self.tr("Highest loss first"),
+            "best": self.tr("Lowest loss first"),
+            "surest": self.tr("Most sure first"),
+            "least_sure": self.tr("Least sure first"),
+            "id": self.tr("By name"),
+        }.items():
+            self._order.addItem(words, order)
+        self._search.setPlaceholderText(self.tr("Search names and classes"))
+        self._search.setClearButtonEnabled(True)
+        self._search.addAction(icon("search", "muted"), QLineEdit.ActionPosition.LeadingPosition)
+        for widget, name, tip in (
+            (self._true, self.tr("True class"), self.tr("Show only pictures that are of this class")),
+            (self._predicted, self.tr("Predicted class"), self.tr("Show only pictures that were taken for this class")),
+            (self._order, self.tr("Order"), self.tr("The loss is high where the model was sure and wrong")),
+            (
+                self._search,
+                self.tr("Search"),
+                self.tr("Each word must occur in the name, the true or the predicted class"),
+            ),
+            (self._mistakes, self.tr("Only mistakes"), self.tr("Hide the pictures that were recognised")),
+            (self._all, self.tr("Show all"), self.tr("Lift all filters")),
+        ):
+            widget.setAccessibleName(name)
+            widget.setToolTip(tip)
+        for combo in (self._true, self._predicted, self._order):
+            combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+            combo.setMinimumContentsLength(9)
+            combo.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def _lay_out(self) -> None:
+        above, below = QHBoxLayout(), QHBoxLayout()
+        above.addWidget(self._search, 1)
+        above.addWidget(self._mistakes)
+        above.addWidget(self._all)
+        for combo in (self._true, self._predicted, self._order):
+            below.addWidget(combo, 1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(theme.MEDIUM, 0, 0, 0)
+        layout.setSpacing(theme.MEDIUM)
+        layout.addLayout(above)
+        layout.addLayout(below)
+        layout.addWidget(self._count)
+        layout.addWidget(self._note)
+        layout.addWidget(self.list, 1)
+        self._count.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+
+
+def _class(index: int) -> int | None:
+    return index - 1 if index > 0 else None
+
+
+def _fill(combo: QComboBox, everything: str, one: str, names: tuple[str, ...]) -> None:
+    blocker = QSignalBlocker(combo)
+    combo.clear()
+    combo.addItem(everything)
+    combo.addItems([one.format(name) for name in names])
+    del blocker

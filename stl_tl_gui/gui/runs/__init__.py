@@ -1,0 +1,1 @@
+"""The runs page: compare, open, resume and remove runs."""

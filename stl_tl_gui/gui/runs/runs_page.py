@@ -1,0 +1,160 @@
+"""The page that lists all runs, to compare them and to open, resume or throw away some."""
+
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication, Qt, QUrl, Signal
+from PySide6.QtGui import QCloseEvent, QDesktopServices, QShowEvent
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+
+from stl_tl_gui.engine.errors import UserError
+from stl_tl_gui.engine.events import EvaluationEnd, Event, RunEnd, RunStart
+from stl_tl_gui.engine.places import runs_folder
+from stl_tl_gui.engine.runs import Run, RunSummary
+from stl_tl_gui.gui import theme
+from stl_tl_gui.gui.choosing import choose_new_file
+from stl_tl_gui.gui.dialogs import ask, attempt, show_error
+from stl_tl_gui.gui.jobs import Jobs
+from stl_tl_gui.gui.runs.resume_dialog import ResumeDialog
+from stl_tl_gui.gui.runs.run_actions import RunActions
+from stl_tl_gui.gui.runs.run_jobs import read_runs, trash_runs
+from stl_tl_gui.gui.runs.runs_model import plain_rows
+from stl_tl_gui.gui.runs.runs_table import RunsTable
+from stl_tl_gui.gui.table_text import save_csv
+
+
+class RunsPage(QWidget):
+    """All runs in the default place."""
+
+    run_opened = Signal(object)
+    """The Run to show."""
+    resume_requested = Signal(object, int)
+    """The Run to go on with, and its epochs in all."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.jobs = Jobs(self)
+        self.jobs.failed.connect(lambda error: show_error(self, error))
+        self._running_here: str | None = None
+        self.table = RunsTable()
+        self.actions_row = RunActions(
+            self.table,
+            {
+                "open": self._open,
+                "resume": self._resume,
+                "reveal": self._reveal,
+                "trash": self._ask_to_trash,
+                "copy": self.table.copy,
+                "export": self._export,
+                "refresh": self.refresh,
+            },
+        )
+        self._status = theme.muted("")
+        self._views = _views(self.table)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(theme.LARGE, theme.LARGE, theme.LARGE, theme.MEDIUM)
+        layout.setSpacing(theme.MEDIUM)
+        for part in (theme.title(self.tr("Runs")), self.actions_row, self._views, self._status):
+            layout.addWidget(part, stretch=int(part is self._views))
+        self.addAction(self.actions_row.refresh)  # F5 works also while the table is hidden
+        self.table.doubleClicked.connect(self._open)
+        self.table.selectionModel().selectionChanged.connect(self._follow)
+        self._follow()
+
+    def refresh(self) -> None:
+        """Read the runs again, in the background."""
+        if not self.jobs.is_waiting(read_runs):
+            self.jobs.do(read_runs, self._show)
+
+    def on_event(self, event: Event) -> None:
+        """Keep up with the run that goes on in this window."""
+        match event:
+            case RunStart():
+                self._running_here = event.run
+            case RunEnd():
+                self._running_here = None
+            case EvaluationEnd():
+                pass
+            case _:
+                return
+        self.refresh()
+
+    def trash(self, runs: list[Run]) -> None:
+        """Move runs to the system's trash, in the background and without a question."""
+        self.jobs.do(lambda should_stop: trash_runs(runs, should_stop))
+        self.refresh()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.refresh()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self.jobs.shut_down()
+        super().closeEvent(event)
+
+    def _show(self, summaries: list[RunSummary]) -> None:
+        self.table.set_summaries(summaries)
+        self._views.setCurrentIndex(0 if summaries else 1)
+        self._follow()
+
+    def _follow(self) -> None:
+        shown = self.table.model().rowCount()
+        selected = self.table.selected()
+        self.actions_row.follow(selected, shown, self._running_here)
+        count = self.tr("{0} runs").format(shown) if shown != 1 else self.tr("1 run")
+        chosen = self.tr(", {0} selected").format(len(selected)) if len(selected) > 1 else ""
+        self._status.setText(self.tr("{0} in {1}").format(count + chosen, runs_folder()) if shown else "")
+
+    def _open(self) -> None:
+        for summary in self.table.selected()[:1]:
+            self.run_opened.emit(summary.run)
+
+    def _resume(self) -> None:
+        try:
+            dialog = ResumeDialog(self.table.selected()[0].run, self)
+        except UserError as error:  # the folder has gone since the table was read
+            show_error(self, error)
+            self.refresh()
+            return
+        dialog.chosen.connect(self.resume_requested)
+        dialog.open()
+
+    def _reveal(self) -> None:
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(self.table.selected()[0].run.folder)))
+
+    def _ask_to_trash(self) -> None:
+        runs = [summary.run for summary in self.table.selected()]
+        one = self.tr("Move the run “{0}” to the trash?").format(runs[0].name)
+        text = one if len(runs) == 1 else self.tr("Move {0} runs to the trash?").format(len(runs))
+        more = self.tr("Checkpoints and results go with it. The system's trash can bring them back.")
+        ask(self, text, more, {self.tr("Move to trash"): lambda: self.trash(runs)})
+
+    def _export(self) -> None:
+        path = choose_new_file(self, "tables", self.tr("Save the table"), "runs.csv", self.tr("CSV table (*.csv)"))
+        if path is not None:
+            self.save_table(path)
+
+    def save_table(self, path: Path) -> None:
+        """Write the whole table as CSV, in the order shown."""
+        attempt(self, lambda: save_csv(path, plain_rows(self.table.summaries())))
+
+
+def _views(table: QWidget) -> QStackedWidget:
+    """The table, or what to do while there is none."""
+    views = QStackedWidget()
+    empty = QWidget()
+    column = QVBoxLayout(empty)
+    column.addStretch()
+    for label in (
+        theme.heading(_tr("No runs yet")),
+        theme.muted(_tr("Choose pictures on the Data page, then start a training. Each run is kept and listed here.")),
+    ):
+        label.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        column.addWidget(label)
+    column.addStretch()
+    views.addWidget(table)
+    views.addWidget(empty)
+    return views
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("RunsPage", text)

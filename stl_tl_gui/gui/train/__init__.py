@@ -1,0 +1,1 @@
+"""The train page: settings and live curves."""

@@ -1,0 +1,128 @@
+"""What follows from the settings chosen so far: the others as recommended, what to explain, what cannot be."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QCoreApplication
+
+from stl_tl_gui.engine.backbones import BACKBONES, parameter_counts
+from stl_tl_gui.engine.places import find_weights
+from stl_tl_gui.engine.settings import PRESETS, InvalidSettings, TrainSettings, choices, make_settings, recommended
+from stl_tl_gui.gui.train.setting_fields import shortest
+
+NAMES = tuple(name for name in TrainSettings.model_fields if name != "data")
+"""The settings in the form; what data to use is chosen on the data page."""
+KEPT = ("backbone", "weights", "device", "seed", "val_fraction", "test_fraction")
+"""What a preset leaves as it is: the model, the machine and the split are the user's."""
+
+_DEFAULTS = {name: value for name, value in TrainSettings().model_dump().items() if name != "data"}
+
+Values = dict[str, Any]
+
+
+def for_data(kind: str, n_train: int, backbone: str) -> Values:
+    """What the data suggests: no batch larger than itself; for the drawn sample, weights that need no download."""
+    suggested: Values = {}
+    if 0 < n_train < _DEFAULTS["batch_size"]:
+        suggested["batch_size"] = n_train
+    if kind == "sample" and find_weights(BACKBONES[backbone].weights.file_name) is None:
+        suggested["weights"] = "none"
+    return suggested
+
+
+def preset(name: str, chosen: Mapping[str, Any], suggested: Values) -> Values:
+    """The choices after a preset: its own, and those of the present ones that presets leave alone."""
+    return possible({**{kept: chosen[kept] for kept in KEPT if kept in chosen}, **PRESETS.get(name, {})}, suggested)
+
+
+def filled(chosen: Mapping[str, Any], suggested: Values) -> Values:
+    """All settings: the chosen ones, the others as the data suggests or as recommended for all these."""
+    known = {**suggested, **chosen}
+    advice = {name: value for name, value in recommended(known).items() if name in _DEFAULTS}
+    return {**_DEFAULTS, **advice, **known}
+
+
+def advice_for(name: str, chosen: Mapping[str, Any], suggested: Values) -> Any:
+    """What is recommended for one setting, given the other chosen ones."""
+    return filled({other: value for other, value in chosen.items() if other != name}, suggested)[name]
+
+
+def possible(chosen: Mapping[str, Any], suggested: Values) -> Values:
+    """The choices without a freezing that the chosen backbone or weights make impossible."""
+    freeze, backbone = chosen.get("freeze"), chosen.get("backbone", _DEFAULTS["backbone"])
+    stages = {stage.name for stage in BACKBONES[backbone].stages}
+    from_scratch = {**suggested, **chosen}.get("weights") == "none"
+    if (freeze == "head_then_all" and from_scratch) or freeze not in {*(choices("freeze") or {}), *stages}:
+        return {name: value for name, value in chosen.items() if name != "freeze"}
+    return dict(chosen)
+
+
+def essential(chosen: Mapping[str, Any], suggested: Values) -> Values:
+    """The fewest of the choices that still give the same settings."""
+    kept, whole = dict(chosen), filled(chosen, suggested)
+    for name in chosen:
+        fewer = {other: value for other, value in kept.items() if other != name}
+        if filled(fewer, suggested) == whole:
+            kept = fewer
+    return kept
+
+
+def notes(values: Values, n_classes: int) -> dict[str, str]:
+    """What follows from the choices, said below them."""
+    backbone = BACKBONES[values["backbone"]]
+    trainable, total = parameter_counts(backbone.name, n_classes, values["freeze"])
+    said = {
+        "backbone": _tr("{n} parameters; {accuracy:.1f} % right on ImageNet").format(
+            n=in_words(total), accuracy=100 * backbone.weights.top1
+        ),
+        "freeze": _tr("{n} of {total} parameters learn.").format(n=in_words(trainable), total=in_words(total)),
+    }
+    if values["freeze"] == "head_then_all":
+        first, _ = parameter_counts(backbone.name, n_classes, "head")
+        said["freeze"] = _tr("First {n}, then all {total} parameters learn.").format(
+            n=in_words(first), total=in_words(total)
+        )
+    weights = backbone.weights
+    if values["weights"] == "imagenet" and find_weights(weights.file_name) is None:
+        said["weights"] = _tr("Not on this computer yet: {size:.0f} MB to download when you train.").format(
+            size=weights.megabytes
+        )
+    if values["weights"] == "none":
+        said["freeze"] += " " + scratch_note()
+    return said
+
+
+def problems(values: Values, n_train: int) -> dict[str, str]:
+    """What makes the settings unusable, by setting."""
+    found = {}
+    weights = values["weights"]
+    if weights not in ("imagenet", "none") and not Path(weights).is_file():
+        found["weights"] = _tr("There is no file “{path}”.").format(path=weights)
+    if 0 < n_train < values["batch_size"]:
+        found["batch_size"] = _tr("There are only {n} training pictures: choose a smaller batch.").format(n=n_train)
+    try:
+        make_settings(values)
+    except InvalidSettings as error:
+        found["freeze"] = str(error)
+    return found
+
+
+def in_words(count: int) -> str:
+    """A number of parameters: 5,130 or 11.2 million."""
+    return f"{count:,}" if count < 1_000_000 else _tr("{n:.1f} million").format(n=count / 1e6)
+
+
+def value_in_words(name: str, value: Any) -> str:
+    labels = choices(name)
+    if labels is not None or isinstance(value, str):
+        return (labels or {}).get(value, str(value))
+    return shortest(float(value))
+
+
+def scratch_note() -> str:
+    return _tr("From scratch there is no warm-up of the head: nothing below it has been learnt yet.")
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("advice", text)

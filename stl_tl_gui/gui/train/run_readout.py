@@ -1,0 +1,119 @@
+"""RunReadout: a run in large numbers, a progress bar and one line of status, shown by a slow timer."""
+
+import math
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QVBoxLayout, QWidget
+
+from stl_tl_gui.engine.events import Event
+from stl_tl_gui.gui import theme
+from stl_tl_gui.gui.train.run_so_far import RunSoFar, percent
+
+_REFRESH_EVERY = 100
+
+
+class RunReadout(QWidget):
+    """What is known of a run now, to be read from a distance."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._so_far = RunSoFar()
+        self._override = ""
+        self.epoch = _Tile(self.tr("Epoch"), self)
+        self.accuracy = _Tile(self.tr("Validation accuracy"), self)
+        self.best = _Tile(self.tr("Best"), self)
+        self.loss = _Tile(self.tr("Training loss"), self)
+        self.test = _Tile(self.tr("Test accuracy"), self)
+        self.bar = QProgressBar(self)
+        self.bar.setAccessibleName(self.tr("Progress"))
+        self.status = QLabel(self)
+        self.status.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._lay_out()
+        self._timer = QTimer(self, singleShot=True, interval=_REFRESH_EVERY)
+        self._timer.timeout.connect(self.refresh)
+        self.refresh()
+
+    def clear(self) -> None:
+        """Forget the run."""
+        self._so_far = RunSoFar()
+        self.refresh()
+
+    def say(self, text: str) -> None:
+        """Show a sentence in place of the status ("Paused"), until an empty one is given."""
+        self._override = text
+        self.refresh()
+
+    def end_stage(self) -> None:
+        """Forget what was being prepared."""
+        self._so_far.stage = None
+        self.refresh()
+
+    def on_event(self, event: Event) -> None:
+        """Store what the event tells; it is shown with the next tick."""
+        self._so_far.take(event)
+        if not self._timer.isActive():
+            self._timer.start()
+
+    def refresh(self) -> None:
+        """Show what is stored."""
+        self._timer.stop()
+        self._show_numbers()
+        self._show_progress()
+        self.status.setText(self._override or self._so_far.status())
+
+    def _lay_out(self) -> None:
+        tiles = QHBoxLayout()
+        tiles.setSpacing(theme.MEDIUM)
+        for tile in (self.epoch, self.accuracy, self.best, self.loss, self.test):
+            tiles.addWidget(tile)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(theme.MEDIUM)
+        layout.addLayout(tiles)
+        layout.addWidget(self.bar)
+        layout.addWidget(self.status)
+
+    def _show_numbers(self) -> None:
+        run = self._so_far
+        self.epoch.show_text(f"{run.epoch_now} / {run.start.epochs}" if run.start else "–")
+        self.accuracy.show_text(percent(run.epoch.val_accuracy) if run.epoch else "–")
+        if run.best:
+            self.best.show_text(percent(run.best.val_accuracy), self.tr("epoch {n}").format(n=run.best.epoch))
+        else:
+            self.best.show_text("–")
+        self.loss.show_text(f"{run.loss.value:.3g}" if math.isfinite(run.loss.value) else "–")
+        self.test.show_text(percent(run.test_accuracy) if run.test_accuracy is not None else "–")
+        self.test.setVisible(run.test_accuracy is not None)
+
+    def _show_progress(self) -> None:
+        run = self._so_far
+        if run.stage is not None and not run.is_training:
+            done, total = run.stage.done, run.stage.total  # a total of 0 is shown as busy
+        else:
+            done, total = run.steps
+        self.bar.setRange(0, total)
+        self.bar.setValue(done)
+
+
+class _Tile(QFrame):
+    """A caption and a large number."""
+
+    def __init__(self, caption: str, parent: QWidget) -> None:
+        super().__init__(parent)
+        theme.card(self)
+        self._caption = caption
+        self.number = theme.big_number("–")
+        self._detail = theme.muted(caption)
+        self._detail.setWordWrap(False)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(theme.MEDIUM, theme.MEDIUM, theme.MEDIUM, theme.MEDIUM)
+        layout.setSpacing(0)
+        layout.addWidget(self._detail)
+        layout.addWidget(self.number)
+
+    def show_text(self, text: str, detail: str = "") -> None:
+        if text == self.number.text() and not detail:
+            return
+        self.number.setText(text)
+        self._detail.setText(f"{self._caption} ({detail})" if detail else self._caption)
+        self.number.setAccessibleName(f"{self._detail.text()}: {text}")

@@ -1,0 +1,170 @@
+"""RunSoFar: what the events of a run have told up to now, and how long it will still take, in numbers and words."""
+
+import math
+from dataclasses import dataclass, field
+
+from PySide6.QtCore import QCoreApplication
+
+from stl_tl_gui.engine.events import BatchEnd, EpochEnd, EvaluationEnd, Event, Progress, RunEnd, RunStart
+from stl_tl_gui.gui.train.points import Smoothed, smoothed_over
+
+
+class Pace:
+    """How long a run still takes: measured time per batch, and what an epoch takes besides its batches."""
+
+    def __init__(self, start: RunStart) -> None:
+        self._pictures = float(start.settings.get("batch_size", 1))
+        self._batches, self._epochs = start.batches_per_epoch, start.epochs
+        self._per_batch, self._besides = Smoothed(20), Smoothed(2)
+
+    def take(self, event: BatchEnd | EpochEnd) -> None:
+        """Learn from an event."""
+        if isinstance(event, BatchEnd):
+            if event.images_per_second > 0:
+                self._per_batch.add(self._pictures / event.images_per_second)
+        elif math.isfinite(self._per_batch.value):
+            self._besides.add(max(0.0, event.seconds - self._batches * self._per_batch.value))
+
+    def seconds_left(self, steps_done: int) -> float | None:
+        """Seconds until the last epoch ends, or None before anything was measured."""
+        per_batch = self._per_batch.value
+        if not math.isfinite(per_batch):
+            return None
+        batches = max(0, self._epochs * self._batches - steps_done)
+        besides = self._besides.value if math.isfinite(self._besides.value) else 0.0
+        return batches * per_batch + math.ceil(batches / max(1, self._batches)) * besides
+
+
+@dataclass
+class RunSoFar:
+    """The latest of each kind of event, and what follows from them."""
+
+    start: RunStart | None = None
+    batch: BatchEnd | None = None
+    epoch: EpochEnd | None = None
+    best: EpochEnd | None = None
+    stage: Progress | None = None
+    """What is being prepared or predicted, outside the training itself."""
+    end: RunEnd | None = None
+    test_accuracy: float | None = None
+    pace: Pace | None = None
+    loss: Smoothed = field(default_factory=lambda: Smoothed(5))
+
+    def take(self, event: Event) -> None:
+        """Remember what an event tells."""
+        match event:
+            case BatchEnd():
+                self.batch, self.stage = event, None
+                self.loss.add(event.loss)
+                if self.pace is not None:
+                    self.pace.take(event)
+            case EpochEnd():
+                self._take_epoch(event)
+            case RunStart():
+                self._take_start(event)
+            case Progress():
+                self.stage = event
+            case EvaluationEnd(split="test", data=""):
+                self.test_accuracy = event.accuracy
+            case RunEnd():
+                self.end, self.stage = event, None
+                if event.test_accuracy is not None:
+                    self.test_accuracy = event.test_accuracy
+
+    def _take_start(self, event: RunStart) -> None:
+        self.start, self.batch, self.end, self.stage, self.test_accuracy = event, None, None, None, None
+        self.pace = Pace(event)
+        self.loss = Smoothed(smoothed_over(event.batches_per_epoch))
+        if event.epochs_done == 0:
+            self.epoch = self.best = None
+
+    def _take_epoch(self, event: EpochEnd) -> None:
+        self.epoch = event
+        if self.pace is not None:
+            self.pace.take(event)
+        if math.isfinite(event.val_accuracy) and (self.best is None or event.val_accuracy > self.best.val_accuracy):
+            self.best = event
+
+    @property
+    def is_training(self) -> bool:
+        """Whether batches are being learnt: not before the first, nor after the last epoch."""
+        if self.start is None or self.batch is None or self.end is not None:
+            return False
+        return self.epoch is None or self.epoch.epoch < self.start.epochs
+
+    @property
+    def epoch_now(self) -> int:
+        """The epoch under way, 1-based; 0 before the first."""
+        if self.batch is not None:
+            return self.batch.epoch
+        return self.start.epochs_done + bool(self.start.batches_done) if self.start else 0
+
+    @property
+    def steps(self) -> tuple[int, int]:
+        """Batches done, and batches in all."""
+        start = self.start
+        if start is None:
+            return 0, 1
+        steps = max(1, start.epochs * start.batches_per_epoch)
+        if self.end is not None and self.end.reason == "completed":
+            return steps, steps
+        before = start.epochs_done * start.batches_per_epoch + start.batches_done
+        return (self.batch.step if self.batch else before), steps
+
+    def status(self) -> str:
+        """The run in one line."""
+        start = self.start
+        if self.stage is not None:
+            return stage_in_words(self.stage)
+        if start is None:
+            return ""
+        machine = f"{start.device}, {start.precision}"
+        if self.end is not None:
+            return _tr("Took {time}").format(time=duration(self.end.seconds)) + "  ·  " + machine
+        if self.batch is None:
+            return _tr("Starting on {machine}…").format(machine=machine)
+        left = self.pace.seconds_left(self.batch.step) if self.pace else None
+        parts = (
+            _tr("Epoch {epoch}, batch {batch} of {batches}").format(**self.batch.model_dump()),
+            _tr("{n:.0f} pictures per second").format(n=self.batch.images_per_second),
+            time_left(left) if left is not None else "",
+            machine,
+        )
+        return "  ·  ".join(filter(None, parts))
+
+
+def percent(share: float) -> str:
+    """A share in [0, 1] as people read it."""
+    return f"{100 * share:.1f} %" if math.isfinite(share) else "–"
+
+
+def stage_in_words(progress: Progress) -> str:
+    """“Reading pictures: 120 of 500 pictures”, or as much of it as is known."""
+    if progress.total <= 0:
+        return f"{progress.stage}…"
+    text = _tr("{stage}: {done:,} of {total:,} {unit}")
+    return text.format(stage=progress.stage, done=progress.done, total=progress.total, unit=progress.unit)
+
+
+def time_left(seconds: float) -> str:
+    """“about 2 min left”: no more exact than the estimate is."""
+    if seconds < 10:
+        return _tr("a few seconds left")
+    if seconds < 55:
+        return _tr("about {n:.0f} s left").format(n=round(seconds, -1))
+    return _tr("about {time} left").format(time=duration(60 * max(1, round(seconds / 60))))
+
+
+def duration(seconds: float) -> str:
+    """“45 s”, “3 min 20 s”, “1 h 5 min”."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s" if whole % 60 else f"{whole // 60} min"
+    minutes = round(seconds / 60)
+    return f"{minutes // 60} h {minutes % 60} min" if minutes % 60 else f"{minutes // 60} h"
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("RunSoFar", text)

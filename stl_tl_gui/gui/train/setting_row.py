@@ -1,0 +1,81 @@
+"""SettingRow: one setting in the form, with its label, editor, reset button and note."""
+
+from typing import Any
+
+from PySide6.QtCore import QObject, QSignalBlocker
+from PySide6.QtWidgets import QGridLayout, QLabel, QToolButton, QWidget
+
+from stl_tl_gui.engine.settings import TrainSettings
+from stl_tl_gui.gui import theme
+from stl_tl_gui.gui.train.advice import value_in_words
+from stl_tl_gui.gui.train.setting_fields import field_for, limits_in_words
+
+
+class SettingRow(QObject):
+    """A setting's label, editor and reset button, and below them a note where there is something to say."""
+
+    def __init__(self, name: str, parent: QWidget) -> None:
+        super().__init__(parent)
+        field = TrainSettings.model_fields[name]
+        extra = field.json_schema_extra
+        assert isinstance(extra, dict)
+        self.name, self.title = name, self.tr(str(field.title))
+        self.group, self.advanced = str(extra["group"]), bool(extra["advanced"])
+        self.differs, self._shown = False, True
+        self.editor = field_for(name)
+        self.editor.setMinimumHeight(theme.HUGE)
+        self.label = QLabel(self.title)
+        self.label.setBuddy(self.editor)
+        self.label.setWordWrap(True)
+        self.label.setFixedWidth(self.label.fontMetrics().averageCharWidth() * 17)
+        self.reset = QToolButton()
+        self.reset.setText("↺")
+        self.reset.setAutoRaise(True)
+        self.note = theme.muted("")
+        self._describe(self.tr(str(field.description)))
+
+    def _describe(self, text: str) -> None:
+        words = limits_in_words(self.name)
+        text = f"{text} ({words[0].upper()}{words[1:]}.)" if words else text
+        for widget in (self.label, self.editor):
+            widget.setToolTip(f"<qt>{text}</qt>")  # rich text wraps
+            widget.setWhatsThis(text)
+        self.editor.setAccessibleName(self.title)
+        self.editor.setAccessibleDescription(text)
+
+    def place(self, grid: QGridLayout, row: int) -> None:
+        """Take two rows of a grid."""
+        grid.addWidget(self.label, row, 0)
+        grid.addWidget(self.editor, row, 1)
+        grid.addWidget(self.reset, row, 2)
+        grid.addWidget(self.note, row + 1, 1, 1, 2)
+
+    def show_value(self, value: Any, advice: Any) -> None:
+        """Show a value, marked in bold and with a reset button where it is not what is recommended."""
+        with QSignalBlocker(self.editor):
+            self.editor.set_value(value)
+        self.differs = value != advice
+        self.label.setText(f"<b>{self.title}</b>" if self.differs else self.title)
+        text = value_in_words(self.name, advice)
+        self.reset.setToolTip(self.tr("Back to what is recommended: {value}").format(value=text))
+        self.reset.setAccessibleName(self.tr("Reset {name} to {value}").format(name=self.title, value=text))
+        self.reset.setVisible(self.differs and self._shown)
+
+    def set_shown(self, shown: bool) -> None:
+        """Fold the row away or bring it back."""
+        self._shown = shown
+        self.label.setVisible(shown)
+        self.editor.setVisible(shown)
+        self.reset.setVisible(shown and self.differs)
+        self.note.setVisible(shown and bool(self.note.text()))
+
+    def set_enabled(self, enabled: bool) -> None:
+        for widget in (self.label, self.editor):
+            widget.setEnabled(enabled)
+
+    def say(self, text: str, *, bad: bool) -> None:
+        """Explain something below the editor; an empty text hides the note."""
+        self.note.setProperty("role", "bad" if bad else "muted")
+        self.note.style().polish(self.note)
+        self.note.setText(text)
+        self.note.setVisible(self._shown and bool(text))

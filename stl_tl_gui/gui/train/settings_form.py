@@ -1,0 +1,183 @@
+"""SettingsForm: all settings of a run, built from TrainSettings; what the user has not chosen is as recommended."""
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtWidgets import QAbstractSpinBox, QCheckBox, QComboBox, QGridLayout, QLabel, QWidget
+
+from stl_tl_gui.engine.backbones import BACKBONES
+from stl_tl_gui.engine.settings import PRESETS, InvalidSettings, TrainSettings, make_settings
+from stl_tl_gui.gui import theme
+from stl_tl_gui.gui.train import advice
+from stl_tl_gui.gui.train.advice import NAMES, Values
+from stl_tl_gui.gui.train.setting_fields import FreezeField
+from stl_tl_gui.gui.train.setting_row import SettingRow
+
+RECOMMENDED = "Recommended"
+GROUPS = ("Model", "Training", "Pictures", "Machine", "Data")
+
+
+class PresetBox(QComboBox):
+    """The presets; shows which one the settings are, or that they are the user's own."""
+
+    chosen = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setPlaceholderText(self.tr("Your own"))
+        self.setAccessibleName(self.tr("Preset"))
+        self.setToolTip(self.tr("Fill in the settings for a purpose. The model, the machine and the split stay."))
+        self._add(RECOMMENDED, self.tr("Everything as recommended for the chosen backbone and weights."))
+        for name, values in PRESETS.items():
+            titles = {TrainSettings.model_fields[key].title: key for key in values}
+            self._add(name, "\n".join(f"{t}: {advice.value_in_words(key, values[key])}" for t, key in titles.items()))
+        self.activated.connect(lambda index: self.chosen.emit(self.itemData(index)))
+
+    def _add(self, name: str, explanation: str) -> None:
+        self.addItem(self.tr(name), name)
+        self.setItemData(self.count() - 1, explanation, Qt.ItemDataRole.ToolTipRole)
+
+    def show_for(self, chosen: Values, suggested: Values) -> None:
+        """Show the preset that would give the very settings that these choices give."""
+        values = advice.filled(chosen, suggested)
+        names = [self.itemData(index) for index in range(self.count())]
+        fitting = [name for name in names if advice.filled(advice.preset(name, chosen, suggested), suggested) == values]
+        with QSignalBlocker(self):
+            self.setCurrentIndex(names.index(fitting[0]) if fitting else -1)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:  # Qt's name
+        event.ignore()
+
+
+class SettingsForm(QWidget):
+    """The settings, in groups, the less common ones folded away; presets; and what follows from the choices."""
+
+    changed = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._chosen: Values = {}
+        self._kind, self._n_classes, self._n_train = "", 10, 0
+        self._problems: dict[str, str] = {}
+        self._rows = {name: SettingRow(name, self) for name in NAMES}
+        self._headings = {group: theme.heading(self.tr(group)) for group in GROUPS}
+        self.presets = PresetBox(self)
+        self.presets.chosen.connect(self.apply_preset)
+        self.advanced = QCheckBox(self)
+        self.advanced.setToolTip(self.tr("Settings that are rarely changed: schedule, seed, device and others"))
+        self.advanced.toggled.connect(self._fold)
+        self._lay_out()
+        for name, row in self._rows.items():
+            row.editor.changed.connect(partial(self._choose, name))
+            row.reset.clicked.connect(partial(self._reset, name))
+        self._fold()
+        self._show()
+
+    def values(self) -> Values:
+        """All settings but `data`, as the form shows them."""
+        for row in self._rows.values():
+            if isinstance(row.editor, QAbstractSpinBox):
+                row.editor.interpretText()  # what is typed counts, even before the cursor leaves
+        return advice.filled(self._chosen, self._suggested())
+
+    def set_values(self, values: Mapping[str, Any]) -> None:
+        """Show the given settings. Those that are as recommended keep following what is recommended."""
+        given = {name: value for name, value in values.items() if name in NAMES}
+        suggested = self._suggested()
+        self._accept(advice.essential(advice.possible({**self._chosen, **given}, suggested), suggested))
+
+    def settings(self, data: str) -> TrainSettings:
+        """The settings for a run on the given data. Raises InvalidSettings."""
+        values = self.values()
+        if self._problems:
+            raise InvalidSettings(self.problem())
+        return make_settings({**values, "data": data})
+
+    def problem(self) -> str:
+        """Why the settings cannot be used, in a sentence; empty where they can."""
+        return next(iter(self._problems.values()), "")
+
+    def set_data(self, n_classes: int, n_train: int, kind: str = "") -> None:
+        """Tell the number of classes and of training pictures (0: not known), and the kind of data."""
+        self._kind, self._n_classes, self._n_train = kind, n_classes, n_train
+        self._accept(self._chosen)
+
+    def apply_preset(self, name: str) -> None:
+        """Set all but the model, the machine and the split to what the preset says, or else to what is recommended."""
+        self._accept(advice.preset(name, self._chosen, self._suggested()))
+
+    def row(self, name: str) -> SettingRow:
+        """The widgets of one setting."""
+        return self._rows[name]
+
+    def _lay_out(self) -> None:
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, theme.MEDIUM, 0)
+        grid.setColumnStretch(1, 1)
+        grid.setColumnMinimumWidth(2, self._rows["epochs"].reset.sizeHint().width())
+        grid.setVerticalSpacing(theme.SMALL)
+        label = QLabel(self.tr("Preset"))
+        label.setBuddy(self.presets)
+        grid.addWidget(label, 0, 0)
+        grid.addWidget(self.presets, 0, 1)
+        grid.addWidget(self.advanced, 1, 0, 1, 3)
+        for group, heading in self._headings.items():
+            heading.setContentsMargins(0, theme.MEDIUM, 0, 0)
+            grid.addWidget(heading, grid.rowCount(), 0, 1, 3)
+            for row in self._rows.values():
+                if row.group == group:
+                    row.place(grid, grid.rowCount())
+        grid.setRowStretch(grid.rowCount(), 1)
+
+    def _choose(self, name: str) -> None:
+        chosen = {**self._chosen, name: self._rows[name].editor.value()}
+        self._accept(advice.possible(chosen, self._suggested()))
+
+    def _reset(self, name: str) -> None:
+        kept = {other: value for other, value in self._chosen.items() if other != name}
+        self._accept(advice.possible(kept, self._suggested()))
+
+    def _suggested(self) -> Values:
+        """What the data suggests for the chosen backbone."""
+        backbone = self._chosen.get("backbone", TrainSettings.model_fields["backbone"].default)
+        return advice.for_data(self._kind, self._n_train, backbone)
+
+    def _accept(self, chosen: Values) -> None:
+        self._chosen = chosen
+        self._show()
+        self.changed.emit()
+
+    def _show(self) -> None:
+        suggested = self._suggested()
+        values = advice.filled(self._chosen, suggested)
+        freeze = self._rows["freeze"].editor
+        assert isinstance(freeze, FreezeField)
+        freeze.set_stages(tuple(stage.name for stage in BACKBONES[values["backbone"]].stages))
+        freeze.set_available("head_then_all", values["weights"] != "none", advice.scratch_note())
+        for name, row in self._rows.items():
+            row.show_value(values[name], advice.advice_for(name, self._chosen, suggested))
+        for name in ("head_epochs", "stage_rate"):
+            self._rows[name].set_enabled(values["freeze"] == "head_then_all")
+        self.presets.show_for(self._chosen, suggested)
+        self._explain(values)
+
+    def _explain(self, values: Values) -> None:
+        self._problems = advice.problems(values, self._n_train)
+        said = {**advice.notes(values, self._n_classes), **self._problems}
+        for name, row in self._rows.items():
+            row.say(said.get(name, ""), bad=name in self._problems)
+        changed = sum(row.differs and row.advanced for row in self._rows.values())
+        text = self.tr("Advanced settings ({n} changed)") if changed else self.tr("Advanced settings")
+        self.advanced.setText(text.format(n=changed))
+
+    def _fold(self) -> None:
+        unfolded = self.advanced.isChecked()
+        for row in self._rows.values():
+            row.set_shown(unfolded or not row.advanced)
+        for group, heading in self._headings.items():
+            rows = [row for row in self._rows.values() if row.group == group]
+            heading.setVisible(unfolded or not all(row.advanced for row in rows))

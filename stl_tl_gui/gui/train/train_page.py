@@ -1,0 +1,229 @@
+"""TrainPage: choose the settings of a run, start it, watch it learn, pause, stop and resume it."""
+
+from enum import Enum
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QScrollArea, QSplitter, QVBoxLayout, QWidget
+
+from stl_tl_gui.engine.data.dataset import Dataset
+from stl_tl_gui.engine.events import BatchEnd, EpochEnd, Event, RunEnd, RunStart
+from stl_tl_gui.engine.runs import Run
+from stl_tl_gui.engine.settings import InvalidSettings, TrainSettings
+from stl_tl_gui.gui import theme
+from stl_tl_gui.gui.train.run_buttons import RunButtons
+from stl_tl_gui.gui.train.run_view import RunView
+from stl_tl_gui.gui.train.settings_form import SettingsForm
+
+_FORM_WIDTH = 460
+
+
+class State(Enum):
+    """What the page is doing. ENDED follows a run that ended here, VIEWING a run read from its folder."""
+
+    IDLE = "idle"
+    PREPARING = "preparing"
+    RUNNING = "running"
+    PAUSED = "paused"
+    STOPPING = "stopping"
+    ENDED = "ended"
+    VIEWING = "viewing"
+
+
+class TrainPage(QWidget):
+    """The settings on the left; on the right the buttons and the run."""
+
+    train_requested = Signal(object)
+    """TrainSettings"""
+    pause_toggled = Signal(bool)
+    stop_requested = Signal()
+    resume_requested = Signal(object)
+    """Run"""
+    checkpoint_save_requested = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.state = State.IDLE
+        self.run: Run | None = None
+        """The run that is shown."""
+        self._dataset: Dataset | None = None
+        self._running = False
+        self._end: RunEnd | None = None
+        self.form = SettingsForm()
+        self.buttons = RunButtons()
+        self.view = RunView()
+        self._data_line = theme.muted("")
+        _lay_out(
+            self, [theme.title(self.tr("Train")), self._data_line, _scrolled(self.form)], [self.buttons, self.view]
+        )
+        self.form.changed.connect(self._show_state)
+        self.buttons.train.clicked.connect(self.train)
+        self.buttons.pause.clicked.connect(self.toggle_pause)
+        self.buttons.stop.clicked.connect(self.stop)
+        self.buttons.resume.clicked.connect(self.resume)
+        self.buttons.save.clicked.connect(self.checkpoint_save_requested)
+        self._show_state()
+
+    def set_dataset(self, dataset: Dataset) -> None:
+        """Train on these pictures from now on."""
+        self._dataset = dataset
+        self.form.set_data(len(dataset.class_names), len(dataset.splits["train"]), dataset.kind)
+
+    def settings(self) -> TrainSettings:
+        """The settings for a run on the chosen data. Raises InvalidSettings."""
+        if self._dataset is None:
+            raise InvalidSettings(self.tr("Choose data first: open the Data page and pick a source."))
+        return self.form.settings(self._dataset.location)
+
+    def train(self) -> None:
+        """Ask for a run with the settings in the form, if they can be used and no run is under way."""
+        if self._running:
+            return
+        try:
+            settings = self.settings()
+        except InvalidSettings as error:
+            self.view.set_empty(False)
+            self.view.banner.say(self.tr("The run cannot start like this"), str(error), bad=True)
+            return
+        self.train_requested.emit(settings)
+
+    def toggle_pause(self) -> None:
+        """Pause the run, or go on with it."""
+        if self._running and self.state in (State.RUNNING, State.PAUSED):
+            self._enter(State.PAUSED if self.state == State.RUNNING else State.RUNNING)
+            self.pause_toggled.emit(self.state == State.PAUSED)
+
+    def stop(self) -> None:
+        """Ask the run to stop and save."""
+        if self._can_stop():
+            self._enter(State.STOPPING)
+            self.stop_requested.emit()
+
+    def resume(self) -> None:
+        """Ask to go on with the run that is shown."""
+        if self._can_resume():
+            self.resume_requested.emit(self.run)
+
+    def set_running(self, running: bool) -> None:
+        """Tell that a run's job has started or is over."""
+        self._running = running
+        if running:
+            self.view.clear_texts()
+            self.view.set_empty(False)
+            self._enter(State.PREPARING)
+        elif self.state in (State.ENDED, State.VIEWING):
+            self._show_state()
+        else:  # the job ended before there was a new run: the one before, if any, is still shown
+            self.view.readout.end_stage()
+            self.view.set_empty(self.run is None)
+            self._enter(State.VIEWING if self.run else State.IDLE)
+
+    def on_event(self, event: Event) -> None:
+        """Show what happens in a run. Cheap: most events are only stored until the next redraw."""
+        match event:
+            case RunStart():
+                self._start(event)
+            case BatchEnd() if self.state == State.PREPARING:
+                self._enter(State.RUNNING)
+            case RunEnd():
+                self._end = event
+                self.view.banner.show_end(event, resumable=self.run is not None and self.run.last.exists())
+                self._enter(State.ENDED)
+            case EpochEnd(epoch=1):
+                self._show_state()  # from now on there is a checkpoint
+        self.view.on_event(event)
+
+    def show_run(self, run: Run) -> None:
+        """Show a run from its folder, as it went. A run under way is not disturbed."""
+        if self._running:
+            return
+        self.run, self._end = run, None
+        self.view.clear_texts()
+        self.view.clear()
+        self.view.set_empty(False)
+        for event in run.events():
+            self.on_event(event)
+        self._enter(State.VIEWING)
+        if self._end is None:
+            following = self.tr("Resume goes on from its last checkpoint.") if self._can_resume() else ""
+            self.view.banner.say(
+                self.tr("This run has not ended"), self.tr("It was cut off, or is under way."), following
+            )
+        self.view.refresh()
+
+    def _start(self, event: RunStart) -> None:
+        run = Run(Path(event.run))
+        if event.epochs_done == 0 and event.batches_done == 0:
+            self.view.clear()
+        elif run != self.run:
+            self.view.show_before(event, run)  # a run is resumed that was not shown
+        self.run, self._end = run, None
+        self.view.banner.hide()
+        self._enter(State.PREPARING)
+
+    def _can_stop(self) -> bool:
+        return self._running and self.state in (State.PREPARING, State.RUNNING, State.PAUSED)
+
+    def _can_resume(self) -> bool:
+        over = not self._running and self.state in (State.ENDED, State.VIEWING)
+        complete = self._end is not None and self._end.reason == "completed"
+        return over and not complete and self.run is not None and self.run.last.exists()
+
+    def _enter(self, state: State) -> None:
+        self.state = state
+        says = {State.PAUSED: self.tr("Paused"), State.STOPPING: self.tr("Stopping after this batch…")}
+        self.view.readout.say(says.get(state, ""))
+        self._show_state()
+
+    def _show_state(self) -> None:
+        """Enable what can be done now, and say what to do next."""
+        data, problem = self._dataset, self.form.problem()
+        if data is None:
+            problem = self.tr("Choose data first: open the Data page and pick a source.")
+            self._data_line.setText(self.tr("No data chosen yet"))
+        else:
+            facts = {"name": data.name, "train": len(data.splits["train"]), "classes": len(data.class_names)}
+            text = self.tr("{name}: {train:,} training pictures, {classes} classes")
+            self._data_line.setText(text.format(**facts))
+        self.form.setEnabled(not self._running)
+        self.view.invite(problem or self.tr("Press Train: loss and accuracy are drawn here as the model learns."))
+        buttons = self.buttons
+        buttons.train.setEnabled(not self._running and not problem)
+        buttons.train.setToolTip(problem or self.tr("Start a run with these settings"))
+        buttons.pause.setEnabled(self._running and self.state in (State.RUNNING, State.PAUSED))
+        buttons.show_paused(self.state == State.PAUSED)
+        buttons.stop.setEnabled(self._can_stop())
+        buttons.resume.setEnabled(self._can_resume())
+        buttons.save.setEnabled(self.run is not None and (self.run.best.exists() or self.run.last.exists()))
+
+
+def _scrolled(form: QWidget) -> QScrollArea:
+    scroll = QScrollArea()
+    scroll.setWidgetResizable(True)
+    scroll.setFrameShape(QFrame.Shape.NoFrame)
+    scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    scroll.setWidget(form)
+    scroll.setMinimumWidth(form.minimumSizeHint().width() + scroll.verticalScrollBar().sizeHint().width())
+    return scroll
+
+
+def _lay_out(page: QWidget, left: list[QWidget], right: list[QWidget]) -> None:
+    """Two columns that can be resized; the last widget of each takes the room that is left."""
+    splitter = QSplitter(page)
+    splitter.setChildrenCollapsible(False)
+    for widgets, outside in ((left, "left"), (right, "right")):
+        column = QVBoxLayout()
+        column.setSpacing(theme.MEDIUM)
+        margins = {"left": theme.MEDIUM, "top": theme.LARGE, "right": theme.MEDIUM, "bottom": theme.MEDIUM}
+        margins[outside] = theme.LARGE
+        column.setContentsMargins(*margins.values())
+        for widget in widgets:
+            column.addWidget(widget, 1 if widget is widgets[-1] else 0)
+        side = QWidget()
+        side.setLayout(column)
+        splitter.addWidget(side)
+    splitter.setStretchFactor(1, 1)
+    splitter.setSizes([_FORM_WIDTH, 2 * _FORM_WIDTH])
+    layout = QVBoxLayout(page)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.addWidget(splitter)

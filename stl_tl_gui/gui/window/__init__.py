@@ -1,0 +1,1 @@
+"""The window around the pages: navigation, menus, drops, the one training, and closing."""

@@ -1,0 +1,56 @@
+"""Closing: lets the window go only when no thread works any more, and asks first if a training runs."""
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtWidgets import QMessageBox, QWidget
+
+from stl_tl_gui.gui.dialogs import ask
+from stl_tl_gui.gui.window.training import Training
+from stl_tl_gui.gui.worker import Worker, workers_at_work
+
+
+class Closing(QObject):
+    """Never waits: the window is asked to close again when the last thread has ended."""
+
+    closed = Signal()
+    """The window is gone and no thread is left. Qt's own lastWindowClosed stays away when the window was hidden."""
+
+    def __init__(self, window: QWidget, training: Training) -> None:
+        super().__init__(window)
+        self._window, self._training = window, training
+        self._decided = False
+        self._awaited: tuple[Worker, ...] = ()
+        self._question: QMessageBox | None = None
+
+    def may_close(self) -> bool:
+        """What the window's closeEvent asks. If not now, it will be closed later, or the user is asked."""
+        if self._training.running and not self._decided:
+            self._ask()
+            return False
+        at_work = workers_at_work()
+        for worker in at_work:
+            if worker not in self._awaited:
+                worker.gone.connect(self._window.close, Qt.ConnectionType.QueuedConnection)
+                worker.stop()
+        self._awaited = at_work
+        if at_work and not self._training.running:
+            self._window.hide()  # nothing is left to be seen
+        if not at_work:
+            self.closed.emit()
+        return not at_work
+
+    def at_once(self) -> None:
+        """Close without asking; a running training is stopped and saved first."""
+        self._decided = True
+        self._window.close()
+
+    def _ask(self) -> None:
+        if self._question is not None:
+            return
+        text = self.tr("A training is running.")
+        more = self.tr("Stop it, save what it has learnt, and close? It can be resumed later from the Runs page.")
+        answers = {self.tr("Stop and save"): self.at_once}
+        self._question = ask(self._window, text, more, answers, self.tr("Keep training"))
+        self._question.finished.connect(self._forget)
+
+    def _forget(self) -> None:
+        self._question = None

@@ -1,0 +1,82 @@
+"""What the entries of the menu bar do."""
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QCoreApplication
+
+from stl_tl_gui.engine.data.decoding import IMAGE_SUFFIXES
+from stl_tl_gui.engine.drops import CHECKPOINT_SUFFIXES
+from stl_tl_gui.gui import choosing
+from stl_tl_gui.gui.remembered import remember_theme
+from stl_tl_gui.gui.theme import Choice, Theme
+from stl_tl_gui.gui.window.about import show_about, show_shortcuts
+from stl_tl_gui.gui.window.menus import Do
+
+if TYPE_CHECKING:
+    from stl_tl_gui.gui.main_window import MainWindow
+
+
+def commands(window: "MainWindow") -> dict[str, Do]:
+    """A function per entry of `menus`, by name."""
+    return {
+        "open_data": lambda: window.data_page.choose("folder"),
+        "open_run": partial(open_run, window),
+        "save": partial(save_checkpoint, window),
+        "classify": partial(classify, window),
+        "paste": partial(paste, window),
+        "quit": window.close,
+        "train": partial(train, window),
+        "pause": window.train_page.toggle_pause,
+        "stop": window.train_page.stop,
+        "resume": window.train_page.resume,
+        "shortcuts": lambda: show_shortcuts(window, window.menus.shortcuts()),
+        "about": lambda: show_about(window),
+    }
+
+
+def open_run(window: "MainWindow") -> None:
+    """Choose a run by the settings.json in its folder, or a checkpoint file."""
+    kinds = _tr("Runs and checkpoints") + f" (settings.json {_patterns(CHECKPOINT_SUFFIXES)})"
+    title = _tr("Choose a checkpoint, or the settings.json of a run")
+    path = choosing.choose_file(window, "runs", title, kinds)
+    if path is not None:
+        window.opener.open([path.parent if path.name == "settings.json" else path])
+
+
+def save_checkpoint(window: "MainWindow") -> None:
+    kinds = _tr("Checkpoint") + " (*.pt)"
+    path = choosing.choose_new_file(window, "checkpoints", _tr("Save checkpoint as"), "model.pt", kinds)
+    if path is not None:
+        window.save_checkpoint(path if path.suffix else path.with_suffix(".pt"))
+
+
+def classify(window: "MainWindow") -> None:
+    kinds = _tr("Pictures") + f" ({_patterns(IMAGE_SUFFIXES)});;" + _tr("All files") + " (*)"
+    paths = choosing.choose_files(window, "pictures", _tr("Choose pictures to classify"), kinds)
+    if paths:
+        window.navigation.show_page(window.classify_page)
+        window.classify_page.classify(paths)
+
+
+def paste(window: "MainWindow") -> None:
+    window.navigation.show_page(window.classify_page)
+    window.classify_page.paste()
+
+
+def train(window: "MainWindow") -> None:
+    window.navigation.show_page(window.train_page)  # where it is said what is still missing
+    window.train_page.train()
+
+
+def choose_theme(theme: Theme, choice: Choice) -> None:
+    theme.choose(choice)
+    remember_theme(choice)
+
+
+def _patterns(suffixes: frozenset[str]) -> str:
+    return " ".join(f"*{suffix}" for suffix in sorted(suffixes))
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("commands", text)

@@ -1,0 +1,78 @@
+"""Opener: brings a file or folder, dropped or chosen, to the page that it is for."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtWidgets import QWidget
+
+from stl_tl_gui.engine.drops import Kind, kind_of_all
+from stl_tl_gui.engine.runs import Run, open_run
+from stl_tl_gui.gui.classify.classify_page import ClassifyPage
+from stl_tl_gui.gui.data.data_page import DataPage
+from stl_tl_gui.gui.dialogs import attempt, show_message
+from stl_tl_gui.gui.window.navigation import Navigation
+
+
+@dataclass(frozen=True)
+class Opener:
+    """Knows where things belong: pictures and models to Classify, data to Data, runs to every page."""
+
+    window: QWidget
+    navigation: Navigation
+    data_page: DataPage
+    classify_page: ClassifyPage
+    open_run: Callable[[Run], None]
+
+    def open(self, paths: list[Path]) -> None:
+        match self.kind(paths):
+            case "pictures":
+                self.navigation.show_page(self.classify_page)
+                self.classify_page.classify(paths)
+            case "data":
+                self.navigation.show_page(self.data_page)
+                self.data_page.open(str(paths[0]))
+            case "run":
+                attempt(self.window, lambda: self.open_run(open_run(paths[0])))
+            case "checkpoint":
+                self.navigation.show_page(self.classify_page)
+                self.classify_page.set_model(paths[0])
+            case "unknown":
+                show_message(self.window, _sentence(paths), _expected())
+
+    def promise(self, paths: list[Path]) -> str:
+        """What `open` would do, in a few words."""
+        if self.kind(paths) == "pictures" and len(paths) > 1:
+            return _tr("Drop to classify {count} files").format(count=len(paths))
+        return {
+            "pictures": _tr("Drop to classify “{name}”"),
+            "data": _tr("Drop to open “{name}” as data"),
+            "run": _tr("Drop to open the run “{name}”"),
+            "checkpoint": _tr("Drop to classify with the model “{name}”"),
+            "unknown": _tr("“{name}” cannot be opened here"),
+        }[self.kind(paths)].format(name=paths[0].name)
+
+    def kind(self, paths: list[Path]) -> Kind:
+        """On the data page every folder but a run is meant as data, and if it is none the page says what is wrong."""
+        kind = kind_of_all(paths)
+        if self.navigation.current is self.data_page and len(paths) == 1 and paths[0].is_dir() and kind != "run":
+            return "data"
+        return kind
+
+
+def _sentence(paths: list[Path]) -> str:
+    if len(paths) == 1:
+        return _tr("“{name}” is nothing that can be opened here.").format(name=paths[0].name)
+    return _tr("None of these {count} files can be opened here.").format(count=len(paths))
+
+
+def _expected() -> str:
+    return _tr(
+        "Drop pictures, or a folder of pictures, to classify them; a folder with one subfolder per class, or an STL-10 "
+        "folder, to train on it; a run’s folder to look at it; or a checkpoint (.pt or .pth) to classify with it."
+    )
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("opener", text)
