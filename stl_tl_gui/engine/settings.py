@@ -325,7 +325,7 @@ PRESETS: dict[str, dict[str, Any]] = {
         "early_stopping": 6,
     },
 }
-"""What each preset changes; everything else stays as the user set it or as recommended."""
+"""What each preset sets. The model, the machine and the split stay as they are; all else is as recommended."""
 
 
 def choices(name: str) -> dict[str, str] | None:

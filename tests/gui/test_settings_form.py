@@ -342,3 +342,9 @@ def test_that_weights_that_are_here_are_recommended_for_the_sample_too(form):
     form.set_data(10, 450, "sample")
     assert form.values()["weights"] == "imagenet"
     assert form.row("weights").note.text() == ""
+
+
+def test_that_no_preset_freezes_what_knows_nothing(form):
+    form.set_values({"weights": "none"})
+    form.apply_preset("Quick look")
+    assert form.values()["freeze"] == "none"

@@ -33,7 +33,11 @@ def for_data(kind: str, n_train: int, backbone: str) -> Values:
 
 def preset(name: str, chosen: Mapping[str, Any], suggested: Values) -> Values:
     """The choices after a preset: its own, and those of the present ones that presets leave alone."""
-    return possible({**{kept: chosen[kept] for kept in KEPT if kept in chosen}, **PRESETS.get(name, {})}, suggested)
+    kept = {name: chosen[name] for name in KEPT if name in chosen}
+    own = dict(PRESETS.get(name, {}))
+    if {**suggested, **kept}.get("weights") == "none":
+        own.pop("freeze", None)  # weights that know nothing are not worth keeping
+    return possible({**kept, **own}, suggested)
 
 
 def filled(chosen: Mapping[str, Any], suggested: Values) -> Values:
