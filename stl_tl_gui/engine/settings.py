@@ -292,11 +292,9 @@ def recommended(chosen: Mapping[str, Any]) -> dict[str, Any]:
     few_epochs = isinstance(epochs, int) and epochs < 2
     freeze = chosen.get("freeze", "none" if weights == "none" else "head" if few_epochs else "head_then_all")
     optimizer = chosen.get("optimizer", "adamw")
-    rate = 1e-3 if weights == "none" or freeze != "none" else 3e-4
-    if freeze == "head":
-        rate = 3e-3
-    if backbone == "squeezenet1_1" and weights == "none":  # no BatchNorm: larger steps learn nothing
-        rate = 3e-4
+    rate = {"head": 5e-3, "head_then_all": 3e-3, "none": 3e-4}.get(freeze, 1e-3)
+    if weights == "none":
+        rate = 3e-4 if backbone == "squeezenet1_1" else 1e-3  # without BatchNorm, larger steps learn nothing
     if optimizer == "sgd":
         rate *= 10
     head_epochs = max(1, min(2, epochs // 3)) if isinstance(epochs, int) else 2

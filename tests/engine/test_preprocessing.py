@@ -82,3 +82,13 @@ def test_that_rotation_leaves_no_black_corners() -> None:
     white = torch.full((32, 3, 24, 24), 200, dtype=torch.uint8)
     turned = augment(white, Augmentation(rotate=45, shift=0.2), torch.Generator())
     assert turned.min() > 199
+
+
+def test_that_a_shift_moves_whole_pixels_without_blur() -> None:
+    original = pictures().float()
+    changed = augment(original, Augmentation(shift=0.2), torch.Generator())
+    for before, after in zip(original, changed, strict=True):
+        middle = after[:, 11:13, 11:13]
+        windows = before.unfold(1, 2, 1).unfold(2, 2, 1)
+        distance = (windows - middle[:, None, None]).abs().amax(dim=(0, 3, 4))
+        assert distance.min() < 0.05

@@ -84,9 +84,9 @@ def test_that_a_fresh_form_shows_what_is_recommended(form):
 
 def test_that_untouched_settings_follow_and_touched_ones_stay(form):
     form.row("freeze").editor.set_value("head")
-    assert form.values()["learning_rate"] == 3e-3
+    assert form.values()["learning_rate"] == 5e-3
     form.row("optimizer").editor.set_value("sgd")
-    assert form.values()["learning_rate"] == 3e-2
+    assert form.values()["learning_rate"] == 5e-2
 
     form.row("learning_rate").editor.set_value(0.5)
     form.row("freeze").editor.set_value("none")
@@ -99,10 +99,10 @@ def test_that_a_setting_that_differs_is_marked_and_can_be_reset(form):
     assert row.differs
     assert "<b>" in row.label.text()
     assert not row.reset.isHidden()
-    assert "0.001" in row.reset.toolTip()
+    assert "0.003" in row.reset.toolTip()
 
     row.reset.click()
-    assert form.values()["learning_rate"] == 1e-3
+    assert form.values()["learning_rate"] == 3e-3
     assert not row.differs
     assert row.reset.isHidden()
 

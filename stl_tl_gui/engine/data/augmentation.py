@@ -61,7 +61,9 @@ def _move(images: torch.Tensor, augmentation: Augmentation, generator: torch.Gen
     angle = _uniform(n, -augmentation.rotate, augmentation.rotate, generator) * (math.pi / 180)
     scale = torch.exp(_uniform(n, -math.log(zoom), math.log(zoom), generator))
     mirror = torch.where(torch.rand(n, generator=generator) < augmentation.flip, -1.0, 1.0)
-    shift = torch.stack([_uniform(n, -2, 2, generator) for _ in range(2)]) * augmentation.shift
+    sides = torch.tensor([[images.shape[3]], [images.shape[2]]])
+    shift = torch.stack([_uniform(n, -augmentation.shift, augmentation.shift, generator) for _ in range(2)])
+    shift = (shift * sides).round() * 2 / sides  # by whole pixels: interpolation would blur
     cos, sin = angle.cos() / scale, angle.sin() / scale
     rows = [torch.stack([cos * mirror, -sin, shift[0]], 1), torch.stack([sin * mirror, cos, shift[1]], 1)]
     theta = torch.stack(rows, 1).to(images.device)
