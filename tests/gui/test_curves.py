@@ -5,9 +5,12 @@ import time
 from collections.abc import Iterator
 
 import numpy as np
+import pyqtgraph as pg
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication
 
 from stl_tl_gui.engine.events import BatchEnd, EpochEnd, Event, PhaseStart, RunEnd, RunStart
@@ -220,3 +223,38 @@ def test_that_twenty_thousand_events_are_shown_at_once(curves, qtbot):
     curves.grab()
     assert time.perf_counter() - began < 3  # about 0.4 s on two cores
     assert len(curves.points("loss")) == 20_000
+
+
+def turn_wheel(curves, modifier) -> QWheelEvent:
+    plots = curves.findChild(pg.GraphicsLayoutWidget)
+    place = QPointF(200, 100)
+    event = QWheelEvent(
+        place,
+        plots.mapToGlobal(place),
+        QPoint(),
+        QPoint(0, 120),
+        Qt.MouseButton.NoButton,
+        modifier,
+        Qt.ScrollPhase.NoScrollPhase,
+        False,
+    )
+    plots.wheelEvent(event)
+    return event
+
+
+def test_that_scrolling_past_the_plots_does_not_zoom_them(curves):
+    curves.resize(600, 500)
+    for event in (start(), batch(1), batch(2)):
+        curves.on_event(event)
+    curves.redraw()
+    before = curves._plots._loss.viewRange()
+    assert not turn_wheel(curves, Qt.KeyboardModifier.NoModifier).isAccepted()
+    assert curves._plots._loss.viewRange() == before
+
+
+def test_that_the_names_of_the_curves_hide_none_of_them(curves, qtbot):
+    curves.resize(600, 500)
+    curves.show()
+    qtbot.waitExposed(curves)
+    for legend, plot in zip(curves._plots._legends, curves._plots._all, strict=True):
+        assert not legend.sceneBoundingRect().intersects(plot.vb.sceneBoundingRect())

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from PIL import Image
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QSplitter, QWidget
+from PySide6.QtWidgets import QFrame, QScrollArea, QSplitter, QWidget
 
 from stl_tl_gui.gui.classify.classified_table import THUMBNAIL, ClassifiedTable
 from stl_tl_gui.gui.classify.pasted import Pasted, Source, SourceReader
@@ -31,10 +31,9 @@ class ClassifiedView(QSplitter):
         self.details = PictureDetails(self._reader(SIDE))
         self.table.current_changed.connect(self.details.show_row)
         self.addWidget(self.table)
-        self.addWidget(self.details)
+        self.addWidget(_scrolled(self.details))
         self.setChildrenCollapsible(False)
         self.setStretchFactor(0, 1)
-        self.details.setMinimumWidth(_DETAILS_WIDTH)
         self.setHandleWidth(8)
 
     @property
@@ -74,3 +73,14 @@ class ClassifiedView(QSplitter):
 
     def _reader(self, side: int) -> SourceReader:
         return SourceReader(self._pasted, side * _SHARPNESS)
+
+
+def _scrolled(details: PictureDetails) -> QScrollArea:
+    """On a low screen the details scroll by themselves, and the table beside them stays in sight."""
+    area = QScrollArea()
+    area.setWidgetResizable(True)
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setWidget(details)
+    area.setMinimumWidth(_DETAILS_WIDTH + area.verticalScrollBar().sizeHint().width())
+    return area

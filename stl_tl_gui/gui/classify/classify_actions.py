@@ -4,15 +4,15 @@ from pathlib import Path
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QKeySequence
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QWidget
 
 from stl_tl_gui.engine.data.decoding import IMAGE_SUFFIXES
-from stl_tl_gui.gui import theme
 from stl_tl_gui.gui.actions import button, make_action
 from stl_tl_gui.gui.choosing import choose_files, choose_folder, choose_new_file
 from stl_tl_gui.gui.classify.classified_view import ClassifiedView
 from stl_tl_gui.gui.dialogs import attempt
 from stl_tl_gui.gui.table_text import save_csv
+from stl_tl_gui.gui.wrapping_row import WrappingRow
 
 _THRESHOLDS = (0.5, 0.8, 0.95)
 
@@ -76,12 +76,10 @@ class ClassifyActions(QWidget):
         attempt(self, lambda: save_csv(path, self._view.table.table()))
 
     def _lay_out(self) -> None:
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(theme.MEDIUM)
+        row = WrappingRow(self)
         for action in (self.pictures, self.folder, self.paste):
             row.addWidget(button(action))
-        row.addStretch()
+        row.add_gap()
         row.addWidget(self.filter)
         for action in (self.copy, self.export, self.clear):
             row.addWidget(button(action))

@@ -161,7 +161,7 @@ class EvaluatePage(QWidget):
         self._states.addWidget(self._empty)
         self._states.addWidget(self.view)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(theme.HUGE, theme.LARGE, theme.HUGE, theme.LARGE)
+        layout.setContentsMargins(theme.LARGE, theme.LARGE, theme.LARGE, theme.MEDIUM)
         layout.setSpacing(theme.MEDIUM)
         layout.addWidget(self.header)
         layout.addWidget(self._states, 1)

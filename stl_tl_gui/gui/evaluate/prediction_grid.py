@@ -19,10 +19,13 @@ from PySide6.QtWidgets import (
 
 from stl_tl_gui.engine.predictions import Predictions
 from stl_tl_gui.gui import theme
+from stl_tl_gui.gui.eliding_combo import ElidingCombo
 from stl_tl_gui.gui.evaluate.picture_choice import Choice, Chooser, Rows
 from stl_tl_gui.gui.evaluate.picture_list import PictureList
 from stl_tl_gui.gui.evaluate.split_pictures import SplitPictures
 from stl_tl_gui.gui.icons import icon
+
+_LETTERS = 9
 
 
 class PredictionGrid(QWidget):
@@ -38,7 +41,7 @@ class PredictionGrid(QWidget):
         self._predictions: Predictions | None = None
         self._chooser: Chooser | None = None
         self._choice = Choice()
-        self._true, self._predicted, self._order = QComboBox(), QComboBox(), QComboBox()
+        self._true, self._predicted, self._order = (ElidingCombo(_LETTERS) for _ in range(3))
         self._mistakes = QCheckBox(self.tr("Only mistakes"))
         self._search = QLineEdit()
         self._all = QPushButton(self.tr("Show all"))
@@ -150,8 +153,6 @@ class PredictionGrid(QWidget):
             widget.setAccessibleName(name)
             widget.setToolTip(tip)
         for combo in (self._true, self._predicted, self._order):
-            combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-            combo.setMinimumContentsLength(9)
             combo.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def _lay_out(self) -> None:

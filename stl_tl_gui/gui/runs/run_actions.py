@@ -4,11 +4,11 @@ from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QKeySequence
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from stl_tl_gui.engine.runs import RunSummary
-from stl_tl_gui.gui import theme
 from stl_tl_gui.gui.actions import button, explain, make_action
+from stl_tl_gui.gui.wrapping_row import WrappingRow
 
 _KEY = QKeySequence.StandardKey
 _keys = QKeySequence.keyBindings
@@ -55,12 +55,10 @@ class RunActions(QWidget):
         self.copy = make_action(table, tr("Copy"), "", do["copy"], sign="copy", keys=_keys(_KEY.Copy))
         self.export = make_action(table, tr("Save as CSV…"), "", do["export"], sign="save")
         self.refresh = make_action(table, tr("Refresh"), "", do["refresh"], sign="refresh", keys=_keys(_KEY.Refresh))
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(theme.MEDIUM)
+        row = WrappingRow(self)
         for action in (self.open, self.resume, self.reveal, self.trash):
             row.addWidget(button(action))
-        row.addStretch()
+        row.add_gap()
         for action in (self.copy, self.export, self.refresh):
             row.addWidget(button(action))
 

@@ -4,9 +4,9 @@ from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, Qt, QTimer
-from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QSize, Qt, QTimer
+from PySide6.QtGui import QColor, QWheelEvent
+from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from stl_tl_gui.engine.events import BatchEnd, EpochEnd, Event, PhaseStart, RunEnd, RunStart
 from stl_tl_gui.gui import theme
@@ -18,6 +18,8 @@ REDRAW_EVERY = 100
 _WHOLE_RUN = 50
 """Up to so many epochs the time axis shows the whole run from the start; longer runs grow into view."""
 _AXIS_WIDTH = 58
+_LEAST_WIDTH, _LEAST_HEIGHT = 380, 400
+"""With less, the numbers at the axes of the three plots run into each other."""
 
 
 class Curves(QWidget):
@@ -127,6 +129,19 @@ class Curves(QWidget):
         self._last = event
 
 
+class _Legend(pg.LegendItem):  # type: ignore[misc]
+    """The names of a plot's curves in one row above it, where they hide nothing."""
+
+    def __init__(self) -> None:
+        super().__init__(colCount=3, verSpacing=0)
+        self.layout.setContentsMargins(_AXIS_WIDTH, 0, 0, 0)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+
+    def updateSize(self) -> None:
+        """The layout of the plots places it."""
+        self.layout.invalidate()
+
+
 class _Plots(pg.GraphicsLayoutWidget):  # type: ignore[misc]
     """The three plots with linked time axes, and the colours they are drawn in."""
 
@@ -134,11 +149,12 @@ class _Plots(pg.GraphicsLayoutWidget):  # type: ignore[misc]
         super().__init__()
         self.ci.setContentsMargins(0, 4, 8, 0)
         self.ci.layout.setVerticalSpacing(2)
-        self._loss = self._add(0, self.tr("Loss"))
-        self._accuracy = self._add(1, self.tr("Accuracy (%)"))
-        self._rate = self._add(2, "")
+        self._legends: list[_Legend] = []
+        self._loss = self._add(self.tr("Loss"))
+        self._accuracy = self._add(self.tr("Accuracy (%)"))
+        self._rate = self._add("")
         self._all = (self._loss, self._accuracy, self._rate)
-        for row, share in enumerate((5, 5, 2)):
+        for row, share in zip((1, 3, 5), (5, 5, 2), strict=True):
             self.ci.layout.setRowStretchFactor(row, share)
         self._accuracy.setYRange(-2, 108, padding=0)
         self._accuracy.setLimits(yMin=-2, yMax=108)
@@ -147,18 +163,18 @@ class _Plots(pg.GraphicsLayoutWidget):  # type: ignore[misc]
         for plot in (self._loss, self._accuracy):
             plot.getAxis("bottom").setStyle(showValues=False)
         self._rate.setLabel("bottom", self.tr("Epoch"))
-        self._legends = [
-            self._loss.addLegend((-8, 4)),
-            self._accuracy.addLegend((-8, -8)),
-            self._rate.addLegend((-8, 4)),
-        ]
         self._make_curves()
         self._phase_lines: list[Any] = []
         self._drawn_phases: list[tuple[float, str]] = []
         self._drawn_range: tuple[int, bool] | None = None
 
-    def _add(self, row: int, title: str) -> Any:
-        plot = self.addPlot(row=row, col=0)
+    def _add(self, title: str) -> Any:
+        row, legend = 2 * len(self._legends), _Legend()
+        self._legends.append(legend)
+        self.addItem(legend, row=row, col=0)
+        self.ci.layout.setAlignment(legend, Qt.AlignmentFlag.AlignLeft)
+        plot = self.addPlot(row=row + 1, col=0)
+        plot.legend = legend
         plot.setLabel("left", title or None)
         plot.getAxis("left").setWidth(_AXIS_WIDTH)
         plot.getAxis("left").enableAutoSIPrefix(False)
@@ -172,8 +188,8 @@ class _Plots(pg.GraphicsLayoutWidget):  # type: ignore[misc]
 
     def _make_curves(self) -> None:
         self._curves = {
-            "batch_loss": self._loss.plot(name=self.tr("training, each batch")),
-            "loss": self._loss.plot(name=self.tr("training, smoothed")),
+            "batch_loss": self._loss.plot(name=self.tr("each batch")),
+            "loss": self._loss.plot(name=self.tr("training")),
             "val_loss": self._loss.plot(name=self.tr("validation"), symbol="o", symbolSize=7),
             "train_accuracy": self._accuracy.plot(name=self.tr("training"), symbol="s", symbolSize=6),
             "val_accuracy": self._accuracy.plot(name=self.tr("validation"), symbol="o", symbolSize=7),
@@ -182,6 +198,18 @@ class _Plots(pg.GraphicsLayoutWidget):  # type: ignore[misc]
         }
         self._best_label = pg.TextItem(anchor=(0.5, 0))
         self._accuracy.addItem(self._best_label, ignoreBounds=True)
+
+    def sizeHint(self) -> QSize:
+        return self.minimumSizeHint()
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(_LEAST_WIDTH, _LEAST_HEIGHT)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:  # Qt's name
+        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            super().wheelEvent(event)
+        else:
+            event.ignore()  # scrolling past the plots must not zoom them
 
     def restyle(self) -> None:
         """Take the colours from the theme shown now."""

@@ -1,9 +1,10 @@
 """RunButtons: Train, Pause, Stop, Resume and Save checkpoint."""
 
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
+from PySide6.QtWidgets import QPushButton, QWidget
 
 from stl_tl_gui.gui import theme
 from stl_tl_gui.gui.icons import icon
+from stl_tl_gui.gui.wrapping_row import WrappingRow
 
 
 class RunButtons(QWidget):
@@ -11,9 +12,7 @@ class RunButtons(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(theme.MEDIUM)
+        row = WrappingRow(self)
         self.train = QPushButton(icon("play", "accent_text"), self.tr("Train"))
         theme.primary(self.train)
         self.pause = QPushButton(self.tr("Pause"))
@@ -25,7 +24,7 @@ class RunButtons(QWidget):
         self.save.setToolTip(self.tr("Copy the best model of the run shown here to a file of your own"))
         for button in (self.train, self.pause, self.stop, self.resume):
             row.addWidget(button)
-        row.addStretch(1)
+        row.add_gap()
         row.addWidget(self.save)
         self.show_paused(False)
 

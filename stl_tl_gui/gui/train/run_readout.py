@@ -3,11 +3,12 @@
 import math
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QLabel, QProgressBar, QVBoxLayout, QWidget
 
 from stl_tl_gui.engine.events import Event
 from stl_tl_gui.gui import theme
 from stl_tl_gui.gui.train.run_so_far import RunSoFar, percent
+from stl_tl_gui.gui.wrapping_row import WrappingRow
 
 _REFRESH_EVERY = 100
 
@@ -27,6 +28,7 @@ class RunReadout(QWidget):
         self.bar = QProgressBar(self)
         self.bar.setAccessibleName(self.tr("Progress"))
         self.status = QLabel(self)
+        self.status.setWordWrap(True)
         self.status.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._lay_out()
         self._timer = QTimer(self, singleShot=True, interval=_REFRESH_EVERY)
@@ -62,8 +64,7 @@ class RunReadout(QWidget):
         self.status.setText(self._override or self._so_far.status())
 
     def _lay_out(self) -> None:
-        tiles = QHBoxLayout()
-        tiles.setSpacing(theme.MEDIUM)
+        tiles = WrappingRow(fill=True)
         for tile in (self.epoch, self.accuracy, self.best, self.loss, self.test):
             tiles.addWidget(tile)
         layout = QVBoxLayout(self)

@@ -3,16 +3,19 @@
 import math
 import re
 
-from PySide6.QtCore import QCoreApplication, QSignalBlocker, Qt, Signal
+from PySide6.QtCore import QCoreApplication, QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QStandardItemModel, QValidator, QWheelEvent
-from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QFileDialog, QSpinBox, QWidget
+from PySide6.QtWidgets import QDoubleSpinBox, QFileDialog, QSpinBox, QWidget
 
 from stl_tl_gui.engine.settings import TrainSettings, choices
+from stl_tl_gui.gui.eliding_combo import ElidingCombo
 
 WHOLE_STEPS = {"batch_size": 8, "input_size": 32}
 DECIMAL_STEPS = {"val_fraction": 0.05, "test_fraction": 0.05, "stage_rate": 0.1, "label_smoothing": 0.05}
 """Size of an arrow's step; decimal numbers without one step through 1, 2, 3, 5, 10, 20, ... at any scale."""
 
+_LETTERS = 12
+"""The room that an editor asks for; it gets more where there is more."""
 _LADDER = (1.0, 2.0, 3.0, 5.0)
 _SMALLEST_STEP = 1e-6
 _DECIMALS = 323
@@ -61,6 +64,13 @@ class NumberField(QDoubleSpinBox):
     def set_value(self, value: float) -> None:
         self.setValue(value)
 
+    def sizeHint(self) -> QSize:
+        widest = self.fontMetrics().averageCharWidth() * _LETTERS + 40
+        return super().sizeHint().boundedTo(QSize(widest, 1000))  # not with room for a limit of 0.9999999999999999
+
+    def minimumSizeHint(self) -> QSize:
+        return self.sizeHint()
+
     def textFromValue(self, value: float) -> str:  # Qt's name
         return shortest(value)
 
@@ -98,16 +108,14 @@ class NumberField(QDoubleSpinBox):
         event.ignore()  # scrolling past it must not change it
 
 
-class ChoiceField(QComboBox):
+class ChoiceField(ElidingCombo):
     """One of several values, each shown by a label."""
 
     changed = Signal()
 
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(_LETTERS, parent)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.setMinimumContentsLength(12)
         for value, label in (choices(name) or {}).items():
             self.addItem(label, value)
         self.currentIndexChanged.connect(self.changed)

@@ -16,6 +16,8 @@ from stl_tl_gui.gui.train.run_view import RunView
 from stl_tl_gui.gui.train.settings_form import SettingsForm
 
 _FORM_WIDTH = 460
+_RUN_WIDTH = 396
+"""What the curves need, which are made later."""
 
 
 class State(Enum):
@@ -53,9 +55,8 @@ class TrainPage(QWidget):
         self.buttons = RunButtons()
         self.view = RunView()
         self._data_line = theme.muted("")
-        _lay_out(
-            self, [theme.title(self.tr("Train")), self._data_line, _scrolled(self.form)], [self.buttons, self.view]
-        )
+        left: list[QWidget] = [theme.title(self.tr("Train")), self._data_line, _scrolled(self.form)]
+        _lay_out(self, left, [self.buttons, _scrolled(self.view, _RUN_WIDTH)])
         self.form.changed.connect(self._show_state)
         self.buttons.train.clicked.connect(self.train)
         self.buttons.pause.clicked.connect(self.toggle_pause)
@@ -197,13 +198,14 @@ class TrainPage(QWidget):
         buttons.save.setEnabled(self.run is not None and (self.run.best.exists() or self.run.last.exists()))
 
 
-def _scrolled(form: QWidget) -> QScrollArea:
+def _scrolled(content: QWidget, least: int = 0) -> QScrollArea:
     scroll = QScrollArea()
     scroll.setWidgetResizable(True)
     scroll.setFrameShape(QFrame.Shape.NoFrame)
     scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    scroll.setWidget(form)
-    scroll.setMinimumWidth(form.minimumSizeHint().width() + scroll.verticalScrollBar().sizeHint().width())
+    scroll.setWidget(content)
+    least = max(least, content.minimumSizeHint().width())
+    scroll.setMinimumWidth(least + scroll.verticalScrollBar().sizeHint().width())
     return scroll
 
 

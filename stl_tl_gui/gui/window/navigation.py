@@ -1,7 +1,16 @@
 """Navigation: the list of pages on the left and the page shown beside it."""
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QListWidget, QListWidgetItem, QScrollArea, QStackedWidget, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QListWidget,
+    QListWidgetItem,
+    QScrollArea,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from stl_tl_gui.gui.icons import icon
 
@@ -33,7 +42,7 @@ class Navigation(QWidget):
         area = QScrollArea()
         area.setWidgetResizable(True)
         area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setWidget(page)
+        area.setWidget(_Room(page))
         self.pages.append(page)
         self._stack.addWidget(area)
         item = QListWidgetItem(icon(icon_name), title, self._list)
@@ -56,3 +65,18 @@ class Navigation(QWidget):
     def _show(self, row: int) -> None:
         self._stack.setCurrentIndex(row)
         self.changed.emit(self.pages[row])
+
+
+class _Room(QWidget):
+    """A page in its scroll area. It asks for the height that the page needs, not for the one that it would like."""
+
+    def __init__(self, page: QWidget) -> None:
+        super().__init__()
+        self._page = page
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(page)
+
+    def heightForWidth(self, width: int) -> int:
+        layout = self._page.layout()
+        return layout.minimumHeightForWidth(width) if layout is not None and layout.hasHeightForWidth() else -1
