@@ -216,4 +216,5 @@ def _style_sheet(shown: Colors) -> str:
     text = resource("style.qss").read_text("utf-8")
     for name, value in asdict(shown).items():
         text = text.replace(f"@{name}@", value)
-    return text
+    tick = "tick_on_light" if shown is DARK else "tick_on_dark"  # the accent is light in the dark theme
+    return text.replace("@tick@", resource(f"icons/{tick}.svg").as_posix())

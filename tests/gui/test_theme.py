@@ -5,13 +5,13 @@ from dataclasses import asdict
 import pytest
 from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QColor, QGuiApplication, QIcon
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QCheckBox, QStyle, QStyleOptionButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from stl_tl_gui import resource
 from stl_tl_gui.gui import theme
 from stl_tl_gui.gui.icons import icon
-from stl_tl_gui.gui.theme import DARK, LIGHT, Colors, Theme
+from stl_tl_gui.gui.theme import DARK, LIGHT, Choice, Colors, Theme
 
 
 @pytest.fixture
@@ -76,7 +76,7 @@ def test_that_the_system_is_followed_unless_a_choice_was_made(shown: Theme, monk
 
 
 def test_that_the_style_sheet_knows_all_its_colors() -> None:
-    text = resource("style.qss").read_text("utf-8").replace("@name@", "")
+    text = resource("style.qss").read_text("utf-8").replace("@name@", "").replace("@tick@", "")
     for name in asdict(LIGHT):
         text = text.replace(f"@{name}@", "#000000")
     assert "@" not in text
@@ -109,3 +109,21 @@ def test_that_a_copied_icon_outlives_its_original(qapp: QApplication) -> None:
 def _inked(drawn: QIcon) -> int:
     image = drawn.pixmap(QSize(24, 24)).toImage()
     return sum(image.pixelColor(x, y).alpha() > 0 for x in range(24) for y in range(24))
+
+
+@pytest.mark.parametrize(("choice", "colors"), [("light", LIGHT), ("dark", DARK)])
+def test_that_check_boxes_can_be_seen(shown: Theme, qtbot: QtBot, choice: Choice, colors: Colors) -> None:
+    shown.choose(choice)
+    box = QCheckBox("Only mistakes")
+    qtbot.addWidget(box)
+    box.adjustSize()
+    option = QStyleOptionButton()
+    box.initStyleOption(option)
+    place = box.style().subElementRect(QStyle.SubElement.SE_CheckBoxIndicator, option, box)
+    frame = box.grab().toImage().pixelColor(place.left(), place.center().y())
+    box.setChecked(True)
+    ticked = box.grab().toImage().copy(place.adjusted(2, 2, -2, -2))
+    shown.choose("system")
+    assert contrast(frame.name(), colors.window) >= 3
+    lights = [ticked.pixelColor(x, y).lightness() for x in range(ticked.width()) for y in range(ticked.height())]
+    assert max(lights) - min(lights) > 80
