@@ -53,8 +53,8 @@ class Checkpoint:
         return model.eval()
 
 
-def save_checkpoint(path: Path, checkpoint: Checkpoint, optimizer_state_dict: dict[str, Any]) -> None:
-    """Write a checkpoint whole or not at all. Raises OSError when the place cannot be written."""
+def save_checkpoint(checkpoint: Checkpoint, optimizer_state_dict: dict[str, Any], *paths: Path) -> None:
+    """Write one checkpoint to each path in turn, whole or not at all. Raises OSError when one cannot be written."""
     content = {
         "format": FORMAT,
         "backbone": checkpoint.backbone,
@@ -69,7 +69,8 @@ def save_checkpoint(path: Path, checkpoint: Checkpoint, optimizer_state_dict: di
     }
     buffer = io.BytesIO()  # torch.save turns a full disk into an error of its own, so the file is ours to write
     torch.save(content, buffer)
-    write_atomically(path, buffer.getvalue())
+    for path in paths:
+        write_atomically(path, write=lambda file: file.write(buffer.getbuffer()))
 
 
 def load_checkpoint(

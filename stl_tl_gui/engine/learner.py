@@ -35,6 +35,13 @@ class Randomness:
         return torch.randperm(n, generator=self.generator)
 
 
+def balanced_weights(class_counts: npt.NDArray[Any]) -> torch.Tensor:
+    """Weights (c,) that make each class count the same, 1 on average over the pictures; 0 for one without pictures."""
+    counts = torch.as_tensor(class_counts, dtype=torch.float32)
+    there = counts > 0
+    return torch.where(there, counts.sum() / (there.sum() * counts.clamp(min=1)), 0.0)
+
+
 class Learner:
     """A model with its optimiser and its place in the run. Knows nothing of files of pictures or of events' readers."""
 
@@ -61,9 +68,8 @@ class Learner:
         self.model = model.to(self.device)
         self.optimizer = _optimizer(settings, list(parameter_groups(model, self.row, settings.weight_decay)))
         self.scaler = torch.amp.GradScaler(self.device.type, enabled=self.precision == "float16")
-        counts = torch.as_tensor(class_counts, dtype=torch.float32)
-        balanced = counts.sum() / (len(counts) * counts.clamp(min=1))
-        self.class_weights = balanced.to(self.device) if settings.class_weighting == "balanced" else None
+        balanced = settings.class_weighting == "balanced"
+        self.class_weights = balanced_weights(class_counts).to(self.device) if balanced else None
         self.epoch = 0
         """Finished epochs."""
         self.batch = 0
@@ -173,7 +179,7 @@ class Learner:
     # Checkpoints
 
     def save(self, *paths: Path) -> None:
-        """Write the same checkpoint to each path."""
+        """Write the same checkpoint to each path, in this order."""
         checkpoint = Checkpoint(
             backbone=self.settings.backbone,
             class_names=self.class_names,
@@ -191,8 +197,7 @@ class Learner:
                 "scaler": self.scaler.state_dict(),
             },
         )
-        for path in paths:
-            save_checkpoint(path, checkpoint, self.optimizer.state_dict())
+        save_checkpoint(checkpoint, self.optimizer.state_dict(), *paths)
 
     def restore(self, checkpoint: Checkpoint, optimizer_state_dict: dict[str, Any]) -> None:
         """Go back to where a checkpoint was saved; its weights were given at construction."""
@@ -200,6 +205,8 @@ class Learner:
         training = checkpoint.training
         self.epoch, self.batch = checkpoint.epoch, training["batch"]
         self.best_val_accuracy = checkpoint.best_valid_acc
+        patience, waited = self.settings.early_stopping, training["epochs_without_gain"]
+        self.epochs_without_gain = 0 if patience and waited >= patience else waited  # stopped early: a new chance
         self.seconds = training["seconds"]
         self._sums = dict(training["sums"])
         self._rate = training["rate"]

@@ -96,6 +96,11 @@ class Run:
             raise NotARun(f"{self.folder} was written by a newer version of this app. Please update the app.")
         return document
 
+    def remove_partial_files(self) -> None:
+        """Remove what a process that was killed in the middle of writing has left behind."""
+        for path in self.folder.glob(".*.partial"):
+            path.unlink(missing_ok=True)
+
     def log(self, event: Event) -> Event:
         """Append an event to events.jsonl, stamped with the time, and return it stamped."""
         stamped = event.model_copy(update={"time": time.time()})
@@ -120,9 +125,9 @@ class Run:
         path = self.folder / "events.jsonl"
         if not path.exists():
             return
-        with path.open(encoding="utf-8") as file:
+        with path.open("rb") as file:  # a line cut short need not be valid text
             for line in file:
-                if not batches and '"event":"batch_end"' in line:
+                if not batches and b'"event":"batch_end"' in line:
                     continue
                 try:
                     yield from_json(line)
@@ -135,39 +140,31 @@ class Run:
 
     def summary(self) -> "RunSummary":
         """The run's row in the table of runs. Raises NotARun."""
-        settings = self.settings()
-        start, last, best, test = None, None, None, None
+        document = self._document()
+        start, end, best, test, seconds = None, None, None, None, 0.0
         for event in self.events(batches=False):
-            last = event
             match event:
                 case RunStart():
-                    start = event
+                    start, end = event, None
+                case RunEnd():
+                    end, seconds = event, event.seconds
                 case EpochEnd():
                     best = max(best or 0.0, event.val_accuracy)
                 case EvaluationEnd(split="test", data=""):
                     test = event.accuracy
         return RunSummary(
             run=self,
-            settings=settings,
-            created=datetime.fromtimestamp(self._document().get("created", 0)),
+            settings=load_settings(json.dumps(document["settings"])),
+            created=datetime.fromtimestamp(document.get("created", 0)),
             parameters=start.parameters if start else None,
             trainable_parameters=start.trainable_parameters if start else None,
             best_val_accuracy=best,
             test_accuracy=test,
-            seconds=self._seconds(),
-            state=self._state_after(last),
+            seconds=seconds,
+            state=end.reason if end else self._state_without_end(),
         )
 
-    def _seconds(self) -> float:
-        ends = [event.seconds for event in self.events(batches=False) if isinstance(event, RunEnd)]
-        return ends[-1] if ends else 0.0
-
-    def _state_after(self, last: Event | None) -> RunState:
-        if isinstance(last, EvaluationEnd):  # evaluated on demand: the state is that of the run before
-            ends = [event for event in self.events(batches=False) if isinstance(event, RunEnd)]
-            last = ends[-1] if ends else last
-        if isinstance(last, RunEnd):
-            return last.reason
+    def _state_without_end(self) -> RunState:
         log = self.folder / "events.jsonl"
         touched = log.stat().st_mtime if log.exists() else self.folder.stat().st_mtime
         return "running" if time.time() - touched < _SILENT_AFTER else "interrupted"
@@ -206,8 +203,12 @@ def create_run(settings: TrainSettings, folder: Path | None = None) -> Run:
 
 
 def require_free(folder: Path) -> None:
-    """Raises RunExists where a new run cannot be put without touching what is there."""
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+    """Raises RunExists, or RunFolderNotWritable, where a run cannot be put without touching what is there."""
+    try:
+        free = not folder.exists() or (folder.is_dir() and not any(folder.iterdir()))
+    except OSError as error:  # a name that is too long, a place that may not be looked into
+        raise RunFolderNotWritable(f"The run folder “{folder}” cannot be used: {error.strerror or error}.") from None
+    if not free:
         raise RunExists(f"“{folder}” exists already. Choose another name for the run.")
 
 

@@ -7,6 +7,7 @@ import platform
 import time
 from collections.abc import Callable, Generator
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -15,6 +16,7 @@ from stl_tl_gui.engine.backbones import BACKBONES, parameter_counts
 from stl_tl_gui.engine.checkpoints import load_checkpoint
 from stl_tl_gui.engine.data import Dataset, open_dataset
 from stl_tl_gui.engine.data.loading import PackedImages, pack
+from stl_tl_gui.engine.device import DeviceUnusable, choose_device
 from stl_tl_gui.engine.errors import Cancelled, UserError
 from stl_tl_gui.engine.evaluation import evaluate_model, open_run_data
 from stl_tl_gui.engine.events import BatchEnd, Event, Notice, PhaseStart, RunEnd, RunStart
@@ -22,7 +24,7 @@ from stl_tl_gui.engine.inference import predict_logits
 from stl_tl_gui.engine.learner import Learner
 from stl_tl_gui.engine.model import StateDict, trainable_parameters
 from stl_tl_gui.engine.runs import Run, create_run, require_free
-from stl_tl_gui.engine.settings import TrainSettings
+from stl_tl_gui.engine.settings import TrainSettings, make_settings
 from stl_tl_gui.engine.weights import fetch_imagenet_weights, load_weights
 
 ShouldStop = Callable[[], bool]
@@ -70,27 +72,41 @@ def train(
 
 
 def resume(run: Run, epochs: int | None = None, should_stop: ShouldStop = lambda: False) -> Generator[Event, None, Run]:
-    """Go on with a run from its last checkpoint, up to `epochs` in all. Yields and returns as `train` does."""
+    """Go on with a run from its last checkpoint, up to `epochs` in all. Yields and returns as `train` does.
+
+    Raises NothingToResume, DataChanged, InvalidSettings for impossible `epochs`, and what opening data raises.
+    """
     settings = run.settings()
     if not run.last.exists():
         raise NothingToResume(f"“{run.name}” has no checkpoint to go on from. Train again instead.")
     checkpoint, optimizer_state_dict = load_checkpoint(run.last)
     if epochs is not None:
-        settings = settings.model_copy(update={"epochs": epochs})
+        settings = make_settings({**settings.model_dump(), "epochs": epochs})
     if checkpoint.epoch >= settings.epochs:
         raise NothingToResume(f"All {checkpoint.epoch} epochs of “{run.name}” are done. Ask for more to go on.")
     data = yield from open_run_data(run, should_stop)
-    facts = run.facts()
     learner = Learner(
-        settings.model_copy(update={"device": facts["device"], "precision": facts["precision"]}),
+        _on_the_same_device(settings, run.facts()),
         data.class_names,
         data.class_counts("train"),
         checkpoint.model_state_dict,
     )
     learner.restore(checkpoint, optimizer_state_dict)
+    run.remove_partial_files()
     run.update(settings=settings)
     yield from _run(run, learner, data, should_stop)
     return run
+
+
+def _on_the_same_device(settings: TrainSettings, facts: dict[str, Any]) -> TrainSettings:
+    """The settings with the device and precision that the run had, unless they were chosen elsewhere, for elsewhere."""
+    try:
+        choose_device(facts["device"])
+    except DeviceUnusable:
+        if settings.device == "auto":
+            return settings
+        raise
+    return settings.model_copy(update={"device": facts["device"], "precision": facts["precision"]})
 
 
 def _fit_batch(settings: TrainSettings, data: Dataset) -> TrainSettings:
@@ -139,9 +155,9 @@ def _run(run: Run, learner: Learner, data: Dataset, should_stop: ShouldStop) -> 
         yield run.log(_run_start(run, learner, data))
         end = yield from run.logged(_train_and_evaluate(run, learner, data, should_stop))
     except Cancelled:
-        end = _run_end(learner, "stopped", "Stopped before anything was learnt.")
+        end = _run_end(learner, "stopped", "Stopped before anything more was learnt.")
     except Exception as error:
-        if not isinstance(error, UserError):
+        if _known_reason(error) is None:
             logging.getLogger(__name__).exception("The run failed")
         end = _run_end(learner, "failed", explain(error))
     try:
@@ -183,6 +199,8 @@ def _run_end(learner: Learner, reason: str, message: str, test_accuracy: float |
 def _train_and_evaluate(
     run: Run, learner: Learner, data: Dataset, should_stop: ShouldStop
 ) -> Generator[Event, None, RunEnd]:
+    for remark in data.remarks():
+        yield Notice(message=remark)
     started = time.perf_counter()
     train_set = yield from pack(data.splits["train"], learner.preprocessing, "Reading training pictures", should_stop)
     val_set = yield from pack(data.splits["val"], learner.preprocessing, "Reading validation pictures", should_stop)
@@ -219,8 +237,11 @@ def _epochs(
         if validation is None:
             learner.save(run.last)
             return "stopped"
+        if not math.isfinite(validation[0]):
+            raise _diverged(learner, f"validation loss became {validation[0]} in epoch {learner.epoch + 1}")
         event = learner.end_epoch(*validation)
-        learner.save(run.last, *([run.best] if event.best else []))
+        # the best one first: were the process killed in between, resuming would do this epoch again and write both
+        learner.save(*([run.best] if event.best else []), run.last)
         yield event
         if settings.early_stopping and learner.epochs_without_gain >= settings.early_stopping:
             return "early_stopped"
@@ -244,10 +265,7 @@ def _train_one_epoch(learner: Learner, images: PackedImages, should_stop: Should
             return
         loss, rate = learner.step(images.pixels[indices], images.targets[indices], len(batches))
         if not math.isfinite(loss):
-            raise TrainingDiverged(
-                f"The loss became {loss} in epoch {learner.epoch + 1}, batch {learner.batch}: training has diverged. "
-                "Try a learning rate ten times smaller. The last good checkpoint is kept."
-            )
+            raise _diverged(learner, f"loss became {loss} in epoch {learner.epoch + 1}, batch {learner.batch}")
         yield BatchEnd(
             epoch=learner.epoch + 1,
             batch=learner.batch,
@@ -257,6 +275,11 @@ def _train_one_epoch(learner: Learner, images: PackedImages, should_stop: Should
             learning_rate=rate,
             images_per_second=learner.images_per_second(),
         )
+
+
+def _diverged(learner: Learner, what: str) -> TrainingDiverged:
+    kept = " The last good checkpoint is kept." if learner.epoch else ""
+    return TrainingDiverged(f"The {what}: training has diverged. Try a learning rate ten times smaller.{kept}")
 
 
 def _validate(learner: Learner, images: PackedImages, should_stop: ShouldStop) -> tuple[float, float] | None:
@@ -276,6 +299,11 @@ def _validate(learner: Learner, images: PackedImages, should_stop: ShouldStop) -
 
 def explain(error: Exception) -> str:
     """A failure in one sentence, with what to try."""
+    return _known_reason(error) or f"Something unexpected went wrong: {type(error).__name__}: {error}"
+
+
+def _known_reason(error: Exception) -> str | None:
+    """The sentence for a failure that is no fault of the app, else None."""
     if isinstance(error, UserError):
         return str(error)
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
@@ -284,4 +312,6 @@ def explain(error: Exception) -> str:
         return f"A file could not be read or written: {error.strerror or error} ({error.filename or 'run folder'})."
     if isinstance(error, MemoryError | torch.OutOfMemoryError) or "allocate memory" in str(error):
         return "There is not enough memory. Try a smaller batch size, a smaller input size, or a smaller backbone."
-    return f"Something unexpected went wrong: {type(error).__name__}: {error}"
+    if "more than 1 value per channel" in str(error):  # BatchNorm's complaint
+        return "This backbone cannot learn from one picture at a time. Choose a batch size of 2 or more."
+    return None

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from stl_tl_gui.engine.events import BatchEnd, EpochEnd, EvaluationEnd, RunEnd
+from stl_tl_gui.engine.events import BatchEnd, EpochEnd, EvaluationEnd, Notice, RunEnd
 from stl_tl_gui.engine.runs import (
     NotARun,
     Run,
@@ -56,6 +56,8 @@ def test_that_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     blocked.write_text("")
     with pytest.raises(RunFolderNotWritable, match="file"):
         create_run(SETTINGS, blocked / "run")
+    with pytest.raises(RunFolderNotWritable):
+        create_run(SETTINGS, tmp_path / ("x" * 300))
 
 
 def test_that_events_come_back_in_order_and_a_line_cut_by_a_crash_is_passed_over(tmp_path: Path) -> None:
@@ -65,6 +67,14 @@ def test_that_events_come_back_in_order_and_a_line_cut_by_a_crash_is_passed_over
         file.write('{"event":"batch_end","epo')
     assert list(run.events()) == logged
     assert list(run.events(batches=False)) == logged[1:]
+
+
+def test_that_a_line_cut_in_the_middle_of_a_letter_is_passed_over(tmp_path: Path) -> None:
+    run = create_run(SETTINGS, tmp_path / "run")
+    with (run.folder / "events.jsonl").open("ab") as file:
+        file.write('{"event":"notice","message":"ü'.encode()[:-1])
+    logged = run.log(epoch_end(1, 0.5))
+    assert list(run.events()) == [logged]
 
 
 def test_that_the_log_goes_on_after_a_line_cut_by_a_crash(tmp_path: Path) -> None:
@@ -93,6 +103,13 @@ def test_that_a_silent_run_without_an_end_was_interrupted(tmp_path: Path) -> Non
     assert run.state() == "running"
     os.utime(run.folder / "events.jsonl", (1, 1))
     assert run.state() == "interrupted"
+
+
+def test_that_an_evaluation_that_was_broken_off_does_not_change_how_a_run_ended(tmp_path: Path) -> None:
+    run = create_run(SETTINGS, tmp_path / "run")
+    run.log(RunEnd(reason="completed", message=""))
+    run.log(Notice(message="Left out: a picture."))
+    assert run.state() == "completed"
 
 
 def test_that_folders_that_are_no_runs_are_passed_over(tmp_path: Path) -> None:

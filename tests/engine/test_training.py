@@ -3,17 +3,19 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
 from stl_tl_gui.engine.checkpoints import load_checkpoint
+from stl_tl_gui.engine.device import DeviceUnusable
 from stl_tl_gui.engine.evaluation import DataChanged, evaluate
 from stl_tl_gui.engine.events import BatchEnd, EpochEnd, EvaluationEnd, Notice, PhaseStart, RunEnd, RunStart
-from stl_tl_gui.engine.learner import Learner
+from stl_tl_gui.engine.learner import Learner, balanced_weights
 from stl_tl_gui.engine.model import build_model
 from stl_tl_gui.engine.predictions import read_predictions
 from stl_tl_gui.engine.runs import RunExists, open_run
-from stl_tl_gui.engine.settings import TrainSettings, make_settings
+from stl_tl_gui.engine.settings import InvalidSettings, TrainSettings, make_settings
 from stl_tl_gui.engine.training import (
     BatchTooLarge,
     NothingToResume,
@@ -174,8 +176,95 @@ def test_that_a_run_stops_early_when_validation_no_longer_improves(
     assert len([event for event in events if isinstance(event, EpochEnd)]) == 3
 
 
-def test_that_a_full_disk_ends_the_run_with_a_sentence(
+def test_that_patience_goes_on_after_a_stop_and_begins_anew_after_an_early_end(
     colours: Path, tmp_path: Path, drain: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("stl_tl_gui.engine.training._validate", lambda *_: (1.0, 0.5))
+    stopped_after(9, settings_for(colours, epochs=9, early_stopping=2), tmp_path / "run")
+    for last_epoch in (3, 5):
+        events, _ = drain(resume(open_run(tmp_path / "run")))
+        assert events[-1].reason == "early_stopped"
+        assert [event.epoch for event in events if isinstance(event, EpochEnd)][-1] == last_epoch
+
+
+def test_that_a_validation_loss_that_is_no_number_keeps_the_last_good_checkpoint(
+    colours: Path, tmp_path: Path, drain: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        "stl_tl_gui.engine.training._validate", lambda learner, *_: (float("nan") if learner.epoch else 1.0, 0.5)
+    )
+    events, run = drain(train(settings_for(colours, epochs=3), tmp_path / "run"))
+    assert events[-1].reason == "failed"
+    assert "validation loss" in events[-1].message
+    assert "is kept" in events[-1].message
+    assert load_checkpoint(run.last)[0].epoch == 1
+
+
+def test_that_the_best_checkpoint_is_written_before_the_last(
+    colours: Path, tmp_path: Path, drain: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written: list[str] = []
+    monkeypatch.setattr(Learner, "save", lambda _, *paths: written.extend(path.name for path in paths))
+    drain(train(settings_for(colours, epochs=1), tmp_path / "run"))
+    assert written == ["best.pt", "last.pt"]
+
+
+def test_that_resuming_refuses_impossible_epochs_and_leaves_the_run_as_it_was(colours: Path, tmp_path: Path) -> None:
+    stopped_after(1, settings_for(colours), tmp_path / "run")
+    run = open_run(tmp_path / "run")
+    with pytest.raises(InvalidSettings, match="Epochs"):
+        next(resume(run, 20_000))
+    assert run.settings().epochs == 2
+
+
+def test_that_resuming_clears_away_half_written_files(colours: Path, tmp_path: Path, drain: Any) -> None:
+    stopped_after(1, settings_for(colours), tmp_path / "run")
+    half = tmp_path / "run" / ".last.pt.12345678.partial"
+    half.write_bytes(b"half")
+    drain(resume(open_run(tmp_path / "run")))
+    assert not half.exists()
+
+
+def test_that_a_run_from_another_machine_resumes_on_the_device_there_is(
+    colours: Path, tmp_path: Path, drain: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("stl_tl_gui.engine.device._gpus", lambda: [])
+    stopped_after(1, settings_for(colours, device="auto"), tmp_path / "run")
+    run = open_run(tmp_path / "run")
+    run.update(facts={"device": "cuda:7", "precision": "bfloat16"})
+    events, _ = drain(resume(run))
+    assert events[-1].reason == "completed"
+    assert next(event for event in events if isinstance(event, RunStart)).device == "cpu"
+    run.update(settings=run.settings().model_copy(update={"device": "cuda"}))
+    with pytest.raises(DeviceUnusable):
+        drain(resume(run, 3))
+
+
+def test_that_a_run_says_what_was_left_out_of_its_data(colours: Path, tmp_path: Path, drain: Any) -> None:
+    (colours / "train" / "red" / "03.png").write_bytes(b"")
+    events, _ = drain(train(settings_for(colours, epochs=1), tmp_path / "run"))
+    messages = [event.message for event in events if isinstance(event, Notice)]
+    assert "Left out: train/red/03.png is empty." in messages
+
+
+def test_that_balanced_weights_make_classes_count_the_same_and_absent_ones_nothing() -> None:
+    counts = np.array([30, 10, 0])
+    weights = balanced_weights(counts)
+    assert (weights * torch.from_numpy(counts)).tolist() == [20, 20, 0]
+
+
+def test_that_one_picture_at_a_time_is_explained(
+    colours: Path, tmp_path: Path, drain: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings = settings_for(colours, backbone="mobilenet_v3_small", batch_size=1, epochs=1)
+    events, _ = drain(train(settings, tmp_path / "run"))
+    assert events[-1].reason == "failed"
+    assert "batch size of 2" in events[-1].message
+    assert not caplog.records  # a sentence is enough
+
+
+def test_that_a_full_disk_ends_the_run_with_a_sentence(
+    colours: Path, tmp_path: Path, drain: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def full(*_: Any) -> None:
         raise OSError(28, "No space left on device")
@@ -184,6 +273,7 @@ def test_that_a_full_disk_ends_the_run_with_a_sentence(
     events, _ = drain(train(settings_for(colours), tmp_path / "run"))
     assert events[-1].reason == "failed"
     assert "disk is full" in events[-1].message
+    assert not caplog.records
 
 
 def test_that_a_batch_larger_than_the_data_is_refused_before_there_is_a_run(

@@ -1,7 +1,7 @@
 """The one small interface behind which all sources of pictures stand: a Dataset has ImageSets, one per split."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -83,6 +83,14 @@ class Dataset:
     def class_counts(self, split: SplitName) -> npt.NDArray[np.int64]:
         """Pictures per class (n_classes,) of a labelled split."""
         return np.bincount(self.splits[split].targets, minlength=len(self.class_names))
+
+    def remarks(self, most: int = 20) -> Iterator[str]:
+        """A sentence for each note and each picture that was left out, of these no more than `most`."""
+        yield from self.notes
+        for picture in self.unreadable[:most]:
+            yield f"Left out: {picture.id} {picture.reason}."
+        if len(self.unreadable) > most:
+            yield f"Left out: {len(self.unreadable) - most:,} more."
 
     def evaluation_split(self) -> Literal["val", "test"]:
         """The split that results are reported on: test where there is one."""
