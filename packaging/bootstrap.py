@@ -30,7 +30,7 @@ TORCH_INDEX = "https://download.pytorch.org/whl/"
 TORCH_TAGS = {"cpu": "cpu", "cuda": "cu130"}
 
 FIRST_RUN = ["train", "--data", "sample", "--backbone", "resnet18", "--weights", "none"]
-FIRST_RUN += ["--epochs", "2", "--input-size", "96"]
+FIRST_RUN += ["--epochs", "6", "--input-size", "96"]
 
 # What Qt loads from the system: library -> its package for apt-get, dnf, pacman. Those that these bring are left out.
 QT_LIBRARIES = {
