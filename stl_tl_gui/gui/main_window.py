@@ -1,5 +1,6 @@
 """The main window: places the pages, connects them to the one training, and takes what is dropped on it."""
 
+import gc
 from collections.abc import Callable, Generator
 from functools import partial
 from pathlib import Path
@@ -53,6 +54,7 @@ class MainWindow(QMainWindow):
         self.opener = Opener(self, self.navigation, self.data_page, self.classify_page, self.open_run)
         self.menus = Menus(self, commands(self))
         self._painted = False
+        self._ended_before: Run | None = None
         self._lay_out(theme)
         self._connect()
 
@@ -110,16 +112,30 @@ class MainWindow(QMainWindow):
             follower.on_event(event)
 
     def _ended(self, run: Run) -> None:
-        if run.best.exists():
-            self.evaluate_page.show_run(run)
-            self.classify_page.set_model(run.folder)
+        """Show what was learnt, except where the user has chosen to look at something else."""
+        before, self._ended_before = self._ended_before, run
+        if not run.best.exists():
+            return
+        evaluate, classify = self.evaluate_page, self.classify_page
+        if evaluate.run in (None, run, before) and not evaluate.evaluating.busy:
+            evaluate.show_run(run)
+        else:
+            text = self.tr("The new run is on the Runs page; Evaluate still shows “{run}”.")
+            self.status.showMessage(text.format(run=evaluate.run.name if evaluate.run is not None else ""))
+        known = [each.folder for each in (run, before) if each is not None]
+        if not classify.results.rows or classify.model_path in known:
+            classify.set_model(run.folder)
 
     def _failed(self, error: Exception) -> None:
         settings = self.training.settings
         if settings is not None and is_weights_missing(error):
-            ask_for_weights(self, error, settings, self.train)
+            ask_for_weights(self, error, settings, self._train_differently)
         else:
             show_error(self, error)
+
+    def _train_differently(self, settings: TrainSettings) -> None:
+        self.train_page.form.set_values(settings.model_dump())  # it shows what is trained
+        self.train(settings)
 
     def _lay_out(self, theme: Theme) -> None:
         pages = (
@@ -166,6 +182,8 @@ def _load_engine(should_stop: Callable[[], bool]) -> Generator[Progress, None, s
     import stl_tl_gui.engine.training  # noqa: F401
     from stl_tl_gui.engine.device import choose_device, device_title
 
+    gc.collect()
+    gc.freeze()  # what is loaded now stays: looking through it again and again would hold up the window each time
     return device_title(choose_device("auto"))
 
 

@@ -1,5 +1,6 @@
 """The window: navigation, the one training, what is dropped on it, closing. Trainings here are hand-made."""
 
+import gc
 import threading
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
@@ -232,6 +233,49 @@ def test_that_the_model_of_an_ended_run_is_ready_to_evaluate_and_classify(
     assert calls == [("show_run", window.train_page.run), ("set_model", window.train_page.run.folder)]
 
 
+def train_to_the_end(window: MainWindow, qtbot: QtBot, steps: threading.Semaphore) -> Run:
+    """A training that leaves a checkpoint."""
+    begin(window, qtbot)
+    run = window.train_page.run
+    assert run is not None
+    run.best.write_bytes(b"weights")
+    steps.release(4)
+    with qtbot.waitSignal(window.training.ended):
+        pass
+    qtbot.waitUntil(lambda: not window.training.running)
+    return run
+
+
+def test_that_another_run_being_looked_at_stays_when_a_training_ends(
+    window: MainWindow, qtbot: QtBot, steps: threading.Semaphore, calls: Calls, tmp_path: Path
+) -> None:
+    window.evaluate_page.run = create_run(SETTINGS, tmp_path / "other")
+    run = train_to_the_end(window, qtbot, steps)
+    assert calls == [("set_model", run.folder)]
+    assert "still shows “other”" in window.status.currentMessage()
+
+
+def test_that_the_next_run_takes_the_place_of_the_one_before(
+    window: MainWindow, qtbot: QtBot, steps: threading.Semaphore, calls: Calls
+) -> None:
+    window.evaluate_page.run = train_to_the_end(window, qtbot, steps)
+    calls.clear()
+    run = train_to_the_end(window, qtbot, steps)
+    assert calls == [("show_run", run), ("set_model", run.folder)]
+
+
+def test_that_results_of_another_model_are_not_classified_anew(
+    window: MainWindow, qtbot: QtBot, steps: threading.Semaphore, calls: Calls, tmp_path: Path
+) -> None:
+    from stl_tl_gui.engine.inference import Classified
+
+    row = Classified("a.png", tmp_path / "a.png", None, 0.0, {}, error="It is no picture.")
+    window.classify_page.results.append([row])
+    window.classify_page.model_path = tmp_path / "other"
+    run = train_to_the_end(window, qtbot, steps)
+    assert calls == [("show_run", run)]
+
+
 def test_that_missing_weights_offer_ways_on(
     window: MainWindow, qtbot: QtBot, steps: threading.Semaphore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -258,6 +302,7 @@ def test_that_missing_weights_offer_ways_on(
     with qtbot.waitSignal(window.training.happened):
         press(box, "Train from scratch", qtbot)
     assert (asked[-1].weights, asked[-1].freeze) == ("none", "none")
+    assert window.train_page.form.values() == asked[-1].model_dump(exclude={"data"})
     with qtbot.waitSignal(window.training.ended):
         window.training.stop()
 
@@ -489,3 +534,13 @@ def test_that_starting_opens_the_data_and_says_which_device_there_is(
     qtbot.waitUntil(lambda: window.status.currentMessage() == "")
     assert any(label.text() == "Device: CPU" for label in window.status.findChildren(QLabel))
     assert opened == [True]
+
+
+def test_that_what_is_loaded_is_not_looked_through_again(window: MainWindow) -> None:
+    gc.unfreeze()
+    job = main_window._load_engine(lambda: False)
+    assert isinstance(next(job), Progress)
+    with pytest.raises(StopIteration):
+        next(job)
+    assert gc.get_freeze_count() > 10_000
+    gc.unfreeze()

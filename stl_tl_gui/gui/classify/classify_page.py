@@ -37,6 +37,8 @@ class ClassifyPage(QWidget):
         """`opener` stands in for the engine's `open_classifier`."""
         super().__init__(parent)
         self.work = Classification(self, opener)
+        self.model_path: Path | None = None
+        """The run folder or checkpoint file of the model in use."""
         self._reading = Jobs(self)
         self._numbers = itertools.count(1)
         self.bar, self.line, self.results = ModelBar(), JobLine(), ClassifiedView()
@@ -102,6 +104,7 @@ class ClassifyPage(QWidget):
         return bool(sources)
 
     def _opened(self, model: "Classifier", path: Path) -> None:
+        self.model_path = path
         self.work.again(self.results.sources())
         self.results.clear()
         self.results.table.set_class_names(model.class_names)
