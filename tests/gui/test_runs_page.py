@@ -1,4 +1,6 @@
 import csv
+import os
+import time
 from pathlib import Path
 
 import pytest
@@ -331,3 +333,19 @@ def test_that_closing_waits_for_the_reading_to_end(qtbot, page):
     page.refresh()
     page.close()
     assert not any(worker.isRunning() for worker in page.findChildren(Worker))
+
+
+def test_that_the_run_of_this_window_goes_on_however_long_it_is_paused(qtbot, page):
+    run = _make_run("mine", reason=None)
+    long_ago = time.time() - 3600
+    os.utime(run.folder / "events.jsonl", (long_ago, long_ago))
+    _read(qtbot, page)
+    assert _cell(page, "mine", STATE) == "Interrupted"
+    with qtbot.waitSignal(page.jobs.idle):
+        page.on_event(_start(run))
+    assert _cell(page, "mine", STATE) == "Running"
+    _select(page, "mine")
+    actions = page.actions_row
+    assert not actions.trash.isEnabled()
+    assert not actions.resume.isEnabled()
+    assert "still going on" in actions.resume.toolTip()

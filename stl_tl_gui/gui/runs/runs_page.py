@@ -1,5 +1,6 @@
 """The page that lists all runs, to compare them and to open, resume or throw away some."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, Qt, QUrl, Signal
@@ -92,9 +93,14 @@ class RunsPage(QWidget):
         super().closeEvent(event)
 
     def _show(self, summaries: list[RunSummary]) -> None:
-        self.table.set_summaries(summaries)
+        self.table.set_summaries(map(self._with_state, summaries))
         self._views.setCurrentIndex(0 if summaries else 1)
         self._follow()
+
+    def _with_state(self, summary: RunSummary) -> RunSummary:
+        """A run of this window goes on until it ends, however long it is paused and writes nothing."""
+        here = str(summary.run.folder) == self._running_here
+        return replace(summary, state="running") if here else summary
 
     def _follow(self) -> None:
         shown = self.table.model().rowCount()
