@@ -90,7 +90,7 @@ class MainWindow(QMainWindow):
     def save_checkpoint(self, target: Path) -> None:
         """Copy the best checkpoint of the run on the train page."""
         worker = Worker(_copy_job(self.train_page.run, target))
-        worker.result.connect(lambda _: self.status.showMessage(self.tr("Saved “{path}”.").format(path=target)))
+        worker.result.connect(lambda _: self.status.say(self.tr("Saved “{path}”.").format(path=target)))
         worker.failed.connect(partial(show_error, self))
         worker.start()
 
@@ -193,6 +193,10 @@ def _copy_job(run: Run | None, target: Path) -> Job:
         if not found:
             raise NoCheckpoint("There is no checkpoint yet: the first one is saved after the first epoch.")
         yield Progress(stage="Saving the checkpoint", done=0, total=0)
-        write_atomically(target, found[0].read_bytes())
+        content = found[0].read_bytes()
+        try:
+            write_atomically(target, content)
+        except OSError as error:  # it names a file of its own that the user has never heard of
+            raise OSError(error.errno, error.strerror, str(target)) from error
 
     return job

@@ -258,3 +258,19 @@ def test_that_the_names_of_the_curves_hide_none_of_them(curves, qtbot):
     qtbot.waitExposed(curves)
     for legend, plot in zip(curves._plots._legends, curves._plots._all, strict=True):
         assert not legend.sceneBoundingRect().intersects(plot.vb.sceneBoundingRect())
+
+
+@pytest.mark.parametrize("accuracy", [0.0, 0.1, 0.3, 1.0])
+def test_that_the_number_of_the_best_epoch_stays_inside_the_plot(curves, qtbot, accuracy):
+    curves.resize(600, 500)
+    curves.show()
+    qtbot.waitExposed(curves)
+    for event in (start(), epoch(1, accuracy)):
+        curves.on_event(event)
+    curves.redraw()
+    plots = curves._plots
+    label = plots._best_label
+    curves.grab()  # it is placed when it is painted
+    inside = plots._accuracy.vb.sceneBoundingRect()
+    assert inside.top() <= label.sceneBoundingRect().top()
+    assert label.sceneBoundingRect().bottom() <= inside.bottom()

@@ -488,6 +488,15 @@ def test_that_saving_without_a_checkpoint_says_what_is_missing(
     assert "no checkpoint yet" in dialogs(window)[0].text()
 
 
+def test_that_a_place_that_takes_no_checkpoint_is_named(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
+    run = create_run(SETTINGS, tmp_path / "run")
+    run.last.write_bytes(b"last")
+    window.train_page.show_run(run)
+    window.save_checkpoint(tmp_path / "gone" / "kept.pt")
+    qtbot.waitUntil(lambda: bool(dialogs(window)))
+    assert f"“{tmp_path / 'gone' / 'kept.pt'}” cannot be used" in dialogs(window)[0].text()
+
+
 def test_that_the_theme_switches_while_the_window_is_open(window: MainWindow, qapp: QApplication) -> None:
     for choice, colors in (("dark", DARK), ("light", LIGHT)):
         window.menus.actions[choice].trigger()

@@ -183,7 +183,7 @@ def test_that_a_running_run_is_read_in_large_numbers(ready, run):
     assert readout.best.number.accessibleName() == "Best (epoch 2): 70.0 %"
     assert readout.loss.number.text() == "0.5"
     assert (readout.bar.value(), readout.bar.maximum()) == (10, 12)
-    for part in ("Epoch 3, batch 2 of 4", "100 pictures per second", "left", "cpu, bfloat16"):
+    for part in ("Epoch 3, batch 2 of 4", "100 pictures per second", "left", "CPU, bfloat16"):
         assert part in readout.status.text()
 
 
@@ -436,3 +436,24 @@ def test_that_pause_and_stop_reach_a_worker_that_runs(ready, run, qtbot):
     qtbot.waitUntil(ready.buttons.train.isEnabled)
     assert ready.state == State.ENDED
     assert "Stopped after" in ready.view.banner.text()
+
+
+def test_that_what_cannot_be_pressed_says_why(ready, run):
+    buttons = ready.buttons
+    assert "no run is under way" in buttons.stop.toolTip()
+    assert "stopped before its last epoch" in buttons.resume.toolTip()
+    assert "first epoch" in buttons.save.toolTip()
+    ready.set_running(True)
+    feed(ready, start(run), batch(1))
+    assert "under way" in buttons.train.toolTip()
+    assert "when this run ends" in ready._data_line.text()
+    assert buttons.pause.toolTip() == "Hold the run; nothing is lost"
+
+
+def test_that_a_single_notice_takes_a_single_line(ready, run):
+    ready.set_running(True)
+    feed(ready, start(run), Notice(message="These pictures are drawn."))
+    one = ready.view.notices.height()
+    assert one < 2 * ready.view.notices.sizeHintForRow(0)
+    feed(ready, *[Notice(message=f"Left out: {number}.jpg") for number in range(20)])
+    assert one < ready.view.notices.height() <= 60

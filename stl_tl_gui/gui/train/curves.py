@@ -18,6 +18,8 @@ REDRAW_EVERY = 100
 _WHOLE_RUN = 50
 """Up to so many epochs the time axis shows the whole run from the start; longer runs grow into view."""
 _AXIS_WIDTH = 58
+_LOW = 25
+"""Percent of accuracy below which there is no room for the number under its star."""
 _LEAST_WIDTH, _LEAST_HEIGHT = 380, 400
 """With less, the numbers at the axes of the three plots run into each other."""
 
@@ -269,7 +271,9 @@ class _Plots(pg.GraphicsLayoutWidget):  # type: ignore[misc]
         self._curves["best"].setData(*([[value] for value in best] if best else [[], []]))
         self._best_label.setText(f"{best[1]:.1f} %" if best else "")
         if best:
-            self._best_label.setPos(best[0], best[1] - 4)
+            low = best[1] < _LOW
+            self._best_label.setAnchor((0.5, 1 if low else 0))
+            self._best_label.setPos(best[0], best[1] + (4 if low else -4))
         if phases != self._drawn_phases:
             self._draw_phases(phases)
         anything = any(len(drawn) for drawn in points.values())

@@ -47,7 +47,7 @@ class RunBanner(QFrame):
             "stopped": (self.tr("Training was stopped"), ""),
             "failed": (self.tr("Training failed"), self.tr("Change the settings on the left and train again.")),
         }[end.reason]
-        if resumable and end.reason != "completed":
+        if resumable and end.reason in ("failed", "early_stopped"):  # the message of a stopped run says so itself
             following = f"{following} {self.tr('Resume goes on from the last checkpoint.')}".strip()
         self.say(heading, end.message, following, bad=end.reason == "failed")
 

@@ -8,7 +8,7 @@ from stl_tl_gui.gui.wrapping_row import WrappingRow
 
 
 class RunButtons(QWidget):
-    """A row of buttons; the page says which can be pressed."""
+    """A row of buttons; the page says which can be pressed. One that cannot says why."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -17,19 +17,44 @@ class RunButtons(QWidget):
         theme.primary(self.train)
         self.pause = QPushButton(self.tr("Pause"))
         self.stop = QPushButton(icon("stop"), self.tr("Stop"))
-        self.stop.setToolTip(self.tr("Stop after the batch under way; what was learnt is saved"))
         self.resume = QPushButton(icon("resume"), self.tr("Resume"))
-        self.resume.setToolTip(self.tr("Go on with the run shown here from where it stopped"))
         self.save = QPushButton(icon("save"), self.tr("Save checkpoint as…"))
-        self.save.setToolTip(self.tr("Copy the best model of the run shown here to a file of your own"))
         for button in (self.train, self.pause, self.stop, self.resume):
             row.addWidget(button)
         row.add_gap()
         row.addWidget(self.save)
         self.show_paused(False)
 
+    def allow_train(self, why_not: str) -> None:
+        """An empty sentence: it can be pressed."""
+        _allow(self.train, not why_not, self.tr("Start a run with these settings"), why_not)
+
+    def allow_pause(self, possible: bool) -> None:
+        paused = self.tr("Go on with the run") if self._paused else self.tr("Hold the run; nothing is lost")
+        _allow(self.pause, possible, paused, self.tr("Nothing to hold: no model is learning now"))
+
+    def allow_stop(self, possible: bool) -> None:
+        tip = self.tr("Stop after the batch under way; what was learnt is saved")
+        _allow(self.stop, possible, tip, self.tr("Nothing to stop: no run is under way"))
+
+    def allow_resume(self, possible: bool) -> None:
+        tip = self.tr("Go on with the run shown here from where it stopped")
+        why_not = self.tr("Only a run that has stopped before its last epoch can go on. More are on the Runs page.")
+        _allow(self.resume, possible, tip, why_not)
+
+    def allow_save(self, possible: bool) -> None:
+        tip = self.tr("Copy the best model of the run shown here to a file of your own")
+        _allow(
+            self.save, possible, tip, self.tr("There is no checkpoint yet: the first is saved after the first epoch")
+        )
+
     def show_paused(self, paused: bool) -> None:
         """Make the pause button say what it would do."""
+        self._paused = paused
         self.pause.setText(self.tr("Continue") if paused else self.tr("Pause"))
         self.pause.setIcon(icon("play") if paused else icon("pause"))
-        self.pause.setToolTip(self.tr("Go on with the run") if paused else self.tr("Hold the run; nothing is lost"))
+
+
+def _allow(button: QPushButton, possible: bool, tip: str, why_not: str) -> None:
+    button.setEnabled(possible)
+    button.setToolTip(tip if possible else why_not)

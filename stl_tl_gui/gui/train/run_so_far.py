@@ -118,7 +118,7 @@ class RunSoFar:
             return stage_in_words(self.stage)
         if start is None:
             return ""
-        machine = f"{start.device}, {start.precision}"
+        machine = f"{device_in_words(start.device)}, {start.precision}"
         if self.end is not None:
             return _tr("Took {time}").format(time=duration(self.end.seconds)) + "  ·  " + machine
         if self.batch is None:
@@ -131,6 +131,11 @@ class RunSoFar:
             machine,
         )
         return "  ·  ".join(filter(None, parts))
+
+
+def device_in_words(device: str) -> str:
+    """“CPU” for cpu; the name of a graphics card as it is."""
+    return device.upper() if device in ("cpu", "mps") else device
 
 
 def percent(share: float) -> str:

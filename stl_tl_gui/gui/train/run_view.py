@@ -28,7 +28,6 @@ class RunView(QStackedWidget):
         self.notices = QListWidget()
         self.notices.setAccessibleName(self.tr("Notices"))
         self.notices.setWordWrap(True)
-        self.notices.setMaximumHeight(_NOTICES_HEIGHT)
         self.notices.hide()
         self._invitation = theme.muted("")
         self._invitation.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -72,6 +71,7 @@ class RunView(QStackedWidget):
             self.notices.addItem(event.message)
             self.notices.scrollToBottom()
             self.notices.show()
+            self._fit_notices()
         self.readout.on_event(event)
         self.curves.on_event(event)
 
@@ -91,6 +91,11 @@ class RunView(QStackedWidget):
     def showEvent(self, event: QShowEvent) -> None:  # Qt's name
         super().showEvent(event)
         QTimer.singleShot(0, self, lambda: self.curves)  # made after the first paint
+
+    def _fit_notices(self) -> None:
+        """As high as the notices, up to a few lines."""
+        rows = sum(self.notices.sizeHintForRow(row) for row in range(self.notices.count()))
+        self.notices.setFixedHeight(min(rows + 2 * self.notices.frameWidth() + theme.TINY, _NOTICES_HEIGHT))
 
     def _empty(self) -> QWidget:
         page = QWidget()

@@ -185,17 +185,18 @@ class TrainPage(QWidget):
         else:
             facts = {"name": data.name, "train": len(data.splits["train"]), "classes": len(data.class_names)}
             text = self.tr("{name}: {train:,} training pictures, {classes} classes")
+            if self._running:
+                text += self.tr(". The settings can be changed when this run ends.")
             self._data_line.setText(text.format(**facts))
         self.form.setEnabled(not self._running)
         self.view.invite(problem or self.tr("Press Train: loss and accuracy are drawn here as the model learns."))
         buttons = self.buttons
-        buttons.train.setEnabled(not self._running and not problem)
-        buttons.train.setToolTip(problem or self.tr("Start a run with these settings"))
-        buttons.pause.setEnabled(self._running and self.state in (State.RUNNING, State.PAUSED))
+        buttons.allow_train(self.tr("A run is under way: stop it first, or wait") if self._running else problem)
         buttons.show_paused(self.state == State.PAUSED)
-        buttons.stop.setEnabled(self._can_stop())
-        buttons.resume.setEnabled(self._can_resume())
-        buttons.save.setEnabled(self.run is not None and (self.run.best.exists() or self.run.last.exists()))
+        buttons.allow_pause(self._running and self.state in (State.RUNNING, State.PAUSED))
+        buttons.allow_stop(self._can_stop())
+        buttons.allow_resume(self._can_resume())
+        buttons.allow_save(self.run is not None and (self.run.best.exists() or self.run.last.exists()))
 
 
 def _scrolled(content: QWidget, least: int = 0) -> QScrollArea:

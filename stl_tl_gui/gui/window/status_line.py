@@ -6,6 +6,10 @@ from PySide6.QtWidgets import QLabel, QStatusBar, QWidget
 
 from stl_tl_gui.engine.events import BatchEnd, EpochEnd, Event, Notice, PhaseStart, Progress, RunEnd, RunStart
 from stl_tl_gui.gui import theme
+from stl_tl_gui.gui.train.run_so_far import device_in_words
+
+_A_WHILE = 10_000
+"""Milliseconds."""
 
 
 class StatusLine(QStatusBar):
@@ -23,9 +27,12 @@ class StatusLine(QStatusBar):
     def starting(self) -> None:
         self.showMessage(self._starting)
 
+    def say(self, text: str) -> None:
+        """Tell of something that was done, for a while."""
+        self.showMessage(text, _A_WHILE)
+
     def show_device(self, device: str) -> None:
-        name = device.upper() if device in ("cpu", "mps") else device
-        self._device.setText(self.tr("Device: {device}").format(device=name))
+        self._device.setText(self.tr("Device: {device}").format(device=device_in_words(device)))
 
     def ready(self) -> None:
         """The start is over: take away what was said about it."""
