@@ -1,6 +1,7 @@
 """Loading: pictures of an ImageSet as batches of pixels, decoded in threads, and as one packed array for training."""
 
 import os
+import shutil
 import tempfile
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -14,7 +15,7 @@ import torch
 from stl_tl_gui.engine.data.dataset import ImageSet, Targets, UnreadablePicture
 from stl_tl_gui.engine.data.decoding import UnreadableImage
 from stl_tl_gui.engine.data.preprocessing import Preprocessing
-from stl_tl_gui.engine.errors import Cancelled
+from stl_tl_gui.engine.errors import Cancelled, UserError
 from stl_tl_gui.engine.events import Progress
 from stl_tl_gui.engine.places import cache_folder
 
@@ -22,6 +23,10 @@ _IN_MEMORY = 2**30
 """Packed pictures above this many bytes go to a file that is mapped, not loaded."""
 
 Pixels = npt.NDArray[np.uint8]
+
+
+class NoRoom(UserError):
+    """The disk has no room for the pictures of a run."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +94,10 @@ class PackedImages:
 def pack(
     images: ImageSet, preprocessing: Preprocessing, stage: str, should_stop: Callable[[], bool]
 ) -> Generator[Progress, None, PackedImages]:
-    """Decode and resize all pictures of a set. Those that cannot be decoded are left out and listed."""
+    """Decode and resize all pictures of a set. Those that cannot be decoded are left out and listed.
+
+    Raises NoRoom, Cancelled.
+    """
     pixels = _room_for(len(images), preprocessing.input_size)
     kept: list[npt.NDArray[np.int64]] = [np.empty(0, np.int64)]
     unreadable: list[UnreadablePicture] = []
@@ -107,10 +115,21 @@ def pack(
     return PackedImages(torch.from_numpy(pixels[:filled]), torch.from_numpy(targets), tuple(unreadable))
 
 
+def _require_room(needed: int) -> None:
+    """A disk that fills up under a mapped file would end the whole process without a word."""
+    cache_folder().mkdir(parents=True, exist_ok=True)
+    free = shutil.disk_usage(cache_folder()).free
+    if needed > free:
+        raise NoRoom(
+            f"The resized pictures need {needed / 1e9:.1f} GB of disk in “{cache_folder()}”, where {free / 1e9:.1f} GB "
+            "are free. Free some space, or choose a smaller input size."
+        )
+
+
 def _room_for(n: int, size: int) -> Pixels:
     shape = (n, 3, size, size)
     if n * 3 * size * size <= _IN_MEMORY:
         return np.empty(shape, np.uint8)
-    cache_folder().mkdir(parents=True, exist_ok=True)
-    file = tempfile.TemporaryFile(dir=cache_folder())  # noqa: SIM115 - deleted by the system when the array goes
-    return np.memmap(file, np.uint8, "w+", shape=shape)
+    _require_room(n * 3 * size * size)
+    with tempfile.TemporaryFile(dir=cache_folder()) as file:  # the map keeps it; the system deletes it with the map
+        return np.memmap(file, np.uint8, "w+", shape=shape)
