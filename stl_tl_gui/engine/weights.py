@@ -1,9 +1,11 @@
 """Where weights come from: a weights folder, torch hub's cache, a download that the user asked for, or any file."""
 
 import hashlib
+import http.client
 import os
 import pickle
 import pickletools
+import ssl
 import tempfile
 import urllib.error
 import urllib.request
@@ -73,7 +75,7 @@ def fetch_imagenet_weights(row: Backbone, should_stop: Callable[[], bool]) -> Ge
         if not digest.startswith(expected):
             raise WeightsMissing(row, "what arrived is not the file that was asked for")
         Path(temporary).replace(target)
-    except OSError as error:
+    except (OSError, http.client.HTTPException) as error:
         raise WeightsMissing(row, _reason(error)) from None
     finally:
         Path(temporary).unlink(missing_ok=True)
@@ -98,11 +100,15 @@ def _download(row: Backbone, file: IO[bytes], should_stop: Callable[[], bool]) -
     return digest.hexdigest()
 
 
-def _reason(error: OSError) -> str:
+def _reason(error: OSError | http.client.HTTPException) -> str:
     if isinstance(error, urllib.error.HTTPError):
+        error.close()
         return f"the server answered {error.code}"
+    if isinstance(error, http.client.HTTPException):
+        return "the server's answer was cut off or made no sense"
     if isinstance(error, urllib.error.URLError):
-        return "no connection to the network"
+        untrusted = isinstance(error.reason, ssl.SSLError)
+        return "the server's certificate could not be checked" if untrusted else "no connection to the network"
     return error.strerror or str(error) or type(error).__name__
 
 

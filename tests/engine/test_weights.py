@@ -1,7 +1,10 @@
 import hashlib
+import http.client
 import os
 import pickle
+import ssl
 import threading
+import urllib.error
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -152,6 +155,24 @@ def test_that_a_bad_download_leaves_nothing_and_says_where_to_put_the_file(
     assert str(caught.value.folder) in str(caught.value)
     assert caught.value.file_name in str(caught.value)
     assert list(weights_folder().iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (http.client.BadStatusLine("<html>"), "made no sense"),
+        (urllib.error.URLError(ssl.SSLCertVerificationError("self-signed")), "certificate"),
+    ],
+)
+def test_that_an_odd_network_is_explained(
+    drain: Any, monkeypatch: pytest.MonkeyPatch, error: Exception, words: str
+) -> None:
+    def answer(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr("urllib.request.urlopen", answer)
+    with pytest.raises(WeightsMissing, match=words):
+        drain(fetch_imagenet_weights(ROW, lambda: False))
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # urllib leaves the refused socket open
