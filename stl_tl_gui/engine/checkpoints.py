@@ -28,6 +28,10 @@ class ClassNamesNeeded(UserError):
         super().__init__(f"“{path.name}” tells {count} classes apart and {reason}. Give {count} class names, in order.")
 
 
+class ClassNamesRepeat(UserError):
+    """Two classes of one name."""
+
+
 class UnknownModel(UserError):
     """A checkpoint of a model that the app does not know."""
 
@@ -79,7 +83,7 @@ def load_checkpoint(
     """A checkpoint and its optimiser's state. Opens the app's own files and the course's format.
 
     The course's files (`model_state_dict`, `epoch`, `best_valid_acc`, ... of a known backbone) do not say what the
-    classes are called. Raises ClassNamesNeeded, UnknownModel, NotAWeightsFile, UnsafeFile.
+    classes are called. Raises ClassNamesNeeded, ClassNamesRepeat, UnknownModel, NotAWeightsFile, UnsafeFile.
     """
     content = load_file(path)
     weights = state_dict_in(content, path)
@@ -114,6 +118,10 @@ def _class_names(path: Path, weights: StateDict, backbone: str, names: Any) -> t
         raise UnknownModel(f"“{path.name}” does not fit {BACKBONES[backbone].title}: it has no such last layer.")
     if not names or len(names) != len(head):
         raise ClassNamesNeeded(path, len(head), len(names) if names else None)
+    if twice := next((name for name in names if list(names).count(name) > 1), None):
+        raise ClassNamesRepeat(
+            f"The class name “{twice}” was given more than once. Each class needs a name of its own."
+        )
     return tuple(str(name) for name in names)
 
 

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 import torch
 
-from stl_tl_gui.engine.checkpoints import ClassNamesNeeded, UnknownModel, load_checkpoint
+from stl_tl_gui.engine.checkpoints import ClassNamesNeeded, ClassNamesRepeat, UnknownModel, load_checkpoint
 from stl_tl_gui.engine.inference import NoModelYet, open_classifier
 from stl_tl_gui.engine.model import build_model
 from stl_tl_gui.engine.runs import NotARun, create_run
@@ -45,6 +45,11 @@ def test_that_a_course_checkpoint_asks_only_for_the_class_names(course_file: Pat
 def test_that_a_wrong_number_of_class_names_is_said(course_file: Path) -> None:
     with pytest.raises(ClassNamesNeeded, match="2 names were given"):
         load_checkpoint(course_file, ("cat", "dog"))
+
+
+def test_that_each_class_needs_a_name_of_its_own(course_file: Path) -> None:
+    with pytest.raises(ClassNamesRepeat, match="twin"):
+        load_checkpoint(course_file, ("twin", "cat", "twin"))
 
 
 def test_that_course_code_can_read_our_checkpoint(colours: Path, tmp_path: Path, drain: Any) -> None:
