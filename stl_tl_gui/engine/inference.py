@@ -13,8 +13,9 @@ from torch import nn
 from stl_tl_gui.engine.backbones import BACKBONES
 from stl_tl_gui.engine.checkpoints import Checkpoint, load_checkpoint
 from stl_tl_gui.engine.data.dataset import ImageSet
-from stl_tl_gui.engine.data.decoding import IMAGE_SUFFIXES, decode
+from stl_tl_gui.engine.data.decoding import decode, printable
 from stl_tl_gui.engine.data.loading import pixel_batches
+from stl_tl_gui.engine.data.picture_files import find_pictures
 from stl_tl_gui.engine.data.preprocessing import Preprocessing
 from stl_tl_gui.engine.device import autocast, choose_device, choose_precision
 from stl_tl_gui.engine.errors import Cancelled, UserError
@@ -96,9 +97,9 @@ class Classifier:
     ) -> Generator[Classified | Progress, None, list[Classified]]:
         """Classify files, folders (searched recursively) and pictures; yields each result as it comes, in order.
 
-        A file that cannot be read is a result with `error`. Raises NoPictures when folders hold none.
+        A file that cannot be read is a result with `error`. Raises NoPictures when folders hold none, Cancelled.
         """
-        images = _Sources(list(_expand(sources)))
+        images = _Sources((yield from _expand(sources, should_stop)))
         results: list[Classified] = []
         for batch in pixel_batches(images, self.preprocessing, batch_size=16):
             if should_stop():
@@ -131,17 +132,20 @@ class Classifier:
         return Classified(name, path, predicted, by_class[predicted], by_class)
 
 
-def _expand(sources: Sequence[Source]) -> list[Source]:
-    """Folders replaced by the pictures in them."""
+def _expand(sources: Sequence[Source], should_stop: Callable[[], bool]) -> Generator[Progress, None, list[Source]]:
+    """Folders replaced by the pictures in them, also those of formats that cannot be opened. Raises NoPictures."""
     expanded: list[Source] = []
+    empty: list[str] = []
     for source in sources:
         if isinstance(source, Path) and source.is_dir():
-            files = sorted(path for path in source.rglob("*") if path.suffix.lower() in IMAGE_SUFFIXES)
-            if not files and len(sources) == 1:
-                raise NoPictures(f"There are no pictures in “{source}”.")
+            found = yield from find_pictures(source, [], should_stop)
+            files = sorted([*(picture.path for picture in found.pictures), *(path for path, _ in found.refused)])
             expanded += files
+            empty += [] if files else [f"“{printable(str(source))}”"]
         else:
             expanded.append(source)
+    if not expanded:
+        raise NoPictures(f"There are no pictures in {' and '.join(empty)}.")
     return expanded
 
 

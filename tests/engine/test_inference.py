@@ -75,6 +75,21 @@ def test_that_a_folder_without_pictures_is_said(classifier: Classifier, tmp_path
     (tmp_path / "nothing").mkdir()
     with pytest.raises(NoPictures, match="nothing"):
         drain(classifier.classify([tmp_path / "nothing"]))
+    (tmp_path / "bare").mkdir()
+    with pytest.raises(NoPictures, match=r"bare.* and .*nothing"):
+        drain(classifier.classify([tmp_path / "bare", tmp_path / "nothing"]))
+
+
+def test_that_of_a_folder_hidden_files_are_passed_over_and_foreign_pictures_are_rows(
+    classifier: Classifier, tmp_path: Path, drain: Any
+) -> None:
+    folder = tmp_path / "from a phone"
+    folder.mkdir()
+    for name in ("._1.png", "1.heic", "1.png", "notes.txt"):
+        (folder / name).write_bytes(b"\0\0\0\x18ftypheic")
+    _, results = drain(classifier.classify([folder]))
+    assert [result.name for result in results] == ["1.heic", "1.png"]
+    assert "HEIC" in str(results[0].error)
 
 
 def test_that_classifying_can_be_cancelled(classifier: Classifier, colours: Path, drain: Any) -> None:
