@@ -127,14 +127,19 @@ def evaluate(
 ) -> Generator[Event, None, Predictions]:
     """Predict a split with a run's best model and write the table into the run folder.
 
-    Without `split`: test where there is one, else val. With `data`, other pictures of the same classes, whose
-    table is a file of its own.
+    Without `split`: test where there is one, else val. With `data`, other pictures of the same classes: their test
+    split, or all of them where they have none; the table is a file of its own.
+
+    Raises DataChanged, DataError, Cancelled, and what opening the model and the data raises.
     """
     classifier = open_classifier(run.folder)
     if data is None:
         dataset = yield from open_run_data(run, should_stop)
     else:
-        dataset = yield from open_dataset(data, seed=run.settings().seed, should_stop=should_stop)
+        fraction = 0.0 if split == "val" else 1.0  # where there is no test split, all pictures are for the test
+        dataset = yield from open_dataset(data, test_fraction=fraction, should_stop=should_stop)
+        for remark in dataset.remarks():
+            yield Notice(message=remark)
     if dataset.class_names != classifier.class_names:
         raise DataChanged(
             f"“{dataset.name}” has the classes {', '.join(dataset.class_names)}, but the model knows "

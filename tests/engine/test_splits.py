@@ -95,6 +95,11 @@ def test_that_given_splits_stay_as_they_are():
     assert {name: images.ids for name, images in splits.items()} == {k: v.ids for k, v in given_splits.items()}
 
 
+def test_that_all_pictures_can_be_for_the_test_even_one_per_class():
+    made = add_missing_splits({"train": numbers([1, 1])}, ("a", "b"), val_fraction=0.1, test_fraction=1, seed=0)
+    assert {name: len(images) for name, images in made.items()} == {"train": 0, "val": 0, "test": 2}
+
+
 def test_that_no_test_split_is_made_unless_asked():
     splits = add_missing_splits({"train": numbers([5, 5])}, ("a", "b"), val_fraction=0.2, test_fraction=0, seed=0)
     assert list(splits) == ["train", "val"]

@@ -341,6 +341,21 @@ def test_that_other_data_of_the_same_classes_has_a_table_of_its_own(colours: Pat
         drain(evaluate(run, "test", str(other)))
 
 
+def test_that_all_pictures_of_other_data_without_a_test_split_are_evaluated(
+    colours: Path, tmp_path: Path, drain: Any
+) -> None:
+    _, run = drain(train(settings_for(colours, epochs=1), tmp_path / "run"))
+    other = tmp_path / "other"
+    for name in ("red", "green", "blue"):
+        (other / name).mkdir(parents=True)
+        shutil.copy(colours / "train" / name / "00.png", other / name)
+    (other / "red" / "empty.png").write_bytes(b"")
+    events, predictions = drain(evaluate(run, data=str(other)))
+    assert (events[-1].split, len(predictions)) == ("test", 3)
+    assert any("red/empty.png" in event.message for event in events if isinstance(event, Notice))
+    assert run.predictions("test", "other").exists()
+
+
 @pytest.mark.parametrize("precision", ["float32", "bfloat16"])
 @pytest.mark.parametrize("choice", ["optimizer=sgd", "schedule=one_cycle", "schedule=step", "class_weighting=balanced"])
 def test_that_every_choice_trains(colours: Path, tmp_path: Path, drain: Any, precision: str, choice: str) -> None:

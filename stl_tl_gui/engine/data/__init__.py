@@ -24,7 +24,8 @@ def open_dataset(
 ) -> Generator[Progress, None, Dataset]:
     """Open “sample”, an STL-10 folder (or its parent) or an image folder; checked, and split where it is not.
 
-    A folder that is called sample is opened by “./sample”. Raises DataError and Cancelled.
+    A folder that is called sample is opened by “./sample”. With a `test_fraction` of 1, pictures without a test split
+    of their own are all for the test. Raises DataError and Cancelled.
     """
     if location == "sample":
         from stl_tl_gui.engine.data.sample import render_sample  # drawing code is only needed here

@@ -264,7 +264,7 @@ def _digest(images: ImageSet, index: int, verdicts: dict[Path, Verdict]) -> str:
 
 def _gaps(splits: dict[SplitName, ImageSet], names: Sequence[str]) -> Iterable[str]:
     for split in ("val", "test"):
-        if split in splits:
+        if len(splits.get(split, ())):
             counts = np.bincount(splits[split].targets, minlength=len(names))
             absent = [f"“{name}”" for name, count in zip(names, counts, strict=True) if count == 0]
             if absent:

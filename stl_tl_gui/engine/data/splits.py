@@ -57,10 +57,14 @@ def add_missing_splits(
 ) -> dict[SplitName, ImageSet]:
     """The given splits, and those that are not there taken from the training pictures: test first, then val.
 
-    No test split is made where `test_fraction` is 0. Raises ClassTooSmall.
+    No test split is made where `test_fraction` is 0; where it is 1, all training pictures become the test split (for
+    trying a model on other pictures) and nothing is left to train on. Raises ClassTooSmall.
     """
     train = splits["train"]
     make_test = "test" not in splits and test_fraction > 0
+    if make_test and test_fraction == 1:
+        nothing = train.subset(np.empty(0, np.int64))
+        return {"train": nothing, "val": splits.get("val", nothing), "test": train}
     make_val = "val" not in splits
     _check_sizes(train.targets, class_names, needed=1 + make_test + make_val)
     made: dict[SplitName, ImageSet] = {}
