@@ -5,10 +5,12 @@ Results go to stdout, progress and messages to stderr. Exit code 0: done or stop
 
 import csv
 import inspect
+import io
 import json
 import signal
 import sys
 import threading
+from collections import deque
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,10 +18,11 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from stl_tl_gui.engine.errors import Cancelled, UserError
-from stl_tl_gui.engine.events import EvaluationEnd
+from stl_tl_gui.engine.events import EvaluationEnd, RunEnd
 from stl_tl_gui.engine.settings import InvalidSettings, TrainSettings, choices, make_settings
 
 if TYPE_CHECKING:
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
     from stl_tl_gui.engine.runs import Run, RunSummary
 
 Result = TypeVar("Result")
+Job = Callable[[Callable[[], bool]], Generator[Any, None, Result]]
 Split = Literal["val", "test"]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document to stdout and nothing else.")]
 RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.")]
@@ -44,6 +48,9 @@ _messages = Console(stderr=True, highlight=False, soft_wrap=True)
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; returns the exit code. A user's mistake is one sentence, never a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper) and stream.errors == "strict":
+            stream.reconfigure(errors="backslashreplace")  # a terminal or pipe that cannot show all letters
     try:
         code = app(arguments, standalone_mode=False)
     except InvalidSettings as error:
@@ -67,7 +74,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _plain(text: object) -> str:
-    return str(text).replace("[", r"\[")
+    return escape(str(text))
 
 
 @contextmanager
@@ -89,22 +96,28 @@ def _stop_on_signal() -> Generator[Callable[[], bool], None, None]:
             signal.signal(number, action)
 
 
-def _follow(job: Callable[[Callable[[], bool]], Generator[Any, None, Result]], quiet: bool = False) -> Result:
-    """Run a job to its end, showing its events on stderr; returns its result."""
+def _follow(job: Job[Result], quiet: bool = False, watch: Callable[[object], object] = lambda event: None) -> Result:
+    """Run a job to its end, showing its events on stderr and to `watch`; returns its result."""
     from stl_tl_gui.console import EventPrinter
 
     with _stop_on_signal() as should_stop, EventPrinter(_messages, quiet) as printer:
         events = job(should_stop)
         while True:
             try:
-                printer.on_event(next(events))
+                event = next(events)
             except StopIteration as stop:
                 result: Result = stop.value
                 return result
+            printer.on_event(event)
+            watch(event)
 
 
-def _exit_code(run: "Run") -> int:
-    return 1 if run.state() == "failed" else 0
+def _follow_run(job: "Job[Run]") -> int:
+    """Train to the end, name the run folder, and return the exit code, also where the log could not be written."""
+    last: deque[object] = deque(maxlen=1)
+    run = _follow(job, watch=last.append)
+    _messages.print(f"Run folder: {_plain(run.folder)}")
+    return 1 if isinstance(last[0], RunEnd) and last[0].reason == "failed" else 0
 
 
 def train(run: Path | None = None, **values: Any) -> int:
@@ -112,9 +125,7 @@ def train(run: Path | None = None, **values: Any) -> int:
     settings = make_settings({name: value for name, value in values.items() if value is not None})
     from stl_tl_gui.engine.training import train as train_run  # torch: after the settings were found to be right
 
-    finished = _follow(lambda should_stop: train_run(settings, run, should_stop))
-    _messages.print(f"Run folder: {_plain(finished.folder)}")
-    return _exit_code(finished)
+    return _follow_run(lambda should_stop: train_run(settings, run, should_stop))
 
 
 def _option(name: str) -> inspect.Parameter:
@@ -168,8 +179,7 @@ def resume(run: RunFolder, epochs: Annotated[int | None, typer.Option(min=1, hel
     from stl_tl_gui.engine.training import resume as resume_run
 
     opened = open_run(run)
-    finished = _follow(lambda should_stop: resume_run(opened, epochs, should_stop))
-    return _exit_code(finished)
+    return _follow_run(lambda should_stop: resume_run(opened, epochs, should_stop))
 
 
 @app.command()
@@ -222,13 +232,13 @@ def predict(
 
     classifier = open_classifier(model, class_names=_names(class_names), backbone=backbone)
     results = _follow(lambda should_stop: classifier.classify(paths, should_stop), quiet=as_json)
-    if csv_file is not None:
-        _write_csv(csv_file, results, classifier.class_names)
     if as_json:
         _write(json.dumps([_document(result) for result in results]))
     else:
         for result in results:
             _write(_line(result, top_k))
+    if csv_file is not None:
+        _write_csv(csv_file, results, classifier.class_names)
     return 0 if any(result.error is None for result in results) else 1
 
 
@@ -261,7 +271,7 @@ def _line(result: "Classified", top_k: int) -> str:
 
 def _write_csv(path: Path, results: "list[Classified]", class_names: tuple[str, ...]) -> None:
     try:
-        with path.open("w", encoding="utf-8", newline="") as file:
+        with path.open("w", encoding="utf-8", errors="surrogateescape", newline="") as file:
             writer = csv.writer(file)
             writer.writerow(["path", "predicted", "confidence", *(f"p_{name}" for name in class_names), "error"])
             for result in results:

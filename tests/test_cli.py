@@ -1,5 +1,6 @@
 import csv
 import json
+import os
 import shutil
 import signal
 import subprocess
@@ -91,6 +92,44 @@ def test_that_predict_gives_probabilities_that_sum_to_one_and_errors_in_their_pl
     assert rows[1]["error"] == second["error"]
     assert main(["predict", str(run.folder), str(good), "--top-k", "2"]) == 0
     assert capsys.readouterr().out.count("%") == 2
+
+
+def test_that_a_name_that_the_terminal_cannot_show_is_written_with_escapes(run: Run, colours: Path) -> None:
+    shutil.copy(colours / "test" / "red" / "00.png", colours / "grün 猫.png")
+    command = [sys.executable, "-m", "stl_tl_gui", "predict", str(run.folder), str(colours / "grün 猫.png")]
+    done = subprocess.run(command, capture_output=True, env={**os.environ, "PYTHONIOENCODING": "ascii"}, check=False)
+    assert done.returncode == 0, done.stderr
+    assert rb"gr\xfcn \u732b.png: " in done.stdout
+
+
+def test_that_results_are_printed_also_where_the_table_cannot_be_written(
+    run: Run, colours: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    capsys.readouterr()
+    picture = str(colours / "test" / "red" / "00.png")
+    assert main(["predict", str(run.folder), picture, "--json", "--csv", str(tmp_path / "no" / "table.csv")]) == 1
+    captured = capsys.readouterr()
+    assert len(json.loads(captured.out)) == 1
+    assert "cannot be written" in captured.err
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="file names that are no text")
+def test_that_a_table_holds_file_names_that_are_no_text(run: Run, colours: Path, tmp_path: Path) -> None:
+    odd = os.fsencode(tmp_path) + b"/\xff.png"
+    shutil.copy(colours / "test" / "red" / "00.png", odd)
+    assert main(["predict", str(run.folder), os.fsdecode(odd), "--csv", str(tmp_path / "table.csv")]) == 0
+    assert b"/\xff.png,red" in (tmp_path / "table.csv").read_bytes()
+
+
+def test_that_a_run_whose_log_cannot_be_written_failed(
+    colours: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Run, "log", full)
+    assert main(["train", "--data", str(colours), *QUICK, "--epochs", "1", "--run", str(tmp_path / "run")]) == 1
+    assert "disk is full" in capsys.readouterr().err
 
 
 def test_that_predict_asks_for_the_class_names_of_a_file_that_does_not_say(

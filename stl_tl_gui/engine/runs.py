@@ -193,6 +193,7 @@ def create_run(settings: TrainSettings, folder: Path | None = None) -> Run:
     if folder is None:
         folder = _fresh(runs_folder(), f"{datetime.now():%Y-%m-%d %H.%M.%S} {settings.backbone}")
     require_free(folder)
+    folder = folder.absolute()
     try:
         folder.mkdir(parents=True, exist_ok=True)
         document = {"format": FORMAT, "created": time.time(), "settings": settings.model_dump(mode="json")}
