@@ -167,6 +167,7 @@ class MainWindow(QMainWindow):
         self.training.ended.connect(self._ended)
         self.training.failed.connect(self._failed)
         self.training.running_changed.connect(self.train_page.set_running)
+        self.training.running_changed.connect(self.status.set_running)
         buttons = self.train_page.buttons
         names = ("train", "pause", "stop", "resume", "save")
         self.menus.mirror({name: getattr(buttons, name) for name in names})

@@ -335,6 +335,7 @@ def test_that_the_doubtful_and_the_unreadable_can_be_singled_out(qtbot, page, mo
     assert _names(page) == ["notes.txt", "dog.png"]
     choice.setCurrentIndex(choice.findData(0.0))
     assert _names(page) == ["notes.txt"]
+    assert page.line.text.text() == "3 pictures, 1 not readable, 1 shown"
     choice.setCurrentIndex(0)
     assert len(_names(page)) == 3
 

@@ -9,7 +9,7 @@ from PySide6.QtTest import QSignalSpy
 from stl_tl_gui.engine.data.dataset import ImageSet
 from stl_tl_gui.engine.predictions import Predictions
 from stl_tl_gui.gui.evaluate.picture_choice import Choice, Chooser
-from stl_tl_gui.gui.evaluate.picture_list import ROW_ROLE
+from stl_tl_gui.gui.evaluate.picture_list import ROW_ROLE, loss_in_words
 from stl_tl_gui.gui.evaluate.prediction_grid import PredictionGrid
 from stl_tl_gui.gui.evaluate.split_pictures import PictureGone, SplitPictures
 
@@ -224,3 +224,7 @@ def test_that_a_note_says_why_there_are_no_pictures(grid):
     assert grid._note.isVisible()
     grid.set_pictures(None)
     assert not grid._note.isVisible()
+
+
+def test_that_no_loss_is_below_zero():
+    assert [loss_in_words(loss) for loss in (-0.0, -0.0004, 0.0, 1.23456)] == ["0.000", "0.000", "0.000", "1.235"]

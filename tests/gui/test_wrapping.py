@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtCore import QPoint, QRect
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtWidgets import QApplication, QPushButton, QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -104,3 +104,12 @@ def test_that_curves_keep_a_height_at_which_they_can_be_read(window: MainWindow,
     qtbot.waitUntil(lambda: curves.height() >= 400)
     buttons = window.train_page.buttons
     assert buttons.train.mapTo(window, QPoint(0, 0)).y() >= 0  # they stay in place while the run below scrolls
+
+
+def test_that_tab_stops_only_where_something_can_be_done(window: MainWindow, qtbot: QtBot) -> None:
+    for page in window.navigation.pages:
+        window.navigation.show_page(page)
+        qtbot.waitUntil(page.isVisible)
+        stops = [each for each in window.findChildren(QScrollArea) if each.isVisible()]
+        stops = [each for each in stops if each.focusPolicy() != Qt.FocusPolicy.NoFocus]
+        assert all(each.accessibleName() for each in stops)  # those that scroll by keyboard, by a name

@@ -133,11 +133,12 @@ class ClassifyPage(QWidget):
         self.actions_row.setVisible(bool(rows))  # else the hint has the buttons
         self.hint.set_state(_invitation(self.work.waiting, self.work.model is not None))
         if not self.work.busy:
-            self.line.show_idle(_summary(rows))
+            self.line.show_idle(_summary(rows, self.results.table.shown()))
 
     def _connect(self) -> None:
         self.bar.chosen.connect(self.set_model)
         self.actions_row.chosen.connect(self.classify)
+        self.actions_row.filter.currentIndexChanged.connect(self._follow)
         self.actions_row.paste_wanted.connect(self.paste)
         self.actions_row.clear_wanted.connect(self.clear)
         self.line.cancelled.connect(self.work.cancel)
@@ -165,12 +166,13 @@ def _invitation(waiting: int, ready: bool) -> str:
     return _tr("or paste one with Ctrl+V. A model is needed too: train one, or choose one above.")
 
 
-def _summary(rows: "Sequence[Classified]") -> str:
+def _summary(rows: "Sequence[Classified]", shown: int) -> str:
     if not rows:
         return ""
     unreadable = sum(row.error is not None for row in rows)
     text = _tr("1 picture") if len(rows) == 1 else _tr("{0:,} pictures").format(len(rows))
-    return text + (_tr(", {0:,} not readable").format(unreadable) if unreadable else "")
+    text += _tr(", {0:,} not readable").format(unreadable) if unreadable else ""
+    return text + (_tr(", {0:,} shown").format(shown) if shown < len(rows) else "")
 
 
 def _tr(text: str) -> str:

@@ -107,6 +107,7 @@ class EvaluationView(QSplitter):
         layout.addLayout(below)
         tabs = QTabWidget()
         tabs.setDocumentMode(True)
+        tabs.tabBar().setAccessibleName(self.tr("Results"))
         tabs.addTab(confusion, self.tr("Confusion matrix"))
         tabs.addTab(self.figures, self.tr("Per class"))
         self.addWidget(tabs)

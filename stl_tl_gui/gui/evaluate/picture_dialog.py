@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPushButton, QSizePo
 from stl_tl_gui.engine.predictions import Predictions
 from stl_tl_gui.gui import theme
 from stl_tl_gui.gui.evaluate.picture_choice import Rows
+from stl_tl_gui.gui.evaluate.picture_list import loss_in_words
 from stl_tl_gui.gui.evaluate.split_pictures import SplitPictures
 from stl_tl_gui.gui.icons import icon
 from stl_tl_gui.gui.probability_bars import ProbabilityBars, percent
@@ -99,7 +100,9 @@ class PictureDialog(QDialog):
         words = self.tr("✓ “{0}”, rightly recognised") if right else self.tr("✗ Taken for “{0}”, but is “{1}”")
         self._texts["verdict"].setText(words.format(said, true))
         self._texts["numbers"].setText(
-            self.tr("{0} sure, loss {1}").format(percent(float(table.confidence[row])), f"{table.loss[row]:.3f}")
+            self.tr("{0} sure, loss {1}").format(
+                percent(float(table.confidence[row])), loss_in_words(float(table.loss[row]))
+            )
         )
         self._bars.set_probabilities(
             dict(zip(table.class_names, table.probabilities[row].tolist(), strict=True)), truth=true

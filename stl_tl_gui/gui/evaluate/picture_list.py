@@ -31,6 +31,11 @@ ROW_ROLE = Qt.ItemDataRole.UserRole + 1
 Index = QModelIndex | QPersistentModelIndex
 
 
+def loss_in_words(loss: float) -> str:
+    """Three digits; a sure prediction, whose loss may round to just below zero, has 0.000."""
+    return f"{loss:.3f}".replace("-0.000", "0.000")
+
+
 class PictureRows(QStringListModel):
     """Some rows of a prediction table in some order.
 
@@ -70,14 +75,12 @@ class PictureRows(QStringListModel):
         table = self.predictions
         assert table is not None
         said, true = table.class_names[table.predicted[row]], table.class_names[table.targets[row]]
-        percent = f"{100 * table.confidence[row]:.1f} %"
+        percent, loss = f"{100 * table.confidence[row]:.1f} %", loss_in_words(float(table.loss[row]))
         if said == true:
-            words = self.tr("Rightly recognised as “{0}”, {1} sure, loss {2:.3f}").format(
-                said, percent, table.loss[row]
-            )
+            words = self.tr("Rightly recognised as “{0}”, {1} sure, loss {2}").format(said, percent, loss)
         else:
-            words = self.tr("Taken for “{0}”, {1} sure, but is “{2}”, loss {3:.3f}")
-            words = words.format(said, percent, true, table.loss[row])
+            words = self.tr("Taken for “{0}”, {1} sure, but is “{2}”, loss {3}")
+            words = words.format(said, percent, true, loss)
         failure = self.thumbnails.failure(row)
         return "\n".join(filter(None, (words, table.ids[row], failure)))
 

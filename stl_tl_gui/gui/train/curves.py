@@ -149,6 +149,7 @@ class _Plots(pg.GraphicsLayoutWidget):  # type: ignore[misc]
 
     def __init__(self) -> None:
         super().__init__()
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.ci.setContentsMargins(0, 4, 8, 0)
         self.ci.layout.setVerticalSpacing(2)
         self._legends: list[_Legend] = []

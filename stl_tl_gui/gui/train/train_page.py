@@ -55,8 +55,10 @@ class TrainPage(QWidget):
         self.buttons = RunButtons()
         self.view = RunView()
         self._data_line = theme.muted("")
-        left: list[QWidget] = [theme.title(self.tr("Train")), self._data_line, _scrolled(self.form)]
-        _lay_out(self, left, [self.buttons, _scrolled(self.view, _RUN_WIDTH)])
+        settings, run = _scrolled(self.form), _scrolled(self.view, _RUN_WIDTH)
+        settings.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # its fields have it
+        run.setAccessibleName(self.tr("The run"))
+        _lay_out(self, [theme.title(self.tr("Train")), self._data_line, settings], [self.buttons, run])
         self.form.changed.connect(self._show_state)
         self.buttons.train.clicked.connect(self.train)
         self.buttons.pause.clicked.connect(self.toggle_pause)

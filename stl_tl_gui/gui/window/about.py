@@ -26,5 +26,5 @@ def show_about(parent: QWidget) -> QMessageBox:
 
 
 def show_shortcuts(parent: QWidget, lines: str) -> QMessageBox:
-    """Lines are "keys, tab, what they do"."""
+    """Lines are "what is done: keys"."""
     return show_message(parent, _tr("Shortcuts"), lines)

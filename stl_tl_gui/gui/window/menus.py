@@ -96,7 +96,7 @@ class Menus:
         """One line per action that has a shortcut."""
         native = QKeySequence.SequenceFormat.NativeText
         return "\n".join(
-            f"{action.shortcut().toString(native)}\t{action.text().replace('&', '').rstrip('…')}"
+            f"{action.text().replace('&', '').rstrip('…')}:  {action.shortcut().toString(native)}"
             for action in self.actions.values()
             if not action.shortcut().isEmpty()
         )

@@ -42,6 +42,7 @@ class Navigation(QWidget):
         area = QScrollArea()
         area.setWidgetResizable(True)
         area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # Tab goes on to what is in the page
         area.setWidget(_Room(page))
         self.pages.append(page)
         self._stack.addWidget(area)

@@ -18,6 +18,7 @@ class StatusLine(QStatusBar):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._starting = self.tr("Getting ready…")
+        self._passing = False
         self._device = QLabel()
         self._device.setToolTip(self.tr("Where the computing happens"))
         self._device.setContentsMargins(theme.MEDIUM, 0, theme.MEDIUM, 0)
@@ -44,7 +45,14 @@ class StatusLine(QStatusBar):
             self.show_device(event.device)
         text = self._words(event)
         if text is not None:
+            self._passing = isinstance(event, Progress)
             self.showMessage(text)
+
+    def set_running(self, running: bool) -> None:
+        """Tell that a run's job has started or is over: then nothing is under way any more."""
+        if not running and self._passing:
+            self._passing = False
+            self.clearMessage()
 
     def _words(self, event: Event) -> str | None:
         match event:
