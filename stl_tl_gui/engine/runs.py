@@ -5,11 +5,13 @@ import os
 import time
 import uuid
 from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import IO, Any, Literal, TypeVar
 
+from filelock import BaseFileLock, FileLock, Timeout
 from pydantic import ValidationError
 
 from stl_tl_gui.engine.errors import UserError
@@ -19,7 +21,7 @@ from stl_tl_gui.engine.settings import TrainSettings, load_settings
 
 FORMAT = 1
 _SILENT_AFTER = 120.0
-"""A run that has logged nothing for this many seconds is not running any more."""
+"""Where locks do not tell: a run that has logged nothing for this many seconds is not running any more."""
 
 Result = TypeVar("Result")
 RunState = Literal["completed", "early_stopped", "stopped", "failed", "running", "interrupted"]
@@ -35,6 +37,10 @@ class RunFolderNotWritable(UserError):
 
 class NotARun(UserError):
     """A folder that was to be opened as a run is none."""
+
+
+class RunBusy(UserError):
+    """A run that is being trained by another process."""
 
 
 class Run:
@@ -134,6 +140,31 @@ class Run:
                 except ValidationError:
                     continue
 
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Keep the run for this process while it trains. The system lets go of it when the process dies.
+
+        Raises RunBusy.
+        """
+        lock = self._lock()
+        try:
+            lock.acquire()
+        except Timeout:
+            raise RunBusy(
+                f"“{self.name}” is being trained by another window or command. Stop it there first."
+            ) from None
+        except (OSError, NotImplementedError):  # a place without locks, or without permission: what follows will tell
+            yield
+            return
+        try:
+            yield
+        finally:
+            lock.release()
+            Path(lock.lock_file).unlink(missing_ok=True)
+
+    def _lock(self) -> BaseFileLock:
+        return FileLock(self.folder / "run.lock", blocking=False, thread_local=False)
+
     def state(self) -> RunState:
         """How the run ended, or whether it still goes on."""
         return self.summary().state
@@ -165,6 +196,17 @@ class Run:
         )
 
     def _state_without_end(self) -> RunState:
+        lock = self._lock()
+        if Path(lock.lock_file).exists():
+            try:
+                lock.acquire()
+            except Timeout:
+                return "running"
+            except (OSError, NotImplementedError):
+                pass
+            else:
+                lock.release()
+                return "interrupted"
         log = self.folder / "events.jsonl"
         touched = log.stat().st_mtime if log.exists() else self.folder.stat().st_mtime
         return "running" if time.time() - touched < _SILENT_AFTER else "interrupted"

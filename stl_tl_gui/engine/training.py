@@ -66,16 +66,23 @@ def train(
     settings = settings.model_copy(update={"data": data.location})
     learner = Learner(settings, data.class_names, data.class_counts("train"), weights)
     run = create_run(settings, folder)
-    run.update(facts=_facts(data, learner))
-    yield from _run(run, learner, data, should_stop)
+    with run.locked():
+        run.update(facts=_facts(data, learner))
+        yield from _run(run, learner, data, should_stop)
     return run
 
 
 def resume(run: Run, epochs: int | None = None, should_stop: ShouldStop = lambda: False) -> Generator[Event, None, Run]:
     """Go on with a run from its last checkpoint, up to `epochs` in all. Yields and returns as `train` does.
 
-    Raises NothingToResume, DataChanged, InvalidSettings for impossible `epochs`, and what opening data raises.
+    Raises NothingToResume, RunBusy, DataChanged, InvalidSettings for impossible `epochs`, and what opening data raises.
     """
+    with run.locked():
+        yield from _resume(run, epochs, should_stop)
+    return run
+
+
+def _resume(run: Run, epochs: int | None, should_stop: ShouldStop) -> Events:
     settings = run.settings()
     if not run.last.exists():
         raise NothingToResume(f"“{run.name}” has no checkpoint to go on from. Train again instead.")
@@ -95,7 +102,6 @@ def resume(run: Run, epochs: int | None = None, should_stop: ShouldStop = lambda
     run.remove_partial_files()
     run.update(settings=settings)
     yield from _run(run, learner, data, should_stop)
-    return run
 
 
 def _on_the_same_device(settings: TrainSettings, facts: dict[str, Any]) -> TrainSettings:

@@ -8,6 +8,7 @@ from stl_tl_gui.engine.events import BatchEnd, EpochEnd, EvaluationEnd, Notice, 
 from stl_tl_gui.engine.runs import (
     NotARun,
     Run,
+    RunBusy,
     RunExists,
     RunFolderNotWritable,
     create_run,
@@ -110,6 +111,19 @@ def test_that_an_evaluation_that_was_broken_off_does_not_change_how_a_run_ended(
     run.log(RunEnd(reason="completed", message=""))
     run.log(Notice(message="Left out: a picture."))
     assert run.state() == "completed"
+
+
+def test_that_a_lock_that_nobody_holds_tells_of_a_process_that_died(tmp_path: Path) -> None:
+    run = create_run(SETTINGS, tmp_path / "run")
+    run.log(epoch_end(1, 0.7))
+    with run.locked():
+        os.utime(run.folder / "events.jsonl", (1, 1))
+        assert run.state() == "running"
+        with pytest.raises(RunBusy), open_run(run.folder).locked():
+            pass
+    os.utime(run.folder / "events.jsonl")
+    (run.folder / "run.lock").touch()
+    assert run.state() == "interrupted"
 
 
 def test_that_folders_that_are_no_runs_are_passed_over(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from stl_tl_gui.engine.events import BatchEnd, EpochEnd, EvaluationEnd, Notice, 
 from stl_tl_gui.engine.learner import Learner, balanced_weights
 from stl_tl_gui.engine.model import build_model
 from stl_tl_gui.engine.predictions import read_predictions
-from stl_tl_gui.engine.runs import RunExists, open_run
+from stl_tl_gui.engine.runs import RunBusy, RunExists, open_run
 from stl_tl_gui.engine.settings import InvalidSettings, TrainSettings, make_settings
 from stl_tl_gui.engine.training import (
     BatchTooLarge,
@@ -297,6 +297,23 @@ def test_that_a_batch_size_that_nobody_chose_fits_itself_to_few_pictures(
 def test_that_a_taken_run_folder_is_refused_before_anything_is_read(colours: Path, tmp_path: Path, drain: Any) -> None:
     with pytest.raises(RunExists):
         drain(train(settings_for(tmp_path / "no data here"), colours))
+
+
+def test_that_a_run_that_is_being_trained_cannot_be_resumed_beside_it(
+    colours: Path, tmp_path: Path, drain: Any
+) -> None:
+    job = train(settings_for(colours), tmp_path / "run")
+    for event in job:
+        if isinstance(event, EpochEnd):
+            break
+    run = open_run(tmp_path / "run")
+    assert run.state() == "running"
+    with pytest.raises(RunBusy, match="another window"):
+        drain(resume(run, 9))
+    job.close()  # as when the process dies: there is no RunEnd
+    assert run.state() == "running"  # no lock any more, but it was logged to a moment ago
+    events, _ = drain(resume(run, 3))
+    assert events[-1].reason == "completed"
 
 
 def test_that_resuming_on_changed_data_is_refused(colours: Path, tmp_path: Path, drain: Any) -> None:
