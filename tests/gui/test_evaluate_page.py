@@ -345,6 +345,13 @@ def opened(qtbot, page, run):
     return page
 
 
+def test_that_the_large_picture_fits_the_screen(opened):
+    dialog = opened.view.dialog
+    room = dialog.screen().availableGeometry()
+    assert dialog.width() <= room.width()
+    assert dialog.height() <= room.height()
+
+
 def test_that_the_arrow_keys_go_through_the_order_of_the_grid(qtbot, opened):
     dialog, order = opened.view.dialog, opened.view.grid.rows()
     assert dialog.row() == order[0]

@@ -181,7 +181,8 @@ class PictureDialog(QDialog):
         layout = QHBoxLayout(self)
         layout.addWidget(self._picture, 1)
         layout.addWidget(panel)
-        self.resize(_SIDE + 360 + 60, _SIDE + 20)
+        room = self.screen().availableGeometry().size() * 0.95
+        self.resize(QSize(_SIDE + 360 + 60, _SIDE + 20).boundedTo(room))
 
 
 def _breakable(path: str) -> str:
