@@ -332,7 +332,7 @@ def test_that_the_drawn_sample_can_be_trained_on_without_a_download(form):
     assert (form.values()["weights"], form.values()["freeze"]) == ("none", "none")
     form.set_data(10, 450, "folder")
     assert form.values()["weights"] == "imagenet"
-    assert "45 MB to download" in form.row("weights").note.text()
+    assert "45\u00a0MB to download" in form.row("weights").note.text()
 
 
 def test_that_weights_that_are_here_are_recommended_for_the_sample_too(form):

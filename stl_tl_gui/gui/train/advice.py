@@ -77,7 +77,7 @@ def notes(values: Values, n_classes: int) -> dict[str, str]:
     backbone = BACKBONES[values["backbone"]]
     trainable, total = parameter_counts(backbone.name, n_classes, values["freeze"])
     said = {
-        "backbone": _tr("{n} parameters; {accuracy:.1f} % right on ImageNet").format(
+        "backbone": _tr("{n} parameters; {accuracy:.1f}\u00a0% right on ImageNet").format(
             n=in_words(total), accuracy=100 * backbone.weights.top1
         ),
         "freeze": _tr("{n} of {total} parameters learn.").format(n=in_words(trainable), total=in_words(total)),
@@ -89,7 +89,7 @@ def notes(values: Values, n_classes: int) -> dict[str, str]:
         )
     weights = backbone.weights
     if values["weights"] == "imagenet" and find_weights(weights.file_name) is None:
-        said["weights"] = _tr("Not on this computer yet: {size:.0f} MB to download when you train.").format(
+        said["weights"] = _tr("Not on this computer yet: {size:.0f}\u00a0MB to download when you train.").format(
             size=weights.megabytes
         )
     if values["weights"] == "none":
