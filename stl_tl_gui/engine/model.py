@@ -77,11 +77,6 @@ def trainable_parameters(model: nn.Module) -> int:
     return sum(p.numel() for p in model.parameters() if p.requires_grad)
 
 
-def total_parameters(model: nn.Module) -> int:
-    """How many numbers there are."""
-    return sum(p.numel() for p in model.parameters())
-
-
 def parameter_groups(model: nn.Module, row: Backbone, weight_decay: float) -> Iterator[dict[str, Any]]:
     """Optimiser groups: for each stage, from the picture upwards, and the head, weights and then biases and norms.
 

@@ -232,12 +232,11 @@ def _epochs(
     """The loop. Returns why it ended: completed, early_stopped or stopped."""
     settings = learner.settings
     while learner.epoch < settings.epochs:
+        learner.freeze_for_epoch()
         if learner.begins_phase():
-            learner.freeze_for_epoch()
             yield PhaseStart(
                 epoch=learner.epoch + 1, phase=learner.phase(), trainable_parameters=trainable_parameters(learner.model)
             )
-        learner.freeze_for_epoch()
         yield from _train_one_epoch(learner, train_set, should_stop)
         validation = None if should_stop() else _validate(learner, val_set, should_stop)
         if validation is None:

@@ -21,7 +21,7 @@ from torch import nn
 from stl_tl_gui.engine.backbones import BACKBONES, Backbone
 from stl_tl_gui.engine.errors import Cancelled, UserError
 from stl_tl_gui.engine.events import Progress
-from stl_tl_gui.engine.model import StateDict
+from stl_tl_gui.engine.model import StateDict, build_model
 from stl_tl_gui.engine.places import find_weights, weights_folder
 
 _TIMEOUT = 20.0
@@ -202,8 +202,6 @@ def apply_weights(model: nn.Module, row: Backbone, weights: StateDict, source: s
 
 def matching_backbones(weights: StateDict) -> list[str]:
     """Names of the backbones whose layers have exactly the names and shapes in a state dict, heads aside."""
-    from stl_tl_gui.engine.model import build_model
-
     shapes = {key: tuple(value.shape) for key, value in weights.items() if not key.endswith("num_batches_tracked")}
     found = []
     for name, row in BACKBONES.items():
