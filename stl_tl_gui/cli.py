@@ -1,4 +1,4 @@
-"""The command line: train | resume | evaluate | predict | runs. It prints the same events that the window shows.
+"""The command line: train | resume | evaluate | predict | runs | bench. It prints the events that the window shows.
 
 Results go to stdout, progress and messages to stderr. Exit code 0: done or stopped on request; 1: failed; 2: usage.
 """
@@ -11,7 +11,7 @@ import signal
 import sys
 import threading
 from collections import deque
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
@@ -21,9 +21,18 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from stl_tl_gui.engine.benchmark.settings import QUICK_BACKBONES, QUICK_TASKS, TASKS, make_benchmark_settings
 from stl_tl_gui.engine.errors import Cancelled, UserError
 from stl_tl_gui.engine.events import EvaluationEnd, RunEnd
-from stl_tl_gui.engine.settings import InvalidSettings, TrainSettings, choices, make_settings
+from stl_tl_gui.engine.settings import (
+    BACKBONES,
+    PRESETS,
+    InvalidSettings,
+    TrainSettings,
+    choices,
+    from_preset,
+    make_settings,
+)
 
 if TYPE_CHECKING:
     from stl_tl_gui.engine.inference import Classified
@@ -120,9 +129,10 @@ def _follow_run(job: "Job[Run]") -> int:
     return 1 if isinstance(last[0], RunEnd) and last[0].reason == "failed" else 0
 
 
-def train(run: Path | None = None, **values: Any) -> int:
+def train(run: Path | None = None, preset: str | None = None, **values: Any) -> int:
     """Train a model; the run folder holds everything it leaves behind."""
-    settings = make_settings({name: value for name, value in values.items() if value is not None})
+    chosen = {name: value for name, value in values.items() if value is not None}
+    settings = make_settings(from_preset(preset, chosen) if preset else chosen)
     from stl_tl_gui.engine.training import train as train_run  # torch: after the settings were found to be right
 
     return _follow_run(lambda should_stop: train_run(settings, run, should_stop))
@@ -158,7 +168,17 @@ def _train_command() -> Callable[..., int]:
         default=None,
         annotation=Annotated[Path | None, typer.Option("--run", help="Folder for the run. Must not exist yet.")],
     )
-    options = [_option(name) for name in TrainSettings.model_fields]
+    names = ", ".join(name.lower().replace(" ", "-") for name in PRESETS)
+    preset = inspect.Parameter(
+        "preset",
+        inspect.Parameter.KEYWORD_ONLY,
+        default=None,
+        annotation=Annotated[
+            str | None,
+            typer.Option("--preset", help=f"A set of settings to begin with; other flags go first: {names}."),
+        ],
+    )
+    options = [preset, *(_option(name) for name in TrainSettings.model_fields)]
 
     def command(**values: Any) -> int:
         return train(**values)
@@ -339,6 +359,33 @@ def _run_row(summary: "RunSummary") -> list[str]:
         f"{summary.seconds:.0f} s",
         summary.state,
     ]
+
+
+def _several(text: str, names: Iterable[str]) -> Any:
+    return typer.Option(help=f"{text} May be given several times. One of: {', '.join(names)}.")
+
+
+@app.command()
+def bench(
+    backbone: Annotated[list[str], _several("With which backbone.", BACKBONES)] = [*QUICK_BACKBONES],  # noqa: B006
+    task: Annotated[list[str], _several("What to measure.", TASKS)] = [*QUICK_TASKS],  # noqa: B006
+    pictures: Annotated[int, typer.Option(min=80, help="Pictures to train on; STL-10 has 5,000.")] = 1280,
+    photos: Annotated[int, typer.Option(min=1, help="Photos to drop together.")] = 48,
+    input_size: Annotated[int, typer.Option(min=32, max=1024, help="Side in pixels.")] = 96,
+    rounds: Annotated[int, typer.Option(min=1, help="How often each side has its turn.")] = 3,
+    as_json: Json = False,
+) -> int:
+    """Measure how fast this app is here, beside the plain loop of a course and the bare arithmetic."""
+    settings = make_benchmark_settings(backbone, task, pictures, photos, input_size, rounds)
+    from stl_tl_gui.bench_table import print_report
+    from stl_tl_gui.engine.benchmark.comparison import benchmark
+
+    report = _follow(lambda should_stop: benchmark(settings, should_stop), quiet=as_json)
+    if as_json:
+        _write(json.dumps(report.to_dict()))
+    else:
+        print_report(report, Console(width=None if sys.stdout.isatty() else 200))
+    return 0
 
 
 def _write(text: str) -> None:

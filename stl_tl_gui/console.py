@@ -65,7 +65,7 @@ def _sentence(event: object) -> str | None:
             learn = f"{event.trainable_parameters:,} of {event.parameters:,} parameters learn"
             name = event.settings["backbone"]
             pictures = ", ".join(f"{count:,} {split}" for split, count in event.counts.items())
-            return f"{name} on {pictures} pictures; {learn}; {event.device}, {event.precision}."
+            return f"{name} on {pictures} pictures; {learn}; {event.device}, {event.arithmetic or event.precision}."
         case PhaseStart(phase="all"):
             return f"From epoch {event.epoch} on, all {event.trainable_parameters:,} parameters learn."
         case EpochEnd():

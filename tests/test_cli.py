@@ -157,6 +157,47 @@ def test_that_resume_goes_on_and_runs_lists(run: Run, capsys: pytest.CaptureFixt
     assert "squeezenet1_1" in capsys.readouterr().out
 
 
+BENCH = ["bench", "--backbone", "squeezenet1_1", "--pictures", "80", "--input-size", "32", "--rounds", "1"]
+
+
+def test_that_bench_prints_one_document_or_a_table(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.frozen", True, raising=False)  # the plain loop without loader processes: quick
+    assert main([*BENCH, "--task", "train", "--json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert set(document) == {"device", "settings", "sides", "stopped", "results"}
+    assert {"cpu", "cores", "threads", "torch", "memory_gb", "system"} <= set(document["device"])
+    (result,) = document["results"]
+    assert (result["task"], result["backbone"], result["unit"]) == ("train", "squeezenet1_1", "pictures/s")
+    assert result["times_plain"] == pytest.approx(result["app"] / result["plain"])
+    assert len(result["rounds"]["app"]) == 1
+    assert main([*BENCH, "--task", "train"]) == 0
+    out = capsys.readouterr().out
+    assert "app / plain" in out
+    assert "all layers learn" in out
+    assert str(document["device"]["torch"]) in out
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals")
+def test_that_a_signal_stops_a_benchmark_which_prints_what_there_is(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    measured = []
+
+    def measure(*_: str) -> float:
+        measured.append(0.5)
+        if len(measured) == 3:
+            signal.raise_signal(signal.SIGINT)
+        return 0.5
+
+    monkeypatch.setattr("stl_tl_gui.engine.benchmark.tasks.seconds_of", measure)
+    assert main([*BENCH, "--task", "start", "--rounds", "9999", "--json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert document["stopped"] is True
+    assert document["results"][0]["rounds"]["app"] == measured == [0.5] * 3
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "word"),
     [
@@ -167,6 +208,8 @@ def test_that_resume_goes_on_and_runs_lists(run: Run, capsys: pytest.CaptureFixt
         (["train", "--data", "no/such/folder", "--weights", "none"], 1, "no/such/folder"),
         (["evaluate", "no/such/run"], 1, "run folder"),
         (["runs", "no/such/folder"], 2, "folder"),
+        (["bench", "--backbone", "alexnet"], 2, "alexnet"),
+        (["bench", "--task", "dance"], 2, "dance"),
         (["dance"], 2, "dance"),
     ],
 )

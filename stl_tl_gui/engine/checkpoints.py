@@ -15,7 +15,8 @@ from stl_tl_gui.engine.model import StateDict, build_model
 from stl_tl_gui.engine.runs import write_atomically
 from stl_tl_gui.engine.weights import NotAWeightsFile, apply_weights, load_file, matching_backbones, state_dict_in
 
-FORMAT = 1
+FORMAT = 2
+"""1: SqueezeNet had its original head."""
 
 
 class ClassNamesNeeded(UserError):
@@ -48,27 +49,34 @@ class Checkpoint:
     epoch: int = 0
     """Finished epochs."""
     best_valid_acc: float | None = None
+    arithmetic: dict[str, Any] | None = None
+    """In which number formats it was trained and evaluated (`Choice.to_dict`)."""
+    optimizer_state_dict: dict[str, Any] = field(default_factory=dict)
     training: dict[str, Any] = field(default_factory=dict)
+    original_head: bool = False
+    """As in `build_model`; so it is in files of other programs."""
 
     def build_model(self) -> nn.Module:
         """The model with these weights, in evaluation mode on the CPU. Raises WrongWeights."""
-        model = build_model(self.backbone, len(self.class_names), self.preprocessing.input_size)
+        size = self.preprocessing.input_size
+        model = build_model(self.backbone, len(self.class_names), size, self.original_head)
         apply_weights(model, BACKBONES[self.backbone], self.model_state_dict, "the checkpoint")
         return model.eval()
 
 
-def save_checkpoint(checkpoint: Checkpoint, optimizer_state_dict: dict[str, Any], *paths: Path) -> None:
+def save_checkpoint(checkpoint: Checkpoint, *paths: Path) -> None:
     """Write one checkpoint to each path in turn, whole or not at all. Raises OSError when one cannot be written."""
     content = {
-        "format": FORMAT,
+        "format": 1 if checkpoint.original_head else FORMAT,
         "backbone": checkpoint.backbone,
         "class_names": list(checkpoint.class_names),
         "preprocessing": checkpoint.preprocessing.to_dict(),
         "model_state_dict": checkpoint.model_state_dict,
-        "optimizer_state_dict": optimizer_state_dict,
+        "optimizer_state_dict": checkpoint.optimizer_state_dict,
         "settings": checkpoint.settings,
         "epoch": checkpoint.epoch,
         "best_valid_acc": checkpoint.best_valid_acc,
+        "arithmetic": checkpoint.arithmetic,
         "training": checkpoint.training,
     }
     buffer = io.BytesIO()  # torch.save turns a full disk into an error of its own, so the file is ours to write
@@ -77,10 +85,8 @@ def save_checkpoint(checkpoint: Checkpoint, optimizer_state_dict: dict[str, Any]
         write_atomically(path, write=lambda file: file.write(buffer.getbuffer()))
 
 
-def load_checkpoint(
-    path: Path, class_names: tuple[str, ...] | None = None, backbone: str | None = None
-) -> tuple[Checkpoint, dict[str, Any]]:
-    """A checkpoint and its optimiser's state. Opens the app's own files and the course's format.
+def load_checkpoint(path: Path, class_names: tuple[str, ...] | None = None, backbone: str | None = None) -> Checkpoint:
+    """Opens the app's own files and the course's format.
 
     The course's files (`model_state_dict`, `epoch`, `best_valid_acc`, ... of a known backbone) do not say what the
     classes are called. Raises ClassNamesNeeded, ClassNamesRepeat, UnknownModel, NotAWeightsFile, UnsafeFile.
@@ -92,7 +98,7 @@ def load_checkpoint(
     name = backbone or content.get("backbone") or _recognize(path, weights)
     if name not in BACKBONES:
         raise UnknownModel(f"“{path.name}” holds a model called “{name}”, which this app does not know.")
-    checkpoint = Checkpoint(
+    return Checkpoint(
         backbone=name,
         class_names=_class_names(path, weights, name, class_names or content.get("class_names")),
         preprocessing=_preprocessing(path, name, content.get("preprocessing")),
@@ -100,9 +106,11 @@ def load_checkpoint(
         settings=content.get("settings"),
         epoch=int(content.get("epoch") or 0),
         best_valid_acc=_number(content.get("best_valid_acc")),
+        arithmetic=content.get("arithmetic"),
+        optimizer_state_dict=content.get("optimizer_state_dict") or {},
         training=content.get("training") or {},
+        original_head=content.get("format") in (None, 1),
     )
-    return checkpoint, content.get("optimizer_state_dict") or {}
 
 
 def _recognize(path: Path, weights: StateDict) -> str:

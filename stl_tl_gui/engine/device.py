@@ -1,6 +1,8 @@
-"""Device and precision: where the arithmetic runs, and in which number format."""
+"""Devices: where the arithmetic runs, and which number formats it has there."""
 
-from contextlib import AbstractContextManager, nullcontext
+import platform
+from contextlib import suppress
+from pathlib import Path
 
 import torch
 
@@ -49,17 +51,33 @@ def device_title(device: torch.device) -> str:
     return torch.cuda.get_device_name(device) if device.type == "cuda" else device.type.upper()
 
 
-def choose_precision(name: str, device: torch.device) -> str:
-    """The number format for a setting: "auto" is float32 on a CPU and the best half precision on a CUDA device."""
-    if name != "auto":
-        return name
-    if device.type != "cuda":
-        return "float32"
-    return "bfloat16" if torch.cuda.is_bf16_supported() else "float16"
+def half_precisions(device: torch.device) -> list[str]:
+    """Number formats of 16 bits that the device computes in itself, the one that needs less care first."""
+    if device.type == "cuda":
+        return [*(["bfloat16"] if torch.cuda.is_bf16_supported(including_emulation=False) else []), "float16"]
+    return ["bfloat16"] if device.type == "cpu" and _bfloat16_in_the_processor() else []
 
 
-def autocast(device: torch.device, precision: str) -> AbstractContextManager[object]:
-    """Run the model's heavy arithmetic in a precision."""
-    if precision == "float32":
-        return nullcontext()
-    return torch.autocast(device.type, dtype=getattr(torch, precision))
+def _bfloat16_in_the_processor() -> bool:
+    """Elsewhere PyTorch computes it with float32's instructions."""
+    if platform.machine().lower() in ("x86_64", "amd64"):
+        return torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
+    supported: bool = torch.ops.mkldnn._is_mkldnn_bf16_supported()
+    return supported
+
+
+def machine_name(device: torch.device) -> str:
+    """The graphics card's or the processor's name, as far as the system tells."""
+    if device.type == "cuda":
+        return torch.cuda.get_device_name(device)
+    with suppress(OSError):
+        for line in Path("/proc/cpuinfo").read_text("utf-8", "replace").splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.processor() or platform.machine()
+
+
+def allow_tensorfloat(allowed: bool) -> None:
+    """Whether a CUDA device may compute float32 with TensorFloat-32: fewer digits, more speed."""
+    torch.set_float32_matmul_precision("high" if allowed else "highest")
+    torch.backends.cudnn.allow_tf32 = allowed

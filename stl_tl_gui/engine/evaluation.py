@@ -9,12 +9,13 @@ import numpy.typing as npt
 import torch
 from torch import nn
 
+from stl_tl_gui.engine.arithmetic import Choice
 from stl_tl_gui.engine.data import DataError, Dataset, open_dataset
 from stl_tl_gui.engine.data.loading import pixel_batches
 from stl_tl_gui.engine.data.preprocessing import Preprocessing
 from stl_tl_gui.engine.errors import Cancelled, UserError
 from stl_tl_gui.engine.events import EvaluationEnd, Event, Notice, Progress
-from stl_tl_gui.engine.inference import open_classifier, predict_logits
+from stl_tl_gui.engine.inference import Predictor, open_classifier
 from stl_tl_gui.engine.predictions import Predictions, wilson_interval, write_predictions
 from stl_tl_gui.engine.runs import Run
 from stl_tl_gui.engine.torchvision_import import make_torchvision_importable
@@ -93,7 +94,7 @@ class Trained(Protocol):
     class_names: tuple[str, ...]
     preprocessing: Preprocessing
     device: torch.device
-    precision: str
+    arithmetic: Choice
 
 
 class DataChanged(UserError):
@@ -166,7 +167,7 @@ def evaluate_model(
 ) -> Generator[Event, None, Predictions | None]:
     """Predict a split, write its table and yield EvaluationEnd; None when stopped on the way."""
     images = data.splits[split]
-    trained.model.eval()
+    predictor = Predictor(trained.model, trained.preprocessing, trained.device, trained.arithmetic.inference)
     logits, indices = [torch.empty(0, len(data.class_names))], [np.empty(0, np.int64)]
     done = 0
     for batch in pixel_batches(images, trained.preprocessing, batch_size=128):
@@ -175,9 +176,7 @@ def evaluate_model(
         for picture in batch.unreadable.values():
             yield Notice(message=f"Left out: {picture.id} {picture.reason}.")
         if len(batch.indices):
-            logits.append(
-                predict_logits(trained.model, trained.preprocessing, batch.pixels, trained.device, trained.precision)
-            )
+            logits.append(predictor.logits(batch.pixels))
         indices.append(batch.indices)
         done += len(batch.indices) + len(batch.unreadable)
         yield Progress(stage=f"Predicting {split} pictures", done=done, total=len(images))

@@ -27,6 +27,8 @@ class RunStart(_Event):
     trainable_parameters: int
     device: str
     precision: str
+    arithmetic: str = ""
+    """The chosen number format and memory order for people, with what they gain: “bfloat16, 3.1x faster here”."""
     epochs: int
     batches_per_epoch: int
     epochs_done: int = 0

@@ -10,6 +10,7 @@ import torch
 from PIL import Image
 from torch import nn
 
+from stl_tl_gui.engine.arithmetic import Arithmetic, Choice, for_inference, untried
 from stl_tl_gui.engine.backbones import BACKBONES
 from stl_tl_gui.engine.checkpoints import Checkpoint, load_checkpoint
 from stl_tl_gui.engine.data.dataset import ImageSet
@@ -17,12 +18,14 @@ from stl_tl_gui.engine.data.decoding import decode, printable
 from stl_tl_gui.engine.data.loading import pixel_batches
 from stl_tl_gui.engine.data.picture_files import find_pictures
 from stl_tl_gui.engine.data.preprocessing import Preprocessing
-from stl_tl_gui.engine.device import autocast, choose_device, choose_precision
+from stl_tl_gui.engine.device import choose_device
 from stl_tl_gui.engine.errors import Cancelled, UserError
 from stl_tl_gui.engine.events import Progress
 from stl_tl_gui.engine.runs import open_run
 
 Source = Path | Image.Image
+
+_BATCH = 64
 
 
 class NoModelYet(UserError):
@@ -68,13 +71,21 @@ class _Sources(ImageSet):
         return _Sources([self._sources[index] for index in indices])
 
 
-def predict_logits(
-    model: nn.Module, preprocessing: Preprocessing, pixels: torch.Tensor, device: torch.device, precision: str
-) -> torch.Tensor:
-    """Logits (n, c), float32 on the CPU, of pixels (n, 3, s, s) uint8. The model must be in evaluation mode."""
-    with torch.inference_mode(), autocast(device, precision):
-        logits: torch.Tensor = model(preprocessing.normalize(pixels.to(device)))
-    return logits.float().cpu()
+class Predictor:
+    """A model that does not learn any more, from pixels to logits."""
+
+    def __init__(
+        self, model: nn.Module, preprocessing: Preprocessing, device: torch.device, arithmetic: Arithmetic
+    ) -> None:
+        self._compute = for_inference(model, device, arithmetic)
+        self._preprocessing = preprocessing
+        self._device = device
+        self._arithmetic = arithmetic
+
+    def logits(self, pixels: torch.Tensor) -> torch.Tensor:
+        """Logits (n, c), float32 on the CPU, of pixels (n, 3, s, s) uint8."""
+        laid_out = self._arithmetic.lay_out(pixels.to(self._device))  # cheaper in bytes than in numbers
+        return self._compute(self._preprocessing.normalize(laid_out)).cpu()
 
 
 class Classifier:
@@ -85,8 +96,9 @@ class Classifier:
         self.class_names = checkpoint.class_names
         self.preprocessing = checkpoint.preprocessing
         self.device = choose_device(device)
-        self.precision = choose_precision("auto", self.device)
-        self.model: nn.Module = checkpoint.build_model().to(self.device)
+        self.model: nn.Module = checkpoint.build_model()
+        self.arithmetic = _arithmetic(checkpoint, self.device)
+        self._predictor = Predictor(self.model, self.preprocessing, self.device, self.arithmetic.inference)
 
     @property
     def title(self) -> str:
@@ -101,7 +113,7 @@ class Classifier:
         """
         images = _Sources((yield from _expand(sources, should_stop)))
         results: list[Classified] = []
-        for batch in pixel_batches(images, self.preprocessing, batch_size=16):
+        for batch in pixel_batches(images, self.preprocessing, batch_size=_BATCH, growing=True):
             if should_stop():
                 raise Cancelled
             found = dict(zip(batch.indices.tolist(), self._probabilities(batch.pixels), strict=True))
@@ -120,8 +132,7 @@ class Classifier:
     def _probabilities(self, pixels: torch.Tensor) -> list[list[float]]:
         if not len(pixels):
             return []
-        logits = predict_logits(self.model, self.preprocessing, pixels, self.device, self.precision)
-        rows: list[list[float]] = logits.double().softmax(dim=1).tolist()
+        rows: list[list[float]] = self._predictor.logits(pixels).double().softmax(dim=1).tolist()
         return rows
 
     def _result(self, name: str, path: Path | None, probabilities: list[float]) -> Classified:
@@ -130,6 +141,16 @@ class Classifier:
         )
         predicted = next(iter(by_class))
         return Classified(name, path, predicted, by_class[predicted], by_class)
+
+
+def _arithmetic(checkpoint: Checkpoint, device: torch.device) -> Choice:
+    """As the model was evaluated in training where this device can, else plain."""
+    plain = Choice(untried(device), untried(device), device.type)
+    try:
+        known = Choice.from_dict(checkpoint.arithmetic) if checkpoint.arithmetic else plain
+    except (TypeError, KeyError):  # written by another version of the app
+        return plain
+    return known if known.works_on(device) else plain
 
 
 def _expand(sources: Sequence[Source], should_stop: Callable[[], bool]) -> Generator[Progress, None, list[Source]]:
@@ -162,5 +183,4 @@ def open_classifier(
         path = run.best if run.best.exists() else run.last
         if not path.exists():
             raise NoModelYet(f"“{run.name}” has not saved a model yet: it ended before its first epoch did.")
-    checkpoint, _ = load_checkpoint(path, class_names, backbone)
-    return Classifier(checkpoint, device)
+    return Classifier(load_checkpoint(path, class_names, backbone), device)

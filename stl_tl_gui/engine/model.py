@@ -1,5 +1,6 @@
-"""Models: build a backbone with a new head, freeze its lower stages, and group its parameters for the optimiser."""
+"""Models: build a backbone with a new head, cut it into stages, freeze the lower ones, group the parameters."""
 
+from collections import OrderedDict
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,10 +13,18 @@ from stl_tl_gui.engine.torchvision_import import make_torchvision_importable
 StateDict = dict[str, torch.Tensor]
 
 
-def build_model(backbone: str, n_classes: int, input_size: int = 224) -> nn.Module:
-    """A backbone with random weights and a head for `n_classes`. Input (n, 3, s, s); output logits (n, n_classes)."""
+def build_model(backbone: str, n_classes: int, input_size: int = 224, original_head: bool = False) -> nn.Module:
+    """A backbone with random weights and a head for `n_classes`. Input (n, 3, s, s); output logits (n, n_classes).
+
+    SqueezeNet's head is a linear one on pooled features, as the others have, unless its original one is asked for,
+    which drops half of the features out, classifies each place, sets negative logits to zero, and then pools; that
+    learns worse from scratch and no better otherwise. Their weights have the same names.
+    """
     model = _architecture(backbone, input_size)
     _replace_head(model, BACKBONES[backbone], n_classes)
+    if backbone == "squeezenet1_1" and not original_head:
+        convolution = model.get_submodule("classifier.1")
+        model.classifier = nn.Sequential(OrderedDict({"pool": nn.AdaptiveAvgPool2d(1), "1": convolution}))
     return model
 
 
@@ -51,6 +60,71 @@ def _replace_head(model: nn.Module, row: Backbone, n_classes: int) -> None:
 def stage_modules(model: nn.Module, row: Backbone) -> list[list[nn.Module]]:
     """The modules of each stage, from the picture upwards."""
     return [[model.get_submodule(path) for path in stage.modules] for stage in row.stages]
+
+
+class _Block(nn.Module):
+    """A block of efficientnet_pytorch with its own rate of dropping: the library's model passes it at each call."""
+
+    def __init__(self, block: nn.Module, drop_connect_rate: float) -> None:
+        super().__init__()
+        self.block = block
+        self.drop_connect_rate = drop_connect_rate
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        result: torch.Tensor = self.block(x, drop_connect_rate=self.drop_connect_rate)
+        return result
+
+
+def _layers(model: nn.Module) -> list[nn.Module]:
+    """What the model does to a picture, one module after the other, as its `forward` calls them."""
+    at = model.get_submodule
+    if hasattr(model, "_blocks"):  # efficientnet_pytorch
+        rate = float(model._global_params.drop_connect_rate)  # type: ignore[union-attr, arg-type]
+        n = len(model._blocks)  # type: ignore[arg-type]
+        blocks = [_Block(block, rate * index / n) for index, block in enumerate(at("_blocks").children())]
+        stem, top = ["_conv_stem", "_bn0", "_swish"], ["_conv_head", "_bn1", "_swish", "_avg_pooling"]
+        return [*map(at, stem), *blocks, *map(at, top), nn.Flatten(), at("_dropout"), at("_fc")]
+    if hasattr(model, "layer4"):  # ResNet
+        children = dict(model.named_children())
+        head = children.pop("fc")
+        return [*children.values(), nn.Flatten(), head]
+    name = type(model).__name__
+    features, classifier = at("features").children(), at("classifier").children()
+    if name == "SqueezeNet":  # pools in its classifier
+        return [*features, *classifier, nn.Flatten()]
+    if name == "ConvNeXt":  # flattens in its classifier
+        return [*features, at("avgpool"), *classifier]
+    pool = at("avgpool") if hasattr(model, "avgpool") else nn.AdaptiveAvgPool2d(1)
+    return [*features, pool, nn.Flatten(), *classifier]
+
+
+def parts(model: nn.Module, row: Backbone) -> list[nn.Sequential]:
+    """The model cut into its stages, from the picture upwards, and the head: one after the other they are the model.
+
+    They share the model's modules. What has no weights belongs to the stage below it, but for dropout, which belongs
+    to the one above: below a frozen boundary nothing is random.
+    """
+    owner = {
+        id(m): i for i, stage in enumerate(stage_modules(model, row)) for module in stage for m in module.modules()
+    }
+    owner |= {id(module): len(row.stages) for module in model.get_submodule(row.head).modules()}
+    cut: list[list[nn.Module]] = [[] for _ in range(len(row.stages) + 1)]
+    index = 0
+    for layer in _layers(model):
+        if any(True for _ in layer.parameters()):
+            index = owner[id(layer.block if isinstance(layer, _Block) else layer)]
+        elif isinstance(layer, nn.Dropout):
+            index += 1
+        cut[index].append(layer)
+    return [nn.Sequential(*layers) for layers in cut]
+
+
+def averaged(first: StateDict, second: StateDict, share: float) -> StateDict:
+    """The mean of two sets of weights of one model, `share` of it from the first; counters as in the second."""
+    return {
+        name: torch.lerp(value, first[name].to(value.device), share) if value.is_floating_point() else value
+        for name, value in second.items()
+    }
 
 
 def freeze(model: nn.Module, row: Backbone, n_stages: int) -> None:

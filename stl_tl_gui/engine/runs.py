@@ -61,6 +61,11 @@ class Run:
     def last(self) -> Path:
         return self.folder / "last.pt"
 
+    @property
+    def warm_up(self) -> Path:
+        """The model as it was when only its head had learnt; only where the settings blend it in at the end."""
+        return self.folder / "warm_up.pt"
+
     def predictions(self, split: str = "test", other_data: str = "") -> Path:
         """The prediction table of a split of the run's own data, or of other data by its name."""
         if other_data:

@@ -117,6 +117,17 @@ class TrainSettings(BaseModel):
         le=1,
         advanced=True,
     )
+    blend: float = _field(
+        0.0,
+        "Share of the warm-up",
+        "Model",
+        "With “Warm up the head, then unfreeze”: at the end, the weights are averaged with those after the warm-up, "
+        "which make up this share (Wortsman et al. 2022). It keeps more of what the pretrained network knew. Only used "
+        "where the validation pictures say that it does no harm; 0 is off.",
+        ge=0,
+        lt=1,
+        advanced=True,
+    )
     epochs: int = _field(
         10, "Epochs", "Training", "How many times the training goes through all training pictures.", ge=1, le=10_000
     )
@@ -164,7 +175,7 @@ class TrainSettings(BaseModel):
         0.0,
         "Label smoothing",
         "Training",
-        "Teaches the model not to be too sure of itself. 0.1 is common; 0 is off.",
+        "Teaches the model not to be too sure of itself. 0.1 is common; 0 is off. A head that warms up does without.",
         ge=0,
         lt=1,
         advanced=True,
@@ -204,13 +215,23 @@ class TrainSettings(BaseModel):
         choices={"stretch": "Stretch to a square", "pad": "Pad to a square", "crop": "Crop the middle"},
         advanced=True,
     )
-    augmentation: Literal["none", "light", "medium", "strong"] = _field(
+    augmentation: Literal["none", "mirror", "light", "medium", "strong"] = _field(
         "light",
         "Augmentation",
         "Pictures",
         "Random changes to training pictures, new each epoch, so that the model sees more variety. Light: mirror and "
         "shift; medium adds rotation and colour; strong adds more of each and erased patches.",
-        choices={"none": "None", "light": "Light", "medium": "Medium", "strong": "Strong"},
+        choices={"none": "None", "mirror": "Mirror", "light": "Light", "medium": "Medium", "strong": "Strong"},
+    )
+    views: int = _field(
+        4,
+        "Kept versions",
+        "Pictures",
+        "What frozen layers make of a picture is computed once and kept: of the picture itself and, with augmentation, "
+        "of randomly changed versions, up to this many in all. 0 computes it anew in every epoch, which takes longer.",
+        ge=0,
+        le=100,
+        advanced=True,
     )
     seed: int = _field(
         0,
@@ -234,8 +255,25 @@ class TrainSettings(BaseModel):
         "auto",
         "Precision",
         "Machine",
-        "Number format of the heavy arithmetic. Automatic is float32 on a CPU and the faster half precision on a GPU.",
+        "Number format of the heavy arithmetic. Automatic tries them before a run and takes the fastest that is right.",
         choices={"auto": "Automatic", "float32": "float32", "bfloat16": "bfloat16", "float16": "float16"},
+        advanced=True,
+    )
+    memory_format: Literal["auto", "contiguous", "channels_last"] = _field(
+        "auto",
+        "Memory format",
+        "Machine",
+        "Order of the numbers in memory. It changes the speed only. Automatic tries both before a run.",
+        choices={"auto": "Automatic", "contiguous": "Channels first", "channels_last": "Channels last"},
+        advanced=True,
+    )
+    compile: Literal["off", "on"] = _field(
+        "off",
+        "Compile",
+        "Machine",
+        "Turns the model into machine code first (torch.compile): takes a minute and a C++ compiler, and can pay on a "
+        "GPU in long runs.",
+        choices={"off": "Off", "on": "torch.compile"},
         advanced=True,
     )
 
@@ -285,20 +323,23 @@ def _sentence(error: ValidationError) -> str:
 
 
 def recommended(chosen: Mapping[str, Any]) -> dict[str, Any]:
-    """Defaults that depend on what was already chosen: freezing by weights, learning rate by freezing and optimiser."""
+    """Defaults that depend on what was already chosen, such as the learning rate on freezing and optimiser."""
     backbone = chosen.get("backbone", "resnet18")
     weights = chosen.get("weights", "imagenet")
     epochs = chosen.get("epochs", 10)
     few_epochs = isinstance(epochs, int) and epochs < 2
     freeze = chosen.get("freeze", "none" if weights == "none" else "head" if few_epochs else "head_then_all")
     optimizer = chosen.get("optimizer", "adamw")
-    rate = {"head": 5e-3, "head_then_all": 3e-3, "none": 3e-4}.get(freeze, 1e-3)
+    rate = {"head": 3e-3, "head_then_all": 3e-3, "none": 3e-4}.get(freeze, 1e-3)
     if weights == "none":
-        rate = 3e-4 if backbone == "squeezenet1_1" else 1e-3  # without BatchNorm, larger steps learn nothing
+        rate = 5e-4 if backbone == "squeezenet1_1" else 1e-3  # without BatchNorm, larger steps learn nothing
     if optimizer == "sgd":
-        rate *= 10
+        rate = round(10 * rate, 6)
     head_epochs = max(1, min(2, epochs // 3)) if isinstance(epochs, int) else 2
-    return {"freeze": freeze, "learning_rate": rate, "head_epochs": head_epochs}
+    advice = {"freeze": freeze, "learning_rate": rate, "head_epochs": head_epochs}
+    if (backbone, weights) == ("squeezenet1_1", "none"):
+        advice["batch_size"] = 32  # and more steps
+    return advice
 
 
 PRESETS: dict[str, dict[str, Any]] = {
@@ -313,17 +354,32 @@ PRESETS: dict[str, dict[str, Any]] = {
         "freeze": "none",
         "precision": "float32",
     },
-    "Quick look": {"epochs": 3, "freeze": "head", "augmentation": "none", "input_size": 96},
+    "Quick look": {"epochs": 20, "freeze": "head", "augmentation": "mirror", "views": 2, "input_size": 160},
     "Best accuracy": {
         "epochs": 20,
+        "head_epochs": 10,
         "freeze": "head_then_all",
-        "augmentation": "medium",
+        "augmentation": "strong",
         "label_smoothing": 0.1,
-        "input_size": 160,
-        "early_stopping": 6,
+        "input_size": 224,
+        "blend": 0.5,
     },
 }
 """What each preset sets. The model, the machine and the split stay as they are; all else is as recommended."""
+
+
+def from_preset(name: str, chosen: Mapping[str, Any]) -> dict[str, Any]:
+    """What a preset sets, and what was chosen besides, which goes first. Presets are found by name, “quick-look” too.
+
+    Raises InvalidSettings for an unknown one.
+    """
+    by_word = {preset.lower().replace(" ", "-"): values for preset, values in PRESETS.items()}
+    own = by_word.get(name.lower().replace(" ", "-"))
+    if own is None:
+        raise InvalidSettings(f"There is no preset “{name}”. There are: {', '.join(by_word)}.")
+    if chosen.get("weights") == "none":  # weights that know nothing are not worth keeping
+        own = {key: value for key, value in own.items() if key != "freeze"}
+    return {**own, **chosen}
 
 
 def choices(name: str) -> dict[str, str] | None:

@@ -1,38 +1,42 @@
 """Training: `train` and `resume` are generators of events; whatever happens, a run ends with exactly one RunEnd."""
 
-import errno
 import logging
 import math
-import platform
 import time
+from collections import deque
 from collections.abc import Callable, Generator
 from pathlib import Path
-from typing import Any
 
 import torch
 
-from stl_tl_gui import __version__
 from stl_tl_gui.engine.backbones import BACKBONES, parameter_counts
-from stl_tl_gui.engine.checkpoints import load_checkpoint
+from stl_tl_gui.engine.checkpoints import load_checkpoint, save_checkpoint
+from stl_tl_gui.engine.compiling import require_compiler
 from stl_tl_gui.engine.data import Dataset, open_dataset
+from stl_tl_gui.engine.data.augmentation import AUGMENTATIONS, Augmentation
 from stl_tl_gui.engine.data.loading import PackedImages, pack
-from stl_tl_gui.engine.device import DeviceUnusable, choose_device
+from stl_tl_gui.engine.device import choose_device
 from stl_tl_gui.engine.errors import Cancelled, UserError
 from stl_tl_gui.engine.evaluation import evaluate_model, open_run_data
 from stl_tl_gui.engine.events import BatchEnd, Event, Notice, PhaseStart, RunEnd, RunStart
-from stl_tl_gui.engine.inference import predict_logits
-from stl_tl_gui.engine.learner import Learner
-from stl_tl_gui.engine.model import StateDict, trainable_parameters
+from stl_tl_gui.engine.failures import explain, known_reason
+from stl_tl_gui.engine.features import Inputs, Pixels, compute_features
+from stl_tl_gui.engine.learner import Learner, Step
+from stl_tl_gui.engine.model import averaged, trainable_parameters
+from stl_tl_gui.engine.preparation import (
+    arithmetic_for,
+    as_before,
+    batch_sizes,
+    facts_of,
+    fit_batch,
+    initial_weights,
+)
 from stl_tl_gui.engine.runs import Run, create_run, require_free
+from stl_tl_gui.engine.saver import Saver
 from stl_tl_gui.engine.settings import TrainSettings, make_settings
-from stl_tl_gui.engine.weights import fetch_imagenet_weights, load_weights
 
 ShouldStop = Callable[[], bool]
 Events = Generator[Event, None, None]
-
-
-class BatchTooLarge(UserError):
-    """A batch larger than the training set."""
 
 
 class TrainingDiverged(UserError):
@@ -61,13 +65,17 @@ def train(
         seed=settings.seed,
         should_stop=should_stop,
     )
-    settings = _fit_batch(settings, data)
-    weights, settings = yield from _initial_weights(settings, should_stop)
+    settings = fit_batch(settings, data)
+    weights, settings = yield from initial_weights(settings, should_stop)
     settings = settings.model_copy(update={"data": data.location})
-    learner = Learner(settings, data.class_names, data.class_counts("train"), weights)
+    device = choose_device(settings.device)
+    if settings.compile == "on":
+        require_compiler(device)
+    arithmetic = yield from arithmetic_for(settings, data, device, should_stop)
+    learner = Learner(settings, data.class_names, data.class_counts("train"), weights, device, arithmetic)
     run = create_run(settings, folder)
     with run.locked():
-        run.update(facts=_facts(data, learner))
+        run.update(facts=facts_of(data, learner))
         yield from _run(run, learner, data, should_stop)
     return run
 
@@ -86,73 +94,19 @@ def _resume(run: Run, epochs: int | None, should_stop: ShouldStop) -> Events:
     settings = run.settings()
     if not run.last.exists():
         raise NothingToResume(f"“{run.name}” has no checkpoint to go on from. Train again instead.")
-    checkpoint, optimizer_state_dict = load_checkpoint(run.last)
+    checkpoint = load_checkpoint(run.last)
     if epochs is not None:
         settings = make_settings({**settings.model_dump(), "epochs": epochs})
     if checkpoint.epoch >= settings.epochs:
         raise NothingToResume(f"All {checkpoint.epoch} epochs of “{run.name}” are done. Ask for more to go on.")
     data = yield from open_run_data(run, should_stop)
-    learner = Learner(
-        _on_the_same_device(settings, run.facts()),
-        data.class_names,
-        data.class_counts("train"),
-        checkpoint.model_state_dict,
-    )
-    learner.restore(checkpoint, optimizer_state_dict)
+    device, arithmetic = yield from as_before(run, settings, data, should_stop)
+    counts, weights = data.class_counts("train"), checkpoint.model_state_dict
+    learner = Learner(settings, data.class_names, counts, weights, device, arithmetic, checkpoint.original_head)
+    learner.restore(checkpoint)
     run.remove_partial_files()
-    run.update(settings=settings)
+    run.update(settings=settings, facts={"device": str(device), "arithmetic": arithmetic.to_dict()})
     yield from _run(run, learner, data, should_stop)
-
-
-def _on_the_same_device(settings: TrainSettings, facts: dict[str, Any]) -> TrainSettings:
-    """The settings with the device and precision that the run had, unless they were chosen elsewhere, for elsewhere."""
-    try:
-        choose_device(facts["device"])
-    except DeviceUnusable:
-        if settings.device == "auto":
-            return settings
-        raise
-    return settings.model_copy(update={"device": facts["device"], "precision": facts["precision"]})
-
-
-def _fit_batch(settings: TrainSettings, data: Dataset) -> TrainSettings:
-    """The batch size that was asked for, or no more than there are pictures where none was asked for."""
-    n = len(data.splits["train"])
-    if settings.batch_size <= n:
-        return settings
-    if "batch_size" not in settings.model_fields_set:
-        return settings.model_copy(update={"batch_size": n})
-    raise BatchTooLarge(
-        f"The batch size ({settings.batch_size}) is larger than the number of training pictures ({n}). "
-        f"Choose {n} or less."
-    )
-
-
-def _initial_weights(
-    settings: TrainSettings, should_stop: ShouldStop
-) -> Generator[Event, None, tuple[StateDict | None, TrainSettings]]:
-    """The weights to start from, and the settings with the weights file's full path."""
-    if settings.weights == "none":
-        return None, settings
-    if settings.weights == "imagenet":
-        path = yield from fetch_imagenet_weights(BACKBONES[settings.backbone], should_stop)
-        return load_weights(path), settings
-    path = Path(settings.weights).expanduser().resolve()
-    return load_weights(path), settings.model_copy(update={"weights": str(path)})
-
-
-def _facts(data: Dataset, learner: Learner) -> dict[str, object]:
-    """What is needed, besides the settings, to repeat the run."""
-    return {
-        "data_name": data.name,
-        "data_fingerprint": data.fingerprint,
-        "class_names": list(data.class_names),
-        "device": str(learner.device),
-        "precision": learner.precision,
-        "threads": torch.get_num_threads(),
-        "versions": {"app": __version__, "torch": torch.__version__, "python": platform.python_version()},
-        "system": platform.platform(),
-    }
 
 
 def _run(run: Run, learner: Learner, data: Dataset, should_stop: ShouldStop) -> Events:
@@ -163,7 +117,7 @@ def _run(run: Run, learner: Learner, data: Dataset, should_stop: ShouldStop) -> 
     except Cancelled:
         end = _run_end(learner, "stopped", "Stopped before anything more was learnt.")
     except Exception as error:
-        if _known_reason(error) is None:
+        if known_reason(error) is None:
             logging.getLogger(__name__).exception("The run failed")
         end = _run_end(learner, "failed", explain(error))
     try:
@@ -184,7 +138,8 @@ def _run_start(run: Run, learner: Learner, data: Dataset) -> RunStart:
         parameters=total,
         trainable_parameters=trainable,
         device=str(learner.device),
-        precision=learner.precision,
+        precision=learner.arithmetic.training.precision,
+        arithmetic=learner.arithmetic.describe(),
         epochs=settings.epochs,
         batches_per_epoch=len(batch_sizes(len(data.splits["train"]), settings.batch_size)),
         epochs_done=learner.epoch,
@@ -213,110 +168,137 @@ def _train_and_evaluate(
     for picture in (*train_set.unreadable, *val_set.unreadable):
         yield Notice(message=f"Left out: {picture.id} {picture.reason}.")
     learner.seconds += time.perf_counter() - started
-    reason = yield from _epochs(run, learner, train_set, val_set, should_stop)
+    saver = Saver(run, learner)
+    try:
+        reason = yield from _epochs(saver, learner, train_set, val_set, should_stop)
+    finally:
+        saver.write()
     if reason == "stopped":
         return _run_end(learner, reason, "Stopped as asked. What was learnt is saved; resume at any time.")
-    learner.load_model(load_checkpoint(run.best)[0].model_state_dict)
+    yield from _blend(run, learner, val_set)
+    learner.load_model(load_checkpoint(run.best).model_state_dict)
     predictions = yield from evaluate_model(run, learner, data, data.evaluation_split(), should_stop)
     message = {
         "completed": f"All {learner.settings.epochs} epochs are done.",
         "early_stopped": f"Stopped early: no better validation accuracy for {learner.settings.early_stopping} epochs.",
     }[reason]
+    if predictions is None:
+        message += " Its result was not computed, as you stopped: evaluate the run when you like."
     tested = predictions is not None and data.evaluation_split() == "test"
     return _run_end(learner, reason, message, predictions.accuracy if predictions is not None and tested else None)
 
 
 def _epochs(
-    run: Run, learner: Learner, train_set: PackedImages, val_set: PackedImages, should_stop: ShouldStop
+    saver: Saver, learner: Learner, train_set: PackedImages, val_set: PackedImages, should_stop: ShouldStop
 ) -> Generator[Event, None, str]:
     """The loop. Returns why it ended: completed, early_stopped or stopped."""
     settings = learner.settings
+    inputs: tuple[Inputs, Inputs] | None = None
     while learner.epoch < settings.epochs:
         learner.freeze_for_epoch()
         if learner.begins_phase():
             yield PhaseStart(
                 epoch=learner.epoch + 1, phase=learner.phase(), trainable_parameters=trainable_parameters(learner.model)
             )
-        yield from _train_one_epoch(learner, train_set, should_stop)
-        validation = None if should_stop() else _validate(learner, val_set, should_stop)
+        if learner.begins_phase() and learner.phase() == "all" and settings.blend:
+            saver.warm_up_ended()
+        if inputs is None or learner.begins_phase():
+            inputs = yield from _inputs(learner, train_set, val_set, should_stop)
+        yield from _train_one_epoch(learner, inputs[0], should_stop)
+        started = time.perf_counter()
+        validation = None if should_stop() else learner.validate(inputs[1], should_stop)
+        learner.seconds += time.perf_counter() - started
         if validation is None:
-            learner.save(run.last)
+            saver.stopped()
             return "stopped"
         if not math.isfinite(validation[0]):
             raise _diverged(learner, f"validation loss became {validation[0]} in epoch {learner.epoch + 1}")
         event = learner.end_epoch(*validation)
-        # the best one first: were the process killed in between, resuming would do this epoch again and write both
-        learner.save(*([run.best] if event.best else []), run.last)
+        saver.epoch_ended(event.best)
         yield event
         if settings.early_stopping and learner.epochs_without_gain >= settings.early_stopping:
             return "early_stopped"
     return "completed"
 
 
-def batch_sizes(n: int, batch_size: int) -> list[int]:
-    """How an epoch of n pictures is cut. A last batch of one joins its neighbour: BatchNorm cannot learn from one."""
-    sizes = [batch_size] * (n // batch_size) + ([n % batch_size] if n % batch_size else [])
-    if len(sizes) > 1 and sizes[-1] == 1:
-        sizes[-2:] = [sizes[-2] + 1]
-    return sizes
+def _blend(run: Run, learner: Learner, val_set: PackedImages) -> Events:
+    """Average the final weights with those after the head's warm-up; unless validation shows harm, that is the best.
+
+    Wortsman et al. 2022, "Robust fine-tuning of zero-shot models". One standard error below the best epoch, which is
+    the luckiest of many, is no harm.
+    """
+    share = learner.settings.blend
+    if not share or not run.warm_up.exists():
+        return
+    accuracy = learner.best_val_accuracy or 0.0
+    learner.load_model(averaged(load_checkpoint(run.warm_up).model_state_dict, learner.weights(), share))
+    pictures = Pixels(val_set, learner.preprocessing, AUGMENTATIONS["none"])
+    validation = learner.validate(pictures, lambda: False)  # short, and without it the run would not be complete
+    if validation is None or validation[1] < accuracy - math.sqrt(accuracy * (1 - accuracy) / len(val_set)):
+        return
+    learner.best_val_loss, learner.best_val_accuracy = validation
+    save_checkpoint(learner.checkpoint(), run.best)
+    yield Notice(
+        message=f"The final weights are averaged with those after the warm-up, which are {share:.0%} of them: "
+        f"{validation[1]:.1%} of the validation pictures are right; in the best epoch, {accuracy:.1%} were."
+    )
 
 
-def _train_one_epoch(learner: Learner, images: PackedImages, should_stop: ShouldStop) -> Events:
+def _inputs(
+    learner: Learner, train_set: PackedImages, val_set: PackedImages, should_stop: ShouldStop
+) -> Generator[Event, None, tuple[Inputs, Inputs]]:
+    """What training and validation go through: what frozen layers made of the pictures, else the pictures."""
+    settings, still = learner.settings, AUGMENTATIONS["none"]
+    changing = AUGMENTATIONS[settings.augmentation]
+    if settings.freeze == "head_then_all" and learner.phase() == "head":  # a head does no better for stronger changes
+        changing = Augmentation(flip=changing.flip)
+    if learner.frozen_stages() and settings.views:
+        started = time.perf_counter()
+        frozen, views = learner.frozen_part(), min(settings.views, learner.phase_epochs())
+        stage = "Computing the frozen layers, {} pictures".format
+        val = yield from compute_features(val_set, frozen, still, 1, stage("validation"), should_stop)
+        train = yield from compute_features(train_set, frozen, changing, views, stage("training"), should_stop)
+        learner.seconds += time.perf_counter() - started
+        if train is not None and val is not None:
+            return train, val
+    return Pixels(train_set, learner.preprocessing, changing), Pixels(val_set, learner.preprocessing, still)
+
+
+def _train_one_epoch(learner: Learner, inputs: Inputs, should_stop: ShouldStop) -> Events:
     """Go through the training pictures once, in an order that depends only on seed and epoch; leave when stopped."""
-    order = learner.random(learner.epoch).permutation(len(images))
-    batches = torch.split(order, batch_sizes(len(images), learner.settings.batch_size))
-    for indices in batches[learner.batch :]:
+    order = learner.random(learner.epoch).permutation(len(inputs.targets))
+    batches = torch.split(order, batch_sizes(len(order), learner.settings.batch_size))
+    under_way: deque[Step] = deque()
+    started = time.perf_counter()
+    for batch in learner.batches(inputs, batches):
         if should_stop():
-            return
-        loss, rate = learner.step(images.pixels[indices], images.targets[indices], len(batches))
-        if not math.isfinite(loss):
-            raise _diverged(learner, f"loss became {loss} in epoch {learner.epoch + 1}, batch {learner.batch}")
-        yield BatchEnd(
-            epoch=learner.epoch + 1,
-            batch=learner.batch,
-            batches=len(batches),
-            step=learner.epoch * len(batches) + learner.batch,
-            loss=loss,
-            learning_rate=rate,
-            images_per_second=learner.images_per_second(),
-        )
+            break
+        under_way.append(learner.step(inputs, batch, len(batches)))
+        if len(under_way) > learner.lag:
+            yield _batch_end(learner, under_way.popleft(), len(batches), started)
+            started = time.perf_counter()
+    for step in under_way:
+        yield _batch_end(learner, step, len(batches), started)
+        started = time.perf_counter()
+
+
+def _batch_end(learner: Learner, step: Step, batches: int, started: float) -> BatchEnd:
+    """The event of a step that is done. Raises TrainingDiverged when its loss is no number."""
+    loss = learner.count(step)
+    learner.spend(time.perf_counter() - started)
+    if not math.isfinite(loss):
+        raise _diverged(learner, f"loss became {loss} in epoch {learner.epoch + 1}, batch {step.batch}")
+    return BatchEnd(
+        epoch=learner.epoch + 1,
+        batch=step.batch,
+        batches=batches,
+        step=learner.epoch * batches + step.batch,
+        loss=loss,
+        learning_rate=step.learning_rate,
+        images_per_second=learner.images_per_second(),
+    )
 
 
 def _diverged(learner: Learner, what: str) -> TrainingDiverged:
     kept = " The last good checkpoint is kept." if learner.epoch else ""
     return TrainingDiverged(f"The {what}: training has diverged. Try a learning rate ten times smaller.{kept}")
-
-
-def _validate(learner: Learner, images: PackedImages, should_stop: ShouldStop) -> tuple[float, float] | None:
-    """Mean cross-entropy and accuracy on the validation pictures, or None when stopped."""
-    started = time.perf_counter()
-    loss_sum, correct = 0.0, 0
-    learner.model.eval()
-    for pixels, targets in zip(torch.split(images.pixels, 256), torch.split(images.targets, 256), strict=True):
-        if should_stop():
-            return None
-        logits = predict_logits(learner.model, learner.preprocessing, pixels, learner.device, learner.precision)
-        loss_sum += torch.nn.functional.cross_entropy(logits, targets, reduction="sum").item()
-        correct += int((logits.argmax(1) == targets).sum())
-    learner.seconds += time.perf_counter() - started
-    return loss_sum / len(images), correct / len(images)
-
-
-def explain(error: Exception) -> str:
-    """A failure in one sentence, with what to try."""
-    return _known_reason(error) or f"Something unexpected went wrong: {type(error).__name__}: {error}"
-
-
-def _known_reason(error: Exception) -> str | None:
-    """The sentence for a failure that is no fault of the app, else None."""
-    if isinstance(error, UserError):
-        return str(error)
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return "The disk is full: the run folder could not be written. Free some space and resume."
-    if isinstance(error, OSError):
-        return f"A file could not be read or written: {error.strerror or error} ({error.filename or 'run folder'})."
-    if isinstance(error, MemoryError | torch.OutOfMemoryError) or "allocate memory" in str(error):
-        return "There is not enough memory. Try a smaller batch size, a smaller input size, or a smaller backbone."
-    if "more than 1 value per channel" in str(error):  # BatchNorm's complaint
-        return "This backbone cannot learn from one picture at a time. Choose a batch size of 2 or more."
-    return None

@@ -35,7 +35,7 @@ def test_that_a_course_checkpoint_asks_only_for_the_class_names(course_file: Pat
     with pytest.raises(ClassNamesNeeded, match="3 classes") as caught:
         load_checkpoint(course_file)
     assert caught.value.count == 3
-    checkpoint, _ = load_checkpoint(course_file, NAMES)
+    checkpoint = load_checkpoint(course_file, NAMES)
     assert checkpoint.backbone == "resnet18"
     assert checkpoint.class_names == NAMES
     assert checkpoint.best_valid_acc == pytest.approx(0.87)
@@ -110,3 +110,16 @@ def test_that_a_run_without_a_model_says_so(tmp_path: Path) -> None:
         open_classifier(run.folder)
     with pytest.raises(NotARun):
         open_classifier(tmp_path)
+
+
+def test_that_a_squeezenet_of_another_program_keeps_the_head_it_was_trained_with(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    theirs = build_model("squeezenet1_1", 3, original_head=True).eval()
+    torch.save({"model_state_dict": theirs.state_dict()}, tmp_path / "theirs.pt")
+    images = torch.rand(2, 3, 64, 64)
+    with torch.inference_mode():
+        expected = theirs(images)
+        assert torch.equal(load_checkpoint(tmp_path / "theirs.pt", NAMES).build_model()(images), expected)
+        ours = build_model("squeezenet1_1", 3)
+        ours.load_state_dict(theirs.state_dict())
+        assert not torch.equal(ours.eval()(images), expected)

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from stl_tl_gui.engine.device import DeviceUnusable, choose_device, choose_precision
+from stl_tl_gui.engine.device import DeviceUnusable, allow_tensorfloat, choose_device, half_precisions, machine_name
 
 
 def test_that_automatic_finds_a_device_that_computes() -> None:
@@ -15,6 +15,18 @@ def test_that_a_missing_graphics_card_is_said_in_words() -> None:
         choose_device("cuda")
 
 
-def test_that_a_cpu_computes_in_float32_unless_asked() -> None:
-    assert choose_precision("auto", torch.device("cpu")) == "float32"
-    assert choose_precision("bfloat16", torch.device("cpu")) == "bfloat16"
+def test_that_half_precision_is_offered_only_where_the_processor_has_it() -> None:
+    assert half_precisions(torch.device("cpu")) in ([], ["bfloat16"])
+    assert half_precisions(torch.device("mps")) == []
+
+
+def test_that_the_machine_has_a_name() -> None:
+    assert machine_name(torch.device("cpu"))
+
+
+def test_that_tensorfloat_is_for_those_who_did_not_ask_for_float32() -> None:
+    allow_tensorfloat(True)
+    assert torch.get_float32_matmul_precision() == "high"
+    allow_tensorfloat(False)
+    assert torch.get_float32_matmul_precision() == "highest"
+    assert not torch.backends.cudnn.allow_tf32

@@ -80,6 +80,19 @@ def test_that_class_folders_become_train_and_val(pets):
     assert dataset.unreadable == ()
 
 
+def test_that_the_identity_of_a_split_changes_when_a_picture_does(pets):
+    images = opened(pets)[0].splits["train"]
+    first = images.identity()
+    assert opened(pets)[0].splits["train"].identity() == first
+    assert images.subset(np.arange(3)).identity() != first
+    os.utime(images.path(0), (1, 1))
+    changed = images.identity()
+    assert changed != first
+    images.path(0).unlink()
+    assert images.identity() not in (first, changed)
+    assert images.identity() != images.identity()  # of what cannot be read, nothing is known
+
+
 def test_that_a_test_split_is_made_when_asked(pets):
     dataset, _ = opened(pets, val_fraction=0.25, test_fraction=0.25)
     assert dataset.counts() == {"train": 9, "val": 3, "test": 4}

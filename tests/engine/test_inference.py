@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -5,6 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from stl_tl_gui.engine.checkpoints import load_checkpoint
 from stl_tl_gui.engine.data import open_dataset
 from stl_tl_gui.engine.errors import Cancelled
 from stl_tl_gui.engine.evaluation import evaluate
@@ -55,6 +57,33 @@ def test_that_prediction_says_what_evaluation_says(run: Run, classifier: Classif
     for row, result in enumerate(results):
         expected = dict(zip(table.class_names, table.probabilities[row].tolist(), strict=True))
         assert result.probabilities == pytest.approx(expected, abs=1e-4)
+
+
+def test_that_the_first_of_many_pictures_is_there_before_the_others_are_read(
+    classifier: Classifier, colours: Path, drain: Any
+) -> None:
+    events, _ = drain(classifier.classify([colours / "train"]))
+    counts = [event.done for event in events if isinstance(event, Progress) and event.stage == "Classifying"]
+    assert counts == [1, 5, 21, 60]
+
+
+@pytest.mark.parametrize(
+    "arithmetic",
+    [
+        None,
+        {"training": {}, "inference": {"digits": 3}},
+        {"training": {}, "inference": {"precision": "float16"}, "device": "cuda"},
+    ],
+)
+def test_that_a_checkpoint_from_elsewhere_is_classified_with_in_float32(run: Run, arithmetic: Any) -> None:
+    classifier = Classifier(replace(load_checkpoint(run.best), arithmetic=arithmetic), "cpu")
+    assert classifier.arithmetic.inference.precision == "float32"
+
+
+def test_that_a_checkpoint_is_classified_with_as_it_was_trained(run: Run) -> None:
+    chosen = {"training": {}, "inference": {"channels_last": False}, "device": "cpu"}
+    classifier = Classifier(replace(load_checkpoint(run.best), arithmetic=chosen), "cpu")
+    assert not classifier.arithmetic.inference.channels_last
 
 
 def test_that_a_file_that_cannot_be_read_is_a_result_that_says_why(

@@ -1,34 +1,202 @@
+import os
+import shutil
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
-from stl_tl_gui.engine.data import open_dataset
-from stl_tl_gui.engine.data.loading import NoRoom, pack
+from stl_tl_gui.engine.array_cache import NoRoom
+from stl_tl_gui.engine.data import Dataset, ImageSet, open_dataset
+from stl_tl_gui.engine.data.decoding import UnreadableImage
+from stl_tl_gui.engine.data.loading import PackedImages, batches_of, pack, prefetched
 from stl_tl_gui.engine.data.preprocessing import Preprocessing
+from stl_tl_gui.engine.data.stl10 import BinaryImages
+from stl_tl_gui.engine.errors import Cancelled
 
 PREPROCESSING = Preprocessing(32, "stretch", (0.5, 0.5, 0.5), (0.2, 0.2, 0.2))
 
 
-def test_that_pictures_packed_into_a_mapped_file_are_the_same(
-    colours: Path, home: Path, drain: Any, monkeypatch: pytest.MonkeyPatch
+def packed(images: ImageSet, preprocessing: Preprocessing = PREPROCESSING) -> PackedImages:
+    job = pack(images, preprocessing, "Reading", lambda: False)
+    while True:
+        try:
+            assert next(job).stage == "Reading"
+        except StopIteration as stop:
+            return stop.value
+
+
+def one_by_one(images: ImageSet, preprocessing: Preprocessing = PREPROCESSING) -> torch.Tensor:
+    return torch.from_numpy(np.stack([preprocessing.pixels(images.read(index)) for index in range(len(images))]))
+
+
+def opened(folder: Path, drain: Any) -> Dataset:
+    return drain(open_dataset(str(folder)))[1]
+
+
+@pytest.mark.parametrize("place", ["kept", "memory", "file"])
+def test_that_packed_pictures_are_the_same_wherever_they_lie(
+    place: str, colours: Path, home: Path, drain: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    _, data = drain(open_dataset(str(colours)))
-    _, inside = drain(pack(data.splits["train"], PREPROCESSING, "Reading", lambda: False))
-    monkeypatch.setattr("stl_tl_gui.engine.data.loading._IN_MEMORY", 0)
-    _, mapped = drain(pack(data.splits["train"], PREPROCESSING, "Reading", lambda: False))
-    assert torch.equal(mapped.pixels, inside.pixels)
-    assert np.array_equal(mapped.targets, data.splits["train"].targets)
+    images = opened(colours, drain).splits["train"]
+    if place != "kept":
+        monkeypatch.setattr("stl_tl_gui.engine.array_cache._MOST", 0)
+    if place == "file":
+        monkeypatch.setattr("stl_tl_gui.engine.data.loading._IN_MEMORY", 0)
+    result = packed(images)
+    assert torch.equal(result.pixels, one_by_one(images))
+    assert np.array_equal(result.targets, images.targets)
+    assert len(list((home / "cache" / "arrays").glob("*"))) == (place == "kept")
     assert not list((home / "cache").glob("tmp*"))
+
+
+def test_that_pictures_are_decoded_once_for_all_runs(
+    colours: Path, drain: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    images = opened(colours, drain).splits["train"]
+    first = packed(images)
+    with monkeypatch.context() as patched:
+        patched.setattr(type(images), "read", None)
+        again = packed(opened(colours, drain).splits["train"])
+    assert torch.equal(again.pixels, first.pixels)
+    assert torch.equal(again.targets, first.targets)
+    assert again.identity == first.identity
+    larger = Preprocessing(40, "stretch", PREPROCESSING.mean, PREPROCESSING.std)
+    assert packed(images, larger).identity != first.identity
+    Image.new("RGB", (9, 9), "white").save(images.path(0))
+    assert packed(images).pixels[0].min() == 255
+
+
+def test_that_a_set_with_an_unreadable_picture_is_not_kept(colours: Path, drain: Any) -> None:
+    images = opened(colours, drain).splits["train"]
+    whole = images.path(3).read_bytes()
+    images.path(3).write_bytes(b"")
+    for _ in range(2):
+        result = packed(images)
+        assert [picture.id for picture in result.unreadable] == [images.ids[3]]
+        assert torch.equal(result.pixels, one_by_one(images.subset(np.delete(np.arange(len(images)), 3))))
+    images.path(3).write_bytes(whole)
+    assert len(packed(images)) == len(images)
+
+
+def test_that_pictures_without_one_that_could_not_be_read_are_others(
+    colours: Path, drain: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    images = opened(colours, drain).splits["train"]
+    read = type(images).read
+
+    def away(self: Any, index: int, at_least: int | None = None) -> Image.Image:
+        if index == 3:
+            raise UnreadableImage("it", "is away")
+        return read(self, index, at_least)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(type(images), "read", away)
+        fewer = packed(images)
+    assert len(fewer) == len(images) - 1
+    assert packed(images).identity != fewer.identity
+
+
+def test_that_pictures_of_one_size_and_time_that_change_places_are_others(colours: Path, drain: Any) -> None:
+    images = opened(colours, drain).splits["train"]
+    one, other = images.path(0), images.path(1)
+    for path, colour in ((one, "white"), (other, "black")):
+        Image.new("RGB", (32, 32), colour).save(path, format="bmp")
+        os.utime(path, (10**9, 10**9))
+    assert one.stat().st_size == other.stat().st_size
+    assert packed(images).pixels[0].min() == 255
+    one.rename(colours / "aside")
+    other.rename(one)
+    (colours / "aside").rename(other)
+    assert packed(images).pixels[0].max() == 0
+
+
+def test_that_a_home_that_cannot_be_written_to_only_costs_time(colours: Path, home: Path, drain: Any) -> None:
+    images = opened(colours, drain).splits["train"]
+    shutil.rmtree(home / "cache")
+    (home / "cache").write_text("in the way")
+    assert torch.equal(packed(images).pixels, one_by_one(images))
+
+
+def test_that_stopping_while_packing_keeps_nothing(colours: Path, home: Path, drain: Any) -> None:
+    images = opened(colours, drain).splits["train"]
+    with pytest.raises(Cancelled):
+        drain(pack(images, PREPROCESSING, "Reading", lambda: True))
+    assert not list((home / "cache" / "arrays").glob("*"))
+
+
+@pytest.mark.parametrize("size", [96, 64])
+def test_that_pictures_stored_as_squares_are_packed_as_they_are_read(
+    size: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    np.random.default_rng(0).integers(0, 256, 200 * 3 * 96 * 96, np.uint8).tofile(tmp_path / "train_X.bin")
+    rows = np.random.default_rng(1).permutation(200)[:150]
+    images = BinaryImages(tmp_path / "train_X.bin", rows, [str(row) for row in rows], rows % 10)
+    preprocessing = Preprocessing(size, "stretch", PREPROCESSING.mean, PREPROCESSING.std)
+    expected = one_by_one(images, preprocessing)
+    if size == 96:
+        monkeypatch.setattr(BinaryImages, "read", None)
+    result = packed(images, preprocessing)
+    assert torch.equal(result.pixels, expected)
+    assert np.array_equal(result.targets, rows % 10)
 
 
 def test_that_a_disk_without_room_for_the_pictures_is_said_before_they_are_read(
     colours: Path, drain: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    _, data = drain(open_dataset(str(colours)))
+    data = opened(colours, drain)
     monkeypatch.setattr("stl_tl_gui.engine.data.loading._IN_MEMORY", 0)
     monkeypatch.setattr("shutil.disk_usage", lambda _: type("Usage", (), {"free": 1000}))
     with pytest.raises(NoRoom, match="smaller input size"):
         next(pack(data.splits["train"], PREPROCESSING, "Reading", lambda: False))
+
+
+def test_that_items_are_prepared_one_ahead_in_their_order() -> None:
+    prepared: list[int] = []
+    second = threading.Event()
+
+    def items() -> Iterator[int]:
+        for number in range(4):
+            prepared.append(number)
+            if number == 1:
+                second.set()
+            yield number
+
+    ahead = prefetched(items())
+    assert next(ahead) == 0
+    assert second.wait(10)
+    assert list(ahead) == [1, 2, 3]
+    assert prepared == [0, 1, 2, 3]
+
+
+def test_that_an_error_in_preparing_comes_where_its_item_would() -> None:
+    def items() -> Iterator[int]:
+        yield 1
+        raise KeyError("two")
+
+    ahead = prefetched(items())
+    assert next(ahead) == 1
+    with pytest.raises(KeyError, match="two"):
+        next(ahead)
+
+
+def test_that_preparing_ends_when_nobody_wants_more() -> None:
+    before = threading.active_count()
+    ahead = prefetched(iter(range(100)))
+    next(ahead)
+    assert threading.active_count() == before + 1
+    ahead.close()
+    assert threading.active_count() == before
+
+
+def test_that_batches_hold_the_chosen_pictures(colours: Path, drain: Any) -> None:
+    images = packed(opened(colours, drain).splits["train"])
+    order = torch.randperm(len(images), generator=torch.Generator().manual_seed(0)).split(20)
+    batches = list(batches_of(images, order, torch.device("cpu")))
+    for chosen, (pixels, targets) in zip(order, batches, strict=True):
+        assert torch.equal(pixels, images.pixels[chosen])
+        assert torch.equal(targets, images.targets[chosen])

@@ -6,6 +6,7 @@ from stl_tl_gui.engine.model import (
     build_model,
     freeze,
     parameter_groups,
+    parts,
     train_mode,
     trainable_parameters,
 )
@@ -36,6 +37,36 @@ def test_that_stages_and_head_are_the_whole_model_without_overlap(name: str) -> 
     grouped = [p for group in parameter_groups(model, BACKBONES[name], 0.1) for p in group["params"]]
     assert len(grouped) == len(set(grouped))
     assert set(grouped) == set(model.parameters())
+
+
+@pytest.mark.parametrize("name", BACKBONES)
+def test_that_the_parts_one_after_the_other_are_the_model(name: str) -> None:
+    _assert_parts_are(build_model(name, 5, input_size=64), name)
+
+
+def test_that_the_parts_are_the_model_with_its_original_head_too() -> None:
+    _assert_parts_are(build_model("squeezenet1_1", 5, original_head=True), "squeezenet1_1")
+
+
+def _assert_parts_are(model: torch.nn.Module, name: str) -> None:
+    images = torch.rand(3, 3, 64, 64)
+    pieces = parts(model, BACKBONES[name])
+    assert len(pieces) == len(BACKBONES[name].stages) + 1
+    for training in (False, True):
+        model.train(training)
+        torch.manual_seed(0)  # dropout, and dropped blocks
+        expected = model(images)
+        torch.manual_seed(0)
+        assert torch.equal(torch.nn.Sequential(*pieces)(images), expected)
+
+
+@pytest.mark.parametrize("name", BACKBONES)
+def test_that_a_part_holds_the_weights_of_its_stage_and_no_others(name: str) -> None:
+    with torch.device("meta"):
+        model = build_model(name, 5)
+    pieces, row = parts(model, BACKBONES[name]), BACKBONES[name]
+    assert [sum(p.numel() for p in piece.parameters()) for piece in pieces[:-1]] == [s.parameters for s in row.stages]
+    assert {id(p) for p in pieces[-1].parameters()} == {id(p) for p in model.get_submodule(row.head).parameters()}
 
 
 @pytest.mark.parametrize("name", BACKBONES)

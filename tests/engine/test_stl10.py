@@ -1,5 +1,6 @@
 import hashlib
 import importlib.util
+import os
 import pickle
 import re
 import sys
@@ -97,6 +98,16 @@ def test_that_a_pickled_split_does_not_carry_its_pictures(folder):
     content = pickle.dumps(images)
     assert len(content) < 5_000
     assert np.array_equal(np.asarray(pickle.loads(content).read(4)), pictures(5, 5)[4])
+
+
+def test_that_the_identity_of_a_split_follows_its_rows_and_its_file(folder):
+    first = {name: images.identity() for name, images in opened(folder)[0].splits.items()}
+    assert {name: images.identity() for name, images in opened(folder)[0].splits.items()} == first
+    assert len(set(first.values())) == 4
+    assert opened(folder, val_fraction=0.4)[0].splits["train"].identity() != first["train"]
+    os.utime(folder / "train_X.bin", (1, 1))
+    assert opened(folder)[0].splits["train"].identity() != first["train"]
+    assert opened(folder)[0].splits["test"].identity() == first["test"]
 
 
 def test_that_a_folder_without_test_and_unlabeled_pictures_opens(folder):

@@ -21,7 +21,7 @@ from stl_tl_gui.gui import main_window
 from stl_tl_gui.gui.app import make_window
 from stl_tl_gui.gui.main_window import MainWindow
 from stl_tl_gui.gui.theme import DARK, LIGHT
-from stl_tl_gui.gui.window import missing_weights, training
+from stl_tl_gui.gui.window import loading, missing_weights, training
 from stl_tl_gui.gui.worker import workers_at_work
 
 Job = Generator[Event, None, Run]
@@ -158,10 +158,10 @@ def picture(path: Path) -> Path:
 def test_that_every_page_is_reached_by_its_name_and_by_its_number(window: MainWindow, qtbot: QtBot) -> None:
     names = window.navigation.findChild(QListWidget, "navigation")
     assert [names.item(row).text() for row in range(names.count())] == ["Data", "Train", "Evaluate", "Classify", "Runs"]
-    for row, page in enumerate(window.navigation.pages):
+    for row in range(names.count()):
         names.setCurrentRow(row)
-        assert window.navigation.current is page
-        assert page.isVisible()
+        assert window.navigation.number == row
+        assert window.navigation.current.isVisible()
     window.menus.actions["page 2"].trigger()
     assert window.navigation.current is window.train_page
 
@@ -536,7 +536,7 @@ def test_that_starting_opens_the_data_and_says_which_device_there_is(
         return "CPU"
 
     opened: list[bool] = []
-    monkeypatch.setattr(main_window, "_load_engine", loaded)
+    monkeypatch.setattr(main_window, "load_engine", loaded)
     monkeypatch.setattr(window.data_page, "open_last", lambda: opened.append(True))
     window.start()
     assert window.status.currentMessage() == "Getting ready…"
@@ -545,9 +545,34 @@ def test_that_starting_opens_the_data_and_says_which_device_there_is(
     assert opened == [True]
 
 
+def test_that_the_pages_not_yet_seen_are_made_after_the_start(
+    window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def loaded(should_stop: Callable[[], bool]) -> Generator[Progress, None, str]:
+        yield Progress(stage="Getting ready", done=0, total=0)
+        return "CPU"
+
+    assert window.navigation.pages == [window.data_page]
+    monkeypatch.setattr(main_window, "load_engine", loaded)
+    monkeypatch.setattr(window.data_page, "open_last", lambda: None)
+    window.start()
+    qtbot.waitUntil(lambda: len(window.navigation.pages) == 5)
+    qtbot.waitUntil(lambda: window.status.currentMessage() == "")
+
+
+def test_that_a_page_made_during_a_training_knows_of_it(
+    window: MainWindow, qtbot: QtBot, steps: threading.Semaphore
+) -> None:
+    with qtbot.waitSignal(window.training.happened):
+        window.training.train(SETTINGS)
+    assert window.train_page.buttons.stop.isEnabled()
+    with qtbot.waitSignal(window.training.ended):
+        window.training.stop()
+
+
 def test_that_what_is_loaded_is_not_looked_through_again(window: MainWindow) -> None:
     gc.unfreeze()
-    job = main_window._load_engine(lambda: False)
+    job = loading.load_engine(lambda: False)
     assert isinstance(next(job), Progress)
     with pytest.raises(StopIteration):
         next(job)

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
 from stl_tl_gui.engine.backbones import BACKBONES, parameter_counts
 from stl_tl_gui.engine.places import weights_folder
 from stl_tl_gui.engine.settings import PRESETS, InvalidSettings, TrainSettings, choices, make_settings
-from stl_tl_gui.gui.train.advice import NAMES, filled
+from stl_tl_gui.gui.train.advice import NAMES, RECOMMENDED, filled
 from stl_tl_gui.gui.train.setting_fields import (
     ChoiceField,
     NumberField,
@@ -22,7 +22,7 @@ from stl_tl_gui.gui.train.setting_fields import (
     next_on_ladder,
     shortest,
 )
-from stl_tl_gui.gui.train.settings_form import RECOMMENDED, SettingsForm
+from stl_tl_gui.gui.train.settings_form import SettingsForm
 
 
 @pytest.fixture
@@ -83,13 +83,13 @@ def test_that_a_fresh_form_shows_what_is_recommended(form):
 
 
 def test_that_untouched_settings_follow_and_touched_ones_stay(form):
-    form.row("freeze").editor.set_value("head")
-    assert form.values()["learning_rate"] == 5e-3
+    form.row("freeze").editor.set_value("none")
+    assert form.values()["learning_rate"] == 3e-4
     form.row("optimizer").editor.set_value("sgd")
-    assert form.values()["learning_rate"] == 5e-2
+    assert form.values()["learning_rate"] == 3e-3
 
     form.row("learning_rate").editor.set_value(0.5)
-    form.row("freeze").editor.set_value("none")
+    form.row("freeze").editor.set_value("head")
     assert form.values()["learning_rate"] == 0.5
 
 
@@ -348,3 +348,57 @@ def test_that_no_preset_freezes_what_knows_nothing(form):
     form.set_values({"weights": "none"})
     form.apply_preset("Quick look")
     assert form.values()["freeze"] == "none"
+
+
+def test_that_settings_without_effect_cannot_be_changed(form):
+    def idle() -> set[str]:
+        return {name for name in NAMES if not form.row(name).editor.isEnabled()}
+
+    form.set_values({"freeze": "head_then_all"})
+    assert idle() == set()
+    form.set_values({"freeze": "head"})
+    assert idle() == {"head_epochs", "stage_rate", "blend"}
+    form.set_values({"freeze": "none"})
+    assert idle() == {"head_epochs", "stage_rate", "blend", "views"}
+
+
+def test_that_the_arrows_of_the_share_of_the_warm_up_make_steps_worth_making(form):
+    blend = form.row("blend").editor
+    blend.stepBy(1)
+    assert form.values()["blend"] == 0.1
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        (RECOMMENDED, ["head warms up"]),
+        ("Quick look", ["only the head learns", "Several times as fast"]),
+        ("Course tutorial", ["As in the course", "about as long"]),
+        ("Best accuracy", ["averaged", "7 times as long"]),
+    ],
+)
+def test_that_a_line_says_what_a_preset_does_and_how_long_it_takes(form, name, words):
+    form.apply_preset(name)
+    assert not form.purpose.isHidden()
+    for part in words:
+        assert part in form.purpose.text()
+    form.set_values({"batch_size": 7})
+    assert form.purpose.isHidden()
+
+
+def test_that_every_preset_has_its_line(form):
+    said = set()
+    for name in (RECOMMENDED, *PRESETS):
+        form.apply_preset(name)
+        said.add(form.purpose.text().split(".")[0])
+    assert len(said) == 1 + len(PRESETS)
+    assert "" not in said
+
+
+def test_that_from_scratch_no_preset_is_said_to_freeze(form):
+    form.set_values({"weights": "none"})
+    for name in (RECOMMENDED, *PRESETS):
+        form.apply_preset(name)
+        assert form.purpose.text().startswith("All layers learn, from scratch.")
+    form.apply_preset("Quick look")
+    assert "6 times as long" in form.purpose.text()

@@ -372,6 +372,51 @@ def test_that_the_time_left_counts_batches_and_validations(run):
     assert pace.seconds_left(12) == 0
 
 
+def warming_up(run: Run) -> RunStart:
+    settings = {"batch_size": 50, "freeze": "head_then_all", "head_epochs": 1, "blend": 0.5}
+    return start(run).model_copy(update={"settings": settings})
+
+
+def test_that_the_time_left_is_not_told_from_the_fast_epochs_of_the_head(run):
+    pace = Pace(warming_up(run))
+    for step in range(1, 5):
+        pace.take(batch(step).model_copy(update={"images_per_second": 50_000.0}))
+    pace.take(epoch(1, 0.5))
+    assert pace.seconds_left(4) is None
+    pace.take(batch(5))
+    assert pace.seconds_left(5) == pytest.approx(7 * 0.5)
+
+
+def test_that_the_training_loss_starts_anew_when_other_layers_learn(ready, run):
+    ready.set_running(True)
+    feed(ready, warming_up(run), *(batch(step, 0.1) for step in range(1, 5)), epoch(1, 0.5))
+    feed(ready, PhaseStart(epoch=2, phase="all", trainable_parameters=1000), batch(5, 1.2))
+    assert ready.view.readout.loss.number.text() == "1.2"
+    assert ready.view.curves.points("loss").y[-1] == pytest.approx(1.2)
+
+
+def test_that_the_arithmetic_is_shown_short_and_in_full_on_demand(ready, run):
+    ready.set_running(True)
+    whole = "bfloat16, channels last, 3.3x faster here; prediction bfloat16, channels last, 5.5x faster here"
+    fast = batch(1).model_copy(update={"images_per_second": 71_658.3})
+    feed(ready, start(run, arithmetic=whole), fast)
+    status = ready.view.readout.status
+    assert status.text().endswith(
+        "71,700 pictures per second  ·  a few seconds left  ·  CPU, bfloat16, 3.3x faster here"
+    )
+    assert whole in status.toolTip()
+
+
+def test_that_the_accuracy_of_averaged_weights_is_the_best_where_they_are_kept(ready, run):
+    ready.set_running(True)
+    feed(ready, warming_up(run), *epochs_of(range(1, 4)), end().model_copy(update={"best_val_accuracy": 0.79}))
+    assert ready.view.readout.best.number.accessibleName() == "Best (averaged): 79.0 %"
+
+    best = max(event.val_accuracy for event in epochs_of(range(1, 4)) if isinstance(event, EpochEnd))
+    feed(ready, warming_up(run), *epochs_of(range(1, 4)), end().model_copy(update={"best_val_accuracy": best}))
+    assert "epoch" in ready.view.readout.best.number.accessibleName()
+
+
 @pytest.mark.parametrize(
     ("seconds", "words"),
     [
@@ -457,3 +502,19 @@ def test_that_a_single_notice_takes_a_single_line(ready, run):
     assert one < 2 * ready.view.notices.sizeHintForRow(0)
     feed(ready, *[Notice(message=f"Left out: {number}.jpg") for number in range(20)])
     assert one < ready.view.notices.height() <= 60
+
+
+def test_that_a_long_notice_is_whole_at_any_width(ready, run, qtbot):
+    ready.resize(1200, 800)
+    ready.show()
+    ready.set_running(True)
+    feed(ready, start(run), Notice(message="The weights are averaged. " * 10))
+    notices = ready.view.notices
+
+    def whole() -> bool:
+        return 20 < notices.visualItemRect(notices.item(0)).bottom() < notices.viewport().height()
+
+    qtbot.waitUntil(whole)
+    before = notices.height()
+    ready.resize(2400, 800)
+    qtbot.waitUntil(lambda: notices.height() < before)

@@ -79,11 +79,17 @@ def window(qapp: QApplication, qtbot: QtBot) -> Iterator[MainWindow]:
     window.deleteLater()
 
 
+def all_pages(window: MainWindow) -> list[QWidget]:
+    while window.navigation.make_next():
+        pass
+    return window.navigation.pages
+
+
 def test_that_no_page_scrolls_sideways_on_a_small_screen_at_150_percent(window: MainWindow, qtbot: QtBot) -> None:
     window.train_page.view.set_empty(False)
     window.train_page.form.advanced.setChecked(True)
     window.classify_page.actions_row.show()
-    for page in window.navigation.pages:
+    for page in all_pages(window):
         window.navigation.show_page(page)
         qtbot.waitUntil(page.isVisible)
         for area in (each for each in window.findChildren(QScrollArea) if each.isVisible()):
@@ -107,7 +113,7 @@ def test_that_curves_keep_a_height_at_which_they_can_be_read(window: MainWindow,
 
 
 def test_that_tab_stops_only_where_something_can_be_done(window: MainWindow, qtbot: QtBot) -> None:
-    for page in window.navigation.pages:
+    for page in all_pages(window):
         window.navigation.show_page(page)
         qtbot.waitUntil(page.isVisible)
         stops = [each for each in window.findChildren(QScrollArea) if each.isVisible()]

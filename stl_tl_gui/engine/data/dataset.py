@@ -1,7 +1,10 @@
 """The one small interface behind which all sources of pictures stand: a Dataset has ImageSets, one per split."""
 
+import hashlib
+import uuid
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -19,6 +22,21 @@ SplitName = Literal["train", "val", "test", "unlabeled"]
 
 class DataError(UserError):
     """The data cannot be used as it is."""
+
+
+def digest(*facts: str) -> str:
+    """A short text that changes when any fact does."""
+    return hashlib.sha256("\0".join(facts).encode("utf-8", "backslashreplace")).hexdigest()[:32]
+
+
+def state_of(file: Path | None) -> str:
+    """A text that changes when a file does. Of no file, or one that cannot be found, it is never the same."""
+    with suppress(OSError):
+        if file is not None:
+            status = file.stat()
+            facts = (status.st_size, status.st_mtime_ns, status.st_ino, status.st_ctime_ns)  # the last two tell renamed
+            return " ".join(map(str, (file, *facts)))
+    return uuid.uuid4().hex
 
 
 @dataclass(frozen=True)
@@ -52,6 +70,14 @@ class ImageSet(ABC):
     @abstractmethod
     def path(self, index: int) -> Path | None:
         """The picture's file, or None where it lives inside a larger file."""
+
+    def squares(self, indices: npt.NDArray[np.int64], side: int) -> npt.NDArray[np.uint8] | None:
+        """The chosen pictures (n, 3, side, side) at once, where they are stored as squares of that side; else None."""
+        return None
+
+    def identity(self) -> str:
+        """Changes when any picture may have, so that what was made of the pictures can be kept under it."""
+        return digest(*(state_of(self.path(index)) for index in range(len(self))))
 
     @abstractmethod
     def subset(self, indices: npt.NDArray[np.int64]) -> "ImageSet":

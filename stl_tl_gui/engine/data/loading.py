@@ -1,32 +1,31 @@
 """Loading: pictures of an ImageSet as batches of pixels, decoded in threads, and as one packed array for training."""
 
+import math
 import os
-import shutil
-import tempfile
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
+import PIL
 import torch
 
-from stl_tl_gui.engine.data.dataset import ImageSet, Targets, UnreadablePicture
+from stl_tl_gui.engine.array_cache import NoRoom, find_array, new_array, temporary_array
+from stl_tl_gui.engine.data.dataset import ImageSet, Targets, UnreadablePicture, digest
 from stl_tl_gui.engine.data.decoding import UnreadableImage
 from stl_tl_gui.engine.data.preprocessing import Preprocessing
-from stl_tl_gui.engine.errors import Cancelled, UserError
+from stl_tl_gui.engine.errors import Cancelled
 from stl_tl_gui.engine.events import Progress
-from stl_tl_gui.engine.places import cache_folder
 
 _IN_MEMORY = 2**30
 """Packed pictures above this many bytes go to a file that is mapped, not loaded."""
 
 Pixels = npt.NDArray[np.uint8]
-
-
-class NoRoom(UserError):
-    """The disk has no room for the pictures of a run."""
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -41,9 +40,38 @@ class PixelBatch:
     """Pictures that should have been in this batch but could not be decoded, by index."""
 
 
-def pixel_batches(images: ImageSet, preprocessing: Preprocessing, batch_size: int) -> Iterator[PixelBatch]:
-    """All pictures in order; while a batch is used, the next one is decoded."""
-    chunks = np.split(np.arange(len(images)), range(batch_size, len(images), batch_size))
+def pixel_batches(
+    images: ImageSet, preprocessing: Preprocessing, batch_size: int, growing: bool = False
+) -> Iterator[PixelBatch]:
+    """All pictures in order; while a batch is used, the next one is decoded.
+
+    Growing batches begin with a single picture, so that the first results are there at once.
+    """
+    chunks = _chunks(len(images), batch_size, 1 if growing else batch_size)
+    if not _stored_as_squares(images, preprocessing):
+        yield from _decoded_batches(images, preprocessing, chunks)
+        return
+    for chunk in chunks:
+        pixels = images.squares(chunk, preprocessing.input_size)
+        yield PixelBatch(chunk, torch.from_numpy(pixels), {})
+
+
+def _chunks(n: int, batch_size: int, first: int) -> list[npt.NDArray[np.int64]]:
+    """Indices cut into batches, the first one of the given size and each next one up to four times as large."""
+    cuts, size = [first], first
+    while cuts[-1] < n:
+        size = min(4 * size, batch_size)
+        cuts.append(cuts[-1] + size)
+    return np.split(np.arange(n), cuts[:-1])
+
+
+def _stored_as_squares(images: ImageSet, preprocessing: Preprocessing) -> bool:
+    return images.squares(np.arange(0), preprocessing.input_size) is not None
+
+
+def _decoded_batches(
+    images: ImageSet, preprocessing: Preprocessing, chunks: list[npt.NDArray[np.int64]]
+) -> Iterator[PixelBatch]:
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
         read = partial(_read, images, preprocessing)
         following: list[Future[Pixels | UnreadablePicture]] = []
@@ -86,50 +114,96 @@ class PackedImages:
     targets: torch.Tensor
     """(n,) int64."""
     unreadable: tuple[UnreadablePicture, ...]
+    identity: str
+    """Changes when any pixel may have."""
 
     def __len__(self) -> int:
         return len(self.targets)
 
 
+class _SomeLeftOut(Exception):
+    """Not all pictures are in an array, so it is not to be kept."""
+
+
 def pack(
     images: ImageSet, preprocessing: Preprocessing, stage: str, should_stop: Callable[[], bool]
 ) -> Generator[Progress, None, PackedImages]:
-    """Decode and resize all pictures of a set. Those that cannot be decoded are left out and listed.
+    """Decode and resize all pictures of a set, or find them as they were kept the last time.
 
-    Raises NoRoom, Cancelled.
+    Those that cannot be decoded are left out and listed. Raises NoRoom, Cancelled.
     """
-    pixels = _room_for(len(images), preprocessing.input_size)
+    identity = _identity(images, preprocessing)
+    known = find_array(identity)
+    if known is not None:
+        yield Progress(stage=stage, done=len(images), total=len(images))
+        return PackedImages(torch.from_numpy(known), torch.from_numpy(images.targets), (), identity)
     kept: list[npt.NDArray[np.int64]] = [np.empty(0, np.int64)]
     unreadable: list[UnreadablePicture] = []
     filled = 0
-    for batch in pixel_batches(images, preprocessing, batch_size=128):
-        if should_stop():
-            raise Cancelled
-        if len(batch.indices):
-            pixels[filled : filled + len(batch.indices)] = batch.pixels.numpy()
-        filled += len(batch.indices)
-        kept.append(batch.indices)
-        unreadable += batch.unreadable.values()
-        yield Progress(stage=stage, done=filled + len(unreadable), total=len(images))
+    key = None if _stored_as_squares(images, preprocessing) else identity
+    with suppress(_SomeLeftOut), _room_for(len(images), preprocessing.input_size, key) as pixels:
+        for batch in pixel_batches(images, preprocessing, batch_size=128):
+            if should_stop():
+                raise Cancelled
+            if len(batch.indices):
+                pixels[filled : filled + len(batch.indices)] = batch.pixels.numpy()
+            filled += len(batch.indices)
+            kept.append(batch.indices)
+            unreadable += batch.unreadable.values()
+            yield Progress(stage=stage, done=filled + len(unreadable), total=len(images))
+        if unreadable:
+            raise _SomeLeftOut
     targets: Targets = images.targets[np.concatenate(kept)]
-    return PackedImages(torch.from_numpy(pixels[:filled]), torch.from_numpy(targets), tuple(unreadable))
+    if unreadable:  # perhaps only now: a share that was away comes back with all its files as they were
+        identity = digest(identity, *(picture.id for picture in unreadable))
+    return PackedImages(torch.from_numpy(pixels[:filled]), torch.from_numpy(targets), tuple(unreadable), identity)
 
 
-def _require_room(needed: int) -> None:
-    """A disk that fills up under a mapped file would end the whole process without a word."""
-    cache_folder().mkdir(parents=True, exist_ok=True)
-    free = shutil.disk_usage(cache_folder()).free
-    if needed > free:
-        raise NoRoom(
-            f"The resized pictures need {needed / 1e9:.1f} GB of disk in “{cache_folder()}”, where {free / 1e9:.1f} GB "
-            "are free. Free some space, or choose a smaller input size."
-        )
+def _identity(images: ImageSet, preprocessing: Preprocessing) -> str:
+    """Of the pixels that `preprocessing` makes of these pictures."""
+    size, how = str(preprocessing.input_size), f"{preprocessing.resize} {preprocessing.interpolation}"
+    return digest("pictures", images.identity(), size, how, PIL.__version__)
 
 
-def _room_for(n: int, size: int) -> Pixels:
+@contextmanager
+def _room_for(n: int, size: int, key: str | None) -> Iterator[Pixels]:
+    """An array for n pictures, kept under `key` where there is one and room for it. Raises NoRoom."""
     shape = (n, 3, size, size)
-    if n * 3 * size * size <= _IN_MEMORY:
-        return np.empty(shape, np.uint8)
-    _require_room(n * 3 * size * size)
-    with tempfile.TemporaryFile(dir=cache_folder()) as file:  # the map keeps it; the system deletes it with the map
-        return np.memmap(file, np.uint8, "w+", shape=shape)
+    pixels: Pixels | None = None
+    with ExitStack() as stack:
+        if key is not None:
+            with suppress(NoRoom):
+                pixels = stack.enter_context(new_array(key, shape, np.uint8))
+        if pixels is None:
+            pixels = np.empty(shape, np.uint8) if math.prod(shape) <= _IN_MEMORY else temporary_array(shape, np.uint8)
+        yield pixels
+
+
+def prefetched(items: Iterator[T]) -> Generator[T]:
+    """The same items; while one is used, the next is prepared in a thread. Closing ends the thread."""
+    with ThreadPoolExecutor(1, thread_name_prefix="prefetch") as thread:
+        following = thread.submit(_next, items)
+        while current := following.result():
+            following = thread.submit(_next, items)
+            yield current[0]
+
+
+def _next(items: Iterator[T]) -> tuple[T] | None:
+    for item in items:
+        return (item,)
+    return None
+
+
+def batches_of(
+    images: PackedImages, indices: Iterable[torch.Tensor], device: torch.device
+) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+    """Pixels (b, 3, s, s) uint8 and targets (b,) of the chosen pictures on a device, gathered while others are used."""
+
+    def gathered() -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+        for chosen in indices:
+            pixels, targets = images.pixels[chosen], images.targets[chosen]
+            yield (pixels.pin_memory(), targets.pin_memory()) if device.type == "cuda" else (pixels, targets)
+
+    with closing(prefetched(gathered())) as batches:
+        for pixels, targets in batches:
+            yield pixels.to(device, non_blocking=True), targets.to(device, non_blocking=True)

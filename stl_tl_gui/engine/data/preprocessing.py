@@ -42,10 +42,11 @@ class Preprocessing:
 
     def normalize(self, images: torch.Tensor) -> torch.Tensor:
         """Pixels (n, 3, h, w) in 0..255, of any dtype, as float32 model input."""
-        shape, device = (1, 3, 1, 1), images.device
-        mean = torch.tensor(self.mean, device=device).view(shape) * 255
-        std = torch.tensor(self.std, device=device).view(shape) * 255
-        return (images.float() - mean) / std
+        factor = torch.tensor([1 / (255 * std) for std in self.std], device=images.device)
+        offset = torch.tensor(
+            [-mean / std for mean, std in zip(self.mean, self.std, strict=True)], device=images.device
+        )
+        return images.to(torch.float32, copy=True).mul_(factor.view(3, 1, 1)).add_(offset.view(3, 1, 1))
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, for a checkpoint."""

@@ -7,14 +7,23 @@ uint8 from 1.
 import hashlib
 from collections.abc import Generator, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
 from stl_tl_gui.engine.data.checksums import md5
-from stl_tl_gui.engine.data.dataset import DataError, Dataset, ImageSet, ShouldStop, SplitName, Targets
+from stl_tl_gui.engine.data.dataset import (
+    DataError,
+    Dataset,
+    ImageSet,
+    ShouldStop,
+    SplitName,
+    Targets,
+    digest,
+    state_of,
+)
 from stl_tl_gui.engine.data.splits import Indices, add_missing_splits
 from stl_tl_gui.engine.events import Progress
 
@@ -64,23 +73,29 @@ class BinaryImages(ImageSet):
         super().__init__(ids, targets)
         self._file = file
         self._rows = rows
-        self._pixels: npt.NDArray[np.uint8] | None = None
-
-    def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "_pixels": None}  # a pickled memory map would carry the whole file to a worker
 
     def array(self, index: int) -> npt.NDArray[np.uint8]:
         """The picture as (96, 96, 3) uint8, rows first."""
-        if self._pixels is None:
-            self._pixels = np.memmap(self._file, np.uint8, "r").reshape(-1, 3, SIDE, SIDE)
-        stored: npt.NDArray[np.uint8] = self._pixels[self._rows[index]]
+        stored: npt.NDArray[np.uint8] = self._stored()[self._rows[index]]
         return stored.transpose(2, 1, 0)
+
+    def _stored(self) -> npt.NDArray[np.uint8]:
+        """The file, mapped anew: a map that is kept would hold all that was ever read of it in memory."""
+        return np.memmap(self._file, np.uint8, "r").reshape(-1, 3, SIDE, SIDE)
 
     def read(self, index: int, at_least: int | None = None) -> Image.Image:
         return Image.fromarray(np.ascontiguousarray(self.array(index)))
 
+    def squares(self, indices: Indices, side: int) -> npt.NDArray[np.uint8] | None:
+        if side != SIDE:
+            return None
+        return np.ascontiguousarray(self._stored()[self._rows[indices]].transpose(0, 1, 3, 2))
+
     def path(self, index: int) -> Path | None:
         return None
+
+    def identity(self) -> str:
+        return digest(state_of(self._file), *map(str, self._rows))
 
     def subset(self, indices: Indices) -> "BinaryImages":
         ids = [self.ids[index] for index in indices]

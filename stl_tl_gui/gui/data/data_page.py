@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Generator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
@@ -16,8 +17,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from stl_tl_gui.engine.data.dataset import Dataset
-from stl_tl_gui.engine.events import Progress
 from stl_tl_gui.gui import theme
 from stl_tl_gui.gui.choosing import choose_folder
 from stl_tl_gui.gui.data.choice_button import ChoiceButton
@@ -26,6 +25,10 @@ from stl_tl_gui.gui.dialogs import sentence_of, show_error
 from stl_tl_gui.gui.icons import icon
 from stl_tl_gui.gui.remembered import forget_data, recent_data, remember_data
 from stl_tl_gui.gui.worker import Job, Worker
+
+if TYPE_CHECKING:
+    from stl_tl_gui.engine.data.dataset import Dataset
+    from stl_tl_gui.engine.events import Progress
 
 SAMPLE = "sample"
 
@@ -98,11 +101,11 @@ class DataPage(QWidget):
         if folder is not None:
             self.open(str(folder))
 
-    def _progress(self, event: object) -> None:
-        if self.sender() is self._worker and isinstance(event, Progress):
+    def _progress(self, event: "Progress") -> None:
+        if self.sender() is self._worker:
             self._opening.show_progress(event)
 
-    def _opened(self, dataset: Dataset) -> None:
+    def _opened(self, dataset: "Dataset") -> None:
         if self.sender() is not self._worker:
             return
         self.dataset = dataset
@@ -167,7 +170,7 @@ class DataPage(QWidget):
 
 
 def open_job(location: str) -> Job:
-    def job(should_stop: Callable[[], bool]) -> Generator[Progress, None, Dataset]:
+    def job(should_stop: Callable[[], bool]) -> "Generator[Progress, None, Dataset]":
         from stl_tl_gui.engine.data import open_dataset
 
         return (yield from open_dataset(location, should_stop=should_stop))
@@ -198,7 +201,7 @@ class _Opening(QWidget):
         self._stage.setText(text + "…")
         self._bar.setRange(0, 0)
 
-    def show_progress(self, event: Progress) -> None:
+    def show_progress(self, event: "Progress") -> None:
         of = f" – {event.done:,} of {event.total:,} {event.unit}" if event.total else ""
         self._stage.setText(event.stage + of)
         self._bar.setRange(0, event.total)
@@ -225,7 +228,7 @@ class _Problem(QFrame):
         row.addLayout(texts, 1)
         self.hide()
 
-    def show_problem(self, sentence: str, still_open: Dataset | None) -> None:
+    def show_problem(self, sentence: str, still_open: "Dataset | None") -> None:
         self._picture.setPixmap(icon("warning", "bad").pixmap(28, 28))
         self._sentence.setText(sentence)
         if still_open is None:

@@ -1,13 +1,18 @@
 """What is in the data that is open: its name, what to know about it, its classes, and the files left out."""
 
+from functools import cached_property
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QToolButton, QVBoxLayout, QWidget
 
-from stl_tl_gui.engine.data.dataset import Dataset, UnreadablePicture
 from stl_tl_gui.gui import theme
-from stl_tl_gui.gui.data.class_table import ClassTable
 from stl_tl_gui.gui.icons import icon
+
+if TYPE_CHECKING:
+    from stl_tl_gui.engine.data.dataset import Dataset, UnreadablePicture
+    from stl_tl_gui.gui.data.class_table import ClassTable
 
 
 class DataSummary(QWidget):
@@ -20,14 +25,13 @@ class DataSummary(QWidget):
         self._notes = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
         self._others = QPushButton(icon("refresh"), self.tr("Other pictures"))
         self._others.setToolTip(self.tr("Show other random pictures of each class"))
-        self._table = ClassTable()
-        self._others.clicked.connect(self._table.show_others)
         self._left_out = LeftOut()
-        for part in (self._notes, self._others, self._table, self._left_out):
+        for part in (self._notes, self._others, self._left_out):
             part.hide()
+        self._column = QVBoxLayout(self)
         self._lay_out()
 
-    def set_dataset(self, dataset: Dataset) -> None:
+    def set_dataset(self, dataset: "Dataset") -> None:
         self._name.setText(dataset.name)
         self._name.setToolTip(dataset.location)
         self._counts.setText(counts_in_words(dataset))
@@ -35,8 +39,17 @@ class DataSummary(QWidget):
         self._notes.setVisible(bool(dataset.notes))
         self._left_out.set_files(dataset.unreadable)
         self._table.set_dataset(dataset)
-        self._table.show()
         self._others.show()
+
+    @cached_property
+    def _table(self) -> "ClassTable":
+        """Made with the first data: what it imports would hold up the start."""
+        from stl_tl_gui.gui.data.class_table import ClassTable
+
+        table = ClassTable()
+        self._others.clicked.connect(table.show_others)
+        self._column.insertWidget(1, table, 1)
+        return table
 
     def _lay_out(self) -> None:
         texts = QVBoxLayout()
@@ -46,16 +59,14 @@ class DataSummary(QWidget):
         top = QHBoxLayout()
         top.addLayout(texts, 1)
         top.addWidget(self._others, 0, Qt.AlignmentFlag.AlignBottom)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(theme.MEDIUM)
-        layout.addLayout(top)
-        layout.addWidget(self._table, 1)
-        layout.addWidget(self._left_out)
-        layout.addStretch()
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(theme.MEDIUM)
+        self._column.addLayout(top)
+        self._column.addWidget(self._left_out)
+        self._column.addStretch()
 
 
-def counts_in_words(dataset: Dataset) -> str:
+def counts_in_words(dataset: "Dataset") -> str:
     """ "10 classes · 450 training · 50 validation · 800 test pictures"."""
     titles = {"train": "training", "val": "validation", "test": "test", "unlabeled": "unlabelled"}
     counts = dataset.counts()
@@ -88,7 +99,7 @@ class LeftOut(QWidget):
         layout.addWidget(self._list)
         self._unfold(False)
 
-    def set_files(self, files: tuple[UnreadablePicture, ...]) -> None:
+    def set_files(self, files: "tuple[UnreadablePicture, ...]") -> None:
         self._fold.setText(self.tr("Files that were left out: {count}").format(count=f"{len(files):,}"))
         self._fold.setChecked(False)
         self._list.setPlainText("\n".join(f"{file.id}: {file.reason}" for file in files))

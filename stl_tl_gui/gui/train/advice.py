@@ -16,6 +16,9 @@ NAMES = tuple(name for name in TrainSettings.model_fields if name != "data")
 KEPT = ("backbone", "weights", "device", "seed", "val_fraction", "test_fraction")
 """What a preset leaves as it is: the model, the machine and the split are the user's."""
 
+RECOMMENDED = "Recommended"
+"""The preset that sets nothing."""
+
 _DEFAULTS = {name: value for name, value in TrainSettings().model_dump().items() if name != "data"}
 
 Values = dict[str, Any]
@@ -72,6 +75,49 @@ def essential(chosen: Mapping[str, Any], suggested: Values) -> Values:
     return kept
 
 
+def without_effect(values: Values) -> set[str]:
+    """The settings that change nothing under the present ones."""
+    idle = set() if values["freeze"] == "head_then_all" else {"head_epochs", "stage_rate", "blend"}
+    return idle | {"views"} if values["freeze"] == "none" else idle
+
+
+def preset_note(name: str, values: Values, suggested: Values) -> str:
+    """What a preset does, and about how long it takes."""
+    if values["weights"] == "none":
+        said = _tr("All layers learn, from scratch.")
+    else:
+        said = {
+            RECOMMENDED: _tr("The head warms up, then all layers learn."),
+            "Course tutorial": _tr("As in the course: all layers learn at once, from unchanged pictures."),
+            "Quick look": _tr("The frozen backbone runs once, then only the head learns."),
+            "Best accuracy": _tr("Larger pictures; the head warms up, all layers learn, and both are averaged."),
+        }.get(name, "")
+    if name == RECOMMENDED:
+        return said
+    kept = {key: values[key] for key in KEPT}
+    times = _work(values) / _work(filled(kept, suggested))
+    return f"{said} {_time_in_words(times)}".strip()
+
+
+def _work(values: Values) -> float:
+    """How much a run computes: passes over the pictures in units of one at 96 pixels; learning takes three times that.
+
+    What frozen layers compute is kept. Learning from it takes next to nothing.
+    """
+    epochs, views, size = int(values["epochs"]), int(values["views"]), int(values["input_size"])
+    frozen = {"none": 0, "head_then_all": int(values["head_epochs"])}.get(values["freeze"], epochs)
+    passes = min(views or frozen, frozen) + 3 * (epochs - frozen)
+    return passes * (size / 96) ** 2
+
+
+def _time_in_words(times: float) -> str:
+    if times < 0.4:
+        return _tr("Several times as fast as “Recommended”.")
+    if times < 1.5:
+        return _tr("Takes about as long as “Recommended”.")
+    return _tr("Takes about {n:.0f} times as long as “Recommended”.").format(n=times)
+
+
 def notes(values: Values, n_classes: int) -> dict[str, str]:
     """What follows from the choices, said below them."""
     backbone = BACKBONES[values["backbone"]]
@@ -92,9 +138,19 @@ def notes(values: Values, n_classes: int) -> dict[str, str]:
         said["weights"] = _tr("Not on this computer yet: {size:.0f}\u00a0MB to download when you train.").format(
             size=weights.megabytes
         )
+    said["input_size"] = _size_note(values["input_size"], None if values["weights"] == "none" else weights.input_size)
     if values["weights"] == "none":
         said["freeze"] += " " + scratch_note()
     return said
+
+
+def _size_note(size: int, learnt_at: int | None) -> str:
+    """What an input size costs, and at which one the weights learnt to see."""
+    work = (size / _DEFAULTS["input_size"]) ** 2
+    said = "" if size == _DEFAULTS["input_size"] else _tr("{n:.1f} times the work of 96 pixels.").format(n=work)
+    if learnt_at is not None and size < learnt_at:
+        said += " " + _tr("These weights learnt at {n}: nearer to that is often better.").format(n=learnt_at)
+    return said.strip()
 
 
 def problems(values: Values, n_train: int) -> dict[str, str]:

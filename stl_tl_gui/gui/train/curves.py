@@ -65,6 +65,7 @@ class Curves(QWidget):
                 self._start(event)
             case PhaseStart(phase="all") if event.epoch > 1:
                 self._phases.append((event.epoch - 1.0, self.tr("all layers learn")))
+                self._smoothed = Smoothed(smoothed_over(self._batches))
             case RunEnd():
                 self._epochs = 0
             case _:
@@ -300,7 +301,7 @@ class _Plots(pg.GraphicsLayoutWidget):  # type: ignore[misc]
         for x, text in phases:
             for plot in self._all:
                 label = text if plot is self._loss else None
-                line = pg.InfiniteLine(x, label=label, labelOpts={"position": 0.92, "anchors": [(0, 0), (0, 0)]})
+                line = pg.InfiniteLine(x, label=label, labelOpts={"position": 0.92, "anchors": [(0, 0), (1, 0)]})
                 plot.addItem(line, ignoreBounds=True)
                 self._phase_lines.append(line)
         self._drawn_phases = list(phases)

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QFrame, QLabel, QProgressBar, QVBoxLayout, QWidget
 
 from stl_tl_gui.engine.events import Event
 from stl_tl_gui.gui import theme
-from stl_tl_gui.gui.train.run_so_far import RunSoFar, percent
+from stl_tl_gui.gui.train.run_so_far import RunSoFar, device_in_words, percent
 from stl_tl_gui.gui.wrapping_row import WrappingRow
 
 _REFRESH_EVERY = 100
@@ -62,6 +62,10 @@ class RunReadout(QWidget):
         self._show_numbers()
         self._show_progress()
         self.status.setText(self._override or self._so_far.status())
+        start = self._so_far.start
+        text = self.tr("Where and how this run computes: {device}, {arithmetic}")
+        facts = (device_in_words(start.device), start.arithmetic or start.precision) if start else ()
+        self.status.setToolTip(text.format(device=facts[0], arithmetic=facts[1]) if facts else "")
 
     def _lay_out(self) -> None:
         tiles = WrappingRow(fill=True)
@@ -78,7 +82,9 @@ class RunReadout(QWidget):
         run = self._so_far
         self.epoch.show_text(f"{run.epoch_now} / {run.start.epochs}" if run.start else "–")
         self.accuracy.show_text(percent(run.epoch.val_accuracy) if run.epoch else "–")
-        if run.best:
+        if run.averaged_accuracy is not None:
+            self.best.show_text(percent(run.averaged_accuracy), self.tr("averaged"))
+        elif run.best:
             self.best.show_text(percent(run.best.val_accuracy), self.tr("epoch {n}").format(n=run.best.epoch))
         else:
             self.best.show_text("–")

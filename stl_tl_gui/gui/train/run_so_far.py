@@ -5,20 +5,27 @@ from dataclasses import dataclass, field
 
 from PySide6.QtCore import QCoreApplication
 
-from stl_tl_gui.engine.events import BatchEnd, EpochEnd, EvaluationEnd, Event, Progress, RunEnd, RunStart
+from stl_tl_gui.engine.events import BatchEnd, EpochEnd, EvaluationEnd, Event, PhaseStart, Progress, RunEnd, RunStart
 from stl_tl_gui.gui.train.points import Smoothed, smoothed_over
 
 
 class Pace:
-    """How long a run still takes: measured time per batch, and what an epoch takes besides its batches."""
+    """How long a run still takes: measured time per batch, and what an epoch takes besides its batches.
+
+    Not known while the head warms up, which tells nothing of what all layers will take.
+    """
 
     def __init__(self, start: RunStart) -> None:
         self._pictures = float(start.settings.get("batch_size", 1))
         self._batches, self._epochs = start.batches_per_epoch, start.epochs
+        warms_up = start.settings.get("freeze") == "head_then_all"
+        self._warm_up = int(start.settings.get("head_epochs", 0)) if warms_up else 0
         self._per_batch, self._besides = Smoothed(20), Smoothed(2)
 
     def take(self, event: BatchEnd | EpochEnd) -> None:
         """Learn from an event."""
+        if event.epoch <= self._warm_up:
+            return
         if isinstance(event, BatchEnd):
             if event.images_per_second > 0:
                 self._per_batch.add(self._pictures / event.images_per_second)
@@ -62,6 +69,8 @@ class RunSoFar:
                 self._take_epoch(event)
             case RunStart():
                 self._take_start(event)
+            case PhaseStart():
+                self.loss = self._new_loss()
             case Progress():
                 self.stage = event
             case EvaluationEnd(split="test", data=""):
@@ -74,9 +83,12 @@ class RunSoFar:
     def _take_start(self, event: RunStart) -> None:
         self.start, self.batch, self.end, self.stage, self.test_accuracy = event, None, None, None, None
         self.pace = Pace(event)
-        self.loss = Smoothed(smoothed_over(event.batches_per_epoch))
+        self.loss = self._new_loss()
         if event.epochs_done == 0:
             self.epoch = self.best = None
+
+    def _new_loss(self) -> Smoothed:
+        return Smoothed(smoothed_over(self.start.batches_per_epoch if self.start else 10))
 
     def _take_epoch(self, event: EpochEnd) -> None:
         self.epoch = event
@@ -84,6 +96,14 @@ class RunSoFar:
             self.pace.take(event)
         if math.isfinite(event.val_accuracy) and (self.best is None or event.val_accuracy > self.best.val_accuracy):
             self.best = event
+
+    @property
+    def averaged_accuracy(self) -> float | None:
+        """The validation accuracy of weights averaged at the end, where they are what was kept."""
+        if self.start is None or self.end is None or not self.start.settings.get("blend"):
+            return None
+        kept = self.end.best_val_accuracy
+        return kept if self.best is not None and kept != self.best.val_accuracy else None
 
     @property
     def is_training(self) -> bool:
@@ -118,7 +138,7 @@ class RunSoFar:
             return stage_in_words(self.stage)
         if start is None:
             return ""
-        machine = f"{device_in_words(start.device)}, {start.precision}"
+        machine = machine_in_words(start)
         if self.end is not None:
             return _tr("Took {time}").format(time=duration(self.end.seconds)) + "  ·  " + machine
         if self.batch is None:
@@ -126,11 +146,17 @@ class RunSoFar:
         left = self.pace.seconds_left(self.batch.step) if self.pace else None
         parts = (
             _tr("Epoch {epoch}, batch {batch} of {batches}").format(**self.batch.model_dump()),
-            _tr("{n:.0f} pictures per second").format(n=self.batch.images_per_second),
+            _tr("{n:,.0f} pictures per second").format(n=float(f"{self.batch.images_per_second:.3g}")),
             time_left(left) if left is not None else "",
             machine,
         )
         return "  ·  ".join(filter(None, parts))
+
+
+def machine_in_words(start: RunStart) -> str:
+    """“CPU, bfloat16, 3.1x faster here”: where and in what numbers a run learns, without the less important."""
+    learning = (start.arithmetic or start.precision).partition(";")[0]
+    return f"{device_in_words(start.device)}, {learning.replace(', channels last', '')}"
 
 
 def device_in_words(device: str) -> str:

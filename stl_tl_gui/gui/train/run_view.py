@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QShowEvent
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QListWidget, QStackedWidget, QVBoxLayout, QWidget
 
 from stl_tl_gui.engine.events import Event, Notice, RunStart
@@ -25,10 +25,7 @@ class RunView(QStackedWidget):
         super().__init__(parent)
         self.banner = RunBanner()
         self.readout = RunReadout()
-        self.notices = QListWidget()
-        self.notices.setAccessibleName(self.tr("Notices"))
-        self.notices.setWordWrap(True)
-        self.notices.hide()
+        self.notices = _Notices()
         self._invitation = theme.muted("")
         self._invitation.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._curves: Curves | None = None
@@ -68,10 +65,7 @@ class RunView(QStackedWidget):
     def on_event(self, event: Event) -> None:
         """Store what the event tells, for the next redraw."""
         if isinstance(event, Notice):
-            self.notices.addItem(event.message)
-            self.notices.scrollToBottom()
-            self.notices.show()
-            self._fit_notices()
+            self.notices.add(event.message)
         self.readout.on_event(event)
         self.curves.on_event(event)
 
@@ -87,15 +81,6 @@ class RunView(QStackedWidget):
         """Show at once what is stored."""
         self.readout.refresh()
         self.curves.redraw()
-
-    def showEvent(self, event: QShowEvent) -> None:  # Qt's name
-        super().showEvent(event)
-        QTimer.singleShot(0, self, lambda: self.curves)  # made after the first paint
-
-    def _fit_notices(self) -> None:
-        """As high as the notices, up to a few lines."""
-        rows = sum(self.notices.sizeHintForRow(row) for row in range(self.notices.count()))
-        self.notices.setFixedHeight(min(rows + 2 * self.notices.frameWidth() + theme.TINY, _NOTICES_HEIGHT))
 
     def _empty(self) -> QWidget:
         page = QWidget()
@@ -118,3 +103,34 @@ class RunView(QStackedWidget):
         column.addLayout(self._room, 1)
         column.addWidget(self.notices)
         return page
+
+
+class _Notices(QListWidget):
+    """As high as its sentences, up to a few lines. Hidden while there are none."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setAccessibleName(self.tr("Notices"))
+        self.setWordWrap(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setResizeMode(QListWidget.ResizeMode.Adjust)
+        self.hide()
+
+    def add(self, text: str) -> None:
+        self.addItem(text)
+        self.show()
+        if self.count() <= _NOTICES_HEIGHT:  # more fill it anyway, and measuring thousands takes long
+            self._fit()
+        else:
+            self.scrollToBottom()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # Qt's name
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            QTimer.singleShot(0, self, self._fit)  # how many lines there are depends on the width
+
+    def _fit(self) -> None:
+        self.doItemsLayout()
+        rows = sum(self.visualItemRect(self.item(row)).height() for row in range(self.count()))
+        self.setFixedHeight(min(rows + 2 * self.frameWidth() + theme.TINY, _NOTICES_HEIGHT))
+        self.scrollToBottom()

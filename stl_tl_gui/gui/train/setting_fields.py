@@ -11,7 +11,7 @@ from stl_tl_gui.engine.settings import TrainSettings, choices
 from stl_tl_gui.gui.eliding_combo import ElidingCombo
 
 WHOLE_STEPS = {"batch_size": 8, "input_size": 32}
-DECIMAL_STEPS = {"val_fraction": 0.05, "test_fraction": 0.05, "stage_rate": 0.1, "label_smoothing": 0.05}
+DECIMAL_STEPS = {"val_fraction": 0.05, "test_fraction": 0.05, "stage_rate": 0.1, "blend": 0.1, "label_smoothing": 0.05}
 """Size of an arrow's step; decimal numbers without one step through 1, 2, 3, 5, 10, 20, ... at any scale."""
 
 _LETTERS = 12
@@ -36,8 +36,8 @@ class WholeNumberField(QSpinBox):
         self.setRange(int(low), int(high))
         self.setSingleStep(WHOLE_STEPS.get(name, 1))
         self.setKeyboardTracking(False)
-        if name == "early_stopping":
-            self.setSpecialValueText(self.tr("0 (off)"))
+        zero = {"early_stopping": self.tr("0 (off)"), "views": self.tr("0 (anew each epoch)")}
+        self.setSpecialValueText(zero.get(name, ""))
         self.valueChanged.connect(self.changed)
 
     def set_value(self, value: int) -> None:

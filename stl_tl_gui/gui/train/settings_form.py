@@ -12,11 +12,10 @@ from stl_tl_gui.engine.backbones import BACKBONES
 from stl_tl_gui.engine.settings import PRESETS, InvalidSettings, TrainSettings, make_settings
 from stl_tl_gui.gui import theme
 from stl_tl_gui.gui.train import advice
-from stl_tl_gui.gui.train.advice import NAMES, Values
+from stl_tl_gui.gui.train.advice import NAMES, RECOMMENDED, Values
 from stl_tl_gui.gui.train.setting_fields import FreezeField
 from stl_tl_gui.gui.train.setting_row import SettingRow
 
-RECOMMENDED = "Recommended"
 GROUPS = ("Model", "Training", "Pictures", "Machine", "Data")
 
 
@@ -67,6 +66,7 @@ class SettingsForm(QWidget):
         self._headings = {group: theme.heading(self.tr(group)) for group in GROUPS}
         self.presets = PresetBox(self)
         self.presets.chosen.connect(self.apply_preset)
+        self.purpose = theme.muted("")
         self.advanced = QCheckBox(self)
         self.advanced.setToolTip(self.tr("Settings that are rarely changed: schedule, seed, device and others"))
         self.advanced.toggled.connect(self._fold)
@@ -124,7 +124,8 @@ class SettingsForm(QWidget):
         label.setBuddy(self.presets)
         grid.addWidget(label, 0, 0)
         grid.addWidget(self.presets, 0, 1)
-        grid.addWidget(self.advanced, 1, 0, 1, 3)
+        grid.addWidget(self.purpose, 1, 1, 1, 2)
+        grid.addWidget(self.advanced, 2, 0, 1, 3)
         for group, heading in self._headings.items():
             heading.setContentsMargins(0, theme.MEDIUM, 0, 0)
             grid.addWidget(heading, grid.rowCount(), 0, 1, 3)
@@ -158,11 +159,14 @@ class SettingsForm(QWidget):
         assert isinstance(freeze, FreezeField)
         freeze.set_stages(tuple(stage.name for stage in BACKBONES[values["backbone"]].stages))
         freeze.set_available("head_then_all", values["weights"] != "none", advice.scratch_note())
+        idle = advice.without_effect(values)
         for name, row in self._rows.items():
             row.show_value(values[name], advice.advice_for(name, self._chosen, suggested))
-        for name in ("head_epochs", "stage_rate"):
-            self._rows[name].set_enabled(values["freeze"] == "head_then_all")
+            row.set_enabled(name not in idle)
         self.presets.show_for(self._chosen, suggested)
+        preset = self.presets.currentData()
+        self.purpose.setText(advice.preset_note(preset, values, suggested) if preset else "")
+        self.purpose.setVisible(bool(preset))
         self._explain(values)
 
     def _explain(self, values: Values) -> None:

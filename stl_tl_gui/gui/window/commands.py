@@ -5,8 +5,6 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
 
-from stl_tl_gui.engine.data.decoding import IMAGE_SUFFIXES
-from stl_tl_gui.engine.drops import CHECKPOINT_SUFFIXES
 from stl_tl_gui.gui import choosing
 from stl_tl_gui.gui.remembered import remember_theme
 from stl_tl_gui.gui.theme import Choice, Theme
@@ -27,9 +25,9 @@ def commands(window: "MainWindow") -> dict[str, Do]:
         "paste": partial(paste, window),
         "quit": window.close,
         "train": partial(train, window),
-        "pause": window.train_page.toggle_pause,
-        "stop": window.train_page.stop,
-        "resume": window.train_page.resume,
+        "pause": lambda: window.train_page.toggle_pause(),
+        "stop": lambda: window.train_page.stop(),
+        "resume": lambda: window.train_page.resume(),
         "shortcuts": lambda: show_shortcuts(window, window.menus.shortcuts()),
         "about": lambda: show_about(window),
     }
@@ -37,6 +35,8 @@ def commands(window: "MainWindow") -> dict[str, Do]:
 
 def open_run(window: "MainWindow") -> None:
     """Choose a run by the settings.json in its folder, or a checkpoint file."""
+    from stl_tl_gui.engine.drops import CHECKPOINT_SUFFIXES
+
     kinds = _tr("Runs and checkpoints") + f" (settings.json {_patterns(CHECKPOINT_SUFFIXES)})"
     title = _tr("Choose a checkpoint, or the settings.json of a run")
     path = choosing.choose_file(window, "runs", title, kinds)
@@ -52,6 +52,8 @@ def save_checkpoint(window: "MainWindow") -> None:
 
 
 def classify(window: "MainWindow") -> None:
+    from stl_tl_gui.engine.data.decoding import IMAGE_SUFFIXES
+
     kinds = _tr("Pictures") + f" ({_patterns(IMAGE_SUFFIXES)});;" + _tr("All files") + " (*)"
     paths = choosing.choose_files(window, "pictures", _tr("Choose pictures to classify"), kinds)
     if paths:

@@ -28,8 +28,11 @@ class DropTarget(QObject):
         self._sign.hide()
         window.setAcceptDrops(True)
         window.installEventFilter(self)
-        for kind in (QLineEdit, QPlainTextEdit, QTextEdit):  # they would take a file's address as text
-            for edit in window.findChildren(kind):
+
+    def guard(self, part: QWidget) -> None:
+        """Keep drops from the text fields in a part of the window: they would take a file's address as text."""
+        for kind in (QLineEdit, QPlainTextEdit, QTextEdit):
+            for edit in part.findChildren(kind):
                 edit.setAcceptDrops(False)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:

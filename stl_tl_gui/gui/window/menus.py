@@ -77,11 +77,11 @@ class Menus:
             action.triggered.connect(lambda _=False, choice=choice: choose(choice))
             self.actions[choice] = action
 
-    def mirror(self, buttons: dict[str, QPushButton]) -> None:
+    def mirror(self, buttons: Callable[[], dict[str, QPushButton]]) -> None:
         """Grey out entries while they are shown as these buttons are. Their shortcuts reach pages that know better."""
         for menu in (self.file, self.training):
-            menu.aboutToShow.connect(lambda: self._follow(buttons))
-            menu.aboutToHide.connect(lambda: self._release(buttons))
+            menu.aboutToShow.connect(lambda: self._follow(buttons()))
+            menu.aboutToHide.connect(lambda: self._release(buttons()))
 
     def _follow(self, buttons: dict[str, QPushButton]) -> None:
         for name, button in buttons.items():

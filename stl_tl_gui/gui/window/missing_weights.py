@@ -2,13 +2,16 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QMessageBox, QWidget
 
-from stl_tl_gui.engine.settings import TrainSettings, make_settings
 from stl_tl_gui.gui.choosing import choose_file
 from stl_tl_gui.gui.dialogs import ask
+
+if TYPE_CHECKING:
+    from stl_tl_gui.engine.settings import TrainSettings
 
 WEIGHT_FILES = "*.pth *.pt *.safetensors"
 
@@ -20,7 +23,7 @@ def is_weights_missing(error: Exception) -> bool:
 
 
 def ask_for_weights(
-    parent: QWidget, error: Exception, settings: TrainSettings, train: Callable[[TrainSettings], None]
+    parent: QWidget, error: Exception, settings: "TrainSettings", train: "Callable[[TrainSettings], None]"
 ) -> QMessageBox:
     """Show what is missing; `train` is called with changed settings if the user takes one of the ways on."""
 
@@ -37,8 +40,10 @@ def ask_for_weights(
     return ask(parent, _tr("The pretrained weights are missing."), str(error), answers)
 
 
-def with_weights(settings: TrainSettings, path: Path | None) -> TrainSettings:
+def with_weights(settings: "TrainSettings", path: Path | None) -> "TrainSettings":
     """The same settings with a weights file, or from scratch: then freezing and rate become what is recommended."""
+    from stl_tl_gui.engine.settings import make_settings
+
     values = settings.model_dump()
     if path is None:
         for name in ("freeze", "learning_rate", "head_epochs"):

@@ -1,5 +1,7 @@
 """Navigation: the list of pages on the left and the page shown beside it."""
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import (
     QFrame,
@@ -16,10 +18,13 @@ from stl_tl_gui.gui.icons import icon
 
 
 class Navigation(QWidget):
-    """Pages by name. Each lies in a scroll area, so that a small or magnified screen cuts nothing off."""
+    """Pages by name, each made when it is first needed.
 
-    changed = Signal(object)
-    """The page shown now."""
+    Each lies in a scroll area, so that a small or magnified screen cuts nothing off.
+    """
+
+    made = Signal(object)
+    """A page that was not there before."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -30,7 +35,8 @@ class Navigation(QWidget):
         self._list.setFrameShape(QFrame.Shape.NoFrame)
         self._list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._stack = QStackedWidget()
-        self.pages: list[QWidget] = []
+        self._makers: list[Callable[[], object]] = []
+        self._made: dict[int, QWidget] = {}
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
@@ -38,34 +44,58 @@ class Navigation(QWidget):
         layout.addWidget(self._stack, 1)
         self._list.currentRowChanged.connect(self._show)
 
-    def add(self, page: QWidget, title: str, icon_name: str, tip: str) -> None:
+    def add(self, make: Callable[[], object], title: str, icon_name: str, tip: str) -> None:
+        """Add a place for a page. `make` is to `place` the page there."""
         area = QScrollArea()
         area.setWidgetResizable(True)
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # Tab goes on to what is in the page
-        area.setWidget(_Room(page))
-        self.pages.append(page)
         self._stack.addWidget(area)
+        self._makers.append(make)
         item = QListWidgetItem(icon(icon_name), title, self._list)
-        item.setToolTip(f"{tip} (Ctrl+{len(self.pages)})")
+        item.setToolTip(f"{tip} (Ctrl+{len(self._makers)})")
         self._list.setFixedWidth(self._list.sizeHintForColumn(0) + 36)
-        if len(self.pages) == 1:
-            self._list.setCurrentRow(0)
+
+    def place(self, number: int, page: QWidget) -> None:
+        """Put a page where it belongs."""
+        area = self._stack.widget(number)
+        assert isinstance(area, QScrollArea)
+        self._made[number] = page
+        area.setWidget(_Room(page))
+        self.made.emit(page)
+
+    def make_next(self) -> bool:
+        """Make a page that was not needed yet. Returns whether there was one."""
+        missing = next((number for number in range(len(self._makers)) if number not in self._made), None)
+        if missing is not None:
+            self._makers[missing]()
+        return missing is not None
+
+    @property
+    def pages(self) -> list[QWidget]:
+        """The pages made so far, from the top of the list."""
+        return [self._made[number] for number in sorted(self._made)]
 
     @property
     def current(self) -> QWidget:
-        return self.pages[self._stack.currentIndex()]
+        return self._made[self.number]
+
+    @property
+    def number(self) -> int:
+        """The place in the list of the page shown now, from 0."""
+        return self._stack.currentIndex()
 
     def show_page(self, page: QWidget) -> None:
-        self.show_number(self.pages.index(page))
+        self.show_number(next(number for number, made in self._made.items() if made is page))
 
     def show_number(self, number: int) -> None:
         """Show a page by its place in the list, from 0; the first if there is no such place."""
-        self._list.setCurrentRow(number if number < len(self.pages) else 0)
+        self._list.setCurrentRow(number if number < len(self._makers) else 0)
 
     def _show(self, row: int) -> None:
+        if row not in self._made:
+            self._makers[row]()
         self._stack.setCurrentIndex(row)
-        self.changed.emit(self.pages[row])
 
 
 class _Room(QWidget):

@@ -1,45 +1,42 @@
 """Opener: brings a file or folder, dropped or chosen, to the page that it is for."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
-from PySide6.QtWidgets import QWidget
 
-from stl_tl_gui.engine.drops import Kind, kind_of_all
-from stl_tl_gui.engine.runs import Run, open_run
-from stl_tl_gui.gui.classify.classify_page import ClassifyPage
-from stl_tl_gui.gui.data.data_page import DataPage
 from stl_tl_gui.gui.dialogs import attempt, show_message
-from stl_tl_gui.gui.window.navigation import Navigation
+
+if TYPE_CHECKING:
+    from stl_tl_gui.engine.drops import Kind
+    from stl_tl_gui.gui.main_window import MainWindow
 
 
 @dataclass(frozen=True)
 class Opener:
     """Knows where things belong: pictures and models to Classify, data to Data, runs to every page."""
 
-    window: QWidget
-    navigation: Navigation
-    data_page: DataPage
-    classify_page: ClassifyPage
-    open_run: Callable[[Run], None]
+    window: "MainWindow"
 
     def open(self, paths: list[Path]) -> None:
+        from stl_tl_gui.engine.runs import open_run
+
+        window = self.window
         match self.kind(paths):
             case "pictures":
-                self.navigation.show_page(self.classify_page)
-                self.classify_page.classify(paths)
+                window.navigation.show_page(window.classify_page)
+                window.classify_page.classify(paths)
             case "data":
-                self.navigation.show_page(self.data_page)
-                self.data_page.open(str(paths[0]))
+                window.navigation.show_page(window.data_page)
+                window.data_page.open(str(paths[0]))
             case "run":
-                attempt(self.window, lambda: self.open_run(open_run(paths[0])))
+                attempt(window, lambda: window.open_run(open_run(paths[0])))
             case "checkpoint":
-                self.navigation.show_page(self.classify_page)
-                self.classify_page.set_model(paths[0])
+                window.navigation.show_page(window.classify_page)
+                window.classify_page.set_model(paths[0])
             case "unknown":
-                show_message(self.window, _sentence(paths), _expected())
+                show_message(window, _sentence(paths), _expected())
 
     def promise(self, paths: list[Path]) -> str:
         """What `open` would do, in a few words."""
@@ -53,10 +50,17 @@ class Opener:
             "unknown": _tr("“{name}” cannot be opened here"),
         }[self.kind(paths)].format(name=paths[0].name)
 
-    def kind(self, paths: list[Path]) -> Kind:
+    def kind(self, paths: list[Path]) -> "Kind":
         """On the data page every folder but a run is meant as data, and if it is none the page says what is wrong."""
+        from stl_tl_gui.engine.drops import kind_of_all
+
         kind = kind_of_all(paths)
-        if self.navigation.current is self.data_page and len(paths) == 1 and paths[0].is_dir() and kind != "run":
+        if (
+            self.window.navigation.current is self.window.data_page
+            and len(paths) == 1
+            and paths[0].is_dir()
+            and kind != "run"
+        ):
             return "data"
         return kind
 

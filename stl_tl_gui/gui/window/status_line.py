@@ -1,12 +1,13 @@
 """The status bar: what is going on, and on which device."""
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QLabel, QStatusBar, QWidget
 
-from stl_tl_gui.engine.events import BatchEnd, EpochEnd, Event, Notice, PhaseStart, Progress, RunEnd, RunStart
 from stl_tl_gui.gui import theme
-from stl_tl_gui.gui.train.run_so_far import device_in_words
+
+if TYPE_CHECKING:
+    from stl_tl_gui.engine.events import Event
 
 _A_WHILE = 10_000
 """Milliseconds."""
@@ -33,6 +34,8 @@ class StatusLine(QStatusBar):
         self.showMessage(text, _A_WHILE)
 
     def show_device(self, device: str) -> None:
+        from stl_tl_gui.gui.train.run_so_far import device_in_words
+
         self._device.setText(self.tr("Device: {device}").format(device=device_in_words(device)))
 
     def ready(self) -> None:
@@ -40,12 +43,14 @@ class StatusLine(QStatusBar):
         if self.currentMessage() == self._starting:
             self.clearMessage()
 
-    def on_event(self, event: Event) -> None:
-        if isinstance(event, RunStart):
+    def on_event(self, event: "Event") -> None:
+        from stl_tl_gui.gui.window.status_words import words
+
+        if event.event == "run_start":
             self.show_device(event.device)
-        text = self._words(event)
+        text = words(event)
         if text is not None:
-            self._passing = isinstance(event, Progress)
+            self._passing = event.event == "progress"
             self.showMessage(text)
 
     def set_running(self, running: bool) -> None:
@@ -53,20 +58,3 @@ class StatusLine(QStatusBar):
         if not running and self._passing:
             self._passing = False
             self.clearMessage()
-
-    def _words(self, event: Event) -> str | None:
-        match event:
-            case RunStart():
-                return self.tr("Training “{run}”").format(run=Path(event.run).name)
-            case Progress():
-                return event.stage + (f": {event.done:,} of {event.total:,} {event.unit}" if event.total else "…")
-            case BatchEnd(batch=1):
-                return self.tr("Training: epoch {epoch}").format(epoch=event.epoch)
-            case PhaseStart(phase="all"):
-                return self.tr("The head is warmed up: now all layers learn.")
-            case EpochEnd():
-                text = self.tr("Epoch {epoch}: {accuracy:.1%} of the validation pictures right")
-                return text.format(epoch=event.epoch, accuracy=event.val_accuracy)
-            case Notice() | RunEnd():
-                return event.message
-        return None

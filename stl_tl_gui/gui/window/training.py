@@ -1,14 +1,17 @@
 """Training: the one training job that the window may run at a time."""
 
 from collections.abc import Callable, Generator
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
 from stl_tl_gui.engine.errors import UserError
-from stl_tl_gui.engine.events import Event, Progress
-from stl_tl_gui.engine.runs import Run
-from stl_tl_gui.engine.settings import TrainSettings
 from stl_tl_gui.gui.worker import Job, Worker
+
+if TYPE_CHECKING:
+    from stl_tl_gui.engine.events import Event
+    from stl_tl_gui.engine.runs import Run
+    from stl_tl_gui.engine.settings import TrainSettings
 
 
 class AlreadyTraining(UserError):
@@ -40,12 +43,12 @@ class Training(QObject):
     def paused(self) -> bool:
         return self._worker is not None and self._worker.paused
 
-    def train(self, settings: TrainSettings) -> None:
+    def train(self, settings: "TrainSettings") -> None:
         """Start a new run. Raises AlreadyTraining."""
         self._start(train_job(settings))
         self.settings = settings
 
-    def resume(self, run: Run, epochs: int | None = None) -> None:
+    def resume(self, run: "Run", epochs: int | None = None) -> None:
         """Go on with a run that was stopped, up to `epochs` in all. Raises AlreadyTraining."""
         self._start(resume_job(run, epochs))
         self.settings = None
@@ -75,8 +78,10 @@ class Training(QObject):
         self.running_changed.emit(False)
 
 
-def train_job(settings: TrainSettings) -> Job:
-    def job(should_stop: Callable[[], bool]) -> Generator[Event, None, Run]:
+def train_job(settings: "TrainSettings") -> Job:
+    def job(should_stop: Callable[[], bool]) -> "Generator[Event, None, Run]":
+        from stl_tl_gui.engine.events import Progress
+
         yield Progress(stage="Getting ready", done=0, total=0)
         from stl_tl_gui.engine.training import train
 
@@ -85,8 +90,10 @@ def train_job(settings: TrainSettings) -> Job:
     return job
 
 
-def resume_job(run: Run, epochs: int | None) -> Job:
-    def job(should_stop: Callable[[], bool]) -> Generator[Event, None, Run]:
+def resume_job(run: "Run", epochs: int | None) -> Job:
+    def job(should_stop: Callable[[], bool]) -> "Generator[Event, None, Run]":
+        from stl_tl_gui.engine.events import Progress
+
         yield Progress(stage="Getting ready", done=0, total=0)
         from stl_tl_gui.engine.training import resume
 

@@ -1,0 +1,43 @@
+"""Folding: a model as the function that it is once nothing in it learns any more."""
+
+import copy
+from collections.abc import Callable
+from itertools import pairwise
+
+import torch
+from torch import nn
+from torch.nn.utils.fusion import fuse_conv_bn_eval
+
+from stl_tl_gui.engine.arithmetic.ways import Arithmetic
+
+
+def for_inference(
+    module: nn.Module, device: torch.device, arithmetic: Arithmetic
+) -> Callable[[torch.Tensor], torch.Tensor]:
+    """The module as a function in evaluation mode: float32 (n, 3, s, s) or features to float32, both on the device.
+
+    It keeps a copy, with each BatchNorm folded into the convolution before it (Jacob et al. 2018, section 3.2) and
+    the weights cast once instead of at each call, and does not follow later changes of the module.
+    """
+    fixed = copy.deepcopy(module).eval().requires_grad_(False)
+    fixed.zero_grad()  # the copy has the gradients, too
+    _fold(fixed)
+    fixed = arithmetic.place(fixed.to(device, arithmetic.dtype))
+
+    def compute(images: torch.Tensor) -> torch.Tensor:
+        with torch.inference_mode():
+            result: torch.Tensor = fixed(arithmetic.lay_out(images.to(device, arithmetic.dtype)))
+            return result.float()
+
+    return compute
+
+
+def _fold(module: nn.Module) -> None:
+    """Fold BatchNorm into convolutions wherever one is the next child after the other, which here means called next."""
+    children = list(module.named_children())
+    for (name, first), (following, second) in pairwise(children):
+        if isinstance(first, nn.Conv2d) and isinstance(second, nn.BatchNorm2d):
+            setattr(module, name, fuse_conv_bn_eval(first, second))
+            setattr(module, following, nn.Identity())
+    for child in module.children():
+        _fold(child)

@@ -1,0 +1,241 @@
+"""Probe: try which way of computing is fastest on this computer, and remember it."""
+
+import copy
+import logging
+import math
+import time
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import partial
+
+import torch
+from torch import nn
+
+from stl_tl_gui.engine.arithmetic.folding import for_inference
+from stl_tl_gui.engine.arithmetic.remembered import remember, remembered
+from stl_tl_gui.engine.arithmetic.ways import GAIN, Arithmetic, Choice, untried
+from stl_tl_gui.engine.backbones import BACKBONES
+from stl_tl_gui.engine.device import half_precisions, machine_name
+from stl_tl_gui.engine.errors import Cancelled
+from stl_tl_gui.engine.events import Event, Progress
+from stl_tl_gui.engine.model import build_model, parts
+from stl_tl_gui.engine.settings import TrainSettings
+
+_FEW_PICTURES = 1000
+_SHORT = 3.0
+"""A run that computes fewer pictures in all, or in less than so many seconds, is done before trying pays."""
+_SHARE = 0.2
+"""At most about this share of the time that the run would take is spent on trying."""
+_STEP = 0.06
+"""Seconds that a step should take at most: it is tried with fewer pictures where all take longer."""
+_FEWEST = 16
+"""Pictures in a step that is tried, at least: with few, handling the weights hides what counts with many."""
+_ROUNDS = 3
+"""How often each way is timed, in turns; its best time counts, since other programs can only slow it down."""
+_HOPELESS = 1.2
+"""A way that twice took so many times as long as the best one is not timed a third time."""
+_ENOUGH = 2.0
+"""After so many seconds no way is timed more than twice."""
+_TOLERANCE = 0.1
+"""Largest relative difference from float32 that is taken for rounding."""
+
+
+def choose_arithmetic(
+    settings: TrainSettings,
+    n_classes: int,
+    device: torch.device,
+    frozen: int,
+    steps: int,
+    should_stop: Callable[[], bool],
+) -> Generator[Event, None, Choice]:
+    """The fastest arithmetic for a run of `steps` optimiser steps whose first `frozen` stages do not learn.
+
+    Ways to compute are timed with random weights and pictures: training on the part that learns (for a head alone it
+    is not worth it), inference on the whole model. A way counts only when it computes what float32 does, to within
+    10%: in training the loss and the length of the gradient, in inference the logits.
+    Rounding to bfloat16 changes most of these by less than 1%, and by 5% in a ResNet-50, whose many layers of random
+    weights amplify it; what overflows or is broken is no number or far off.
+
+    The settings are kept to. What was found is kept for later runs like this one; a run too short for trying takes
+    a way that is always right. Yields Progress. Raises Cancelled.
+    """
+    ways = _ways(settings, device)
+    way = untried(device) if untried(device) in ways else ways[0]
+    unprobed = Choice(way, way, device.type)
+    key = _key(settings, n_classes, device, frozen, ways)
+    known = remembered().get(key)
+    if len(ways) == 1 or known is not None:
+        return known or unprobed
+    if steps * settings.batch_size < _FEW_PICTURES:
+        return unprobed
+    try:
+        probe = _Probe(settings, n_classes, device, frozen)
+        batch = probe.batch_worth_trying(ways, steps)
+        if batch is None:
+            return unprobed
+        kinds = [probe.infer] if probe.only_head else [probe.train, probe.infer]
+        found = []
+        for index, kind in enumerate(kinds):
+            tries = index * len(ways) * _ROUNDS, len(kinds) * len(ways) * _ROUNDS
+            found.append((yield from _fastest(ways, partial(kind, batch), *tries, should_stop)))
+    except (RuntimeError, MemoryError):  # PyTorch's, most likely for want of memory, which the run then explains
+        logging.getLogger(__name__).info("The ways to compute could not be tried", exc_info=True)
+        return unprobed
+    choice = Choice(unprobed.training if probe.only_head else found[0], found[-1], device.type)
+    remember(key, choice)
+    return choice
+
+
+def _ways(settings: TrainSettings, device: torch.device) -> list[Arithmetic]:
+    """What the settings allow and the device can do, the plainest first."""
+    precisions: list[str] = [settings.precision]
+    if settings.precision == "auto":
+        precisions = ["float32", *half_precisions(device)]
+    orders = [settings.memory_format == "channels_last"]
+    if settings.memory_format == "auto":
+        orders = [False] if device.type == "mps" else [False, True]
+    return [Arithmetic(precision, last) for precision in precisions for last in orders]
+
+
+@dataclass(frozen=True)
+class _Tried:
+    """One step, computed and timed."""
+
+    figures: tuple[torch.Tensor, ...]
+    """What was computed."""
+    seconds: float
+
+    def agrees_with(self, other: "_Tried") -> bool:
+        """False also for what is no number."""
+        pairs = zip(self.figures, other.figures, strict=True)
+        return all(bool((ours - theirs).norm() <= _TOLERANCE * theirs.norm()) for ours, theirs in pairs)
+
+
+def _fastest(
+    ways: list[Arithmetic],
+    attempt: Callable[[Arithmetic], _Tried],
+    first: int,
+    total: int,
+    should_stop: Callable[[], bool],
+) -> Generator[Progress, None, Arithmetic]:
+    """Try each way several times in turns, so that a busy moment does not decide. `first` of `total` tries are done."""
+    started = time.perf_counter()
+    plain: _Tried | None = None  # the first way's first try, with which all others must agree
+    seconds = {ways[0]: math.inf}
+    for turn in range(_ROUNDS):
+        for number, way in enumerate(ways, first + turn * len(ways) + 1):
+            if should_stop():
+                raise Cancelled
+            hopeful = seconds.get(way, math.inf) < _HOPELESS * min(seconds.values())
+            if turn < 2 or (hopeful and time.perf_counter() - started < _ENOUGH):
+                tried = attempt(way)
+                plain = plain or tried
+                if tried.agrees_with(plain):
+                    seconds[way] = min(seconds.get(way, math.inf), tried.seconds)
+            yield Progress(stage="Trying which arithmetic is fastest here", done=number, total=total, unit="tries")
+    best = min(seconds, key=lambda way: seconds[way])
+    speedup = seconds[ways[0]] / seconds[best]
+    return replace(best, speedup=speedup) if speedup >= GAIN else replace(ways[0], speedup=1.0)
+
+
+class _Probe:
+    """A model of random weights, and random pictures, to try ways of computing on. Leaves random states alone."""
+
+    def __init__(self, settings: TrainSettings, n_classes: int, device: torch.device, frozen: int) -> None:
+        self.settings = settings
+        self.device = device
+        row = BACKBONES[settings.backbone]
+        self.only_head = frozen == len(row.stages)
+        with self._randomness():
+            self.model = build_model(settings.backbone, n_classes, settings.input_size).to(device)
+        pieces = parts(self.model, row)
+        self.frozen = nn.Sequential(*pieces[:frozen])
+        self.learning = nn.Sequential(*pieces[frozen:])
+        self.n_classes = n_classes
+        self._draw(min(_FEWEST, settings.batch_size))
+
+    def _draw(self, batch: int) -> None:
+        """Draw as many pictures as are needed: a head alone can learn in batches of thousands."""
+        size = self.settings.input_size
+        with self._randomness():
+            self.pictures = torch.randn(batch, 3, size, size, device=self.device)
+            with torch.no_grad():
+                shape = self.frozen.eval()(self.pictures[:1]).shape[1:]
+            self.inputs = torch.randn(batch, *shape, device=self.device) if len(self.frozen) else self.pictures
+            self.targets = torch.randint(self.n_classes, (batch,), device=self.device)
+
+    @contextmanager
+    def _randomness(self) -> Iterator[None]:
+        with torch.random.fork_rng([self.device] if self.device.type == "cuda" else []):
+            torch.manual_seed(0)
+            yield
+
+    def batch_worth_trying(self, ways: list[Arithmetic], steps: int) -> int | None:
+        """With how many pictures to try, or None when the run is done sooner than trying pays."""
+        settings = self.settings
+        fewest = min(_FEWEST, settings.batch_size)
+        pictures = steps * settings.batch_size
+        if self.only_head:  # what takes time is computing the frozen layers, once for each version of a picture
+            pictures = pictures * (1 + min(settings.views, settings.epochs)) // settings.epochs
+        attempt = self.infer if self.only_head else self.train
+        for_one = attempt(fewest, ways[0]).seconds / fewest
+        run, tries = pictures * for_one, 4 * len(ways)
+        if run < _SHORT or fewest * for_one * tries > _SHARE * run:
+            return None
+        step = min(_STEP, _SHARE * run / tries)
+        batch = max(fewest, min(settings.batch_size, int(step / for_one)))
+        self._draw(batch)
+        return batch
+
+    def train(self, batch: int, way: Arithmetic) -> _Tried:
+        """Loss and gradient. The optimiser's step is left out: it is the same in all ways."""
+        scale = 256.0 if way.precision == "float16" else 1.0  # small gradients would be lost
+        with self._randomness():
+            model = way.place(copy.deepcopy(self.learning).train())
+            for module in model.modules():
+                if isinstance(module, nn.Dropout):  # what it leaves out depends on the memory order
+                    module.eval()
+
+            def step() -> torch.Tensor:
+                model.zero_grad()
+                with way.autocast(self.device):
+                    logits = model(way.lay_out(self.inputs[:batch])).float()
+                    loss = nn.functional.cross_entropy(logits, self.targets[:batch])
+                (loss * scale).backward()  # type: ignore[no-untyped-call]
+                return loss.detach()
+
+            loss, seconds = self._timed(step)
+            gradient = torch.nn.utils.get_total_norm([p.grad for p in model.parameters() if p.grad is not None])
+            return _Tried((loss, gradient / scale), seconds)
+
+    def infer(self, batch: int, way: Arithmetic) -> _Tried:
+        """Logits."""
+        compute = for_inference(self.model, self.device, way)
+        logits, seconds = self._timed(lambda: compute(self.pictures[:batch]))
+        return _Tried((logits,), seconds)
+
+    def _timed(self, step: Callable[[], torch.Tensor]) -> tuple[torch.Tensor, float]:
+        """What a step computes, and its time, the better one of two: the first prepares memory and kernels."""
+        seconds = math.inf
+        for _ in range(2):
+            started = self._now()
+            figures = step()
+            seconds = min(seconds, self._now() - started)
+        return figures, seconds
+
+    def _now(self) -> float:
+        """The time when the device has done what it was given."""
+        if self.device.type == "cuda":
+            torch.cuda.synchronize(self.device)
+        return time.perf_counter()
+
+
+def _key(settings: TrainSettings, n_classes: int, device: torch.device, frozen: int, ways: list[Arithmetic]) -> str:
+    """All that decides which way is the fastest."""
+    facts = (
+        *(machine_name(device), torch.get_num_threads(), torch.__version__),
+        *(settings.backbone, settings.input_size, settings.batch_size, n_classes, frozen),
+        *(f"{way.precision} {'channels last' if way.channels_last else 'channels first'}" for way in ways),
+    )
+    return " | ".join(map(str, facts))

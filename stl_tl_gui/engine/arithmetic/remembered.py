@@ -1,0 +1,29 @@
+"""Remembered: what was found fastest, kept for later runs on this computer."""
+
+import json
+from contextlib import suppress
+from pathlib import Path
+
+from stl_tl_gui.engine.arithmetic.ways import Choice
+from stl_tl_gui.engine.places import cache_folder
+from stl_tl_gui.engine.runs import write_atomically
+
+
+def _file() -> Path:
+    return cache_folder() / "arithmetic.json"
+
+
+def remembered() -> dict[str, Choice]:
+    """By circumstances; nothing when the file is missing or damaged."""
+    try:
+        return {key: Choice.from_dict(values) for key, values in json.loads(_file().read_text("utf-8")).items()}
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        return {}
+
+
+def remember(key: str, choice: Choice) -> None:
+    """Add a choice. Where the file cannot be written, the next run tries again."""
+    content = json.dumps({name: known.to_dict() for name, known in {**remembered(), key: choice}.items()}, indent=1)
+    with suppress(OSError):
+        cache_folder().mkdir(parents=True, exist_ok=True)
+        write_atomically(_file(), content.encode())

@@ -1,0 +1,159 @@
+"""The app's side of a benchmark: its public doors, with a clock beside. Nothing in here knows how the app is fast."""
+
+import time
+from collections import deque
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import torch
+
+from stl_tl_gui.engine.benchmark.figures import Side
+from stl_tl_gui.engine.benchmark.plain_loop import LEARNING_RATE
+from stl_tl_gui.engine.benchmark.settings import BATCH_SIZE
+from stl_tl_gui.engine.errors import Cancelled, UserError
+from stl_tl_gui.engine.evaluation import evaluate
+from stl_tl_gui.engine.events import BatchEnd, EpochEnd, Event, Progress, RunEnd, RunStart
+from stl_tl_gui.engine.runs import Run
+from stl_tl_gui.engine.settings import TrainSettings, make_settings
+from stl_tl_gui.engine.training import train
+
+Result = TypeVar("Result")
+
+
+class RunFailed(UserError):
+    """A run of the app that was to be measured failed."""
+
+
+def drain(events: Generator[Any, None, Result]) -> Result:
+    """Run a job to its end; returns its result."""
+    while True:
+        try:
+            next(events)
+        except StopIteration as stop:
+            result: Result = stop.value
+            return result
+
+
+def course_settings(data: Path, backbone: str, input_size: int, **more: Any) -> TrainSettings:
+    """What the course loop does, in the app's words; number format and memory layout are left to the app."""
+    course = {
+        "data": str(data),
+        "backbone": backbone,
+        "weights": "none",
+        "freeze": "none",
+        "epochs": 1,
+        "batch_size": BATCH_SIZE,
+        "optimizer": "adam",
+        "learning_rate": LEARNING_RATE,
+        "schedule": "constant",
+        "weight_decay": 0.0,
+        "augmentation": "none",
+        "input_size": input_size,
+    }
+    return make_settings({**course, **more})
+
+
+class Clock:
+    """Seconds since it was made. A GPU that is still at work is waited for."""
+
+    def __init__(self, device: torch.device) -> None:
+        self._device = device
+        self._started = self._now()
+
+    def seconds(self) -> float:
+        return self._now() - self._started
+
+    def _now(self) -> float:
+        if self._device.type == "cuda":
+            torch.cuda.synchronize(self._device)
+        elif self._device.type == "mps":
+            torch.mps.synchronize()
+        return time.perf_counter()
+
+
+class Steady:
+    """Pictures per second of whole batches, from the end of the first one of an epoch to the end of its last one."""
+
+    def __init__(self, clock: Clock, pictures: int, batch_size: int) -> None:
+        self._clock = clock
+        self._whole = pictures // batch_size
+        self._batch_size = batch_size
+        self._began = 0.0
+        self._seconds = 0.0
+        self._batches = 0
+
+    def on_batch(self, batch: int) -> None:
+        """The batch of that number, from 1, has ended."""
+        if batch == 1:
+            self._began = self._clock.seconds()
+        elif batch == self._whole:
+            self._seconds += self._clock.seconds() - self._began
+            self._batches += batch - 1
+
+    def rate(self) -> float | None:
+        """None before there were two whole batches."""
+        return self._batches * self._batch_size / self._seconds if self._batches else None
+
+
+@dataclass(frozen=True)
+class TrainingTimes:
+    """How long a run took, and what it did."""
+
+    run: Run
+    seconds: float
+    """From the call to the end of the last epoch, its validation included."""
+    train_pictures: int
+    """In one epoch."""
+    val_pictures: int
+    steady: float | None
+    """Pictures per second in the midst of an epoch; None where there were too few batches."""
+
+    @property
+    def rate(self) -> float:
+        """Training pictures per second, each counted once an epoch; all else that the run does takes its time too."""
+        return self.train_pictures * self.run.settings().epochs / self.seconds
+
+
+def time_training(
+    settings: TrainSettings, folder: Path, device: torch.device, should_stop: Callable[[], bool]
+) -> TrainingTimes:
+    """Do a run and take its times. Raises RunFailed, Cancelled."""
+    clock, seconds, steady = Clock(device), 0.0, None
+    counts: dict[str, int] = {}
+    events = train(settings, folder, should_stop)
+    for event in events:
+        match event:
+            case RunStart():
+                counts = event.counts
+                steady = Steady(clock, counts["train"], settings.batch_size)
+            case BatchEnd() if steady:
+                steady.on_batch(event.batch)
+            case EpochEnd(epoch=settings.epochs):
+                seconds = clock.seconds()
+            case RunEnd(reason="failed"):
+                raise RunFailed(f"The app's own run failed: {event.message}")
+    if should_stop():
+        raise Cancelled
+    return TrainingTimes(Run(folder), seconds, counts["train"], counts["val"], steady.rate() if steady else None)
+
+
+def time_evaluation(run: Run, data: Path, device: torch.device, should_stop: Callable[[], bool]) -> dict[Side, float]:
+    """Pictures per second of evaluating all pictures of a folder: "app" in all, "steady" in the midst of it."""
+    clock = Clock(device)
+    seen: deque[tuple[float, int]] = deque()
+    events = evaluate(run, data=str(data), should_stop=should_stop)
+    while True:
+        try:
+            event: Event = next(events)
+        except StopIteration as stop:
+            count = len(stop.value)
+            break
+        if isinstance(event, Progress) and event.stage.startswith("Predicting"):
+            seen.append((clock.seconds(), event.done))
+    figures: dict[Side, float] = {"app": count / clock.seconds()}
+    if len(seen) > 1:
+        (began, before), (ended, after) = seen[0], seen[-1]
+        figures["steady"] = (after - before) / (ended - began)
+    return figures

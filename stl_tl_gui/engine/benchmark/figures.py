@@ -1,0 +1,110 @@
+"""Figures of a benchmark: what was measured round by round, and the ratios that hold also on a busy machine."""
+
+from dataclasses import asdict, dataclass, field
+from statistics import median
+from typing import Any, Literal
+
+from stl_tl_gui.engine.benchmark.settings import BenchmarkSettings, TaskName
+
+Side = Literal["app", "again", "steady", "plain", "bare"]
+Unit = Literal["pictures/s", "ms", "s", "MB"]
+
+SIDES: dict[Side, str] = {
+    "app": "this app, from the call to the result, with nothing in its caches",
+    "again": "this app, a second run with another learning rate on the same pictures",
+    "steady": "this app, whole batches only: from the end of the first to the end of the last",
+    "plain": "the plain course loop",
+    "bare": "nothing but the arithmetic, in the app's precision, on one batch that is in its place",
+}
+"""What is measured side by side, in words for people."""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What one side did in one round: figures in the row's unit, and sentences on how they came about."""
+
+    figures: dict[Side, float]
+    notes: tuple[str, ...] = ()
+
+
+@dataclass
+class Row:
+    """One kind of work with one backbone. Each list of `rounds` has one figure per round, in `unit`."""
+
+    task: TaskName
+    backbone: str
+    """Empty where none plays a part."""
+    unit: Unit
+    rounds: dict[Side, list[float]] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+
+    def add(self, parts: list[Measured]) -> None:
+        """Take in a whole round."""
+        for part in parts:
+            for side, figure in part.figures.items():
+                self.rounds.setdefault(side, []).append(figure)
+            self.notes += [note for note in part.notes if note not in self.notes]
+
+    def median(self, side: Side) -> float | None:
+        """Over the rounds, or None where the side was not measured."""
+        return median(self.rounds[side]) if side in self.rounds else None
+
+    @property
+    def times_plain(self) -> float | None:
+        """How many times as fast as the plain course loop the app is."""
+        return self._ratio("app", "plain")
+
+    @property
+    def share_of_bare(self) -> float | None:
+        """Which share of the bare arithmetic's speed the app reaches."""
+        return self._ratio("steady", "bare")
+
+    def _ratio(self, ours: Side, theirs: Side) -> float | None:
+        first, second = self.median(ours), self.median(theirs)
+        return None if first is None or second is None else _faster(self.unit, first, second)
+
+    def _ratios(self, ours: Side, theirs: Side) -> list[float]:
+        pairs = zip(self.rounds.get(ours, []), self.rounds.get(theirs, []), strict=False)
+        return [_faster(self.unit, first, second) for first, second in pairs]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, for JSON: medians and their ratios, and the same for each round."""
+        return {
+            "task": self.task,
+            "backbone": self.backbone or None,
+            "unit": self.unit,
+            **{side: self.median(side) for side in SIDES},
+            "times_plain": self.times_plain,
+            "share_of_bare": self.share_of_bare,
+            "rounds": {
+                **self.rounds,
+                "times_plain": self._ratios("app", "plain"),
+                "share_of_bare": self._ratios("steady", "bare"),
+            },
+            "notes": self.notes,
+        }
+
+
+def _faster(unit: Unit, ours: float, theirs: float) -> float:
+    return ours / theirs if unit == "pictures/s" else theirs / ours
+
+
+@dataclass
+class Report:
+    """All that a benchmark found."""
+
+    settings: BenchmarkSettings
+    facts: dict[str, Any]
+    rows: list[Row] = field(default_factory=list)
+    stopped: bool = False
+    """Whether it was asked to stop before all was measured."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, for JSON."""
+        return {
+            "device": self.facts,
+            "settings": asdict(self.settings),
+            "sides": SIDES,
+            "stopped": self.stopped,
+            "results": [row.to_dict() for row in self.rows],
+        }

@@ -1,0 +1,131 @@
+"""Work of a benchmark: to predict with a trained model, by turns with the course's way and the bare arithmetic."""
+
+from collections.abc import Callable
+from functools import cached_property
+from pathlib import Path
+from statistics import median
+
+from stl_tl_gui.engine.benchmark.app_side import (
+    Clock,
+    RunFailed,
+    course_settings,
+    drain,
+    time_evaluation,
+    time_training,
+)
+from stl_tl_gui.engine.benchmark.bare import bare_inference, chosen
+from stl_tl_gui.engine.benchmark.figures import Measured
+from stl_tl_gui.engine.benchmark.pictures import CLASS_NAMES
+from stl_tl_gui.engine.benchmark.plain_loop import PlainClassifier, PlainLoop, loader_workers
+from stl_tl_gui.engine.benchmark.workplace import Workplace
+from stl_tl_gui.engine.inference import Classifier, open_classifier
+from stl_tl_gui.engine.runs import Run
+
+
+class InferenceWork:
+    """What one trained model predicts. Its run has a home of its own, as if the user had trained it on this machine."""
+
+    def __init__(self, place: Workplace, backbone: str) -> None:
+        self._place = place
+        self._backbone = backbone
+        self._input_size = place.settings.input_size
+        self._home = place.fresh("home")
+
+    @cached_property
+    def _run(self) -> Run:
+        place = self._place
+        settings = course_settings(
+            place.training_data, self._backbone, self._input_size, freeze="head", device=place.settings.device
+        )
+        with place.home(self._home):
+            return time_training(settings, place.fresh("run"), place.device, place.should_stop).run
+
+    # Labelled pictures; figures are pictures/s
+
+    def evaluate_plain(self) -> Measured:
+        clock = Clock(self._place.device)
+        loop = PlainLoop(
+            self._place.evaluation_data,
+            self._backbone,
+            val=0,
+            input_size=self._input_size,
+            device=self._place.device,
+            should_stop=self._place.should_stop,
+        )
+        loop.evaluate(loop.train_loader)
+        note = loader_workers()[1]
+        return Measured({"plain": self._place.settings.pictures / clock.seconds()}, (note,) if note else ())
+
+    def evaluate_app(self) -> Measured:
+        run, place = self._run, self._place
+        with place.home(self._home):
+            figures = time_evaluation(run, place.evaluation_data, place.device, place.should_stop)
+        return Measured(figures, (f"app: {chosen(run.facts()).inference.describe()}",))
+
+    def evaluate_bare(self) -> Measured:
+        rate = bare_inference(
+            self._backbone,
+            self._input_size,
+            chosen(self._run.facts()).inference,
+            self._place.device,
+            self._place.settings.pictures,
+            self._place.should_stop,
+        )
+        return Measured({"bare": rate})
+
+    # Photos dropped together; figures are pictures/s
+
+    def photos_plain(self) -> Measured:
+        classifier, photos = self._plain_classifier, self._place.photos(self._place.settings.photos)
+        clock = Clock(self._place.device)
+        for path in photos:
+            self._place.check()
+            classifier.classify(path)
+        return Measured({"plain": len(photos) / clock.seconds()})
+
+    def photos_app(self) -> Measured:
+        classifier, photos = self._classifier, self._place.photos(self._place.settings.photos)
+        clock = Clock(self._place.device)
+        self._classify(classifier, photos)
+        return Measured({"app": len(photos) / clock.seconds()})
+
+    # One photo at a time; figures are milliseconds
+
+    def drop_plain(self) -> Measured:
+        def classify(path: Path) -> None:
+            self._plain_classifier.classify(path)
+
+        return Measured({"plain": self._median_milliseconds(classify)})
+
+    def drop_app(self) -> Measured:
+        def classify(path: Path) -> None:
+            self._classify(self._classifier, [path])
+
+        return Measured({"app": self._median_milliseconds(classify)})
+
+    def _median_milliseconds(self, classify: Callable[[Path], None]) -> float:
+        """Of one photo to its result, after a first one that does not count."""
+        milliseconds = []
+        for path in self._place.photos(self._place.settings.drops + 1):
+            self._place.check()
+            clock = Clock(self._place.device)
+            classify(path)
+            milliseconds.append(clock.seconds() * 1000)
+        return median(milliseconds[1:])
+
+    @cached_property
+    def _classifier(self) -> Classifier:
+        run = self._run
+        with self._place.home(self._home):
+            return open_classifier(run.folder, device=self._place.settings.device)
+
+    @cached_property
+    def _plain_classifier(self) -> PlainClassifier:
+        return PlainClassifier(self._backbone, len(CLASS_NAMES), self._input_size, self._place.device)
+
+    def _classify(self, classifier: Classifier, photos: list[Path]) -> None:
+        with self._place.home(self._home):
+            results = drain(classifier.classify(photos, self._place.should_stop))
+        for result in results:
+            if result.error is not None:
+                raise RunFailed(f"The app could not read a photo: {result.error}")

@@ -1,0 +1,191 @@
+"""The plain course loop, the reference that the app is measured against: written the way courses on PyTorch teach it.
+
+Settings of https://github.com/bentrevett/pytorch-image-classification: a Dataset that gives one picture at a time,
+transforms on each, DataLoader with 4 workers, float32, Adam, the loss read after each batch, and accuracy on the
+training pictures from a pass of its own.
+"""
+
+import multiprocessing
+import signal
+import sys
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import nn
+from torch.utils.data import DataLoader, Subset
+from torch.utils.data import Dataset as TorchDataset
+
+from stl_tl_gui.engine.backbones import BACKBONES, IMAGENET_MEAN, IMAGENET_STD
+from stl_tl_gui.engine.benchmark.settings import BATCH_SIZE
+from stl_tl_gui.engine.data.stl10 import SIDE
+from stl_tl_gui.engine.errors import Cancelled
+from stl_tl_gui.engine.model import build_model, freeze
+from stl_tl_gui.engine.torchvision_import import make_torchvision_importable
+
+LEARNING_RATE = 1e-4
+_WORKERS = 4
+
+Transform = Callable[[Image.Image], torch.Tensor]
+
+
+def loader_workers() -> tuple[int, str]:
+    """How many processes load pictures, and a sentence where they are not as many as in the course."""
+    if getattr(sys, "frozen", False):
+        return 0, "plain loop: no loader processes, as a packaged app cannot start them"
+    if "fork" not in multiprocessing.get_all_start_methods():
+        return 0, "plain loop: no loader processes, as this system cannot copy a process"
+    return _WORKERS, ""
+
+
+def course_transform(input_size: int, stored: tuple[int, int] | None = None) -> Transform:
+    """Picture -> model input, as in the course; no Resize where pictures are stored in the right size."""
+    make_torchvision_importable()
+    from torchvision import transforms
+
+    resize = [] if stored == (input_size, input_size) else [transforms.Resize((input_size, input_size))]
+    normalize = transforms.Normalize(IMAGENET_MEAN, IMAGENET_STD)
+    transform: Transform = transforms.Compose([*resize, transforms.ToTensor(), normalize])
+    return transform
+
+
+def course_model(backbone: str, n_classes: int, input_size: int) -> nn.Module:
+    """The same model as the app's, random weights; efficientnet_pytorch with its own Swish, as its users have it."""
+    model = build_model(backbone, n_classes, input_size)
+    if backbone == "efficientnet_pytorch_b0":
+        model.set_swish(memory_efficient=True)  # type: ignore[operator]
+    return model
+
+
+class CourseDataset(TorchDataset[tuple[torch.Tensor, int]]):
+    """The training pictures of an STL-10 folder, as torchvision.datasets.STL10 keeps and gives them."""
+
+    def __init__(self, folder: Path, transform: Transform) -> None:
+        pixels = np.fromfile(folder / "train_X.bin", np.uint8).reshape(-1, 3, SIDE, SIDE)
+        self.data = np.transpose(pixels, (0, 1, 3, 2))
+        self.labels = np.fromfile(folder / "train_y.bin", np.uint8).astype(np.int64) - 1
+        self.transform = transform
+
+    def __len__(self) -> int:
+        return len(self.data)
+
+    def __getitem__(self, index: int) -> tuple[torch.Tensor, int]:
+        image = Image.fromarray(np.transpose(self.data[index], (1, 2, 0)))
+        return self.transform(image), int(self.labels[index])
+
+
+@dataclass(frozen=True)
+class PlainEpoch:
+    """What one epoch of the course loop reports. Accuracies are in [0, 1]."""
+
+    train_loss: float
+    train_accuracy: float
+    val_loss: float
+    val_accuracy: float
+
+
+class PlainLoop:
+    """The course loop on a folder of pictures. `val` of them are kept aside, `frozen` stages do not learn."""
+
+    def __init__(
+        self,
+        folder: Path,
+        backbone: str,
+        *,
+        val: int,
+        frozen: int = 0,
+        input_size: int = SIDE,
+        device: torch.device,
+        should_stop: Callable[[], bool] = lambda: False,
+    ) -> None:
+        dataset = CourseDataset(folder, course_transform(input_size, (SIDE, SIDE)))
+        order = torch.randperm(len(dataset)).tolist()
+        self.train_loader = _loader(Subset(dataset, order[val:]), shuffle=True)
+        self.val_loader = _loader(Subset(dataset, order[:val]), shuffle=False)
+        self.device = device
+        self.model = course_model(backbone, int(dataset.labels.max()) + 1, input_size).to(device)
+        freeze(self.model, BACKBONES[backbone], frozen)
+        self.optimizer = torch.optim.Adam(self.model.parameters(), lr=LEARNING_RATE)
+        self.criterion = nn.CrossEntropyLoss().to(device)
+        self.should_stop = should_stop
+        self.pictures_learnt = 0
+        """How many pictures the optimiser has seen, counted with repetition."""
+
+    def epoch(self) -> PlainEpoch:
+        """One epoch as in the course. Raises Cancelled."""
+        train_loss = self.train()
+        _, train_accuracy = self.evaluate(self.train_loader)
+        return PlainEpoch(train_loss, train_accuracy, *self.evaluate(self.val_loader))
+
+    def train(self) -> float:
+        """One pass over the training pictures; returns the mean of the batches' losses."""
+        epoch_loss = 0.0
+        self.model.train()
+        for images, targets in self._batches(self.train_loader):
+            self.optimizer.zero_grad()
+            loss = self.criterion(self.model(images), targets)
+            loss.backward()
+            self.optimizer.step()
+            epoch_loss += loss.item()
+            self.pictures_learnt += len(images)
+        return epoch_loss / len(self.train_loader)
+
+    def evaluate(self, loader: "DataLoader[Any]") -> tuple[float, float]:
+        """Mean of the batches' losses and accuracies."""
+        epoch_loss, epoch_accuracy = 0.0, 0.0
+        self.model.eval()
+        with torch.no_grad():
+            for images, targets in self._batches(loader):
+                logits = self.model(images)
+                epoch_loss += self.criterion(logits, targets).item()
+                epoch_accuracy += (logits.argmax(1) == targets).float().mean().item()
+        return epoch_loss / len(loader), epoch_accuracy / len(loader)
+
+    def _batches(self, loader: "DataLoader[Any]") -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+        with _no_advice():
+            batches = iter(loader)
+        for images, targets in batches:
+            if self.should_stop():
+                raise Cancelled
+            yield images.to(self.device), targets.to(self.device)
+
+
+def _loader(images: "Subset[Any]", shuffle: bool) -> "DataLoader[Any]":
+    workers, _ = loader_workers()
+    with _no_advice():
+        return DataLoader(images, BATCH_SIZE, shuffle=shuffle, num_workers=workers, worker_init_fn=_leave_ctrl_c)
+
+
+def _leave_ctrl_c(_worker: int) -> None:
+    """Ctrl+C is for the benchmark to answer, not for each of its loader processes."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+@contextmanager
+def _no_advice() -> Iterator[None]:
+    """torch warns of more workers than cores, newer Pythons of copying a process with threads. So does the course."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+class PlainClassifier:
+    """How a course classifies a photo: open with Pillow, torchvision's transforms, model; one after the other."""
+
+    def __init__(self, backbone: str, n_classes: int, input_size: int, device: torch.device) -> None:
+        self.transform = course_transform(input_size)
+        self.model = course_model(backbone, n_classes, input_size).to(device).eval()
+        self.device = device
+
+    def classify(self, path: Path) -> int:
+        """The index of the most probable class."""
+        with Image.open(path) as image:
+            pixels = self.transform(image.convert("RGB"))
+        with torch.no_grad():
+            return int(self.model(pixels.unsqueeze(0).to(self.device)).argmax(1).item())

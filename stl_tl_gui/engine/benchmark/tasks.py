@@ -1,0 +1,109 @@
+"""The tasks of a benchmark: for each, the unit of its figures and the parts that are measured by turns."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from stl_tl_gui.engine.backbones import BACKBONES
+from stl_tl_gui.engine.benchmark.figures import Measured, Unit
+from stl_tl_gui.engine.benchmark.inference_work import InferenceWork
+from stl_tl_gui.engine.benchmark.processes import peak_megabytes, seconds_of, seconds_to_window
+from stl_tl_gui.engine.benchmark.settings import FROZEN_EPOCHS, TaskName
+from stl_tl_gui.engine.benchmark.training_work import TrainingWork
+from stl_tl_gui.engine.benchmark.workplace import Workplace
+
+Part = Callable[[], Measured]
+
+
+@dataclass(frozen=True)
+class Task:
+    """`parts` gives what is measured once in each round, in this order."""
+
+    unit: Unit
+    parts: Callable[[Workplace, str], list[Part]]
+    with_backbone: bool = True
+    once: bool = False
+    """Whether one round says it all."""
+
+
+def _train(place: Workplace, backbone: str) -> list[Part]:
+    work = TrainingWork(place, backbone)
+    return [work.plain, work.app, work.bare]
+
+
+def _head(place: Workplace, backbone: str) -> list[Part]:
+    work = TrainingWork(place, backbone, "head", FROZEN_EPOCHS)
+    return [work.plain, work.app]
+
+
+def _stage(place: Workplace, backbone: str) -> list[Part]:
+    last_but_one = BACKBONES[backbone].stages[-2].name
+    work = TrainingWork(place, backbone, last_but_one, FROZEN_EPOCHS)
+    return [work.plain, work.app]
+
+
+@lru_cache(maxsize=1)
+def _inference_work(place: Workplace, backbone: str) -> InferenceWork:
+    """Kept for the tasks of the same backbone, so that its model is trained once."""
+    return InferenceWork(place, backbone)
+
+
+def _evaluate(place: Workplace, backbone: str) -> list[Part]:
+    work = _inference_work(place, backbone)
+    return [work.evaluate_plain, work.evaluate_app, work.evaluate_bare]
+
+
+def _photos(place: Workplace, backbone: str) -> list[Part]:
+    work = _inference_work(place, backbone)
+    return [work.photos_plain, work.photos_app]
+
+
+def _drop(place: Workplace, backbone: str) -> list[Part]:
+    work = _inference_work(place, backbone)
+    return [work.drop_plain, work.drop_app]
+
+
+def _start(place: Workplace, _backbone: str) -> list[Part]:
+    return [lambda: Measured({"app": seconds_of("--help")})]
+
+
+def _window(place: Workplace, _backbone: str) -> list[Part]:
+    return [lambda: Measured({"app": seconds_to_window()})]
+
+
+def _memory(place: Workplace, backbone: str) -> list[Part]:
+    return [lambda: _peak(place, backbone, place.training_data)]
+
+
+def _memory_unlabeled(place: Workplace, backbone: str) -> list[Part]:
+    return [lambda: _peak(place, backbone, place.data_with_unlabeled)]
+
+
+def _peak(place: Workplace, backbone: str, data: Path) -> Measured:
+    asked = {
+        "--data": str(data),
+        "--backbone": backbone,
+        "--weights": "none",
+        "--epochs": "1",
+        "--input-size": str(place.settings.input_size),
+        "--device": place.settings.device,
+        "--run": str(place.fresh("run")),
+    }
+    with place.new_home():
+        words = [word for pair in asked.items() for word in pair]
+        return Measured({"app": peak_megabytes(["train", *words], place.should_stop)})
+
+
+WORK: dict[TaskName, Task] = {
+    "train": Task("pictures/s", _train),
+    "head": Task("pictures/s", _head),
+    "stage": Task("pictures/s", _stage),
+    "evaluate": Task("pictures/s", _evaluate),
+    "photos": Task("pictures/s", _photos),
+    "drop": Task("ms", _drop),
+    "start": Task("s", _start, with_backbone=False),
+    "window": Task("s", _window, with_backbone=False),
+    "memory": Task("MB", _memory, once=True),
+    "memory_unlabeled": Task("MB", _memory_unlabeled, once=True),
+}

@@ -1,0 +1,77 @@
+"""Work of a benchmark: to train, by turns with the course loop, the app and the bare arithmetic."""
+
+from stl_tl_gui.engine.backbones import BACKBONES
+from stl_tl_gui.engine.benchmark.app_side import Clock, TrainingTimes, course_settings, time_training
+from stl_tl_gui.engine.benchmark.bare import bare_training, chosen
+from stl_tl_gui.engine.benchmark.figures import Measured, Side
+from stl_tl_gui.engine.benchmark.plain_loop import LEARNING_RATE, PlainLoop, loader_workers
+from stl_tl_gui.engine.benchmark.workplace import Workplace
+
+
+class TrainingWork:
+    """One epoch or more, of which each picture of the training set is learnt from once. Figures are pictures/s."""
+
+    def __init__(self, place: Workplace, backbone: str, freeze: str = "none", epochs: int = 1) -> None:
+        self._place = place
+        self._backbone = backbone
+        self._epochs = epochs
+        self._frozen = BACKBONES[backbone].frozen_stages(freeze)
+        self._settings = course_settings(
+            place.training_data,
+            backbone,
+            place.settings.input_size,
+            freeze=freeze,
+            epochs=epochs,
+            device=place.settings.device,
+        )
+        self._times: TrainingTimes | None = None
+        """Of the app, in the round under way."""
+
+    def plain(self) -> Measured:
+        """The course loop. Its epochs are equal work, so one is measured; what comes before them counts once."""
+        clock = Clock(self._place.device)
+        loop = PlainLoop(
+            self._place.training_data,
+            self._backbone,
+            val=self._place.val_pictures,
+            frozen=self._frozen,
+            input_size=self._place.settings.input_size,
+            device=self._place.device,
+            should_stop=self._place.should_stop,
+        )
+        before = clock.seconds()
+        loop.epoch()
+        seconds = before + (clock.seconds() - before) * self._epochs
+        share = f"plain loop: 1 of {self._epochs} epochs measured, as they are equal work" if self._epochs > 1 else ""
+        notes = tuple(note for note in (share, loader_workers()[1]) if note)
+        return Measured({"plain": loop.pictures_learnt * self._epochs / seconds}, notes)
+
+    def app(self) -> Measured:
+        """A run of the app with empty caches; where layers are frozen, also a second one that finds them filled."""
+        figures: dict[Side, float] = {}
+        with self._place.new_home():
+            self._times = self._run(LEARNING_RATE)
+            if self._frozen:
+                figures["again"] = self._run(2 * LEARNING_RATE).rate
+        assert self._times.val_pictures == self._place.val_pictures
+        figures["app"] = self._times.rate
+        if self._times.steady is not None and not self._frozen:
+            figures["steady"] = self._times.steady
+        return Measured(figures, (f"app: {chosen(self._times.run.facts()).training.describe()}",))
+
+    def bare(self) -> Measured:
+        """The arithmetic of the steps that the app has just done."""
+        assert self._times is not None
+        rate = bare_training(
+            self._backbone,
+            self._place.settings.input_size,
+            chosen(self._times.run.facts()).training,
+            self._place.device,
+            self._times.train_pictures,
+            self._place.should_stop,
+        )
+        return Measured({"bare": rate})
+
+    def _run(self, learning_rate: float) -> TrainingTimes:
+        settings = self._settings.model_copy(update={"learning_rate": learning_rate})
+        return time_training(settings, self._place.fresh("run"), self._place.device, self._place.should_stop)

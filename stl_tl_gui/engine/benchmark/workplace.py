@@ -1,0 +1,97 @@
+"""Workplace: the folder that a benchmark works in, with its pictures and with homes of the app that are empty."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+
+from stl_tl_gui.engine.benchmark.app_side import drain
+from stl_tl_gui.engine.benchmark.pictures import add_unlabeled, draw_photos, spread, write_stl10
+from stl_tl_gui.engine.benchmark.settings import BenchmarkSettings
+from stl_tl_gui.engine.data import open_dataset
+from stl_tl_gui.engine.device import choose_device
+from stl_tl_gui.engine.errors import Cancelled
+from stl_tl_gui.engine.settings import TrainSettings
+
+_HOME = "STL_TL_GUI_HOME"
+
+
+class Workplace:
+    """Pictures are drawn when they are first asked for. Everything lies in one folder that is removed in the end."""
+
+    def __init__(self, folder: Path, settings: BenchmarkSettings, should_stop: Callable[[], bool]) -> None:
+        self.folder = folder
+        self.settings = settings
+        self.should_stop = should_stop
+        self.device = choose_device(settings.device)
+        self._count = 0
+
+    def check(self) -> None:
+        """Raises Cancelled when the benchmark was asked to stop."""
+        if self.should_stop():
+            raise Cancelled
+
+    def fresh(self, name: str) -> Path:
+        """A path where nothing is."""
+        self._count += 1
+        return self.folder / f"{name}-{self._count}"
+
+    @contextmanager
+    def new_home(self) -> Iterator[Path]:
+        """A home of the app where nothing is, as long as this lasts; the user's own is neither read nor written.
+
+        What the app keeps from one run for the next (features, decoded pictures, the arithmetic found best) would
+        otherwise spare it work in the second round that the other sides do again.
+        """
+        home = self.fresh("home")
+        home.mkdir()
+        with self.home(home):
+            yield home
+        shutil.rmtree(home, ignore_errors=True)
+
+    @contextmanager
+    def home(self, home: Path) -> Iterator[None]:
+        """The app keeps its things in that folder, as long as this lasts."""
+        before = os.environ.get(_HOME)
+        os.environ[_HOME] = str(home)
+        try:
+            yield
+        finally:
+            if before is None:
+                del os.environ[_HOME]
+            else:
+                os.environ[_HOME] = before
+
+    @cached_property
+    def training_data(self) -> Path:
+        """An STL-10 folder to train on."""
+        return write_stl10(self.folder / "training", self.settings.pictures)
+
+    @cached_property
+    def val_pictures(self) -> int:
+        """How many of the training pictures the app keeps aside, so that all sides do the same."""
+        asked = TrainSettings()
+        opening = open_dataset(
+            str(self.training_data), val_fraction=asked.val_fraction, test_fraction=0, seed=asked.seed
+        )
+        with self.new_home():
+            return len(drain(opening).splits["val"])
+
+    @cached_property
+    def evaluation_data(self) -> Path:
+        """An STL-10 folder with as many other pictures of the same classes."""
+        return write_stl10(self.folder / "evaluation", self.settings.pictures, seed=1)
+
+    @cached_property
+    def data_with_unlabeled(self) -> Path:
+        return add_unlabeled(write_stl10(self.folder / "unlabeled", self.settings.pictures))
+
+    @cached_property
+    def _drawn_photos(self) -> list[Path]:
+        return draw_photos(self.folder / "photos", self.settings.photo_size)
+
+    def photos(self, n: int) -> list[Path]:
+        """n photos in a folder of their own."""
+        return spread(self._drawn_photos, self.fresh("photos"), n)

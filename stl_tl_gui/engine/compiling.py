@@ -1,0 +1,33 @@
+"""Compiling: a model as machine code made for this computer, where there is a compiler to make it."""
+
+import shutil
+import sys
+
+import torch
+from torch import nn
+
+from stl_tl_gui.engine.errors import UserError
+
+
+class NoCompiler(UserError):
+    """torch.compile was asked for where it cannot work."""
+
+
+def compiled(module: nn.Module, device: torch.device) -> nn.Module:
+    """The same computation, compiled at its first call; batches may differ in size. Raises NoCompiler."""
+    require_compiler(device)
+    result: nn.Module = torch.compile(module, dynamic=True)  # type: ignore[assignment]
+    return result
+
+
+def require_compiler(device: torch.device) -> None:
+    """Raises NoCompiler, with what to do, where `compiled` would fail."""
+    if getattr(sys, "frozen", False):
+        raise NoCompiler("Compiling is not possible in the packaged app. Set “Compile” to off.")
+    if device.type == "cuda":
+        from torch.utils._triton import has_triton
+
+        if not has_triton():
+            raise NoCompiler("Compiling for this graphics card needs Triton, which is missing. Set “Compile” to off.")
+    elif not any(shutil.which(name) for name in ("c++", "g++", "clang++", "cl")):
+        raise NoCompiler("Compiling needs a C++ compiler, and none was found here. Set “Compile” to off.")

@@ -1,0 +1,110 @@
+"""Preparation: what a run needs before its first step, and how a run that goes on gets it as it was."""
+
+import platform
+from collections.abc import Callable, Generator
+from pathlib import Path
+
+import torch
+
+from stl_tl_gui import __version__
+from stl_tl_gui.engine.arithmetic import Choice, choose_arithmetic
+from stl_tl_gui.engine.backbones import BACKBONES
+from stl_tl_gui.engine.data import Dataset
+from stl_tl_gui.engine.device import DeviceUnusable, choose_device
+from stl_tl_gui.engine.errors import UserError
+from stl_tl_gui.engine.events import Event, Notice
+from stl_tl_gui.engine.learner import Learner
+from stl_tl_gui.engine.model import StateDict
+from stl_tl_gui.engine.runs import Run
+from stl_tl_gui.engine.settings import TrainSettings, recommended
+from stl_tl_gui.engine.weights import fetch_imagenet_weights, load_weights
+
+ShouldStop = Callable[[], bool]
+
+
+class BatchTooLarge(UserError):
+    """A batch larger than the training set."""
+
+
+def fit_batch(settings: TrainSettings, data: Dataset) -> TrainSettings:
+    """The batch size that was asked for, or no more than there are pictures where none was asked for."""
+    n = len(data.splits["train"])
+    if settings.batch_size <= n:
+        return settings
+    advised = recommended(settings.model_dump()).get("batch_size")
+    if "batch_size" not in settings.model_fields_set or settings.batch_size == advised:
+        return settings.model_copy(update={"batch_size": n})
+    raise BatchTooLarge(
+        f"The batch size ({settings.batch_size}) is larger than the number of training pictures ({n}). "
+        f"Choose {n} or less."
+    )
+
+
+def initial_weights(
+    settings: TrainSettings, should_stop: ShouldStop
+) -> Generator[Event, None, tuple[StateDict | None, TrainSettings]]:
+    """The weights to start from, and the settings with the weights file's full path."""
+    if settings.weights == "none":
+        return None, settings
+    if settings.weights == "imagenet":
+        path = yield from fetch_imagenet_weights(BACKBONES[settings.backbone], should_stop)
+        return load_weights(path), settings
+    path = Path(settings.weights).expanduser().resolve()
+    return load_weights(path), settings.model_copy(update={"weights": str(path)})
+
+
+def facts_of(data: Dataset, learner: Learner) -> dict[str, object]:
+    """What is needed, besides the settings, to repeat the run."""
+    return {
+        "data_name": data.name,
+        "data_fingerprint": data.fingerprint,
+        "class_names": list(data.class_names),
+        "device": str(learner.device),
+        "arithmetic": learner.arithmetic.to_dict(),
+        "threads": torch.get_num_threads(),
+        "versions": {"app": __version__, "torch": torch.__version__, "python": platform.python_version()},
+        "system": platform.platform(),
+    }
+
+
+def as_before(
+    run: Run, settings: TrainSettings, data: Dataset, should_stop: ShouldStop
+) -> Generator[Event, None, tuple[torch.device, Choice]]:
+    """The device and the arithmetic that the run had, or, where they are not to be had and it may be, others."""
+    facts = run.facts()
+    try:
+        device = choose_device(facts["device"])
+    except DeviceUnusable:
+        if settings.device != "auto":
+            raise
+        device = choose_device("auto")
+        yield Notice(message=f"“{run.name}” was trained on {facts['device']} and goes on on {device}.")
+    plain = {"precision": facts.get("precision", "float32")}  # what earlier versions of the app noted
+    known = Choice.from_dict(facts.get("arithmetic") or {"training": plain, "inference": plain})
+    if known.works_on(device):
+        return device, known
+    other = yield from arithmetic_for(settings, data, device, should_stop)
+    before, now = known.training.precision, other.training.precision
+    if before != now:
+        yield Notice(message=f"“{run.name}” was trained in {before} and goes on in {now}.")
+    return device, other
+
+
+def arithmetic_for(
+    settings: TrainSettings, data: Dataset, device: torch.device, should_stop: ShouldStop
+) -> Generator[Event, None, Choice]:
+    """How to compute: for what learns in most of the run."""
+    row = BACKBONES[settings.backbone]
+    warm_up = settings.head_epochs if settings.freeze == "head_then_all" else 0
+    frozen = 0 if warm_up else row.frozen_stages(settings.freeze)
+    batches = len(batch_sizes(len(data.splits["train"]), settings.batch_size))
+    steps = (settings.epochs - warm_up) * batches
+    return (yield from choose_arithmetic(settings, len(data.class_names), device, frozen, steps, should_stop))
+
+
+def batch_sizes(n: int, batch_size: int) -> list[int]:
+    """How an epoch of n pictures is cut. A last batch of one joins its neighbour: BatchNorm cannot learn from one."""
+    sizes = [batch_size] * (n // batch_size) + ([n % batch_size] if n % batch_size else [])
+    if len(sizes) > 1 and sizes[-1] == 1:
+        sizes[-2:] = [sizes[-2] + 1]
+    return sizes

@@ -1,0 +1,17 @@
+"""Randomness: random numbers that depend only on a seed and a place in a run, so that a resumed run draws the same."""
+
+import hashlib
+
+import torch
+
+
+class Randomness:
+    """The random numbers of one place, such as (seed, epoch, batch)."""
+
+    def __init__(self, *position: int) -> None:
+        digest = hashlib.sha256(repr(position).encode()).digest()
+        self.seed = int.from_bytes(digest[:7], "little")
+        self.generator = torch.Generator().manual_seed(self.seed)
+
+    def permutation(self, n: int) -> torch.Tensor:
+        return torch.randperm(n, generator=self.generator)
