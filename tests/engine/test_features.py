@@ -44,7 +44,8 @@ def test_that_training_on_kept_features_equals_training_through_all_layers(
     _, kept = drain(train(settings, tmp_path / "kept"))
     events, anew = drain(train(settings.model_copy(update={"views": 0}), tmp_path / "anew"))
     assert not any(isinstance(event, Progress) and "frozen layers" in event.stage for event in events)
-    np.testing.assert_allclose(predictions(kept).probabilities, predictions(anew).probabilities, atol=2e-4)
+    # Batch normalisation of few values magnifies rounding: other CPUs add in another order.
+    np.testing.assert_allclose(predictions(kept).probabilities, predictions(anew).probabilities, atol=2e-3)
 
 
 def test_that_the_head_warms_up_on_kept_features_and_the_rest_learns_through_all_layers(

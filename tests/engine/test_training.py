@@ -287,7 +287,7 @@ def test_that_a_batch_size_that_nobody_chose_fits_itself_to_few_pictures(
     colours: Path, tmp_path: Path, drain: Any
 ) -> None:
     settings = make_settings(
-        {"data": str(colours), "backbone": "squeezenet1_1", "weights": "none", "epochs": 1, "input_size": 32}
+        {"data": str(colours), "backbone": "resnet18", "weights": "none", "epochs": 1, "input_size": 32}
     )
     _, run = drain(train(settings, tmp_path / "run"))
     assert run.settings().batch_size == 54

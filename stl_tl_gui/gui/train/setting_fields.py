@@ -36,7 +36,7 @@ class WholeNumberField(QSpinBox):
         self.setRange(int(low), int(high))
         self.setSingleStep(WHOLE_STEPS.get(name, 1))
         self.setKeyboardTracking(False)
-        zero = {"early_stopping": self.tr("0 (off)"), "views": self.tr("0 (anew each epoch)")}
+        zero = {"early_stopping": self.tr("0 (off)"), "views": self.tr("0 (anew)")}
         self.setSpecialValueText(zero.get(name, ""))
         self.valueChanged.connect(self.changed)
 
