@@ -332,7 +332,7 @@ def recommended(chosen: Mapping[str, Any]) -> dict[str, Any]:
     optimizer = chosen.get("optimizer", "adamw")
     rate = {"head": 3e-3, "head_then_all": 3e-3, "none": 3e-4}.get(freeze, 1e-3)
     if weights == "none":
-        rate = 5e-4 if backbone == "squeezenet1_1" else 1e-3  # without BatchNorm, larger steps learn nothing
+        rate = 3e-4 if backbone == "squeezenet1_1" else 1e-3  # without BatchNorm, larger steps learn nothing
     if optimizer == "sgd":
         rate = round(10 * rate, 6)
     head_epochs = max(1, min(2, epochs // 3)) if isinstance(epochs, int) else 2

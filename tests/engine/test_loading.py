@@ -13,7 +13,7 @@ from PIL import Image
 from stl_tl_gui.engine.array_cache import NoRoom
 from stl_tl_gui.engine.data import Dataset, ImageSet, open_dataset
 from stl_tl_gui.engine.data.decoding import UnreadableImage
-from stl_tl_gui.engine.data.loading import PackedImages, batches_of, pack, prefetched
+from stl_tl_gui.engine.data.loading import PackedImages, pack, prefetched
 from stl_tl_gui.engine.data.preprocessing import Preprocessing
 from stl_tl_gui.engine.data.stl10 import BinaryImages
 from stl_tl_gui.engine.errors import Cancelled
@@ -191,12 +191,3 @@ def test_that_preparing_ends_when_nobody_wants_more() -> None:
     assert threading.active_count() == before + 1
     ahead.close()
     assert threading.active_count() == before
-
-
-def test_that_batches_hold_the_chosen_pictures(colours: Path, drain: Any) -> None:
-    images = packed(opened(colours, drain).splits["train"])
-    order = torch.randperm(len(images), generator=torch.Generator().manual_seed(0)).split(20)
-    batches = list(batches_of(images, order, torch.device("cpu")))
-    for chosen, (pixels, targets) in zip(order, batches, strict=True):
-        assert torch.equal(pixels, images.pixels[chosen])
-        assert torch.equal(targets, images.targets[chosen])

@@ -2,9 +2,9 @@
 
 import math
 import os
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack, closing, contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
@@ -192,18 +192,3 @@ def _next(items: Iterator[T]) -> tuple[T] | None:
     for item in items:
         return (item,)
     return None
-
-
-def batches_of(
-    images: PackedImages, indices: Iterable[torch.Tensor], device: torch.device
-) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
-    """Pixels (b, 3, s, s) uint8 and targets (b,) of the chosen pictures on a device, gathered while others are used."""
-
-    def gathered() -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
-        for chosen in indices:
-            pixels, targets = images.pixels[chosen], images.targets[chosen]
-            yield (pixels.pin_memory(), targets.pin_memory()) if device.type == "cuda" else (pixels, targets)
-
-    with closing(prefetched(gathered())) as batches:
-        for pixels, targets in batches:
-            yield pixels.to(device, non_blocking=True), targets.to(device, non_blocking=True)
