@@ -11,7 +11,7 @@ import numpy.typing as npt
 import torch
 from torch import nn
 
-from stl_tl_gui.engine.arithmetic import Choice, for_inference
+from stl_tl_gui.engine.arithmetic import Choice, for_inference, for_training
 from stl_tl_gui.engine.backbones import BACKBONES
 from stl_tl_gui.engine.checkpoints import Checkpoint
 from stl_tl_gui.engine.compiling import compiled
@@ -92,8 +92,8 @@ class Learner:
         model = build_model(settings.backbone, len(class_names), settings.input_size, original_head)
         if weights is not None:
             apply_weights(model, self.row, weights, Path(settings.weights).name)
-        self.model = arithmetic.training.place(model.to(device))
-        self._parts = parts(model, self.row)
+        self.model = for_training(model, device, arithmetic.training)
+        self._parts = parts(self.model, self.row)
         self._learning: dict[int, nn.Module] = {}
         self.optimizer = _optimizer(settings, list(parameter_groups(model, self.row, settings.weight_decay)))
         self.scaler = torch.amp.GradScaler(device.type, enabled=arithmetic.training.precision == "float16")

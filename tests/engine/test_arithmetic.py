@@ -147,7 +147,7 @@ def test_that_a_cache_that_cannot_be_written_is_no_harm(
 
 
 def test_that_a_way_with_other_results_is_never_chosen(drain: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    def cheat(self: Any, batch: int, way: Arithmetic) -> Any:
+    def cheat(self: Any, batch: int, way: Arithmetic, times: int) -> Any:
         plain = way == Arithmetic()
         return probe._Tried((torch.tensor(1.0 if plain else float("nan")),), 1.0 if plain else 0.001)
 

@@ -12,6 +12,7 @@ from functools import partial
 import torch
 from torch import nn
 
+from stl_tl_gui.engine.arithmetic.depthwise import for_training
 from stl_tl_gui.engine.arithmetic.folding import for_inference
 from stl_tl_gui.engine.arithmetic.remembered import remember, remembered
 from stl_tl_gui.engine.arithmetic.ways import GAIN, Arithmetic, Choice, untried
@@ -33,10 +34,12 @@ _FEWEST = 16
 """Pictures in a step that is tried, at least: with few, handling the weights hides what counts with many."""
 _ROUNDS = 3
 """How often each way is timed, in turns; its best time counts, since other programs can only slow it down."""
-_HOPELESS = 1.2
-"""A way that twice took so many times as long as the best one is not timed a third time."""
-_ENOUGH = 2.0
-"""After so many seconds no way is timed more than twice."""
+_HOPELESS = (1.5, 1.2)
+"""A way that took so many times as long as the best one in the first turn, or in two, is not timed again."""
+_ENOUGH = 1.5
+"""After so many seconds no way is timed again."""
+_REVISION = 2
+"""Counts the changes to how a way computes: what was found fastest before one is not asked any more."""
 _TOLERANCE = 0.1
 """Largest relative difference from float32 that is taken for rounding."""
 
@@ -114,7 +117,7 @@ class _Tried:
 
 def _fastest(
     ways: list[Arithmetic],
-    attempt: Callable[[Arithmetic], _Tried],
+    attempt: Callable[[Arithmetic, int], _Tried],
     first: int,
     total: int,
     should_stop: Callable[[], bool],
@@ -127,9 +130,9 @@ def _fastest(
         for number, way in enumerate(ways, first + turn * len(ways) + 1):
             if should_stop():
                 raise Cancelled
-            hopeful = seconds.get(way, math.inf) < _HOPELESS * min(seconds.values())
-            if turn < 2 or (hopeful and time.perf_counter() - started < _ENOUGH):
-                tried = attempt(way)
+            hopeful = turn == 0 or seconds.get(way, math.inf) < _HOPELESS[turn - 1] * min(seconds.values())
+            if turn == 0 or (hopeful and time.perf_counter() - started < _ENOUGH):
+                tried = attempt(way, 2 if turn == 0 else 1)  # the first one prepares memory and kernels
                 plain = plain or tried
                 if tried.agrees_with(plain):
                     seconds[way] = min(seconds.get(way, math.inf), tried.seconds)
@@ -179,8 +182,8 @@ class _Probe:
         if self.only_head:  # what takes time is computing the frozen layers, once for each version of a picture
             pictures = pictures * (1 + min(settings.views, settings.epochs)) // settings.epochs
         attempt = self.infer if self.only_head else self.train
-        for_one = attempt(fewest, ways[0]).seconds / fewest
-        run, tries = pictures * for_one, 4 * len(ways)
+        for_one = attempt(fewest, ways[0], 2).seconds / fewest
+        run, tries = pictures * for_one, 3 * len(ways)
         if run < _SHORT or fewest * for_one * tries > _SHARE * run:
             return None
         step = min(_STEP, _SHARE * run / tries)
@@ -188,11 +191,11 @@ class _Probe:
         self._draw(batch)
         return batch
 
-    def train(self, batch: int, way: Arithmetic) -> _Tried:
-        """Loss and gradient. The optimiser's step is left out: it is the same in all ways."""
+    def train(self, batch: int, way: Arithmetic, times: int) -> _Tried:
+        """Loss and gradient, computed that many times. The optimiser's step is left out: it is the same in all ways."""
         scale = 256.0 if way.precision == "float16" else 1.0  # small gradients would be lost
         with self._randomness():
-            model = way.place(copy.deepcopy(self.learning).train())
+            model = for_training(copy.deepcopy(self.learning).train(), self.device, way)
             for module in model.modules():
                 if isinstance(module, nn.Dropout):  # what it leaves out depends on the memory order
                     module.eval()
@@ -205,20 +208,20 @@ class _Probe:
                 (loss * scale).backward()  # type: ignore[no-untyped-call]
                 return loss.detach()
 
-            loss, seconds = self._timed(step)
+            loss, seconds = self._timed(step, times)
             gradient = torch.nn.utils.get_total_norm([p.grad for p in model.parameters() if p.grad is not None])
             return _Tried((loss, gradient / scale), seconds)
 
-    def infer(self, batch: int, way: Arithmetic) -> _Tried:
-        """Logits."""
+    def infer(self, batch: int, way: Arithmetic, times: int) -> _Tried:
+        """Logits, computed that many times."""
         compute = for_inference(self.model, self.device, way)
-        logits, seconds = self._timed(lambda: compute(self.pictures[:batch]))
+        logits, seconds = self._timed(lambda: compute(self.pictures[:batch]), times)
         return _Tried((logits,), seconds)
 
-    def _timed(self, step: Callable[[], torch.Tensor]) -> tuple[torch.Tensor, float]:
-        """What a step computes, and its time, the better one of two: the first prepares memory and kernels."""
+    def _timed(self, step: Callable[[], torch.Tensor], times: int) -> tuple[torch.Tensor, float]:
+        """What a step computes, and its best time."""
         seconds = math.inf
-        for _ in range(2):
+        for _ in range(times):
             started = self._now()
             figures = step()
             seconds = min(seconds, self._now() - started)
@@ -234,7 +237,7 @@ class _Probe:
 def _key(settings: TrainSettings, n_classes: int, device: torch.device, frozen: int, ways: list[Arithmetic]) -> str:
     """All that decides which way is the fastest."""
     facts = (
-        *(machine_name(device), torch.get_num_threads(), torch.__version__),
+        *(machine_name(device), torch.get_num_threads(), torch.__version__, _REVISION),
         *(settings.backbone, settings.input_size, settings.batch_size, n_classes, frozen),
         *(f"{way.precision} {'channels last' if way.channels_last else 'channels first'}" for way in ways),
     )

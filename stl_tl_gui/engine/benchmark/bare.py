@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from stl_tl_gui.engine.arithmetic import Arithmetic, Choice, for_inference
+from stl_tl_gui.engine.arithmetic import Arithmetic, Choice, for_inference, for_training
 from stl_tl_gui.engine.benchmark.app_side import Clock
 from stl_tl_gui.engine.benchmark.plain_loop import LEARNING_RATE
 from stl_tl_gui.engine.benchmark.settings import BATCH_SIZE
@@ -32,7 +32,7 @@ def bare_training(
     backbone: str, input_size: int, arithmetic: Arithmetic, device: torch.device, pictures: int, should_stop: ShouldStop
 ) -> float:
     """Pictures per second of forward pass, backward pass and fused step, over about that many pictures."""
-    model = arithmetic.place(build_model(backbone, _CLASSES, input_size).to(device)).train()
+    model = for_training(build_model(backbone, _CLASSES, input_size), device, arithmetic).train()
     optimizer = torch.optim.Adam(model.parameters(), LEARNING_RATE, fused=True)
     scaler = torch.amp.GradScaler(device.type, enabled=arithmetic.precision == "float16")
     images = arithmetic.lay_out(torch.randn(BATCH_SIZE, 3, input_size, input_size, device=device))
