@@ -62,7 +62,7 @@ class Pixels:
         return self.images.targets
 
     def gather(self, indices: torch.Tensor, random: Randomness) -> torch.Tensor:
-        return self.images.pixels[indices]
+        return self.images.pixels(indices)
 
     def prepare(self, gathered: torch.Tensor, random: Randomness) -> torch.Tensor:
         return self.preprocessing.normalize(augment(gathered, self.augmentation, random.generator))
@@ -162,7 +162,8 @@ def _view(
         return _tensor(found, frozen.dtype)
 
     def computed(start: int) -> torch.Tensor:
-        pixels = images.pixels[start : start + _BATCH].to(frozen.device)
+        indices = torch.arange(start, min(start + _BATCH, len(images)))
+        pixels = images.pixels(indices).to(frozen.device)
         changed = augment(pixels, augmentation, Randomness(number, start).generator)
         return frozen.compute(frozen.preprocessing.normalize(changed)).to(frozen.dtype).cpu()
 

@@ -92,6 +92,16 @@ def test_that_a_picture_that_is_brighter_at_the_top_stays_so(folder):
     assert image.getpixel((0, 95)) == (0, 0, 0)
 
 
+def test_that_a_file_cut_off_after_opening_is_named_and_the_process_lives(folder):
+    images = opened(folder)[0].splits["unlabeled"]
+    assert images.squares(np.array([4, 0]), 96).shape == (2, 3, 96, 96)
+    os.truncate(folder / "unlabeled_X.bin", 4 * 27_648 + 5_000)
+    assert np.array_equal(np.asarray(images.read(3)), pictures(5, 5)[3])
+    for read in (lambda: images.squares(np.arange(5), 96), lambda: images.read(4)):
+        with pytest.raises(FileTruncated, match="“unlabeled_X.bin”.*shorter"):
+            read()
+
+
 def test_that_a_pickled_split_does_not_carry_its_pictures(folder):
     images = opened(folder)[0].splits["unlabeled"]
     images.read(0)

@@ -52,8 +52,7 @@ def pixel_batches(
         yield from _decoded_batches(images, preprocessing, chunks)
         return
     for chunk in chunks:
-        pixels = images.squares(chunk, preprocessing.input_size)
-        yield PixelBatch(chunk, torch.from_numpy(pixels), {})
+        yield PixelBatch(chunk, _squares(images, preprocessing, chunk), {})
 
 
 def _chunks(n: int, batch_size: int, first: int) -> list[npt.NDArray[np.int64]]:
@@ -67,6 +66,13 @@ def _chunks(n: int, batch_size: int, first: int) -> list[npt.NDArray[np.int64]]:
 
 def _stored_as_squares(images: ImageSet, preprocessing: Preprocessing) -> bool:
     return images.squares(np.arange(0), preprocessing.input_size) is not None
+
+
+def _squares(images: ImageSet, preprocessing: Preprocessing, indices: npt.NDArray[np.int64]) -> torch.Tensor:
+    """Pictures that are stored as squares, (b, 3, s, s) uint8."""
+    pixels = images.squares(indices, preprocessing.input_size)
+    assert pixels is not None
+    return torch.from_numpy(pixels).contiguous()  # many times as fast as NumPy's
 
 
 def _decoded_batches(
@@ -107,10 +113,10 @@ def _batch(chunk: npt.NDArray[np.int64], results: list[Pixels | UnreadablePictur
 
 @dataclass(frozen=True)
 class PackedImages:
-    """A split as one array, resized once, for going through it many times."""
+    """A split whose pictures are decoded and resized, for going through it many times."""
 
-    pixels: torch.Tensor
-    """(n, 3, s, s) uint8, in memory or mapped from a file."""
+    pixels: Callable[[torch.Tensor], torch.Tensor]
+    """Indices (b,) to pixels (b, 3, s, s) uint8: of an array in memory, a mapped one, or the file they came in."""
     targets: torch.Tensor
     """(n,) int64."""
     unreadable: tuple[UnreadablePicture, ...]
@@ -128,20 +134,19 @@ class _SomeLeftOut(Exception):
 def pack(
     images: ImageSet, preprocessing: Preprocessing, stage: str, should_stop: Callable[[], bool]
 ) -> Generator[Progress, None, PackedImages]:
-    """Decode and resize all pictures of a set, or find them as they were kept the last time.
+    """Decode and resize all pictures of a set, or find them as they were kept the last time, or as they came.
 
     Those that cannot be decoded are left out and listed. Raises NoRoom, Cancelled.
     """
     identity = _identity(images, preprocessing)
-    known = find_array(identity)
-    if known is not None:
+    ready = _ready(images, preprocessing, identity)
+    if ready is not None:
         yield Progress(stage=stage, done=len(images), total=len(images))
-        return PackedImages(torch.from_numpy(known), torch.from_numpy(images.targets), (), identity)
+        return PackedImages(ready, torch.from_numpy(images.targets), (), identity)
     kept: list[npt.NDArray[np.int64]] = [np.empty(0, np.int64)]
     unreadable: list[UnreadablePicture] = []
     filled = 0
-    key = None if _stored_as_squares(images, preprocessing) else identity
-    with suppress(_SomeLeftOut), _room_for(len(images), preprocessing.input_size, key) as pixels:
+    with suppress(_SomeLeftOut), _room_for(len(images), preprocessing.input_size, identity) as pixels:
         for batch in pixel_batches(images, preprocessing, batch_size=128):
             if should_stop():
                 raise Cancelled
@@ -156,7 +161,18 @@ def pack(
     targets: Targets = images.targets[np.concatenate(kept)]
     if unreadable:  # perhaps only now: a share that was away comes back with all its files as they were
         identity = digest(identity, *(picture.id for picture in unreadable))
-    return PackedImages(torch.from_numpy(pixels[:filled]), torch.from_numpy(targets), tuple(unreadable), identity)
+    packed = torch.from_numpy(pixels[:filled])
+    return PackedImages(packed.__getitem__, torch.from_numpy(targets), tuple(unreadable), identity)
+
+
+def _ready(
+    images: ImageSet, preprocessing: Preprocessing, identity: str
+) -> Callable[[torch.Tensor], torch.Tensor] | None:
+    """Where the pixels come from when there is nothing to decode."""
+    if _stored_as_squares(images, preprocessing):
+        return lambda indices: _squares(images, preprocessing, indices.numpy())
+    known = find_array(identity)
+    return None if known is None else torch.from_numpy(known).__getitem__
 
 
 def _identity(images: ImageSet, preprocessing: Preprocessing) -> str:
@@ -166,15 +182,13 @@ def _identity(images: ImageSet, preprocessing: Preprocessing) -> str:
 
 
 @contextmanager
-def _room_for(n: int, size: int, key: str | None) -> Iterator[Pixels]:
-    """An array for n pictures, kept under `key` where there is one and room for it. Raises NoRoom."""
+def _room_for(n: int, size: int, key: str) -> Iterator[Pixels]:
+    """An array for n pictures, kept under `key` where there is room for it. Raises NoRoom."""
     shape = (n, 3, size, size)
-    pixels: Pixels | None = None
     with ExitStack() as stack:
-        if key is not None:
-            with suppress(NoRoom):
-                pixels = stack.enter_context(new_array(key, shape, np.uint8))
-        if pixels is None:
+        try:
+            pixels: Pixels = stack.enter_context(new_array(key, shape, np.uint8))
+        except NoRoom:
             pixels = np.empty(shape, np.uint8) if math.prod(shape) <= _IN_MEMORY else temporary_array(shape, np.uint8)
         yield pixels
 

@@ -67,7 +67,7 @@ class InvalidFolds(DataError):
 
 
 class BinaryImages(ImageSet):
-    """Pictures of one .bin file, memory-mapped: only those that are read come into memory."""
+    """Pictures of one .bin file, read from it when they are wanted; a mapped file that is cut off ends the process."""
 
     def __init__(self, file: Path, rows: Indices, ids: Sequence[str], targets: Targets) -> None:
         super().__init__(ids, targets)
@@ -76,20 +76,25 @@ class BinaryImages(ImageSet):
 
     def array(self, index: int) -> npt.NDArray[np.uint8]:
         """The picture as (96, 96, 3) uint8, rows first."""
-        stored: npt.NDArray[np.uint8] = self._stored()[self._rows[index]]
-        return stored.transpose(2, 1, 0)
+        (stored,) = self._stored(self._rows[[index]])
+        picture: npt.NDArray[np.uint8] = stored.transpose(2, 1, 0)
+        return picture
 
-    def _stored(self) -> npt.NDArray[np.uint8]:
-        """The file, mapped anew: a map that is kept would hold all that was ever read of it in memory."""
-        return np.memmap(self._file, np.uint8, "r").reshape(-1, 3, SIDE, SIDE)
+    def _stored(self, rows: Indices) -> npt.NDArray[np.uint8]:
+        """Pictures (n, 3, 96, 96) as they are in the file, columns first. Raises FileTruncated, OSError."""
+        stored = np.empty((len(rows), 3, SIDE, SIDE), np.uint8)
+        with self._file.open("rb", buffering=0) as file:
+            for row, picture in zip(rows, stored, strict=True):
+                file.seek(int(row) * BYTES_PER_PICTURE)
+                if file.readinto(picture) != BYTES_PER_PICTURE:  # type: ignore[arg-type]
+                    raise FileTruncated(f"“{self._file.name}” in “{self._file.parent}” has become shorter meanwhile.")
+        return stored
 
     def read(self, index: int, at_least: int | None = None) -> Image.Image:
         return Image.fromarray(np.ascontiguousarray(self.array(index)))
 
     def squares(self, indices: Indices, side: int) -> npt.NDArray[np.uint8] | None:
-        if side != SIDE:
-            return None
-        return np.ascontiguousarray(self._stored()[self._rows[indices]].transpose(0, 1, 3, 2))
+        return self._stored(self._rows[indices]).transpose(0, 1, 3, 2) if side == SIDE else None
 
     def path(self, index: int) -> Path | None:
         return None
