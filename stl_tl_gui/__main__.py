@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from stl_tl_gui import __version__
+from stl_tl_gui.engine.memory import keep_freed_memory
 
 _NO_WINDOW = "Start it where there is a screen, or use the command line: “stl-tl-gui --help” lists what it can do."
 
@@ -14,6 +15,7 @@ _NO_WINDOW = "Start it where there is a screen, or use the command line: “stl-
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the program with these arguments, or those it was started with. Returns the exit status."""
     multiprocessing.freeze_support()  # workers of a frozen app start here too
+    keep_freed_memory()
     arguments = list(sys.argv[1:] if argv is None else argv)
     if not arguments:
         return _open_window()

@@ -20,11 +20,12 @@ LIGHT = [
     "schedule",
     "drops",
     "array_cache",
+    "memory",
 ]
 """Rooms of the engine that import no torch, so that the window and a login node can list runs at once."""
 
 ORDER = [
-    {"errors", "randomness"},
+    {"errors", "randomness", "memory"},
     {"failures", "compiling"},
     {"places", "events", "backbones", "schedule"},
     {"settings"},

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import torch
 from torch import nn
 
-from stl_tl_gui.engine.arithmetic import Choice
+from stl_tl_gui.engine.arithmetic import Choice, inference_batch
 from stl_tl_gui.engine.data import DataError, Dataset, open_dataset
 from stl_tl_gui.engine.data.loading import pixel_batches
 from stl_tl_gui.engine.data.preprocessing import Preprocessing
@@ -170,7 +170,8 @@ def evaluate_model(
     predictor = Predictor(trained.model, trained.preprocessing, trained.device, trained.arithmetic.inference)
     logits, indices = [torch.empty(0, len(data.class_names))], [np.empty(0, np.int64)]
     done = 0
-    for batch in pixel_batches(images, trained.preprocessing, batch_size=128):
+    batch_size = inference_batch(trained.preprocessing.input_size)
+    for batch in pixel_batches(images, trained.preprocessing, batch_size):
         if should_stop():
             return None
         for picture in batch.unreadable.values():

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from stl_tl_gui.engine.arithmetic import inference_batch
 from stl_tl_gui.engine.array_cache import NoRoom, find_array, new_array
 from stl_tl_gui.engine.data.augmentation import Augmentation, augment
 from stl_tl_gui.engine.data.loading import PackedImages
@@ -22,8 +23,6 @@ from stl_tl_gui.engine.randomness import Randomness
 
 _IN_MEMORY = 2**30
 """Features of at most this many bytes in all are kept in memory where the cache cannot take them."""
-
-_BATCH = 64
 
 
 class Inputs(Protocol):
@@ -161,8 +160,10 @@ def _view(
         yield Progress(stage=stage, done=len(images), total=len(images))
         return _tensor(found, frozen.dtype)
 
+    batch = inference_batch(frozen.preprocessing.input_size)
+
     def computed(start: int) -> torch.Tensor:
-        indices = torch.arange(start, min(start + _BATCH, len(images)))
+        indices = torch.arange(start, min(start + batch, len(images)))
         pixels = images.pixels(indices).to(frozen.device)
         changed = augment(pixels, augmentation, Randomness(number, start).generator)
         return frozen.compute(frozen.preprocessing.normalize(changed)).to(frozen.dtype).cpu()
@@ -171,11 +172,11 @@ def _view(
     shape = (len(images), *first.shape[1:])
 
     def fill(kept: torch.Tensor) -> Generator[Progress, None, None]:
-        for start in range(0, len(images), _BATCH):
+        for start in range(0, len(images), batch):
             if should_stop():
                 raise Cancelled
-            kept[start : start + _BATCH] = computed(start) if start else first
-            yield Progress(stage=stage, done=min(start + _BATCH, len(images)), total=len(images))
+            kept[start : start + batch] = computed(start) if start else first
+            yield Progress(stage=stage, done=min(start + batch, len(images)), total=len(images))
 
     try:
         with new_array(key, shape, _STORAGE[frozen.dtype]) as array:

@@ -10,7 +10,7 @@ import torch
 from PIL import Image
 from torch import nn
 
-from stl_tl_gui.engine.arithmetic import Arithmetic, Choice, for_inference, untried
+from stl_tl_gui.engine.arithmetic import Arithmetic, Choice, for_inference, inference_batch, untried
 from stl_tl_gui.engine.backbones import BACKBONES
 from stl_tl_gui.engine.checkpoints import Checkpoint, load_checkpoint
 from stl_tl_gui.engine.data.dataset import ImageSet
@@ -24,8 +24,6 @@ from stl_tl_gui.engine.events import Progress
 from stl_tl_gui.engine.runs import open_run
 
 Source = Path | Image.Image
-
-_BATCH = 64
 
 
 class NoModelYet(UserError):
@@ -80,12 +78,10 @@ class Predictor:
         self._compute = for_inference(model, device, arithmetic)
         self._preprocessing = preprocessing
         self._device = device
-        self._arithmetic = arithmetic
 
     def logits(self, pixels: torch.Tensor) -> torch.Tensor:
         """Logits (n, c), float32 on the CPU, of pixels (n, 3, s, s) uint8."""
-        laid_out = self._arithmetic.lay_out(pixels.to(self._device))  # cheaper in bytes than in numbers
-        return self._compute(self._preprocessing.normalize(laid_out)).cpu()
+        return self._compute(self._preprocessing.normalize(pixels.to(self._device))).cpu()
 
 
 class Classifier:
@@ -113,7 +109,8 @@ class Classifier:
         """
         images = _Sources((yield from _expand(sources, should_stop)))
         results: list[Classified] = []
-        for batch in pixel_batches(images, self.preprocessing, batch_size=_BATCH, growing=True):
+        batch_size = inference_batch(self.preprocessing.input_size)
+        for batch in pixel_batches(images, self.preprocessing, batch_size, growing=True):
             if should_stop():
                 raise Cancelled
             found = dict(zip(batch.indices.tolist(), self._probabilities(batch.pixels), strict=True))

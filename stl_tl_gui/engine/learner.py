@@ -11,7 +11,7 @@ import numpy.typing as npt
 import torch
 from torch import nn
 
-from stl_tl_gui.engine.arithmetic import Choice, for_inference, for_training
+from stl_tl_gui.engine.arithmetic import Choice, for_inference, for_training, inference_batch
 from stl_tl_gui.engine.backbones import BACKBONES
 from stl_tl_gui.engine.checkpoints import Checkpoint
 from stl_tl_gui.engine.compiling import compiled
@@ -28,8 +28,6 @@ from stl_tl_gui.engine.weights import apply_weights
 
 _UNFROZEN_RATE = 0.3
 """After the head's warm-up, everything learns at this share of the rate: the head is near its place already."""
-
-_VALIDATION_BATCH = 128
 
 
 def balanced_weights(class_counts: npt.NDArray[Any]) -> torch.Tensor:
@@ -220,7 +218,8 @@ class Learner:
         """Mean cross-entropy and accuracy, or None when stopped."""
         model = for_inference(nn.Sequential(*self._parts[inputs.first :]), self.device, self.arithmetic.inference)
         loss, correct, random = 0.0, 0, self.random()
-        for indices in torch.split(torch.arange(len(inputs.targets)), _VALIDATION_BATCH):
+        batch = inference_batch(self.settings.input_size)
+        for indices in torch.split(torch.arange(len(inputs.targets)), batch):
             if should_stop():
                 return None
             images, targets = inputs.gather(indices, random).to(self.device), inputs.targets[indices]

@@ -7,6 +7,7 @@ from typing import Any
 from PySide6.QtCore import QObject, QThread, Signal
 
 from stl_tl_gui.engine.errors import Cancelled
+from stl_tl_gui.engine.memory import give_freed_memory_back
 
 Job = Callable[[Callable[[], bool]], Generator[Any, None, Any]]
 """Takes `should_stop`, yields events, returns a result. Raises Cancelled when stopped with nothing to save."""
@@ -43,16 +44,20 @@ class Worker(QThread):
 
     def run(self) -> None:  # Qt's name
         try:
-            job = self._job(self.isInterruptionRequested)
-            while True:
-                self._going.wait()
-                self.happened.emit(next(job))
+            self._work()
         except StopIteration as stop:
             self.result.emit(stop.value)
         except Cancelled:
             pass
         except Exception as error:  # noqa: BLE001 - this is the one place where a job's failure becomes a dialog
             self.failed.emit(error)
+        give_freed_memory_back()
+
+    def _work(self) -> None:
+        job = self._job(self.isInterruptionRequested)
+        while True:
+            self._going.wait()
+            self.happened.emit(next(job))
 
     @property
     def paused(self) -> bool:

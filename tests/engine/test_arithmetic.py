@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from stl_tl_gui.engine.arithmetic import Arithmetic, Choice, choose_arithmetic, for_inference, probe
+from stl_tl_gui.engine.arithmetic import Arithmetic, Choice, choose_arithmetic, for_inference, inference_batch, probe
 from stl_tl_gui.engine.backbones import BACKBONES
 from stl_tl_gui.engine.device import half_precisions
 from stl_tl_gui.engine.errors import Cancelled
@@ -66,6 +66,10 @@ def test_that_nothing_is_left_of_batchnorm_and_the_model_stays_as_it_was() -> No
     assert all(torch.equal(value, before[key]) for key, value in model.state_dict().items())
     nn.init.zeros_(model.get_parameter("fc.weight"))
     assert torch.equal(compute(images), first)
+
+
+def test_that_batches_of_large_pictures_are_small_but_never_tiny() -> None:
+    assert [inference_batch(side) for side in (1, 96, 160, 224, 1024)] == [128, 128, 64, 32, 16]
 
 
 def test_that_a_choice_reads_back_and_describes_itself() -> None:

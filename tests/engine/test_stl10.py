@@ -98,7 +98,7 @@ def test_that_a_file_cut_off_after_opening_is_named_and_the_process_lives(folder
     os.truncate(folder / "unlabeled_X.bin", 4 * 27_648 + 5_000)
     assert np.array_equal(np.asarray(images.read(3)), pictures(5, 5)[3])
     for read in (lambda: images.squares(np.arange(5), 96), lambda: images.read(4)):
-        with pytest.raises(FileTruncated, match="“unlabeled_X.bin”.*shorter"):
+        with pytest.raises(FileTruncated, match=r"“unlabeled_X.bin”.*shorter"):
             read()
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from stl_tl_gui.engine.arithmetic import Arithmetic, Choice, for_inference, for_training
+from stl_tl_gui.engine.arithmetic import Arithmetic, Choice, for_inference, for_training, inference_batch
 from stl_tl_gui.engine.benchmark.app_side import Clock
 from stl_tl_gui.engine.benchmark.plain_loop import LEARNING_RATE
 from stl_tl_gui.engine.benchmark.settings import BATCH_SIZE
@@ -16,7 +16,6 @@ from stl_tl_gui.engine.errors import Cancelled
 from stl_tl_gui.engine.model import build_model
 
 _WARM_UP = 2
-_INFERENCE_BATCH = 128
 _CLASSES = 10
 
 ShouldStop = Callable[[], bool]
@@ -54,10 +53,11 @@ def bare_inference(
 ) -> float:
     """Pictures per second of the folded model, over about that many pictures."""
     model = for_inference(build_model(backbone, _CLASSES, input_size), device, arithmetic)
-    shape = (_INFERENCE_BATCH, 3, input_size, input_size)
+    batch = inference_batch(input_size)
+    shape = (batch, 3, input_size, input_size)
     images = arithmetic.lay_out(torch.randn(shape, device=device).to(arithmetic.dtype))
-    steps = max(3, pictures // _INFERENCE_BATCH)
-    return _INFERENCE_BATCH * _rate(lambda: model(images), steps, device, should_stop)
+    steps = max(3, pictures // batch)
+    return batch * _rate(lambda: model(images), steps, device, should_stop)
 
 
 def _rate(step: Callable[[], object], steps: int, device: torch.device, should_stop: ShouldStop) -> float:

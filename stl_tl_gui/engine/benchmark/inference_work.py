@@ -19,6 +19,7 @@ from stl_tl_gui.engine.benchmark.pictures import CLASS_NAMES
 from stl_tl_gui.engine.benchmark.plain_loop import PlainClassifier, PlainLoop, loader_workers
 from stl_tl_gui.engine.benchmark.workplace import Workplace
 from stl_tl_gui.engine.inference import Classifier, open_classifier
+from stl_tl_gui.engine.memory import memory_as_usual
 from stl_tl_gui.engine.runs import Run
 
 
@@ -42,6 +43,7 @@ class InferenceWork:
 
     # Labelled pictures; figures are pictures/s
 
+    @memory_as_usual()
     def evaluate_plain(self) -> Measured:
         clock = Clock(self._place.device)
         loop = PlainLoop(
@@ -75,6 +77,7 @@ class InferenceWork:
 
     # Photos dropped together; figures are pictures/s
 
+    @memory_as_usual()
     def photos_plain(self) -> Measured:
         classifier, photos = self._plain_classifier, self._place.photos(self._place.settings.photos)
         clock = Clock(self._place.device)
@@ -91,6 +94,7 @@ class InferenceWork:
 
     # One photo at a time; figures are milliseconds
 
+    @memory_as_usual()
     def drop_plain(self) -> Measured:
         def classify(path: Path) -> None:
             self._plain_classifier.classify(path)

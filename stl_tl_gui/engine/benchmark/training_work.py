@@ -6,6 +6,7 @@ from stl_tl_gui.engine.benchmark.bare import bare_training, chosen
 from stl_tl_gui.engine.benchmark.figures import Measured, Side
 from stl_tl_gui.engine.benchmark.plain_loop import LEARNING_RATE, PlainLoop, loader_workers
 from stl_tl_gui.engine.benchmark.workplace import Workplace
+from stl_tl_gui.engine.memory import memory_as_usual
 
 
 class TrainingWork:
@@ -27,6 +28,7 @@ class TrainingWork:
         self._times: TrainingTimes | None = None
         """Of the app, in the round under way."""
 
+    @memory_as_usual()
     def plain(self) -> Measured:
         """The course loop. Its epochs are equal work, so one is measured; what comes before them counts once."""
         clock = Clock(self._place.device)
