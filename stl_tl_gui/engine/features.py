@@ -15,7 +15,7 @@ import torch
 from stl_tl_gui.engine.arithmetic import inference_batch
 from stl_tl_gui.engine.array_cache import NoRoom, find_array, new_array
 from stl_tl_gui.engine.data.augmentation import Augmentation, augment
-from stl_tl_gui.engine.data.loading import PackedImages
+from stl_tl_gui.engine.data.loading import PackedImages, as_bytes, take
 from stl_tl_gui.engine.data.preprocessing import Preprocessing
 from stl_tl_gui.engine.errors import Cancelled
 from stl_tl_gui.engine.events import Notice, Progress
@@ -78,12 +78,12 @@ class Features:
 
     def gather(self, indices: torch.Tensor, random: Randomness) -> torch.Tensor:
         if len(self.views) == 1:
-            return self.views[0][indices]
+            return take(self.views[0], indices)
         chosen = torch.randint(len(self.views), (len(indices),), generator=random.generator)
         gathered = self.views[0].new_empty((len(indices), *self.views[0].shape[1:]))
-        for number, view in enumerate(self.views):
-            here = chosen == number
-            gathered[here] = view[indices[here]]
+        views = [as_bytes(view) for view in self.views]
+        for row, view, index in zip(as_bytes(gathered), chosen.tolist(), indices.tolist(), strict=True):
+            row[:] = views[view][index]
         return gathered
 
     def prepare(self, gathered: torch.Tensor, random: Randomness) -> torch.Tensor:

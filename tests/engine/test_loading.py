@@ -1,7 +1,9 @@
 import os
 import shutil
+import sys
 import threading
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +14,14 @@ from PIL import Image
 
 from stl_tl_gui.engine.array_cache import NoRoom
 from stl_tl_gui.engine.data import Dataset, ImageSet, open_dataset
+from stl_tl_gui.engine.data.augmentation import AUGMENTATIONS
 from stl_tl_gui.engine.data.decoding import UnreadableImage
-from stl_tl_gui.engine.data.loading import PackedImages, pack, prefetched
+from stl_tl_gui.engine.data.loading import PackedImages, pack, prefetched, take
 from stl_tl_gui.engine.data.preprocessing import Preprocessing
 from stl_tl_gui.engine.data.stl10 import BinaryImages
 from stl_tl_gui.engine.errors import Cancelled
+from stl_tl_gui.engine.features import Features, Pixels
+from stl_tl_gui.engine.randomness import Randomness
 
 PREPROCESSING = Preprocessing(32, "stretch", (0.5, 0.5, 0.5), (0.2, 0.2, 0.2))
 
@@ -197,3 +202,27 @@ def test_that_preparing_ends_when_nobody_wants_more() -> None:
     assert threading.active_count() == before + 1
     ahead.close()
     assert threading.active_count() == before
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="threads are counted by Linux's list of them")
+@pytest.mark.parametrize("kind", ["packed", "squares", "features", "views"])
+def test_that_preparing_batches_starts_no_threads_that_would_slow_the_arithmetic(kind: str, tmp_path: Path) -> None:
+    def threads() -> int:
+        return len(list(Path("/proc/self/task").iterdir()))
+
+    targets, indices = np.zeros(40, np.int64), torch.arange(39, -1, -1)
+    pictures = torch.randint(256, (40, 3, 96, 96), dtype=torch.uint8)
+    pictures.transpose(2, 3).contiguous().numpy().tofile(tmp_path / "train_X.bin")
+    squares = BinaryImages(tmp_path / "train_X.bin", np.arange(40), list(map(str, range(40))), targets)
+    plain = Preprocessing(96, "stretch", PREPROCESSING.mean, PREPROCESSING.std)
+    views = [pictures.bfloat16()] * (3 if kind == "views" else 1)
+    pixels = packed(squares, plain) if kind == "squares" else PackedImages(partial(take, pictures), None, (), "")
+    inputs = Features(views, None, 1) if kind in ("features", "views") else Pixels(pixels, plain, AUGMENTATIONS["none"])
+
+    def items() -> Iterator[torch.Tensor]:
+        before = threads()
+        yield inputs.gather(indices, Randomness(0))
+        assert threads() == before
+
+    (gathered,) = prefetched(items())
+    assert torch.equal(gathered.to(torch.uint8), pictures[indices])
