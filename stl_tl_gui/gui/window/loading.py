@@ -35,6 +35,12 @@ def load_engine(should_stop: Callable[[], bool]) -> "Generator[Progress, None, s
         import stl_tl_gui.engine.training
         import stl_tl_gui.gui.train.curves  # noqa: F401
         from stl_tl_gui.engine.device import choose_device, device_title
+        from stl_tl_gui.engine.torchvision_import import make_torchvision_importable
+
+        make_torchvision_importable()
+        import torch._dynamo  # what the first run would import: its optimiser does
+        import torchmetrics.functional.classification
+        import torchvision.models  # noqa: F401
 
         gc.freeze()  # what is loaded now stays, and is not looked through again
     finally:
