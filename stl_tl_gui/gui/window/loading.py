@@ -5,12 +5,16 @@ import gc
 import os
 import sys
 from collections.abc import Callable, Generator
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from stl_tl_gui.engine.events import Progress
+
+_OF_THE_FIRST_RUN = ("torchvision.models", "torch._dynamo", "torchmetrics.functional.classification")
+"""What a run would import at its start, by the model, the optimiser (whether it compiles or not) and the figures."""
 
 
 def load_shared() -> None:
@@ -38,9 +42,8 @@ def load_engine(should_stop: Callable[[], bool]) -> "Generator[Progress, None, s
         from stl_tl_gui.engine.torchvision_import import make_torchvision_importable
 
         make_torchvision_importable()
-        import torch._dynamo  # what the first run would import: its optimiser does
-        import torchmetrics.functional.classification
-        import torchvision.models  # noqa: F401
+        for name in _OF_THE_FIRST_RUN:
+            import_module(name)
 
         gc.freeze()  # what is loaded now stays, and is not looked through again
     finally:
