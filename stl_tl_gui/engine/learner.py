@@ -20,7 +20,7 @@ from stl_tl_gui.engine.data.preprocessing import Preprocessing
 from stl_tl_gui.engine.device import allow_tensorfloat
 from stl_tl_gui.engine.events import EpochEnd
 from stl_tl_gui.engine.features import FrozenPart, Inputs
-from stl_tl_gui.engine.model import StateDict, build_model, freeze, parameter_groups, parts, train_mode
+from stl_tl_gui.engine.model import StateDict, adapt_sooner, build_model, freeze, parameter_groups, parts, train_mode
 from stl_tl_gui.engine.randomness import Randomness
 from stl_tl_gui.engine.schedule import rate_factor
 from stl_tl_gui.engine.settings import TrainSettings
@@ -90,6 +90,8 @@ class Learner:
         model = build_model(settings.backbone, len(class_names), settings.input_size, original_head)
         if weights is not None:
             apply_weights(model, self.row, weights, Path(settings.weights).name)
+        if settings.weights == "none":
+            adapt_sooner(model)
         self.model = for_training(model, device, arithmetic.training)
         self._parts = parts(self.model, self.row)
         self._learning: dict[int, nn.Module] = {}

@@ -146,6 +146,17 @@ def train_mode(model: nn.Module, row: Backbone, n_frozen: int) -> None:
             module.eval()
 
 
+def adapt_sooner(model: nn.Module) -> None:
+    """Let BatchNorm's averages follow what is learnt within tens of steps, for a model without pretrained weights.
+
+    EfficientNet and MobileNetV3 come with averages over hundreds of steps, more than few pictures make: evaluated with
+    those, a model that already learns is still no better than chance.
+    """
+    for module in model.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            module.momentum = max(module.momentum or 0.0, 0.1)
+
+
 def trainable_parameters(model: nn.Module) -> int:
     """How many numbers learn."""
     return sum(p.numel() for p in model.parameters() if p.requires_grad)

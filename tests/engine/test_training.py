@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from stl_tl_gui.engine import saver
+from stl_tl_gui.engine.arithmetic import Choice
 from stl_tl_gui.engine.checkpoints import load_checkpoint
 from stl_tl_gui.engine.device import DeviceUnusable
 from stl_tl_gui.engine.evaluation import DataChanged, evaluate
@@ -131,6 +132,22 @@ def test_that_the_head_warms_up_before_everything_learns(colours: Path, tmp_path
     assert settings.weights == run.settings().weights
     rates = [event.learning_rate for event in events if isinstance(event, BatchEnd)]
     assert max(rates[:4]) > max(rates[4:])
+
+
+@pytest.mark.parametrize("name", ["mobilenet_v3_small", "efficientnet_pytorch_b0", "resnet18"])
+def test_that_a_model_from_scratch_is_evaluated_as_it_learns_after_few_steps(name: str) -> None:
+    torch.manual_seed(0)
+    settings = settings_for(Path("colours"), backbone=name)
+    model = Learner(settings, ("a", "b"), np.array([1, 1]), None, torch.device("cpu"), Choice()).model
+    images = torch.randn(32, 3, 32, 32)
+    layer = next(module for module in model.modules() if isinstance(module, torch.nn.BatchNorm2d))
+    with torch.no_grad():
+        seen: list[torch.Tensor] = []
+        layer.register_forward_hook(lambda _module, inputs, _output: seen.append(inputs[0]))
+        for _ in range(30):
+            model(images)
+    assert torch.allclose(layer.running_mean, seen[-1].mean((0, 2, 3)), atol=0.1)
+    assert torch.allclose(layer.running_var, seen[-1].var((0, 2, 3)), rtol=0.1, atol=0.1)
 
 
 @pytest.mark.parametrize("freeze", ["head", "stage2"])
