@@ -8,7 +8,6 @@ import ctypes
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 _TRIM_THRESHOLD, _MMAP_THRESHOLD, _ARENA_MAX = -1, -3, -8
 """Parameters of mallopt(3)."""
@@ -18,34 +17,30 @@ _NEVER = 2**31 - 1
 
 def keep_freed_memory() -> None:
     """To be called while the process has one thread: the others share its heap, as heaps of their own are limited."""
-    _set({_ARENA_MAX: 1, _MMAP_THRESHOLD: _NEVER, _TRIM_THRESHOLD: _NEVER})
+    _call("mallopt", _ARENA_MAX, 1)
+    _call("mallopt", _MMAP_THRESHOLD, _NEVER)
+    _call("mallopt", _TRIM_THRESHOLD, _NEVER)
 
 
 def give_freed_memory_back() -> None:
     """To the system, when long work is done: 50 ms where it is much."""
-    trim = getattr(_c_library(), "malloc_trim", None)
-    if trim is not None:
-        trim(0)
+    _call("malloc_trim", 0)
 
 
 @contextmanager
 def memory_as_usual() -> Iterator[None]:
     """As in a program that does not call `keep_freed_memory`, to measure what it would do."""
     give_freed_memory_back()
-    _set({_MMAP_THRESHOLD: 32 * 2**20, _TRIM_THRESHOLD: 64 * 2**20})  # where the library gets to by itself
+    _call("mallopt", _MMAP_THRESHOLD, 32 * 2**20)  # where the library gets to by itself
+    _call("mallopt", _TRIM_THRESHOLD, 64 * 2**20)
     try:
         yield
     finally:
         keep_freed_memory()
 
 
-def _set(parameters: dict[int, int]) -> None:
-    mallopt = getattr(_c_library(), "mallopt", None)
-    for parameter, value in parameters.items():
-        if mallopt is not None:
-            mallopt(parameter, value)
-
-
-def _c_library() -> Any:
-    """Of this process; something that has nothing of all this where there are no such functions."""
-    return ctypes.CDLL(None) if sys.platform.startswith("linux") else None
+def _call(name: str, *arguments: int) -> None:
+    """A function of this process' C library, where that has it."""
+    function = getattr(ctypes.CDLL(None), name, None) if sys.platform.startswith("linux") else None
+    if function is not None:
+        function(*arguments)

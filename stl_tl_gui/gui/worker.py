@@ -51,7 +51,7 @@ class Worker(QThread):
             pass
         except Exception as error:  # noqa: BLE001 - this is the one place where a job's failure becomes a dialog
             self.failed.emit(error)
-        give_freed_memory_back()
+        give_freed_memory_back()  # all that the job held is free by now
 
     def _work(self) -> None:
         job = self._job(self.isInterruptionRequested)

@@ -34,8 +34,8 @@ def _replace_slow(module: nn.Module) -> None:
 def _is_slow(convolution: nn.Conv2d) -> bool:
     depthwise = 1 < convolution.groups == convolution.in_channels == convolution.out_channels
     large = max(convolution.kernel_size) > _FAST_KERNEL or max(convolution.stride) > 1
-    plain = (convolution.padding_mode, convolution.dilation) == ("zeros", (1, 1))
-    plain = plain and not isinstance(convolution.padding, str)
+    layout = (convolution.padding_mode, convolution.dilation, isinstance(convolution.padding, str))
+    plain = layout == ("zeros", (1, 1), False)
     return depthwise and large and plain and not isinstance(convolution, DepthwiseConv2d)
 
 
@@ -101,9 +101,9 @@ def _gradient_of_images(
         return _convolution_backward(gradient, images, weight, stride, of_images=True)
     (rows, columns), (height, width) = weight.shape[2:], images.shape[2:]
     shape = (*images.shape[:2], height + rows - 1, width + columns - 1)
-    spread = torch.zeros(shape, dtype=gradient.dtype, device=gradient.device).contiguous(
-        memory_format=_memory_format(images)
-    )
+    spread = torch.empty(
+        shape, dtype=gradient.dtype, device=gradient.device, memory_format=_memory_format(images)
+    ).zero_()
     last = [k - 1 + s * (n - 1) + 1 for k, s, n in zip((rows, columns), stride, gradient.shape[2:], strict=True)]
     spread[:, :, rows - 1 : last[0] : stride[0], columns - 1 : last[1] : stride[1]] = gradient
     return F.conv2d(spread, weight.flip(2, 3), groups=len(weight))

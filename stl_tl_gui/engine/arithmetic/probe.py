@@ -130,8 +130,10 @@ def _fastest(
         for number, way in enumerate(ways, first + turn * len(ways) + 1):
             if should_stop():
                 raise Cancelled
-            hopeful = turn == 0 or seconds.get(way, math.inf) < _HOPELESS[turn - 1] * min(seconds.values())
-            if turn == 0 or (hopeful and time.perf_counter() - started < _ENOUGH):
+            if turn == 0 or (
+                seconds.get(way, math.inf) < _HOPELESS[turn - 1] * min(seconds.values())
+                and time.perf_counter() - started < _ENOUGH
+            ):
                 tried = attempt(way, 2 if turn == 0 else 1)  # the first one prepares memory and kernels
                 plain = plain or tried
                 if tried.agrees_with(plain):

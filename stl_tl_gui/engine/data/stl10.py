@@ -74,12 +74,6 @@ class BinaryImages(ImageSet):
         self._file = file
         self._rows = rows
 
-    def array(self, index: int) -> npt.NDArray[np.uint8]:
-        """The picture as (96, 96, 3) uint8, rows first."""
-        (stored,) = self._stored(self._rows[[index]])
-        picture: npt.NDArray[np.uint8] = stored.transpose(2, 1, 0)
-        return picture
-
     def _stored(self, rows: Indices) -> npt.NDArray[np.uint8]:
         """Pictures (n, 3, 96, 96) as they are in the file, columns first. Raises FileTruncated, OSError."""
         stored = np.empty((len(rows), 3, SIDE, SIDE), np.uint8)
@@ -91,7 +85,8 @@ class BinaryImages(ImageSet):
         return stored
 
     def read(self, index: int, at_least: int | None = None) -> Image.Image:
-        return Image.fromarray(np.ascontiguousarray(self.array(index)))
+        (stored,) = self._stored(self._rows[[index]])
+        return Image.fromarray(np.ascontiguousarray(stored.transpose(2, 1, 0)))
 
     def squares(self, indices: Indices, side: int) -> npt.NDArray[np.uint8] | None:
         return self._stored(self._rows[indices]).transpose(0, 1, 3, 2) if side == SIDE else None
