@@ -21,6 +21,8 @@ LIGHT = [
     "drops",
     "array_cache",
     "memory",
+    "queue",
+    "variants",
 ]
 """Rooms of the engine that import no torch, so that the window and a login node can list runs at once."""
 
@@ -29,7 +31,8 @@ ORDER = [
     {"failures", "compiling"},
     {"places", "events", "backbones", "schedule"},
     {"settings"},
-    {"runs", "array_cache"},
+    {"runs", "array_cache", "variants"},
+    {"queue"},
     {"predictions", "data", "device", "torchvision_import"},
     {"drops", "model"},
     {"arithmetic"},
