@@ -255,7 +255,7 @@ class MainWindow(QMainWindow):
         self.navigation.made.connect(drops.guard)
 
     def _mirrored(self) -> dict[str, QPushButton]:
-        names = ("train", "pause", "stop", "resume", "save")
+        names = ("train", "queue", "pause", "stop", "resume", "save")
         return {name: getattr(self.train_page.buttons, name) for name in names}
 
 

@@ -25,8 +25,8 @@ class QueueActions(QWidget):
         self.skip = make_action(table, tr("Skip"), "", do["skip"], sign="skip")
         self.retry = make_action(table, tr("Try again"), "", do["retry"], sign="refresh")
         self.remove = make_action(table, tr("Remove"), "", do["remove"], sign="close", keys=remove)
-        self.up = make_action(table, tr("Move up"), "", do["up"], sign="up", keys=up)
-        self.down = make_action(table, tr("Move down"), "", do["down"], sign="down", keys=down)
+        self.up = make_action(table, tr("Up"), "", do["up"], sign="up", keys=up)
+        self.down = make_action(table, tr("Down"), "", do["down"], sign="down", keys=down)
         self.clear = make_action(table, tr("Clear finished"), "", do["clear"], sign="check")
         row = WrappingRow(self)
         for action in (self.open, self.skip, self.retry, self.remove, self.up, self.down):

@@ -14,7 +14,7 @@ from stl_tl_gui.gui.runs.runs_model import human_accuracy
 from stl_tl_gui.gui.train.run_so_far import RunSoFar
 
 Index = QModelIndex | QPersistentModelIndex
-STATE, TITLE, VAL, TEST, NOTE = range(5)
+STATE, TITLE, NOTE, VAL, TEST = range(5)
 JOB_ROLE = Qt.ItemDataRole.UserRole + 1
 _MIME = "application/x-stl-tl-gui-queue"
 
@@ -39,7 +39,7 @@ class QueueModel(QAbstractTableModel):
         known = {here.id: so_far} if here is not None else {}
         self.jobs, self._texts = list(jobs), [_texts(job, apart, known.get(job.id)) for job in jobs]
         if same:
-            self.dataChanged.emit(self.index(0, 0), self.index(len(self.jobs) - 1, NOTE))
+            self.dataChanged.emit(self.index(0, 0), self.index(len(self.jobs) - 1, TEST))
         else:
             self.endResetModel()
 
@@ -47,7 +47,7 @@ class QueueModel(QAbstractTableModel):
         return 0 if parent.isValid() else len(self.jobs)
 
     def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
-        return 0 if parent.isValid() else NOTE + 1
+        return 0 if parent.isValid() else TEST + 1
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if orientation != Qt.Orientation.Horizontal:
@@ -55,7 +55,7 @@ class QueueModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _alignment(section)
         if role == Qt.ItemDataRole.DisplayRole:
-            return (tr("State"), tr("Run"), tr("Best val."), tr("Test"), "")[section]
+            return (tr("State"), tr("Run"), "", tr("Best val."), tr("Test"))[section]
         return None
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
@@ -98,7 +98,7 @@ class QueueModel(QAbstractTableModel):
 
 def _texts(job: QueuedJob, apart: Sequence[str], so_far: RunSoFar | None) -> tuple[str, ...]:
     accuracies = human_accuracy(job.val_accuracy), human_accuracy(job.test_accuracy)
-    return state_name(job.state), title_of(job.settings, apart), *accuracies, note_of(job, so_far)
+    return state_name(job.state), title_of(job.settings, apart), note_of(job, so_far), *accuracies
 
 
 def _whole_title(job: QueuedJob) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QKeySequence, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from stl_tl_gui.engine.queue import FINISHED, QueuedJob, moved, put_back, without
 from stl_tl_gui.engine.runs import Run
@@ -28,7 +28,7 @@ _UNDO_SHOWN = 20_000
 _FOLDED = "queue/folded"
 
 
-class QueuePanel(QWidget):
+class QueuePanel(QFrame):
     """All that can be done with the queue."""
 
     run_opened = Signal(object)
@@ -67,7 +67,8 @@ class QueuePanel(QWidget):
         self._redraw.timeout.connect(self._show_progress)
         self._looking = QTimer(self, interval=_LOOK)
         self._looking.timeout.connect(queue.look)
-        self.fold.setChecked(remembered().value(_FOLDED, "false") == "true")
+        self.fold.setChecked(bool(remembered().value(_FOLDED, False, type=bool)))
+        self.fold.toggled.connect(lambda folded: remembered().setValue(_FOLDED, folded))
         self.fold.toggled.connect(self._fold)
         queue.changed.connect(self._show)
         self.table.selectionModel().selectionChanged.connect(self._follow)
@@ -120,7 +121,6 @@ class QueuePanel(QWidget):
 
     def _fold(self) -> None:
         folded = self.fold.isChecked()
-        remembered().setValue(_FOLDED, folded)
         self.fold.setIcon(icon("folded" if folded else "unfolded"))
         self.fold.setToolTip(self.tr("Show the runs of the queue") if folded else self.tr("Fold the queue away"))
         self.fold.setEnabled(bool(self._queue.jobs))
@@ -199,12 +199,13 @@ class QueuePanel(QWidget):
         for each in buttons:
             head.addWidget(each)
         body = QVBoxLayout(self._body)
-        body.setContentsMargins(0, 0, 0, theme.MEDIUM)
+        body.setContentsMargins(0, 0, 0, 0)
         body.setSpacing(theme.MEDIUM)
         for part in (self.table, self.message, self.actions_row):
             body.addWidget(part)
+        theme.card(self)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setContentsMargins(theme.MEDIUM, theme.MEDIUM, theme.MEDIUM, theme.MEDIUM)
         layout.setSpacing(theme.MEDIUM)
         layout.addLayout(head)
         layout.addWidget(self.remark)

@@ -7,7 +7,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from stl_tl_gui.engine.queue import QueuedJob
-from stl_tl_gui.gui.queue.queue_model import NOTE, QueueModel
+from stl_tl_gui.gui.queue.queue_model import NOTE, STATE, TEST, TITLE, VAL, QueueModel
 from stl_tl_gui.gui.train.run_so_far import RunSoFar
 
 _MOST_ROWS = 6
@@ -25,7 +25,8 @@ class QueueTable(QTableView):
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setDragDropMode(QAbstractItemView.DragDropMode.InternalMove)
+        self.setDragDropMode(QAbstractItemView.DragDropMode.DragDrop)
+        self.setDefaultDropAction(Qt.DropAction.MoveAction)
         self.setDragDropOverwriteMode(False)
         self.setTabKeyNavigation(False)
         self.setAlternatingRowColors(True)
@@ -58,7 +59,7 @@ class QueueTable(QTableView):
         wanted, chosen = set(ids), QItemSelection()
         rows = [row for row, job in enumerate(self.queue_model.jobs) if job.id in wanted]
         for row in rows:
-            chosen.select(self.queue_model.index(row, 0), self.queue_model.index(row, NOTE))
+            chosen.select(self.queue_model.index(row, 0), self.queue_model.index(row, TEST))
         flags = QItemSelectionModel.SelectionFlag
         if rows:
             self.setCurrentIndex(self.queue_model.index(rows[0], 0))
@@ -71,7 +72,7 @@ class QueueTable(QTableView):
     def _fit(self) -> None:
         """As high as the rows, within reason; columns as wide as the contents ask for."""
         title = self.horizontalHeader().fontMetrics().horizontalAdvance
-        for column in range(NOTE):
+        for column in (STATE, TITLE, VAL, TEST):
             heading = title(self.queue_model.headerData(column, Qt.Orientation.Horizontal)) + 20
             self.setColumnWidth(column, min(max(self.sizeHintForColumn(column) + 12, heading), _WIDEST))
         self._fit_note()
@@ -80,5 +81,5 @@ class QueueTable(QTableView):
         self.setFixedHeight(height + 2 * self.frameWidth())
 
     def _fit_note(self) -> None:
-        others = sum(self.columnWidth(column) for column in range(NOTE))
+        others = sum(self.columnWidth(column) for column in (STATE, TITLE, VAL, TEST))
         self.setColumnWidth(NOTE, max(_LEAST_NOTE, self.viewport().width() - others))

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QDialog,
@@ -12,13 +12,14 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QListWidget,
     QListWidgetItem,
+    QPushButton,
     QSpinBox,
     QVBoxLayout,
     QWidget,
 )
 
 from stl_tl_gui.engine.backbones import BACKBONES, Backbone
-from stl_tl_gui.engine.settings import TrainSettings
+from stl_tl_gui.engine.settings import TrainSettings, choices
 from stl_tl_gui.engine.variants import (
     COURSE_BACKBONES,
     COURSE_FREEZINGS,
@@ -33,7 +34,8 @@ from stl_tl_gui.gui.queue.queue_words import freeze_words, runs_in_words, title_
 from stl_tl_gui.gui.runs.runs_model import backbone_name, data_name
 
 _MOST_REPEATS = 20
-_LIST_WIDTH = 340
+_LIST_WIDTH = 400
+_ICON = 16
 
 
 class Ticks(QGroupBox):
@@ -75,13 +77,9 @@ class VariantsDialog(QDialog):
         self._base, self._queued = base, queued
         self.backbones = Ticks(self.tr("Backbones"), {name: backbone_name(name) for name in BACKBONES}, [base.backbone])
         freezings = dict.fromkeys((*COURSE_FREEZINGS, "none", base.freeze))
-        self.freezings = Ticks(
-            self.tr("What learns"), {name: _capital(freeze_words(name)) for name in freezings}, [base.freeze]
-        )
+        self.freezings = Ticks(self.tr("Freezing"), {name: _label("freeze", name) for name in freezings}, [base.freeze])
         weights = dict.fromkeys((*COURSE_WEIGHTS, base.weights))
-        self.weights = Ticks(
-            self.tr("Start"), {name: _capital(weights_words(name)) for name in weights}, [base.weights]
-        )
+        self.weights = Ticks(self.tr("Weights"), {name: _label("weights", name) for name in weights}, [base.weights])
         self.repeats = QSpinBox(minimum=1, maximum=_MOST_REPEATS)
         self.repeats.setAccessibleName(self.tr("Repeats"))
         self.repeats.setToolTip(
@@ -92,9 +90,11 @@ class VariantsDialog(QDialog):
         self.list.setAccessibleName(self.tr("What will be run"))
         self.list.setSelectionMode(QListWidget.SelectionMode.NoSelection)
         self.list.setWordWrap(True)
+        self.list.setIconSize(QSize(_ICON, _ICON))
         self.note = theme.muted("")
         self.buttons = QDialogButtonBox()
-        self.course = self.buttons.addButton(self.tr("Course table"), QDialogButtonBox.ButtonRole.ActionRole)
+        self.course = QPushButton(self.tr("Course table"))
+        self.course.setAutoDefault(False)
         self.course.setToolTip(
             self.tr(
                 "Tick what the course compares: three networks, each with a new head only, fine-tuned, and from scratch"
@@ -102,8 +102,8 @@ class VariantsDialog(QDialog):
         )
         self.buttons.addButton(self.tr("Cancel"), QDialogButtonBox.ButtonRole.RejectRole)
         self.add = theme.primary(self.buttons.addButton("", QDialogButtonBox.ButtonRole.AcceptRole))
-        self.add.setDefault(True)
         self._lay_out()
+        self.add.setDefault(True)  # only now does it belong to the dialog
         for ticks in (self.backbones, self.freezings, self.weights):
             ticks.changed.connect(self._show)
         self.repeats.valueChanged.connect(self._show)
@@ -137,17 +137,23 @@ class VariantsDialog(QDialog):
             self._list_run(title_of(settings, names), missing_weights(settings))
         for reason, count in Counter(variant.reason for variant in found if variant.reason).items():
             self._list_left_out(self.tr("{n} left out: {reason}").format(n=count, reason=reason))
-        self.count.setText(runs_in_words(len(runs)) if found else self.tr("Tick at least one of each kind."))
+        self.count.setText(self._heading(len(runs), len(found)))
         self.note.setText(_download_note(runs))
         self.note.setVisible(bool(self.note.text()))
         self.add.setText(self.tr("Add {runs}").format(runs=runs_in_words(len(runs))))
         self.add.setEnabled(bool(runs))
 
+    def _heading(self, runs: int, combined: int) -> str:
+        if not combined:
+            return self.tr("Tick at least one of each kind")
+        left_out = self.tr(" ({n} combinations left out, see below)").format(n=combined - runs)
+        return runs_in_words(runs) + (left_out if combined > runs else "")
+
     def _list_run(self, title: str, missing: Backbone | None) -> None:
         item = QListWidgetItem(title, self.list)
         item.setIcon(icon("waiting", "muted") if missing is None else icon("warning", "warning"))
         if missing is not None:
-            item.setText(self.tr("{run} (weights to download)").format(run=title))
+            item.setText(self.tr("{run} · to download").format(run=title))
             item.setToolTip(self.tr("Not on this computer; will be downloaded when the run starts"))
 
     def _list_left_out(self, text: str) -> None:
@@ -176,7 +182,10 @@ class VariantsDialog(QDialog):
         row.addLayout(right, stretch=1)
         layout = QVBoxLayout(self)
         layout.setSpacing(theme.LARGE)
-        layout.addWidget(theme.muted(said.format(**facts)))
+        top = QHBoxLayout()
+        top.addWidget(theme.muted(said.format(**facts)), stretch=1)
+        top.addWidget(self.course)
+        layout.addLayout(top)
         layout.addLayout(row, stretch=1)
         layout.addWidget(self.buttons)
 
@@ -191,5 +200,8 @@ def _download_note(runs: Iterable[TrainSettings]) -> str:
     return text.format(names=names, size=sum(row.weights.megabytes for row in rows.values()))
 
 
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
+def _label(name: str, value: str) -> str:
+    """A freezing or weights as the form calls them."""
+    known = choices(name) or {}
+    words = freeze_words(value) if name == "freeze" else weights_words(value)
+    return known.get(value, words[:1].upper() + words[1:])

@@ -15,7 +15,8 @@ class RunButtons(QWidget):
         row = WrappingRow(self)
         self.train = QPushButton(icon("play", "accent_text"), self.tr("Train"))
         theme.primary(self.train)
-        self.queue = QPushButton(icon("queue"), self.tr("Add to queue"))
+        self.queue = QPushButton(icon("queue"), "")
+        self.queue.setAccessibleName(self.tr("Add to queue"))
         self.pause = QPushButton(self.tr("Pause"))
         self.stop = QPushButton(icon("stop"), self.tr("Stop"))
         self.resume = QPushButton(icon("resume"), self.tr("Resume"))
@@ -32,8 +33,10 @@ class RunButtons(QWidget):
 
     def allow_queue(self, why_not: str) -> None:
         """An empty sentence: it can be pressed, also while a run is under way."""
-        tip = self.tr("Line up a run with these settings; the queue is on the Runs page")
-        _allow(self.queue, not why_not, tip, why_not)
+        tip = self.tr("Add to the queue: line up a run with these settings. The queue is on the Runs page.")
+        _allow(
+            self.queue, not why_not, tip, self.tr("Add to the queue: not like this. {reason}").format(reason=why_not)
+        )
 
     def allow_pause(self, possible: bool) -> None:
         paused = self.tr("Go on with the run") if self._paused else self.tr("Hold the run; nothing is lost")
