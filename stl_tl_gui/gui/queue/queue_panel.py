@@ -120,11 +120,11 @@ class QueuePanel(QFrame):
         self.message.setVisible(bool(said))
 
     def _fold(self) -> None:
-        folded = self.fold.isChecked()
+        folded = self.fold.isChecked() or not self._queue.jobs
         self.fold.setIcon(icon("folded" if folded else "unfolded"))
         self.fold.setToolTip(self.tr("Show the runs of the queue") if folded else self.tr("Fold the queue away"))
         self.fold.setEnabled(bool(self._queue.jobs))
-        self._body.setVisible(bool(self._queue.jobs) and not folded)
+        self._body.setVisible(not folded)
 
     def _toggle(self) -> None:
         (self._queue.pause if self._queue.on else self._queue.start)()

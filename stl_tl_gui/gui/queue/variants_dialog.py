@@ -146,7 +146,7 @@ class VariantsDialog(QDialog):
     def _heading(self, runs: int, combined: int) -> str:
         if not combined:
             return self.tr("Tick at least one of each kind")
-        left_out = self.tr(" ({n} combinations left out, see below)").format(n=combined - runs)
+        left_out = self.tr(" ({n} left out, see below)").format(n=combined - runs)
         return runs_in_words(runs) + (left_out if combined > runs else "")
 
     def _list_run(self, title: str, missing: Backbone | None) -> None:

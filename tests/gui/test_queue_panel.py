@@ -370,6 +370,27 @@ def test_that_the_time_left_follows_from_runs_with_the_same_backbone() -> None:
     assert seconds_left([*jobs, job(backbone="resnet34")], None, RunSoFar()) == pytest.approx(1200)
 
 
+def test_that_the_pace_of_a_head_on_kept_features_says_nothing_of_other_runs() -> None:
+    def left(freeze: str) -> float | None:
+        settings = make_settings({"freeze": freeze, "epochs": 10})
+        here, so_far = QueuedJob(settings=settings, state="running"), RunSoFar()
+        start = {"run": "", "class_names": [], "counts": {}, "parameters": 1, "trainable_parameters": 1}
+        so_far.take(
+            RunStart(
+                settings=settings.model_dump(), device="cpu", precision="", epochs=10, batches_per_epoch=2, **start
+            )
+        )
+        for step in range(1, 11):
+            epoch, batch = (step + 1) // 2, 2 - step % 2
+            so_far.take(
+                BatchEnd(epoch=epoch, batch=batch, batches=2, step=step, loss=1, learning_rate=1, images_per_second=64)
+            )
+        return seconds_left([here, QueuedJob(settings=make_settings({"freeze": "none", "epochs": 20}))], here, so_far)
+
+    assert left("head") is None
+    assert left("none") == pytest.approx(10 + 40)
+
+
 # The dialog
 
 
@@ -390,7 +411,7 @@ def listed(dialog: VariantsDialog) -> list[str]:
 
 def test_that_the_courses_table_is_one_click(dialog: VariantsDialog, qtbot: QtBot) -> None:
     qtbot.mouseClick(dialog.course, Qt.MouseButton.LeftButton)
-    assert dialog.count.text().startswith("9 runs (3 combinations left out")
+    assert dialog.count.text().startswith("9 runs (3 left out")
     assert listed(dialog)[-1].startswith("3 left out: From scratch all layers learn")
     with qtbot.waitSignal(dialog.chosen) as chosen:
         qtbot.keyClick(dialog, Qt.Key.Key_Return)
