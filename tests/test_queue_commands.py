@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from stl_tl_gui.cli import main
+from stl_tl_gui.engine.events import RunStart
 from stl_tl_gui.engine.queue import Queue
 from stl_tl_gui.engine.runs import Run
 
@@ -78,17 +79,27 @@ def test_that_what_cannot_be_is_a_sentence(capsys: pytest.CaptureFixture[str]) -
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals")
-def test_that_ctrl_c_saves_the_run_and_the_next_time_it_goes_on(colours: Path) -> None:
-    main(["queue", "add", "--data", str(colours), *QUICK, "--epochs", "500"])
+@pytest.mark.parametrize("name", ["SIGINT", "SIGKILL"])
+def test_that_a_run_that_was_stopped_or_killed_goes_on_the_next_time(colours: Path, name: str) -> None:
+    number = signal.Signals[name]
+    main(["queue", "add", "--data", str(colours), *QUICK, "--epochs", "15"])
     command = [sys.executable, "-m", "stl_tl_gui", "queue", "run"]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env={**os.environ, "COLUMNS": "200"})
     assert process.stderr is not None
     for line in process.stderr:
         if line.startswith("Epoch 2:"):
-            process.send_signal(signal.SIGINT)
+            process.send_signal(number)
             break
     process.communicate()
-    assert process.returncode == 0
+    assert process.returncode == (0 if number == signal.SIGINT else -number)
     (job,) = Queue().jobs()
     assert job.interrupted
-    assert job.run_to_resume() is not None
+    run = job.run_to_resume()
+    assert run is not None
+    assert main(["queue", "run"]) == 0
+    (job,) = Queue().jobs()
+    assert (job.state, job.run) == ("done", run.folder)
+    starts = [event.epochs_done for event in run.events() if isinstance(event, RunStart)]
+    assert starts[0] == 0
+    assert len(starts) == 2
+    assert starts[1] >= 1
