@@ -1,6 +1,5 @@
 """The main window: places the pages, connects them to the one training, and takes what is dropped on it."""
 
-from collections.abc import Callable, Generator
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,10 +8,10 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QPaintEvent
 from PySide6.QtWidgets import QMainWindow, QPushButton
 
-from stl_tl_gui.engine.errors import UserError
 from stl_tl_gui.gui.dialogs import attempt, show_error
 from stl_tl_gui.gui.remembered import remember_window, restore_window
 from stl_tl_gui.gui.theme import Theme
+from stl_tl_gui.gui.window.checkpoint_copy import copy_job
 from stl_tl_gui.gui.window.closing import Closing
 from stl_tl_gui.gui.window.commands import choose_theme, commands
 from stl_tl_gui.gui.window.drop_target import DropTarget
@@ -23,16 +22,17 @@ from stl_tl_gui.gui.window.navigation import Navigation
 from stl_tl_gui.gui.window.opener import Opener
 from stl_tl_gui.gui.window.status_line import StatusLine
 from stl_tl_gui.gui.window.training import Training
-from stl_tl_gui.gui.worker import Job, Worker
+from stl_tl_gui.gui.worker import Worker
 
 if TYPE_CHECKING:
     from stl_tl_gui.engine.data.dataset import Dataset
-    from stl_tl_gui.engine.events import Event, Progress
+    from stl_tl_gui.engine.events import Event
     from stl_tl_gui.engine.runs import Run
     from stl_tl_gui.engine.settings import TrainSettings
     from stl_tl_gui.gui.classify.classify_page import ClassifyPage
     from stl_tl_gui.gui.data.data_page import DataPage
     from stl_tl_gui.gui.evaluate.evaluate_page import EvaluatePage
+    from stl_tl_gui.gui.home.home_page import HomePage
     from stl_tl_gui.gui.queue.queue_run import QueueRun
     from stl_tl_gui.gui.runs.runs_page import RunsPage
     from stl_tl_gui.gui.train.train_page import TrainPage
@@ -42,12 +42,8 @@ _PAUSE = 10
 """Milliseconds for the user between two pages that are made in advance. With 0, Qt would not look at the mouse."""
 
 
-class NoCheckpoint(UserError):
-    """A checkpoint is to be saved before there is one."""
-
-
 class MainWindow(QMainWindow):
-    """Five pages and one training. What can be done is in the pages; here they are connected.
+    """Pages and one training. What can be done is in the pages; here they are connected.
 
     A page is imported and made when it is first needed: the window is on the screen before the others are there.
     """
@@ -69,12 +65,24 @@ class MainWindow(QMainWindow):
         self._lay_out(theme)
 
     @cached_property
+    def home_page(self) -> "HomePage":
+        from stl_tl_gui.gui.home.home_page import HomePage
+
+        page = HomePage()
+        page.wanted.connect(self.menus.do)
+        page.run_opened.connect(self.open_run)
+        self.navigation.place(0, page)
+        return page
+
+    @cached_property
     def data_page(self) -> "DataPage":
         from stl_tl_gui.gui.data.data_page import DataPage
 
         page = DataPage()
         page.dataset_opened.connect(self._set_dataset)
-        self.navigation.place(0, page)
+        page.train_requested.connect(partial(self.menus.do, "train"))
+        page.settings_requested.connect(lambda: self.navigation.show_page(self.train_page))
+        self.navigation.place(1, page)
         return page
 
     @cached_property
@@ -90,7 +98,7 @@ class MainWindow(QMainWindow):
         page.checkpoint_save_requested.connect(self.menus.actions["save"].trigger)
         self.training.running_changed.connect(page.set_running)
         page.set_running(self.training.running)
-        self.navigation.place(1, page)
+        self.navigation.place(2, page)
         return page
 
     @cached_property
@@ -99,7 +107,7 @@ class MainWindow(QMainWindow):
 
         page = EvaluatePage()
         page.evaluated.connect(lambda _: self.runs_page.refresh())
-        self.navigation.place(2, page)
+        self.navigation.place(3, page)
         return page
 
     @cached_property
@@ -107,7 +115,7 @@ class MainWindow(QMainWindow):
         from stl_tl_gui.gui.classify.classify_page import ClassifyPage
 
         page = ClassifyPage()
-        self.navigation.place(3, page)
+        self.navigation.place(4, page)
         return page
 
     @cached_property
@@ -119,7 +127,7 @@ class MainWindow(QMainWindow):
         page.add_queue(QueuePanel(self.queue, lambda: self.train_page.settings()))
         page.run_opened.connect(self.open_run)
         page.resume_requested.connect(self.resume)
-        self.navigation.place(4, page)
+        self.navigation.place(5, page)
         return page
 
     @cached_property
@@ -134,6 +142,7 @@ class MainWindow(QMainWindow):
         """What takes its time: open the last data, make the other pages, and load what training needs."""
         self.status.starting()
         load_shared()
+        self.home_page.start()
         self.data_page.open_last()
         QTimer.singleShot(_PAUSE, self, self._make_pages)
 
@@ -164,7 +173,7 @@ class MainWindow(QMainWindow):
 
     def save_checkpoint(self, target: Path) -> None:
         """Copy the best checkpoint of the run on the train page."""
-        worker = Worker(_copy_job(self.train_page.run, target))
+        worker = Worker(copy_job(self.train_page.run, target))
         worker.result.connect(lambda _: self.status.say(self.tr("Saved “{path}”.").format(path=target)))
         worker.failed.connect(partial(show_error, self))
         worker.start()
@@ -197,7 +206,7 @@ class MainWindow(QMainWindow):
         self.train_page.set_dataset(dataset)
 
     def _on_event(self, event: "Event") -> None:
-        for follower in (self.train_page, self.evaluate_page, self.runs_page, self.status):
+        for follower in (self.home_page, self.train_page, self.evaluate_page, self.runs_page, self.status):
             follower.on_event(event)
 
     def _ended(self, run: "Run") -> None:
@@ -230,6 +239,7 @@ class MainWindow(QMainWindow):
 
     def _lay_out(self, theme: Theme) -> None:
         pages = (
+            ("home", self.tr("Home"), self.tr("Begin here, or go on with a run")),
             ("data", self.tr("Data"), self.tr("Choose the pictures to learn from")),
             ("train", self.tr("Train"), self.tr("Set up a training and watch it")),
             ("evaluate", self.tr("Evaluate"), self.tr("See what the model gets right and wrong")),
@@ -257,21 +267,3 @@ class MainWindow(QMainWindow):
     def _mirrored(self) -> dict[str, QPushButton]:
         names = ("train", "queue", "pause", "stop", "resume", "save")
         return {name: getattr(self.train_page.buttons, name) for name in names}
-
-
-def _copy_job(run: "Run | None", target: Path) -> Job:
-    def job(should_stop: Callable[[], bool]) -> "Generator[Progress, None, None]":
-        from stl_tl_gui.engine.events import Progress
-        from stl_tl_gui.engine.runs import write_atomically
-
-        found = [path for path in (run.best, run.last) if path.exists()] if run is not None else []
-        if not found:
-            raise NoCheckpoint("There is no checkpoint yet: the first one is saved after the first epoch.")
-        yield Progress(stage="Saving the checkpoint", done=0, total=0)
-        content = found[0].read_bytes()
-        try:
-            write_atomically(target, content)
-        except OSError as error:  # it names a file of its own that the user has never heard of
-            raise OSError(error.errno, error.strerror, str(target)) from error
-
-    return job

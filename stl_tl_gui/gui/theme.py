@@ -216,5 +216,11 @@ def _style_sheet(shown: Colors) -> str:
     text = resource("style.qss").read_text("utf-8")
     for name, value in asdict(shown).items():
         text = text.replace(f"@{name}@", value)
-    tick = "tick_on_light" if shown is DARK else "tick_on_dark"  # the accent is light in the dark theme
-    return text.replace("@tick@", resource(f"icons/{tick}.svg").as_posix())
+    signs = {
+        "tick": "tick_on_light" if shown is DARK else "tick_on_dark",  # the accent is light in the dark theme
+        "chevron_down": "chevron_down_on_dark" if shown is DARK else "chevron_down_on_light",
+        "chevron_up": "chevron_up_on_dark" if shown is DARK else "chevron_up_on_light",
+    }
+    for name, file in signs.items():
+        text = text.replace(f"@{name}@", resource(f"icons/{file}.svg").as_posix())
+    return text

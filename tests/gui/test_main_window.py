@@ -157,12 +157,19 @@ def picture(path: Path) -> Path:
 
 def test_that_every_page_is_reached_by_its_name_and_by_its_number(window: MainWindow, qtbot: QtBot) -> None:
     names = window.navigation.findChild(QListWidget, "navigation")
-    assert [names.item(row).text() for row in range(names.count())] == ["Data", "Train", "Evaluate", "Classify", "Runs"]
+    assert [names.item(row).text() for row in range(names.count())] == [
+        "Home",
+        "Data",
+        "Train",
+        "Evaluate",
+        "Classify",
+        "Runs",
+    ]
     for row in range(names.count()):
         names.setCurrentRow(row)
         assert window.navigation.number == row
         assert window.navigation.current.isVisible()
-    window.menus.actions["page 2"].trigger()
+    window.menus.actions["page 3"].trigger()
     assert window.navigation.current is window.train_page
 
 
@@ -369,6 +376,7 @@ def test_that_any_folder_dropped_on_the_data_page_is_meant_as_data(
     window: MainWindow, calls: Calls, tmp_path: Path
 ) -> None:
     picture(tmp_path / "holiday" / "1.png")
+    window.navigation.show_page(window.data_page)
     drop(window, tmp_path / "holiday")
     window.navigation.show_page(window.runs_page)
     drop(window, tmp_path / "holiday")
@@ -552,11 +560,11 @@ def test_that_the_pages_not_yet_seen_are_made_after_the_start(
         yield Progress(stage="Getting ready", done=0, total=0)
         return "CPU"
 
-    assert window.navigation.pages == [window.data_page]
+    assert window.navigation.pages == [window.home_page]
     monkeypatch.setattr(main_window, "load_engine", loaded)
     monkeypatch.setattr(window.data_page, "open_last", lambda: None)
     window.start()
-    qtbot.waitUntil(lambda: len(window.navigation.pages) == 5)
+    qtbot.waitUntil(lambda: len(window.navigation.pages) == 6)
     qtbot.waitUntil(lambda: window.status.currentMessage() == "")
 
 

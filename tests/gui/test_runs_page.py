@@ -114,7 +114,7 @@ def test_that_a_row_says_what_was_run_and_what_came_of_it(qtbot, page):
     _make_run("a", weights="none", test=0.9312, parameters=11_181_642, trainable=5_130)
     _read(qtbot, page)
     row = [_cell(page, "a", column) for column in (DATA, BACKBONE, WEIGHTS, FREEZING, PARAMETERS, TRAINED)]
-    assert row == ["Sample", "ResNet-18", "Scratch", "Nothing", "11.2 M", "5.1 k"]
+    assert row == ["Sample", "ResNet-18", "Scratch", "Nothing frozen", "11.2 M", "5.1 k"]
     assert [_cell(page, "a", column) for column in (VAL, TEST, TIME, STATE)] == [
         "70.0 %",
         "93.1 %",

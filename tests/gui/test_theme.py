@@ -76,8 +76,8 @@ def test_that_the_system_is_followed_unless_a_choice_was_made(shown: Theme, monk
 
 
 def test_that_the_style_sheet_knows_all_its_colors() -> None:
-    text = resource("style.qss").read_text("utf-8").replace("@name@", "").replace("@tick@", "")
-    for name in asdict(LIGHT):
+    text = resource("style.qss").read_text("utf-8")
+    for name in ("name", "tick", "chevron_down", "chevron_up", *asdict(LIGHT)):
         text = text.replace(f"@{name}@", "#000000")
     assert "@" not in text
 

@@ -10,14 +10,15 @@ from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplicat
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from stl_tl_gui.gui import theme
+from stl_tl_gui.gui.actions import button
 from stl_tl_gui.gui.classify.class_names_dialog import ClassNamesDialog
 from stl_tl_gui.gui.classify.classification import Classification, Opener
 from stl_tl_gui.gui.classify.classified_view import ClassifiedView
 from stl_tl_gui.gui.classify.classify_actions import ClassifyActions
-from stl_tl_gui.gui.classify.drop_hint import DropHint
 from stl_tl_gui.gui.classify.model_bar import ModelBar
 from stl_tl_gui.gui.classify.pasted import Pasted, Source, sources_in
 from stl_tl_gui.gui.dialogs import show_error, show_message
+from stl_tl_gui.gui.drop_hint import DropHint
 from stl_tl_gui.gui.job_line import JobLine
 from stl_tl_gui.gui.jobs import Jobs
 from stl_tl_gui.gui.runs.run_jobs import read_runs
@@ -43,7 +44,8 @@ class ClassifyPage(QWidget):
         self._numbers = itertools.count(1)
         self.bar, self.line, self.results = ModelBar(), JobLine(), ClassifiedView()
         self.actions_row = row = ClassifyActions(self.results)
-        self.hint = DropHint([row.pictures, row.folder, row.paste])
+        buttons = [button(action) for action in (row.pictures, row.folder, row.paste)]
+        self.hint = DropHint("pictures", self.tr("Drop pictures or folders here"), buttons)
         self._views = QStackedWidget()
         self.setAcceptDrops(True)
         self._views.addWidget(self.hint)

@@ -18,8 +18,8 @@ from PySide6.QtWidgets import (
 )
 
 from stl_tl_gui.gui import theme
+from stl_tl_gui.gui.choice_button import ChoiceButton
 from stl_tl_gui.gui.choosing import choose_folder
-from stl_tl_gui.gui.data.choice_button import ChoiceButton
 from stl_tl_gui.gui.data.data_summary import DataSummary
 from stl_tl_gui.gui.dialogs import sentence_of, show_error
 from stl_tl_gui.gui.icons import icon
@@ -38,6 +38,8 @@ class DataPage(QWidget):
 
     dataset_opened = Signal(object)
     """The Dataset."""
+    train_requested = Signal()
+    settings_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -94,12 +96,19 @@ class DataPage(QWidget):
         if self._worker is not None:
             self._worker.stop()
 
-    def choose(self, kind: str) -> None:
-        """Ask for a folder and open it."""
+    def open_sample(self) -> None:
+        """Open the sample, unless it is open or being opened."""
+        at_hand = self._location if self._worker is not None else self.dataset.location if self.dataset else ""
+        if at_hand != SAMPLE:
+            self.open(SAMPLE)
+
+    def choose(self, kind: str) -> bool:
+        """Ask for a folder and open it. Returns whether one was chosen."""
         title = self.tr("Choose the STL-10 folder") if kind == "stl10" else self.tr("Choose a folder of class folders")
         folder = choose_folder(self, "data", title)
         if folder is not None:
             self.open(str(folder))
+        return folder is not None
 
     def _progress(self, event: "Progress") -> None:
         if self.sender() is self._worker:
@@ -142,6 +151,8 @@ class DataPage(QWidget):
         self._recent.setEnabled(not menu.isEmpty())
 
     def _connect(self) -> None:
+        self._summary.train_requested.connect(self.train_requested)
+        self._summary.settings_requested.connect(self.settings_requested)
         self._choices["sample"].clicked.connect(lambda: self.open(SAMPLE))
         for kind in ("stl10", "folder"):
             self._choices[kind].clicked.connect(lambda _=False, kind=kind: self.choose(kind))

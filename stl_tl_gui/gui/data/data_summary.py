@@ -3,7 +3,7 @@
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QToolButton, QVBoxLayout, QWidget
 
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 class DataSummary(QWidget):
     """Empty, with a hint what to do, until a Dataset is set."""
 
+    train_requested = Signal()
+    settings_requested = Signal()
+
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._name = theme.heading("")
@@ -25,8 +28,15 @@ class DataSummary(QWidget):
         self._notes = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
         self._others = QPushButton(icon("refresh"), self.tr("Other pictures"))
         self._others.setToolTip(self.tr("Show other random pictures of each class"))
+        self._settings = QPushButton(icon("train"), self.tr("Settings…"))
+        self._settings.setToolTip(self.tr("Choose backbone, freezing and more on the Train page"))
+        self._settings.clicked.connect(self.settings_requested)
+        self._train = theme.primary(QPushButton(icon("play", "accent_text"), self.tr("Train on these")))
+        self._train.setToolTip(self.tr("Start a training with the settings of the Train page"))
+        self._train.clicked.connect(self.train_requested)
         self._left_out = LeftOut()
-        for part in (self._notes, self._others, self._left_out):
+        self._buttons = (self._others, self._settings, self._train)
+        for part in (self._notes, *self._buttons, self._left_out):
             part.hide()
         self._column = QVBoxLayout(self)
         self._lay_out()
@@ -39,7 +49,8 @@ class DataSummary(QWidget):
         self._notes.setVisible(bool(dataset.notes))
         self._left_out.set_files(dataset.unreadable)
         self._table.set_dataset(dataset)
-        self._others.show()
+        for button in self._buttons:
+            button.show()
 
     @cached_property
     def _table(self) -> "ClassTable":
@@ -58,7 +69,8 @@ class DataSummary(QWidget):
             texts.addWidget(label)
         top = QHBoxLayout()
         top.addLayout(texts, 1)
-        top.addWidget(self._others, 0, Qt.AlignmentFlag.AlignBottom)
+        for button in self._buttons:
+            top.addWidget(button, 0, Qt.AlignmentFlag.AlignBottom)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(theme.MEDIUM)
         self._column.addLayout(top)

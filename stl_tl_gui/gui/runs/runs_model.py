@@ -79,7 +79,7 @@ def weights_name(weights: str) -> str:
 
 
 def freeze_name(freeze: str) -> str:
-    names = {"head": tr("Head only"), "none": tr("Nothing"), "head_then_all": tr("Head, then all")}
+    names = {"head": tr("Head only"), "none": tr("Nothing frozen"), "head_then_all": tr("Head, then all")}
     return names.get(freeze, tr("Up to {0}").format(freeze))
 
 
@@ -105,7 +105,7 @@ def _state_help(state: str) -> str:
     }[state]
 
 
-_STATE_ICONS = {
+STATE_ICONS = {
     "completed": ("check", "good"),
     "early_stopped": ("check", "good"),
     "stopped": ("stop", "muted"),
@@ -238,7 +238,7 @@ class RunsModel(QAbstractTableModel):
             case Qt.ItemDataRole.FontRole if best:
                 return _bold()
             case Qt.ItemDataRole.DecorationRole if index.column() == STATE_COLUMN:
-                return icon(*_STATE_ICONS[summary.state])
+                return icon(*STATE_ICONS[summary.state])
             case _:
                 return {SORT_ROLE: column.sort(summary), SUMMARY_ROLE: summary}.get(role)
 

@@ -16,9 +16,11 @@ if TYPE_CHECKING:
 
 
 def commands(window: "MainWindow") -> dict[str, Do]:
-    """A function per entry of `menus`, by name."""
+    """A function per entry of `menus`, and what pages ask for besides, by name."""
     return {
-        "open_data": lambda: window.data_page.choose("folder"),
+        "sample": partial(open_sample, window),
+        "stl10": partial(choose_data, window, "stl10"),
+        "open_data": partial(choose_data, window, "folder"),
         "open_run": partial(open_run, window),
         "save": partial(save_checkpoint, window),
         "classify": partial(classify, window),
@@ -29,9 +31,20 @@ def commands(window: "MainWindow") -> dict[str, Do]:
         "pause": lambda: window.train_page.toggle_pause(),
         "stop": lambda: window.train_page.stop(),
         "resume": lambda: window.train_page.resume(),
+        "runs": lambda: window.navigation.show_page(window.runs_page),
         "shortcuts": lambda: show_shortcuts(window, window.menus.shortcuts()),
         "about": lambda: show_about(window),
     }
+
+
+def open_sample(window: "MainWindow") -> None:
+    window.navigation.show_page(window.data_page)
+    window.data_page.open_sample()
+
+
+def choose_data(window: "MainWindow", kind: str) -> None:
+    if window.data_page.choose(kind):
+        window.navigation.show_page(window.data_page)
 
 
 def open_run(window: "MainWindow") -> None:

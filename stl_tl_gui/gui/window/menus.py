@@ -78,6 +78,10 @@ class Menus:
             action.triggered.connect(lambda _=False, choice=choice: choose(choice))
             self.actions[choice] = action
 
+    def do(self, name: str) -> None:
+        """Do what an action does, or another thing that the window can do."""
+        self._do[name]()
+
     def mirror(self, buttons: Callable[[], dict[str, QPushButton]]) -> None:
         """Grey out entries while they are shown as these buttons are. Their shortcuts reach pages that know better."""
         for menu in (self.file, self.training):
@@ -116,5 +120,5 @@ class Menus:
             if icon_name:
                 action.setIcon(icon(icon_name))
             action.setShortcut(QKeySequence(shortcut))
-            action.triggered.connect(lambda _=False, name=name: self._do[name]())
+            action.triggered.connect(lambda _=False, name=name: self.do(name))
             self.actions[name] = action

@@ -1,37 +1,38 @@
-"""What the classify page shows while there is nothing to show: where pictures can come from."""
+"""DropHint: a dashed frame that invites to drop things, with buttons for those who would rather choose them."""
+
+from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtGui import QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from stl_tl_gui.gui import theme
-from stl_tl_gui.gui.actions import button
 from stl_tl_gui.gui.icons import icon
 
 _ICON = 56
 
 
 class DropHint(QWidget):
-    """A dashed frame with a sentence and the buttons of some actions."""
+    """A sign, a title, a sentence that can change, and buttons below."""
 
-    def __init__(self, actions: list[QAction], parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, icon_name: str, title: str, buttons: Sequence[QAbstractButton]) -> None:
+        super().__init__()
         sign = QLabel()
-        sign.setPixmap(icon("pictures", "muted").pixmap(_ICON, _ICON))
+        sign.setPixmap(icon(icon_name, "muted").pixmap(_ICON, _ICON))
         self._more = theme.muted("")
         column = QVBoxLayout(self)
         column.setSpacing(theme.LARGE)
         column.addStretch()
-        for label in (sign, theme.title(self.tr("Drop pictures or folders here")), self._more):
+        for label in (sign, theme.title(title), self._more):
             label.setAlignment(Qt.AlignmentFlag.AlignCenter)
             column.addWidget(label)
-        buttons = QHBoxLayout()
-        buttons.setSpacing(theme.MEDIUM)
-        buttons.addStretch()
-        for action in actions:
-            buttons.addWidget(button(action))
-        buttons.addStretch()
-        column.addLayout(buttons)
+        row = QHBoxLayout()
+        row.setSpacing(theme.MEDIUM)
+        row.addStretch()
+        for button in buttons:
+            row.addWidget(button)
+        row.addStretch()
+        column.addLayout(row)
         column.addStretch()
 
     def set_state(self, text: str) -> None:

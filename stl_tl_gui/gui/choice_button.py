@@ -8,17 +8,30 @@ from stl_tl_gui.gui import theme
 from stl_tl_gui.gui.icons import icon
 
 _ICON = 28
+_LARGE = 1.6
+"""How many times as large a `large` button's picture is."""
 
 
 class ChoiceButton(QPushButton):
     """Looks pressed while `chosen`; a click does not change that by itself."""
 
-    def __init__(self, icon_name: str, title: str, explanation: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._icon_name = icon_name
+    def __init__(
+        self,
+        icon_name: str,
+        title: str,
+        explanation: str,
+        *,
+        icon_color: str = "accent",
+        aside: QWidget | None = None,
+        large: bool = False,
+    ) -> None:
+        """`aside` is shown at the right."""
+        super().__init__()
+        self._icon_name, self._icon_color = icon_name, icon_color
         self._picture = QLabel()
-        self._picture.setFixedSize(_ICON, _ICON)
-        heading, more = theme.heading(title), theme.muted(explanation)
+        self._side = round(_ICON * _LARGE) if large else _ICON
+        self._picture.setFixedSize(self._side, self._side)
+        heading, more = theme.title(title) if large else theme.heading(title), theme.muted(explanation)
         heading.setWordWrap(True)
         texts = QVBoxLayout()
         texts.setSpacing(theme.TINY)
@@ -26,12 +39,15 @@ class ChoiceButton(QPushButton):
         texts.addWidget(more)
         texts.addStretch()
         layout = QHBoxLayout(self)
-        layout.setContentsMargins(12, 10, 12, 10)
-        layout.setSpacing(12)
+        margin = theme.HUGE if large else 12
+        layout.setContentsMargins(margin, margin - 2, margin, margin - 2)
+        layout.setSpacing(theme.LARGE if large else 12)
         layout.setSizeConstraint(QLayout.SizeConstraint.SetNoConstraint)  # texts wrap instead
         layout.addWidget(self._picture, 0, Qt.AlignmentFlag.AlignTop)
         layout.addLayout(texts, 1)
-        for label in (self._picture, heading, more):
+        if aside is not None:
+            layout.addWidget(aside)
+        for label in (self._picture, heading, more, *((aside,) if aside is not None else ())):
             label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.setProperty("choice", True)
@@ -66,4 +82,5 @@ class ChoiceButton(QPushButton):
         return 60 if layout is None else layout.totalHeightForWidth(width)
 
     def _draw(self) -> None:
-        self._picture.setPixmap(icon(self._icon_name, "accent").pixmap(QSize(_ICON, _ICON), self.devicePixelRatioF()))
+        size = QSize(self._side, self._side)
+        self._picture.setPixmap(icon(self._icon_name, self._icon_color).pixmap(size, self.devicePixelRatioF()))

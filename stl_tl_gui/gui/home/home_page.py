@@ -1,0 +1,104 @@
+"""The first page: three ways to begin, a place to drop anything, and the runs of late."""
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QCloseEvent, QShowEvent
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+
+from stl_tl_gui.gui import theme
+from stl_tl_gui.gui.choice_button import ChoiceButton
+from stl_tl_gui.gui.drop_hint import DropHint
+from stl_tl_gui.gui.home.recent_runs import RecentRuns
+from stl_tl_gui.gui.icons import icon
+
+if TYPE_CHECKING:
+    from stl_tl_gui.engine.events import Event
+
+_HINT = 340
+"""Pixels that the place to drop things is high at most: all else would look small beside it."""
+
+
+class HomePage(QWidget):
+    """Says what people want; the window does it."""
+
+    wanted = Signal(str)
+    """The name of a command of the window."""
+    run_opened = Signal(object)
+    """The Run to show."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.recent = RecentRuns()
+        self.recent.run_opened.connect(self.run_opened)
+        self.recent.all_wanted.connect(partial(self.wanted.emit, "runs"))
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(theme.HUGE, theme.HUGE, theme.HUGE, theme.LARGE)
+        layout.setSpacing(theme.LARGE)
+        heading = QVBoxLayout()
+        heading.setSpacing(theme.SMALL)
+        heading.addWidget(theme.title(self.tr("Teach a computer to see from few pictures")))
+        heading.addWidget(
+            theme.muted(self.tr("Choose pictures, press Train, then drop new pictures to have them named."))
+        )
+        layout.addLayout(heading)
+        layout.addLayout(self._choices())
+        layout.addWidget(self._drop_hint(), 3)
+        layout.addWidget(self.recent)
+        layout.addStretch(1)
+
+    def start(self) -> None:
+        """Read the runs, from now on whenever the page is shown: before, the window has to be painted."""
+        self.recent.start()
+
+    def on_event(self, event: "Event") -> None:
+        self.recent.on_event(event)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.recent.refresh()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self.recent.close()
+        super().closeEvent(event)
+
+    def _choices(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(theme.LARGE)
+        for command, icon_name, title, explanation in (
+            (
+                "sample",
+                "sample",
+                self.tr("Try the sample"),
+                self.tr("Ten classes of drawn objects, in the app already. Trained in a minute."),
+            ),
+            (
+                "stl10",
+                "archive",
+                self.tr("Open STL-10"),
+                self.tr("The course's data: 5,000 labelled pictures of 10 classes, 8,000 to test on."),
+            ),
+            (
+                "open_data",
+                "pictures",
+                self.tr("Open my pictures"),
+                self.tr("A folder with one subfolder per class. Twenty pictures of each are a good start."),
+            ),
+        ):
+            choice = ChoiceButton(icon_name, title, explanation, large=True)
+            choice.clicked.connect(partial(self.wanted.emit, command))
+            row.addWidget(choice, 1)
+        return row
+
+    def _drop_hint(self) -> DropHint:
+        classify = QPushButton(icon("classify"), self.tr("Classify pictures…"))
+        classify.clicked.connect(partial(self.wanted.emit, "classify"))
+        run = QPushButton(icon("open"), self.tr("Open run or checkpoint…"))
+        run.clicked.connect(partial(self.wanted.emit, "open_run"))
+        hint = DropHint("drop", self.tr("Drop anything here"), [classify, run])
+        hint.setMaximumHeight(_HINT)
+        hint.set_state(
+            self.tr("Pictures to classify, a folder of class folders or STL-10 to learn from, a run or a checkpoint.")
+        )
+        return hint

@@ -1,0 +1,136 @@
+"""RecentRuns: the runs of late as large buttons, each with the accuracy it reached."""
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtGui import QCloseEvent
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from stl_tl_gui.gui import theme
+from stl_tl_gui.gui.choice_button import ChoiceButton
+from stl_tl_gui.gui.dialogs import show_error
+from stl_tl_gui.gui.jobs import Jobs
+
+if TYPE_CHECKING:
+    from stl_tl_gui.engine.events import Event
+    from stl_tl_gui.engine.runs import RunSummary
+
+_SHOWN, _COLUMNS = 6, 3
+
+
+class RecentRuns(QWidget):
+    """Reads the runs in the background each time it is asked to `refresh`, once it was started."""
+
+    run_opened = Signal(object)
+    """The Run to show."""
+    all_wanted = Signal()
+    """All runs are to be shown."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._jobs = Jobs(self)
+        self._jobs.failed.connect(lambda error: show_error(self, error))
+        self._started = False
+        self._shown: list[RunSummary] = []
+        self._all = QPushButton(self.tr("All runs"))
+        self._all.clicked.connect(self.all_wanted)
+        self._all.hide()
+        self._none = theme.muted(self.tr("Each training is kept. The last ones will be here, to go on from."))
+        self._cards = QGridLayout()
+        self._cards.setSpacing(theme.MEDIUM)
+        top = QHBoxLayout()
+        top.addWidget(theme.heading(self.tr("Recent runs")))
+        top.addStretch()
+        top.addWidget(self._all)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(theme.MEDIUM)
+        layout.addLayout(top)
+        layout.addWidget(self._none)
+        layout.addLayout(self._cards)
+
+    def start(self) -> None:
+        self._started = True
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Read the runs again."""
+        if not self._started:
+            return
+        from stl_tl_gui.gui.runs.run_jobs import read_runs
+
+        if not self._jobs.is_waiting(read_runs):
+            self._jobs.do(read_runs, self._show)
+
+    def on_event(self, event: "Event") -> None:
+        """Keep up with the run that goes on in this window."""
+        from stl_tl_gui.engine.events import EvaluationEnd, RunEnd, RunStart
+
+        if isinstance(event, RunStart | RunEnd | EvaluationEnd) and self.isVisible():
+            self.refresh()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self._jobs.shut_down()
+        super().closeEvent(event)
+
+    def _show(self, summaries: "list[RunSummary]") -> None:
+        newest = sorted(summaries, key=lambda summary: summary.created, reverse=True)[:_SHOWN]
+        self._none.setVisible(not newest)
+        self._all.setVisible(bool(newest))
+        if newest == self._shown:
+            return  # what has the focus keeps it
+        self._shown = newest
+        while (item := self._cards.takeAt(0)) is not None:
+            if (old := item.widget()) is not None:
+                old.deleteLater()
+        for place, summary in enumerate(newest):
+            card = run_card(summary)
+            card.clicked.connect(lambda _=False, run=summary.run: self.run_opened.emit(run))
+            self._cards.addWidget(card, place // _COLUMNS, place % _COLUMNS)
+        for column in range(_COLUMNS):
+            self._cards.setColumnStretch(column, 1)
+
+
+def run_card(summary: "RunSummary") -> ChoiceButton:
+    """A run in two lines, and how good it is."""
+    from stl_tl_gui.gui.runs.runs_model import (
+        STATE_ICONS,
+        backbone_name,
+        data_name,
+        freeze_name,
+        human_accuracy,
+        short_date,
+        state_name,
+        weights_name,
+    )
+
+    settings = summary.settings
+    title = _tr("{backbone} on {data}").format(backbone=backbone_name(settings.backbone), data=data_name(settings.data))
+    about = " · ".join((freeze_name(settings.freeze), weights_name(settings.weights), short_date(summary.created)))
+    tested = summary.test_accuracy is not None
+    accuracy = summary.test_accuracy if tested else summary.best_val_accuracy
+    caption = "" if accuracy is None else _tr("test") if tested else _tr("validation")
+    icon_name, color = STATE_ICONS[summary.state]
+    card = ChoiceButton(icon_name, title, about, icon_color=color, aside=_figure(human_accuracy(accuracy), caption))
+    card.setToolTip(f"{summary.run.name}\n{state_name(summary.state)}")
+    card.setAccessibleDescription(f"{about}, {human_accuracy(accuracy)} {caption}, {state_name(summary.state)}")
+    return card
+
+
+def _figure(number: str, caption: str) -> QWidget:
+    part = QWidget()
+    column = QVBoxLayout(part)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(0)
+    large = theme.heading(number)
+    small = QLabel(caption)
+    small.setProperty("role", "muted")
+    for label in (large, small):
+        label.setAlignment(Qt.AlignmentFlag.AlignRight)
+        column.addWidget(label)
+    column.addStretch()
+    return part
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("RecentRuns", text)
