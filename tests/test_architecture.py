@@ -21,11 +21,12 @@ LIGHT = [
     "drops",
     "array_cache",
     "memory",
+    "range_test",
 ]
 """Rooms of the engine that import no torch, so that the window and a login node can list runs at once."""
 
 ORDER = [
-    {"errors", "randomness", "memory"},
+    {"errors", "randomness", "memory", "range_test"},
     {"failures", "compiling"},
     {"places", "events", "backbones", "schedule"},
     {"settings"},
@@ -39,7 +40,7 @@ ORDER = [
     {"learner"},
     {"saver", "preparation"},
     {"evaluation"},
-    {"training"},
+    {"training", "learning_rate_finder"},
     {"benchmark"},
 ]
 """Inside the engine, a room imports only from rows above its own, or from its own room."""

@@ -2,7 +2,7 @@
 
 import hashlib
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -169,7 +169,7 @@ class Learner:
         """The random numbers of a place in the run."""
         return Randomness(self.settings.seed, *position)
 
-    def batches(self, inputs: Inputs, indices: Sequence[torch.Tensor]) -> Iterator[Batch]:
+    def batches(self, inputs: Inputs, indices: Sequence[torch.Tensor]) -> Generator[Batch]:
         """The rest of the epoch's batches; while one is used, the next one is gathered and copied to the device."""
         epoch, done = self.epoch, self.batch
 
