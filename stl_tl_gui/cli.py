@@ -1,4 +1,4 @@
-"""The command line: train | resume | evaluate | predict | runs | bench. It prints the events that the window shows.
+"""The command line: train | resume | evaluate | predict | runs | queue | bench. It prints the events of the window.
 
 Results go to stdout, progress and messages to stderr. Exit code 0: done or stopped on request; 1: failed; 2: usage.
 """
@@ -33,6 +33,7 @@ from stl_tl_gui.engine.settings import (
     from_preset,
     make_settings,
 )
+from stl_tl_gui.queue_commands import queue_commands
 
 if TYPE_CHECKING:
     from stl_tl_gui.engine.inference import Classified
@@ -190,6 +191,7 @@ def _train_command() -> Callable[..., int]:
 
 
 app.command("train")(_train_command())
+app.add_typer(queue_commands(_follow, _option), name="queue")
 
 
 @app.command()

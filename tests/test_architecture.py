@@ -22,6 +22,8 @@ LIGHT = [
     "array_cache",
     "memory",
     "range_test",
+    "queue",
+    "variants",
 ]
 """Rooms of the engine that import no torch, so that the window and a login node can list runs at once."""
 
@@ -30,7 +32,8 @@ ORDER = [
     {"failures", "compiling"},
     {"places", "events", "backbones", "schedule"},
     {"settings"},
-    {"runs", "array_cache"},
+    {"runs", "array_cache", "variants"},
+    {"queue"},
     {"predictions", "data", "device", "torchvision_import"},
     {"drops", "model"},
     {"arithmetic"},
@@ -85,7 +88,7 @@ def test_that_imports_inside_the_engine_go_one_way(path: Path) -> None:
 def test_that_the_front_ends_do_not_know_each_other() -> None:
     for path in (PACKAGE / "gui").rglob("*.py"):
         assert not {name for name in imports(path) if name.startswith(("stl_tl_gui.cli", "stl_tl_gui.console"))}, path
-    for path in (PACKAGE / "cli.py", PACKAGE / "console.py"):
+    for path in (PACKAGE / "cli.py", PACKAGE / "console.py", PACKAGE / "queue_commands.py"):
         assert not {name for name in imports(path) if name.startswith("stl_tl_gui.gui")}
         assert not {name.split(".")[0] for name in imports(path)} & QT
 

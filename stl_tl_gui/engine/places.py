@@ -39,6 +39,11 @@ def window_file() -> Path:
     return _home(platformdirs.user_data_dir(APP, appauthor=False)) / "window.ini"
 
 
+def queue_file() -> Path:
+    """The runs that are to be done one after the other."""
+    return _home(platformdirs.user_data_dir(APP, appauthor=False)) / "queue" / "queue.json"
+
+
 def find_weights(file_name: str) -> Path | None:
     """A file of pretrained weights in the weights folder, else in torch hub's cache, or None."""
     found = (folder / file_name for folder in (weights_folder(), torch_hub_folder()))

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from stl_tl_gui.gui.classify.classify_page import ClassifyPage
     from stl_tl_gui.gui.data.data_page import DataPage
     from stl_tl_gui.gui.evaluate.evaluate_page import EvaluatePage
+    from stl_tl_gui.gui.queue.queue_run import QueueRun
     from stl_tl_gui.gui.runs.runs_page import RunsPage
     from stl_tl_gui.gui.train.train_page import TrainPage
 
@@ -84,6 +85,7 @@ class MainWindow(QMainWindow):
         page.train_requested.connect(self.train)
         page.pause_toggled.connect(self.training.pause)
         page.stop_requested.connect(self.training.stop)
+        page.queue_requested.connect(self.add_to_queue)
         page.resume_requested.connect(self.resume)
         page.checkpoint_save_requested.connect(self.menus.actions["save"].trigger)
         self.training.running_changed.connect(page.set_running)
@@ -110,13 +112,23 @@ class MainWindow(QMainWindow):
 
     @cached_property
     def runs_page(self) -> "RunsPage":
+        from stl_tl_gui.gui.queue.queue_panel import QueuePanel
         from stl_tl_gui.gui.runs.runs_page import RunsPage
 
         page = RunsPage()
+        page.add_queue(QueuePanel(self.queue, lambda: self.train_page.settings()))
         page.run_opened.connect(self.open_run)
         page.resume_requested.connect(self.resume)
         self.navigation.place(4, page)
         return page
+
+    @cached_property
+    def queue(self) -> "QueueRun":
+        from stl_tl_gui.gui.queue.queue_run import QueueRun
+
+        queue = QueueRun(self.training, self)
+        queue.finished.connect(self.status.say_queue_over)
+        return queue
 
     def start(self) -> None:
         """What takes its time: open the last data, make the other pages, and load what training needs."""
@@ -134,6 +146,12 @@ class MainWindow(QMainWindow):
         """Go on with a run and show it; say so if one runs already."""
         if attempt(self, lambda: self.training.resume(run, epochs)):
             self.navigation.show_page(self.train_page)
+
+    def add_to_queue(self, settings: "TrainSettings") -> None:
+        """Line up a run, and say where."""
+        added = self.queue.add([settings])
+        text = self.tr("Added to the queue, which is on the Runs page.")
+        self.status.say(text if added else self.queue.trouble)
 
     def open_run(self, run: "Run") -> None:
         """Show a run on all pages, and the most telling one of them."""
@@ -198,6 +216,8 @@ class MainWindow(QMainWindow):
             classify.set_model(run.folder)
 
     def _failed(self, error: Exception) -> None:
+        if self.queue.job is not None:  # which says it in its list and goes on
+            return
         settings = self.training.settings
         if settings is not None and is_weights_missing(error):
             ask_for_weights(self, error, settings, self._train_differently)
@@ -235,7 +255,7 @@ class MainWindow(QMainWindow):
         self.navigation.made.connect(drops.guard)
 
     def _mirrored(self) -> dict[str, QPushButton]:
-        names = ("train", "pause", "stop", "resume", "save")
+        names = ("train", "queue", "pause", "stop", "resume", "save")
         return {name: getattr(self.train_page.buttons, name) for name in names}
 
 

@@ -15,6 +15,7 @@ from stl_tl_gui.gui import theme
 from stl_tl_gui.gui.choosing import choose_new_file
 from stl_tl_gui.gui.dialogs import ask, attempt, show_error
 from stl_tl_gui.gui.jobs import Jobs
+from stl_tl_gui.gui.queue.queue_panel import QueuePanel
 from stl_tl_gui.gui.runs.resume_dialog import ResumeDialog
 from stl_tl_gui.gui.runs.run_actions import RunActions
 from stl_tl_gui.gui.runs.run_jobs import read_runs, trash_runs
@@ -60,6 +61,13 @@ class RunsPage(QWidget):
         self.table.doubleClicked.connect(self._open)
         self.table.selectionModel().selectionChanged.connect(self._follow)
         self._follow()
+
+    def add_queue(self, panel: QueuePanel) -> None:
+        """Show the queue above the table."""
+        layout = self.layout()
+        assert isinstance(layout, QVBoxLayout)
+        layout.insertWidget(1, panel)
+        panel.run_opened.connect(self.run_opened)
 
     def refresh(self) -> None:
         """Read the runs again, in the background."""

@@ -95,11 +95,11 @@ def preset_note(name: str, values: Values, suggested: Values) -> str:
     if name == RECOMMENDED:
         return said
     kept = {key: values[key] for key in KEPT}
-    times = _work(values) / _work(filled(kept, suggested))
+    times = work(values) / work(filled(kept, suggested))
     return f"{said} {_time_in_words(times)}".strip()
 
 
-def _work(values: Values) -> float:
+def work(values: Values) -> float:
     """How much a run computes: passes over the pictures in units of one at 96 pixels; learning takes three times that.
 
     What frozen layers compute is kept. Learning from it takes next to nothing.

@@ -1,4 +1,4 @@
-"""RunButtons: Train, Pause, Stop, Resume and Save checkpoint."""
+"""RunButtons: Train, Add to queue, Pause, Stop, Resume and Save checkpoint."""
 
 from PySide6.QtWidgets import QPushButton, QWidget
 
@@ -15,11 +15,13 @@ class RunButtons(QWidget):
         row = WrappingRow(self)
         self.train = QPushButton(icon("play", "accent_text"), self.tr("Train"))
         theme.primary(self.train)
+        self.queue = QPushButton(icon("queue"), "")
+        self.queue.setAccessibleName(self.tr("Add to queue"))
         self.pause = QPushButton(self.tr("Pause"))
         self.stop = QPushButton(icon("stop"), self.tr("Stop"))
         self.resume = QPushButton(icon("resume"), self.tr("Resume"))
         self.save = QPushButton(icon("save"), self.tr("Save checkpoint as…"))
-        for button in (self.train, self.pause, self.stop, self.resume):
+        for button in (self.train, self.queue, self.pause, self.stop, self.resume):
             row.addWidget(button)
         row.add_gap()
         row.addWidget(self.save)
@@ -28,6 +30,13 @@ class RunButtons(QWidget):
     def allow_train(self, why_not: str) -> None:
         """An empty sentence: it can be pressed."""
         _allow(self.train, not why_not, self.tr("Start a run with these settings"), why_not)
+
+    def allow_queue(self, why_not: str) -> None:
+        """An empty sentence: it can be pressed, also while a run is under way."""
+        tip = self.tr("Add to the queue: line up a run with these settings. The queue is on the Runs page.")
+        _allow(
+            self.queue, not why_not, tip, self.tr("Add to the queue: not like this. {reason}").format(reason=why_not)
+        )
 
     def allow_pause(self, possible: bool) -> None:
         paused = self.tr("Go on with the run") if self._paused else self.tr("Hold the run; nothing is lost")

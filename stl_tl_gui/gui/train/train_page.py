@@ -37,6 +37,8 @@ class TrainPage(QWidget):
 
     train_requested = Signal(object)
     """TrainSettings"""
+    queue_requested = Signal(object)
+    """TrainSettings"""
     pause_toggled = Signal(bool)
     stop_requested = Signal()
     resume_requested = Signal(object)
@@ -61,6 +63,7 @@ class TrainPage(QWidget):
         _lay_out(self, [theme.title(self.tr("Train")), self._data_line, settings], [self.buttons, run])
         self.form.changed.connect(self._show_state)
         self.buttons.train.clicked.connect(self.train)
+        self.buttons.queue.clicked.connect(self.add_to_queue)
         self.buttons.pause.clicked.connect(self.toggle_pause)
         self.buttons.stop.clicked.connect(self.stop)
         self.buttons.resume.clicked.connect(self.resume)
@@ -89,6 +92,11 @@ class TrainPage(QWidget):
             self.view.banner.say(self.tr("The run cannot start like this"), str(error), bad=True)
             return
         self.train_requested.emit(settings)
+
+    def add_to_queue(self) -> None:
+        """Ask for a run with the settings in the form to be lined up, also while another one is under way."""
+        if not self.form.problem() and self._dataset is not None:
+            self.queue_requested.emit(self.settings())
 
     def toggle_pause(self) -> None:
         """Pause the run, or go on with it."""
@@ -193,6 +201,7 @@ class TrainPage(QWidget):
         self.view.invite(problem or self.tr("Press Train: loss and accuracy are drawn here as the model learns."))
         buttons = self.buttons
         buttons.allow_train(self.tr("A run is under way: stop it first, or wait") if self._running else problem)
+        buttons.allow_queue(problem)
         buttons.show_paused(self.state == State.PAUSED)
         buttons.allow_pause(self._running and self.state in (State.RUNNING, State.PAUSED))
         buttons.allow_stop(self._can_stop())

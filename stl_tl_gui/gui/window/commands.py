@@ -25,6 +25,7 @@ def commands(window: "MainWindow") -> dict[str, Do]:
         "paste": partial(paste, window),
         "quit": window.close,
         "train": partial(train, window),
+        "queue": lambda: window.train_page.add_to_queue(),
         "pause": lambda: window.train_page.toggle_pause(),
         "stop": lambda: window.train_page.stop(),
         "resume": lambda: window.train_page.resume(),

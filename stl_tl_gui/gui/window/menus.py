@@ -35,6 +35,7 @@ def _file() -> list[Entry]:
 def _training() -> list[Entry]:
     return [
         ("train", _tr("&Train"), "Ctrl+T", "play"),
+        ("queue", _tr("Add to &queue"), "Ctrl+Shift+A", "queue"),
         ("pause", _tr("&Pause"), "Ctrl+P", "pause"),
         ("stop", _tr("&Stop and save"), "Ctrl+.", "stop"),
         ("resume", _tr("&Resume"), "Ctrl+Shift+T", "resume"),

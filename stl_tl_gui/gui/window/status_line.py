@@ -33,6 +33,10 @@ class StatusLine(QStatusBar):
         """Tell of something that was done, for a while."""
         self.showMessage(text, _A_WHILE)
 
+    def say_queue_over(self, done: int, failed: int) -> None:
+        text = self.tr("The queue is done: {done} runs completed, {failed} failed.")
+        self.showMessage(text.format(done=done, failed=failed))
+
     def show_device(self, device: str) -> None:
         from stl_tl_gui.gui.train.run_so_far import device_in_words
 

@@ -1,0 +1,63 @@
+"""What can be done with the selected jobs, as a row of buttons; what cannot says why."""
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtGui import QKeySequence
+from PySide6.QtWidgets import QWidget
+
+from stl_tl_gui.engine.queue import FINISHED, QueuedJob
+from stl_tl_gui.gui.actions import button, explain, make_action
+from stl_tl_gui.gui.queue.queue_words import tr
+from stl_tl_gui.gui.wrapping_row import WrappingRow
+
+_KEY = QKeySequence.StandardKey
+
+
+class QueueActions(QWidget):
+    """Buttons and shortcuts; the actions also make the context menu of `table`."""
+
+    def __init__(self, table: QWidget, do: dict[str, Callable[[], object]], parent: QWidget | None = None) -> None:
+        """`do` says what "open", "skip", "retry", "remove", "up", "down" and "clear" mean."""
+        super().__init__(parent)
+        up, down = ([QKeySequence(f"Alt+{key}")] for key in ("Up", "Down"))
+        remove = QKeySequence.keyBindings(_KEY.Delete)
+        self.open = make_action(table, tr("Open"), "", do["open"], sign="open")
+        self.skip = make_action(table, tr("Skip"), "", do["skip"], sign="skip")
+        self.retry = make_action(table, tr("Try again"), "", do["retry"], sign="refresh")
+        self.remove = make_action(table, tr("Remove"), "", do["remove"], sign="close", keys=remove)
+        self.up = make_action(table, tr("Up"), "", do["up"], sign="up", keys=up)
+        self.down = make_action(table, tr("Down"), "", do["down"], sign="down", keys=down)
+        self.clear = make_action(table, tr("Clear finished"), "", do["clear"], sign="check")
+        row = WrappingRow(self)
+        for action in (self.open, self.skip, self.retry, self.remove, self.up, self.down):
+            row.addWidget(button(action))
+        row.add_gap()
+        row.addWidget(button(self.clear))
+
+    def follow(self, jobs: Sequence[QueuedJob], selected: Sequence[QueuedJob], here: QueuedJob | None) -> None:
+        """Allow what the selection allows. `here` is the job that trains in this window."""
+        states = {job.state for job in selected}
+        can_skip = "waiting" in states or (here is not None and here.id in {job.id for job in selected})
+        can_open = len(selected) == 1 and selected[0].run is not None
+        chosen = [job.id for job in selected]
+        order = [job.id for job in jobs]
+        none = tr("Select the runs first.")
+        self.open.setEnabled(can_open)
+        explain(self.open, tr("Show this run on all pages") if can_open else tr("Select one run that has begun."))
+        self.skip.setEnabled(can_skip)
+        explain(self.skip, tr("Pass over these runs; one under way is stopped and saved, and the next one begins"))
+        self.retry.setEnabled(bool(states & {"failed", "skipped"}))
+        explain(self.retry, tr("Let runs that failed or were skipped wait for another turn, from their checkpoints"))
+        self.remove.setEnabled(bool(states - {"running"}))
+        can_remove = tr("Take these runs off the list; what they have learnt stays on the Runs page")
+        explain(self.remove, none if not states else can_remove if states != {"running"} else _stop_first())
+        self.up.setEnabled(bool(chosen) and chosen != order[: len(chosen)])
+        explain(self.up, tr("Do these runs earlier") if chosen else none)
+        self.down.setEnabled(bool(chosen) and chosen != order[-len(chosen) :])
+        explain(self.down, tr("Do these runs later") if chosen else none)
+        self.clear.setEnabled(any(job.state in FINISHED for job in jobs))
+        explain(self.clear, tr("Take all runs off the list that are done, failed or skipped; their folders stay"))
+
+
+def _stop_first() -> str:
+    return tr("This run is under way: skip it, or stop it on the Train page.")

@@ -1,0 +1,62 @@
+"""How long the queue still takes, from how long its runs have taken."""
+
+from collections.abc import Sequence
+
+from stl_tl_gui.engine.queue import QueuedJob
+from stl_tl_gui.gui.train.advice import work
+from stl_tl_gui.gui.train.run_so_far import RunSoFar
+
+_Measured = tuple[str, float, float]
+"""Backbone, seconds and the work done in them."""
+
+
+def seconds_left(jobs: Sequence[QueuedJob], here: QueuedJob | None, so_far: RunSoFar) -> float | None:
+    """Seconds until all that waits is done, or None before there is anything to go by.
+
+    `here` is the job that trains now and `so_far` what is known of it. What waits is expected to take as long for the
+    same work as runs with the same backbone did, else as all did.
+    """
+    measured: list[_Measured] = [
+        (job.settings.backbone, job.seconds, _work(job)) for job in jobs if job.state == "done" and job.seconds
+    ]
+    left = 0.0
+    if here is not None:
+        known = _seconds_left_here(so_far)
+        if known is not None:
+            measured.append((here.settings.backbone, known, _work_left(here, so_far)))
+        estimate = known if known is not None else _expected(here, measured)
+        if estimate is None:
+            return None
+        left = estimate
+    for job in jobs:
+        if job.state == "waiting":
+            expected = _expected(job, measured)
+            if expected is None:
+                return None
+            left += expected
+    return left
+
+
+def _seconds_left_here(so_far: RunSoFar) -> float | None:
+    if so_far.pace is None or so_far.batch is None or not so_far.is_training:
+        return None
+    return so_far.pace.seconds_left(so_far.batch.step)
+
+
+def _work_left(here: QueuedJob, so_far: RunSoFar) -> float:
+    """What all layers still have to do. 0 where frozen ones are done already: then the pace tells nothing of others."""
+    if here.settings.freeze not in ("none", "head_then_all"):
+        return 0.0
+    done, steps = so_far.steps
+    return work({**here.settings.model_dump(), "freeze": "none"}) * (1 - done / steps)
+
+
+def _work(job: QueuedJob) -> float:
+    return work(job.settings.model_dump())
+
+
+def _expected(job: QueuedJob, measured: Sequence[_Measured]) -> float | None:
+    measured = [row for row in measured if row[2] > 0]
+    alike = [row for row in measured if row[0] == job.settings.backbone] or measured
+    works = sum(row[2] for row in alike)
+    return sum(row[1] for row in alike) / works * _work(job) if works else None

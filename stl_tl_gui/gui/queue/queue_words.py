@@ -1,0 +1,114 @@
+"""What is said of the jobs of the queue: what tells them apart, how far they are, what came out."""
+
+from collections.abc import Collection, Sequence
+
+from PySide6.QtCore import QCoreApplication
+
+from stl_tl_gui.engine.queue import FINISHED, JobState, QueuedJob
+from stl_tl_gui.engine.settings import TrainSettings
+from stl_tl_gui.engine.variants import missing_weights
+from stl_tl_gui.gui.runs.runs_model import backbone_name, data_name, weights_name
+from stl_tl_gui.gui.train.advice import value_in_words
+from stl_tl_gui.gui.train.run_so_far import RunSoFar, stage_in_words, time_left
+
+STATE_ICONS: dict[JobState, tuple[str, str]] = {
+    "waiting": ("waiting", "muted"),
+    "running": ("play", "accent"),
+    "done": ("check", "good"),
+    "failed": ("close", "bad"),
+    "skipped": ("skip", "muted"),
+}
+
+
+def tr(text: str) -> str:
+    return QCoreApplication.translate("Queue", text)
+
+
+def state_name(state: JobState) -> str:
+    return {
+        "waiting": tr("Waiting"),
+        "running": tr("Running"),
+        "done": tr("Done"),
+        "failed": tr("Failed"),
+        "skipped": tr("Skipped"),
+    }[state]
+
+
+def freeze_words(freeze: str) -> str:
+    words = {"head": tr("head only"), "none": tr("all layers"), "head_then_all": tr("head, then all layers")}
+    return words.get(freeze, tr("frozen up to {stage}").format(stage=freeze))
+
+
+def weights_words(weights: str) -> str:
+    return tr("from scratch") if weights == "none" else weights_name(weights)
+
+
+def title_of(settings: TrainSettings, apart: Collection[str]) -> str:
+    """A run by its backbone and what else tells it apart from others: “ResNet-18 · head only · seed 2”."""
+    names = apart or ("weights", "freeze")
+    parts = [backbone_name(settings.backbone)]
+    if "weights" in names:
+        parts.append(weights_words(settings.weights))
+    if "freeze" in names and not (settings.weights == "none" and "weights" in names):
+        parts.append(freeze_words(settings.freeze))
+    if "data" in names:
+        parts.append(data_name(settings.data))
+    others = (name for name in names if name not in ("backbone", "weights", "freeze", "data"))
+    return " · ".join([*parts, *(_setting(settings, name) for name in others)])
+
+
+def _setting(settings: TrainSettings, name: str) -> str:
+    title = TrainSettings.model_fields[name].title or name
+    return f"{title.lower()} {value_in_words(name, getattr(settings, name))}"
+
+
+def note_of(job: QueuedJob, so_far: RunSoFar | None) -> str:
+    """The last column: how far a job is, why it failed, or what to know before it begins.
+
+    `so_far` is given for the job that trains in this window.
+    """
+    if so_far is not None:
+        return _progress(so_far)
+    if job.state == "running":
+        return tr("In another window or command")
+    row = missing_weights(job.settings) if job.state == "waiting" else None
+    if row is not None and not job.message:
+        return tr("Weights not on this computer: {size:.0f}\u00a0MB to download").format(size=row.weights.megabytes)
+    return job.message
+
+
+def _progress(so_far: RunSoFar) -> str:
+    if so_far.start is None:
+        return stage_in_words(so_far.stage) if so_far.stage is not None else tr("Getting ready…")
+    text = tr("Epoch {epoch} of {epochs}").format(epoch=max(1, so_far.epoch_now), epochs=so_far.start.epochs)
+    if so_far.stage is not None:
+        return f"{text} · {stage_in_words(so_far.stage)}"
+    left = so_far.pace.seconds_left(so_far.batch.step) if so_far.pace and so_far.batch else None
+    return f"{text} · {time_left(left)}" if left is not None else text
+
+
+def summary(jobs: Sequence[QueuedJob], on: bool, here: QueuedJob | None, seconds: float | None) -> str:
+    """The queue in one line."""
+    waiting = sum(job.state == "waiting" for job in jobs)
+    over = sum(job.state in FINISHED for job in jobs)
+    failed = sum(job.state == "failed" for job in jobs)
+    if not jobs:
+        return tr("Line up several runs, and they are trained one after the other.")
+    if here is not None:
+        text = tr("Run {n} of {total}").format(n=over + 1, total=len(jobs))
+        if not on and waiting:
+            return f"{text} · " + tr("then the queue pauses")
+        return f"{text} · {time_left(seconds)}" if seconds is not None else text
+    if on:
+        return tr("Begins when the training under way has ended: {n}").format(n=runs_in_words(waiting))
+    if not waiting:
+        done = tr("All {n} runs are over").format(n=over) if over > 1 else tr("The run is over")
+        return f"{done} · " + tr("{n} failed").format(n=failed) if failed else done
+    if any(job.interrupted for job in jobs):
+        return tr("The queue was interrupted: {n} to go").format(n=runs_in_words(waiting))
+    return tr("{n} to go").format(n=runs_in_words(waiting))
+
+
+def runs_in_words(count: int) -> str:
+    """“9 runs”"""
+    return tr("{n} runs").format(n=count) if count != 1 else tr("1 run")

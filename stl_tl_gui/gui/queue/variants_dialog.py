@@ -1,0 +1,207 @@
+"""The question which variants to add to the queue: backbones, freezings, weights and repeats, with what follows."""
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QDialog,
+    QDialogButtonBox,
+    QGroupBox,
+    QHBoxLayout,
+    QListWidget,
+    QListWidgetItem,
+    QPushButton,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
+
+from stl_tl_gui.engine.backbones import BACKBONES, Backbone
+from stl_tl_gui.engine.settings import TrainSettings, choices
+from stl_tl_gui.engine.variants import (
+    COURSE_BACKBONES,
+    COURSE_FREEZINGS,
+    COURSE_WEIGHTS,
+    Variant,
+    combinations,
+    missing_weights,
+)
+from stl_tl_gui.gui import theme
+from stl_tl_gui.gui.icons import icon
+from stl_tl_gui.gui.queue.queue_words import freeze_words, runs_in_words, title_of, tr, weights_words
+from stl_tl_gui.gui.runs.runs_model import backbone_name, data_name
+
+_MOST_REPEATS = 20
+_LIST_WIDTH = 400
+_ICON = 16
+
+
+class Ticks(QGroupBox):
+    """Values of one setting to tick."""
+
+    changed = Signal()
+
+    def __init__(self, title: str, labels: Mapping[str, str], ticked: Collection[str]) -> None:
+        super().__init__(title)
+        column = QVBoxLayout(self)
+        column.setSpacing(theme.SMALL)
+        self.boxes = {value: QCheckBox(label) for value, label in labels.items()}
+        for value, box in self.boxes.items():
+            box.setChecked(value in ticked)
+            box.toggled.connect(self.changed)
+            column.addWidget(box)
+        column.addStretch()
+
+    def values(self) -> list[str]:
+        """What is ticked, from top to bottom."""
+        return [value for value, box in self.boxes.items() if box.isChecked()]
+
+    def tick(self, values: Collection[str]) -> None:
+        """Tick these and no others."""
+        for value, box in self.boxes.items():
+            box.setChecked(value in values)
+
+
+class VariantsDialog(QDialog):
+    """Shows the runs that would be added. Show it with open(); `chosen` carries their settings."""
+
+    chosen = Signal(list)
+
+    def __init__(self, base: TrainSettings, queued: Collection[TrainSettings], parent: QWidget | None = None) -> None:
+        """Variants of `base`. Those in `queued` are not offered again."""
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle(self.tr("Add variants to the queue"))
+        self._base, self._queued = base, queued
+        self.backbones = Ticks(self.tr("Backbones"), {name: backbone_name(name) for name in BACKBONES}, [base.backbone])
+        freezings = dict.fromkeys((*COURSE_FREEZINGS, "none", base.freeze))
+        self.freezings = Ticks(self.tr("Freezing"), {name: _label("freeze", name) for name in freezings}, [base.freeze])
+        weights = dict.fromkeys((*COURSE_WEIGHTS, base.weights))
+        self.weights = Ticks(self.tr("Weights"), {name: _label("weights", name) for name in weights}, [base.weights])
+        self.repeats = QSpinBox(minimum=1, maximum=_MOST_REPEATS)
+        self.repeats.setAccessibleName(self.tr("Repeats"))
+        self.repeats.setToolTip(
+            self.tr("How often each is trained, each time with the next seed: shows how much luck is in it")
+        )
+        self.count = theme.heading("")
+        self.list = QListWidget()
+        self.list.setAccessibleName(self.tr("What will be run"))
+        self.list.setSelectionMode(QListWidget.SelectionMode.NoSelection)
+        self.list.setWordWrap(True)
+        self.list.setIconSize(QSize(_ICON, _ICON))
+        self.note = theme.muted("")
+        self.buttons = QDialogButtonBox()
+        self.course = QPushButton(self.tr("Course table"))
+        self.course.setAutoDefault(False)
+        self.course.setToolTip(
+            self.tr(
+                "Tick what the course compares: three networks, each with a new head only, fine-tuned, and from scratch"
+            )
+        )
+        self.buttons.addButton(self.tr("Cancel"), QDialogButtonBox.ButtonRole.RejectRole)
+        self.add = theme.primary(self.buttons.addButton("", QDialogButtonBox.ButtonRole.AcceptRole))
+        self._lay_out()
+        self.add.setDefault(True)  # only now does it belong to the dialog
+        for ticks in (self.backbones, self.freezings, self.weights):
+            ticks.changed.connect(self._show)
+        self.repeats.valueChanged.connect(self._show)
+        self.course.clicked.connect(self.tick_course_table)
+        self.buttons.accepted.connect(self.accept)
+        self.buttons.rejected.connect(self.reject)
+        self.accepted.connect(lambda: self.chosen.emit(self.runs()))
+        self._show()
+
+    def runs(self) -> list[TrainSettings]:
+        """The settings of what would be run."""
+        return [variant.settings for variant in self._combinations() if variant.settings is not None]
+
+    def tick_course_table(self) -> None:
+        """Tick what the course's experiment table compares."""
+        self.backbones.tick(COURSE_BACKBONES)
+        self.freezings.tick(COURSE_FREEZINGS)
+        self.weights.tick(COURSE_WEIGHTS)
+
+    def _combinations(self) -> list[Variant]:
+        backbones, freezings, weights = self.backbones.values(), self.freezings.values(), self.weights.values()
+        return combinations(self._base, backbones, freezings, weights, self.repeats.value(), self._queued)
+
+    def _show(self) -> None:
+        found, names = self._combinations(), ["weights", "freeze"]
+        if self.repeats.value() > 1:
+            names.append("seed")
+        runs = [variant.settings for variant in found if variant.settings is not None]
+        self.list.clear()
+        for settings in runs:
+            self._list_run(title_of(settings, names), missing_weights(settings))
+        for reason, count in Counter(variant.reason for variant in found if variant.reason).items():
+            self._list_left_out(self.tr("{n} left out: {reason}").format(n=count, reason=reason))
+        self.count.setText(self._heading(len(runs), len(found)))
+        self.note.setText(_download_note(runs))
+        self.note.setVisible(bool(self.note.text()))
+        self.add.setText(self.tr("Add {runs}").format(runs=runs_in_words(len(runs))))
+        self.add.setEnabled(bool(runs))
+
+    def _heading(self, runs: int, combined: int) -> str:
+        if not combined:
+            return self.tr("Tick at least one of each kind")
+        left_out = self.tr(" ({n} left out, see below)").format(n=combined - runs)
+        return runs_in_words(runs) + (left_out if combined > runs else "")
+
+    def _list_run(self, title: str, missing: Backbone | None) -> None:
+        item = QListWidgetItem(title, self.list)
+        item.setIcon(icon("waiting", "muted") if missing is None else icon("warning", "warning"))
+        if missing is not None:
+            item.setText(self.tr("{run} · to download").format(run=title))
+            item.setToolTip(self.tr("Not on this computer; will be downloaded when the run starts"))
+
+    def _list_left_out(self, text: str) -> None:
+        item = QListWidgetItem(icon("info", "muted"), text, self.list)
+        item.setForeground(theme.color("muted"))
+
+    def _lay_out(self) -> None:
+        base = self._base
+        facts = {"data": data_name(base.data), "epochs": base.epochs, "size": base.input_size, "seed": base.seed}
+        said = self.tr("On {data}, {epochs} epochs, {size} pixels, seed {seed}; all else as on the Train page.")
+        repeats = QGroupBox(self.tr("Repeats"))
+        QVBoxLayout(repeats).addWidget(self.repeats)
+        middle = QVBoxLayout()
+        for part in (self.freezings, self.weights, repeats):
+            middle.addWidget(part)
+        middle.addStretch()
+        right = QVBoxLayout()
+        right.addWidget(self.count)
+        right.addWidget(self.list, stretch=1)
+        right.addWidget(self.note)
+        self.list.setMinimumWidth(_LIST_WIDTH)
+        row = QHBoxLayout()
+        row.setSpacing(theme.LARGE)
+        row.addWidget(self.backbones)
+        row.addLayout(middle)
+        row.addLayout(right, stretch=1)
+        layout = QVBoxLayout(self)
+        layout.setSpacing(theme.LARGE)
+        top = QHBoxLayout()
+        top.addWidget(theme.muted(said.format(**facts)), stretch=1)
+        top.addWidget(self.course)
+        layout.addLayout(top)
+        layout.addLayout(row, stretch=1)
+        layout.addWidget(self.buttons)
+
+
+def _download_note(runs: Iterable[TrainSettings]) -> str:
+    """Which weights will have to be downloaded, and how much that is."""
+    rows = {row.name: row for run in runs if (row := missing_weights(run)) is not None}
+    if not rows:
+        return ""
+    text = tr("Weights of {names}: not on this computer; will be downloaded when the run starts ({size:.0f}\u00a0MB).")
+    names = ", ".join(backbone_name(name) for name in rows)
+    return text.format(names=names, size=sum(row.weights.megabytes for row in rows.values()))
+
+
+def _label(name: str, value: str) -> str:
+    """A freezing or weights as the form calls them."""
+    known = choices(name) or {}
+    words = freeze_words(value) if name == "freeze" else weights_words(value)
+    return known.get(value, words[:1].upper() + words[1:])
