@@ -14,6 +14,8 @@ _DIVERGED = 4.0
 _FEWEST = 10
 _LEAST_FALL = 0.1
 """A fall of the loss by less than a tenth says nothing, nor does one within the noise."""
+_LUCK = 6.0
+"""Standard errors by which the lowest of a hundred steps lies below the first ones by luck once in some 500 tests."""
 
 Numbers = npt.NDArray[np.float64]
 
@@ -70,7 +72,7 @@ def _suggestion(rates: Numbers, losses: Numbers, curve: Numbers) -> tuple[float 
     lowest = int(curve.argmin())
     start = float(np.exp(np.log(curve[: _FEWEST // 2]).mean()))
     fall = 1 - float(curve[lowest]) / start
-    if fall < max(_LEAST_FALL, 2 * _noise(losses, curve)):
+    if fall < max(_LEAST_FALL, _LUCK * _noise(losses, curve)):
         return None, (
             f"The loss hardly falls at any learning rate (from {start:.2g} to {curve[lowest]:.2g} at best, which may "
             "be luck), so the curve says nothing. Keep what is recommended."
