@@ -7,16 +7,8 @@ from stl_tl_gui.cli import main
 from stl_tl_gui.engine.places import runs_folder
 
 QUICK = [
-    "--backbone",
-    "squeezenet1_1",
-    "--weights",
-    "none",
-    "--input-size",
-    "32",
-    "--batch-size",
-    "16",
-    "--device",
-    "cpu",
+    *("--backbone", "squeezenet1_1", "--weights", "none", "--input-size", "32"),
+    *("--batch-size", "16", "--device", "cpu"),
 ]
 
 

@@ -19,14 +19,13 @@ from stl_tl_gui.engine.failures import known_reason
 from stl_tl_gui.engine.features import Inputs
 from stl_tl_gui.engine.learner import Learner
 from stl_tl_gui.engine.preparation import batch_sizes, inputs_of, prepare
-from stl_tl_gui.engine.range_test import RangeTest, has_diverged, judge, smoothed
+from stl_tl_gui.engine.range_test import RANGES, RangeTest, has_diverged, judge, smoothed
 from stl_tl_gui.engine.settings import TrainSettings
 
 _STEPS = 100
 _PASSES, _FEWEST = 10, 30
 """Few pictures are not gone through more than so many times, which would only teach them by heart, but for so many
 steps."""
-_RANGE = {"adamw": (1e-6, 1.0), "adam": (1e-6, 1.0), "sgd": (1e-5, 10.0)}
 _PLACE = -1
 """In Randomness, where an epoch has its number."""
 
@@ -91,7 +90,7 @@ def _try_rates(
     learner: Learner, inputs: Inputs, steps: int, should_stop: Callable[[], bool]
 ) -> Generator[RateTried, None, tuple[list[float], list[float]]]:
     """The rates and the loss that each step found, before it changed anything."""
-    rates, losses = np.geomspace(*_RANGE[learner.settings.optimizer], steps).tolist(), list[float]()
+    rates, losses = np.geomspace(*RANGES[learner.settings.optimizer], steps).tolist(), list[float]()
     with closing(learner.batches(inputs, _batches(learner, len(inputs.targets), steps))) as batches:
         for rate, batch in zip(rates, batches, strict=True):
             if should_stop():

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+RANGES = {"adamw": (1e-6, 1.0), "adam": (1e-6, 1.0), "sgd": (1e-5, 10.0)}
+"""The smallest and the largest rate to try, by optimiser."""
 _WIDTH = 4.0
 """Standard deviation of the smoothing, in steps: a quarter of a power of ten where it is a hundred steps for six."""
 _DIVERGED = 4.0
