@@ -43,7 +43,7 @@ ORDER = [
     {"learner"},
     {"saver", "preparation"},
     {"evaluation"},
-    {"training", "learning_rate_finder"},
+    {"training", "learning_rate_finder", "estimate"},
     {"benchmark"},
 ]
 """Inside the engine, a room imports only from rows above its own, or from its own room."""

@@ -25,6 +25,7 @@ from stl_tl_gui.engine.settings import TrainSettings, recommended
 from stl_tl_gui.engine.weights import fetch_imagenet_weights, load_weights
 
 ShouldStop = Callable[[], bool]
+Kind = Literal["training", "validation"]
 
 
 class BatchTooLarge(UserError):
@@ -130,14 +131,20 @@ def arithmetic_for(
     return (yield from choose_arithmetic(settings, len(data.class_names), device, frozen, steps, should_stop))
 
 
-def inputs_of(
-    learner: Learner, images: PackedImages, kind: Literal["training", "validation"], should_stop: ShouldStop
-) -> Generator[Event, None, Inputs]:
-    """What the learner goes through in the phase under way: what frozen layers made of the pictures, else these."""
+def changes_in(learner: Learner, kind: Kind) -> Augmentation:
+    """What is done to the pictures in the phase under way."""
     settings = learner.settings
     changing = AUGMENTATIONS[settings.augmentation if kind == "training" else "none"]
     if settings.freeze == "head_then_all" and learner.phase() == "head":  # a head does no better for stronger changes
-        changing = Augmentation(flip=changing.flip)
+        return Augmentation(flip=changing.flip)
+    return changing
+
+
+def inputs_of(
+    learner: Learner, images: PackedImages, kind: Kind, should_stop: ShouldStop
+) -> Generator[Event, None, Inputs]:
+    """What the learner goes through in the phase under way: what frozen layers made of the pictures, else these."""
+    settings, changing = learner.settings, changes_in(learner, kind)
     if learner.frozen_stages() and settings.views:
         views, stage = min(settings.views, learner.phase_epochs()), f"Computing the frozen layers, {kind} pictures"
         features = yield from compute_features(images, learner.frozen_part(), changing, views, stage, should_stop)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QPalette
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from stl_tl_gui.engine.data import open_dataset
@@ -90,7 +91,7 @@ def test_that_leaving_stops_the_work_and_chooses_nothing(qtbot: QtBot, settings:
     if way == "escape":
         qtbot.keyClick(dialog, Qt.Key.Key_Escape)
     else:
-        qtbot.mouseClick(dialog.buttons.button(dialog.buttons.StandardButton.Cancel), Qt.MouseButton.LeftButton)
+        qtbot.mouseClick(dialog.cancel, Qt.MouseButton.LeftButton)
     assert not dialog.isVisible()
     qtbot.waitUntil(lambda: not workers_at_work(), timeout=LONG)
     assert dialog.found is None
@@ -111,8 +112,6 @@ def test_that_the_colours_follow_the_theme(qtbot: QtBot) -> None:
     dark = QPalette()
     dark.setColor(QPalette.ColorRole.Window, Qt.GlobalColor.black)
     before = curve.backgroundBrush().color()
-    from PySide6.QtWidgets import QApplication
-
     usual = QApplication.palette()
     QApplication.setPalette(dark)
     qtbot.waitUntil(lambda: curve.backgroundBrush().color() != before)

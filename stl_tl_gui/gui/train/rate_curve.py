@@ -116,6 +116,8 @@ class RateCurve(pg.PlotWidget):  # type: ignore[misc]
             axis.setTextPen(pg.mkPen(muted))
         self._dots.setSymbolBrush(faint)
         self._dots.setSymbolPen(None)
+        self._dots.scatter.setBrush(faint)  # the legend looks here, also while there are no points
+        self._dots.scatter.setPen(None)
         self._curve.setPen(pg.mkPen(blue, width=2))
         pens = {
             "now": pg.mkPen(muted, width=1, style=Qt.PenStyle.DotLine),

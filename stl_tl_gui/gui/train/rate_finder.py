@@ -1,4 +1,4 @@
-"""RateFinder: a dialog that tries learning rates in the background, marks the one it suggests and lets people choose."""
+"""RateFinder: a dialog that tries learning rates, marks the one it suggests, and lets people choose another."""
 
 from collections.abc import Callable, Generator
 from typing import Any
@@ -32,20 +32,18 @@ class RateFinder(QDialog):
         self.curve.chosen.connect(self._take)
         self.says = QLabel(self.tr("Getting ready…"))
         self.says.setWordWrap(True)
-        self.says.setMinimumHeight(3 * self.says.fontMetrics().lineSpacing())  # the curve must not jump
+        self.says.setMinimumHeight(2 * self.says.fontMetrics().lineSpacing())  # the curve must not jump
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
         self.bar.setRange(0, 0)
         self.bar.setAccessibleName(self.tr("Progress"))
-        kept = self.bar.sizePolicy()
-        kept.setRetainSizeWhenHidden(True)
-        self.bar.setSizePolicy(kept)
         self.rate = NumberField("learning_rate")
         self.rate.setAccessibleName(self.tr("Learning rate"))
         self.rate.setToolTip(self.tr("Type a rate, or click on the curve"))
         self.rate.set_value(settings.learning_rate)
         self.rate.changed.connect(self._mark_choice)
-        self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
+        self.buttons = QDialogButtonBox()
+        self.cancel = self.buttons.addButton(self.tr("Cancel"), QDialogButtonBox.ButtonRole.RejectRole)
         self.use = self.buttons.addButton(self.tr("Use this rate"), QDialogButtonBox.ButtonRole.AcceptRole)
         theme.primary(self.use)
         self._lay_out()

@@ -34,6 +34,7 @@ class SettingRow(QObject):
         self.note = theme.muted("")
         self.beside = QHBoxLayout()
         """The editor, with room for a button at its right."""
+        self.beside.setSpacing(theme.MEDIUM)
         self.beside.addWidget(self.editor, 1)
         self._describe(self.tr(str(field.description)))
 
