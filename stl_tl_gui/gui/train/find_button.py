@@ -16,6 +16,8 @@ class FindButton(QPushButton):
     """Stands at the learning rate. `found` carries the rate that the user takes."""
 
     found = Signal(float)
+    in_use = Signal()
+    """The dialog has been opened or closed."""
 
     def __init__(self, settings: Callable[[], TrainSettings], parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -40,8 +42,10 @@ class FindButton(QPushButton):
         self.dialog.chosen.connect(self.found)
         self.dialog.finished.connect(self._forget)
         self.dialog.open()
+        self.in_use.emit()
 
     def _forget(self) -> None:
         assert self.dialog is not None
         self.dialog.deleteLater()
         self.dialog = None
+        self.in_use.emit()

@@ -11,6 +11,7 @@ from stl_tl_gui.engine.events import BatchEnd, EpochEnd, Event, RunEnd, RunStart
 from stl_tl_gui.engine.runs import Run
 from stl_tl_gui.engine.settings import InvalidSettings, TrainSettings
 from stl_tl_gui.gui import theme
+from stl_tl_gui.gui.train.estimate_line import EstimateLine
 from stl_tl_gui.gui.train.find_button import FindButton
 from stl_tl_gui.gui.train.run_buttons import RunButtons
 from stl_tl_gui.gui.train.run_view import RunView
@@ -58,13 +59,15 @@ class TrainPage(QWidget):
         self.find_rate = FindButton(self.settings)
         self.form.row("learning_rate").beside.addWidget(self.find_rate)
         self.find_rate.found.connect(lambda rate: self.form.set_values({"learning_rate": rate}))
+        self.find_rate.in_use.connect(self._show_state)
+        self.estimate = EstimateLine()
         self.buttons = RunButtons()
         self.view = RunView()
         self._data_line = theme.muted("")
         settings, run = _scrolled(self.form), _scrolled(self.view, _RUN_WIDTH)
         settings.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # its fields have it
         run.setAccessibleName(self.tr("The run"))
-        _lay_out(self, [theme.title(self.tr("Train")), self._data_line, settings], [self.buttons, run])
+        _lay_out(self, [theme.title(self.tr("Train")), self._data_line, settings], [self.buttons, self.estimate, run])
         self.form.changed.connect(self._show_state)
         self.buttons.train.clicked.connect(self.train)
         self.buttons.queue.clicked.connect(self.add_to_queue)
@@ -207,6 +210,8 @@ class TrainPage(QWidget):
         if self._running:
             why_not = self.tr("A run is under way: stop it first, or wait")
         self.find_rate.allow(why_not)
+        self.estimate.rest(self._running or self.find_rate.dialog is not None)
+        self.estimate.show_for(None if problem else self.settings(), data.fingerprint if data else "")
         buttons.allow_train(why_not)
         buttons.allow_queue(problem)
         buttons.show_paused(self.state == State.PAUSED)
