@@ -4,7 +4,7 @@ import math
 import time
 from collections.abc import Callable, Generator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from statistics import median
 
@@ -94,10 +94,11 @@ def estimate(settings: TrainSettings, should_stop: ShouldStop = lambda: False) -
     device = choose_device(settings.device)
     arithmetic = yield from arithmetic_for(settings, data, device, should_stop)
     try:
-        _forget_peak(device)
+        knows_peak = _forget_peak(device)
         learner = Learner(settings, data.class_names, data.class_counts("train"), None, device, arithmetic)
         yield Progress(stage="Measuring", done=0, total=0)
-        return _measured(learner, data, should_stop)
+        found = _measured(learner, data, should_stop)
+        return found if knows_peak else replace(found, memory=None)
     except (RuntimeError, MemoryError) as error:
         reason = known_reason(error)
         if reason is None:
@@ -139,7 +140,7 @@ def _phase(learner: Learner, epochs: int, n_train: int, n_val: int, should_stop:
         preparing = (n_train * views + n_val) * for_one
         train = Features([features] * views, pool.targets, frozen)
         val = Features([features], pool.targets, frozen)
-    step = _step(learner, _Repeated(train, n_train), should_stop)
+    step = _step(learner, _repeated(train, n_train), should_stop)
     validating, for_one_more = _validation(learner, val, n_val, should_stop)
     per_epoch = step * n_train / settings.batch_size + validating
     return Phase(epochs, preparing, per_epoch), for_one + for_one_more
@@ -150,21 +151,22 @@ class _Repeated:
     """A few inputs again and again, in place of many."""
 
     few: Inputs
-    n: int
+    targets: torch.Tensor
 
     @property
     def first(self) -> int:
         return self.few.first
-
-    @property
-    def targets(self) -> torch.Tensor:
-        return self.few.targets.repeat(math.ceil(self.n / len(self.few.targets)))[: self.n]
 
     def gather(self, indices: torch.Tensor, random: Randomness) -> torch.Tensor:
         return self.few.gather(indices % len(self.few.targets), random)
 
     def prepare(self, gathered: torch.Tensor, random: Randomness) -> torch.Tensor:
         return self.few.prepare(gathered, random)
+
+
+def _repeated(few: Inputs, n: int) -> _Repeated:
+    """As if there were n."""
+    return _Repeated(few, few.targets.repeat(math.ceil(n / len(few.targets)))[:n])
 
 
 def _random_pictures(n: int, size: int, n_classes: int) -> PackedImages:
@@ -219,7 +221,7 @@ def _validation(learner: Learner, few: Inputs, n: int, should_stop: ShouldStop) 
 
     def seconds(n: int) -> float:
         started = time.perf_counter()
-        if learner.validate(_Repeated(few, n), should_stop) is None:
+        if learner.validate(_repeated(few, n), should_stop) is None:
             raise Cancelled
         return time.perf_counter() - started
 
@@ -240,9 +242,11 @@ def _reading(images: ImageSet, preprocessing: Preprocessing) -> float:
     return (time.perf_counter() - started) * len(images) / len(some)
 
 
-def _forget_peak(device: torch.device) -> None:
+def _forget_peak(device: torch.device) -> bool:
+    """Let the peak of memory begin anew; whether that is possible."""
     give_freed_memory_back()
-    forget_peak()
     if device.type == "cuda":
         torch.cuda.empty_cache()
         torch.cuda.reset_peak_memory_stats(device)
+        return True
+    return device.type == "cpu" and forget_peak()

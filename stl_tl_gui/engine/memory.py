@@ -41,10 +41,12 @@ def memory_as_usual() -> Iterator[None]:
         keep_freed_memory()
 
 
-def forget_peak() -> None:
-    """Let `peak_memory` begin anew, where the system can."""
+def forget_peak() -> bool:
+    """Let `peak_memory` begin anew; whether the system can."""
     with suppress(OSError):
         Path("/proc/self/clear_refs").write_text("5", "utf-8")
+        return True
+    return False
 
 
 def peak_memory() -> int | None:

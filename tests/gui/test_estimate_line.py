@@ -40,7 +40,7 @@ def test_that_the_page_says_how_long_a_run_will_take(qtbot: QtBot, page: TrainPa
     assert text.startswith("About ")
     assert " per epoch, " in text
     assert " in all" in text
-    assert not page.estimate.measuring
+    qtbot.waitUntil(lambda: not page.estimate.measuring)
 
 
 def test_that_what_was_measured_is_kept_and_other_settings_are_measured_anew(qtbot: QtBot, page: TrainPage) -> None:

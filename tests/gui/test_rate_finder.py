@@ -129,6 +129,14 @@ def test_that_the_rate_is_put_into_the_form(qtbot: QtBot, page: TrainPage) -> No
     assert page.find_rate.dialog is None
 
 
+def test_that_the_button_follows_its_editor_with_the_tab_key(qtbot: QtBot, page: TrainPage) -> None:
+    editor = page.form.row("learning_rate").editor
+    editor.setFocus()
+    qtbot.waitUntil(editor.hasFocus)
+    qtbot.keyClick(editor, Qt.Key.Key_Tab)
+    assert page.find_rate.hasFocus()
+
+
 def test_that_a_run_and_the_finder_do_not_compete(qtbot: QtBot, page: TrainPage) -> None:
     qtbot.mouseClick(page.find_rate, Qt.MouseButton.LeftButton)
     page.set_running(True)

@@ -57,7 +57,7 @@ class TrainPage(QWidget):
         self._end: RunEnd | None = None
         self.form = SettingsForm()
         self.find_rate = FindButton(self.settings)
-        self.form.row("learning_rate").beside.addWidget(self.find_rate)
+        self.form.row("learning_rate").put_beside(self.find_rate)
         self.find_rate.found.connect(lambda rate: self.form.set_values({"learning_rate": rate}))
         self.find_rate.in_use.connect(self._show_state)
         self.estimate = EstimateLine()
