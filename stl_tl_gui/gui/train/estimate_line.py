@@ -109,8 +109,8 @@ def in_words(found: "Estimate") -> str:
     """“About 42 s per epoch, 7 min in all, 1.1 GB of memory (measured on this CPU)”."""
     parts = []
     if found.preparing > max(1.0, 0.5 * found.phases[-1].per_epoch):
-        parts.append(_tr("{time} to prepare the pictures").format(time=_roughly(found.preparing)))
-    epoch = _tr("{time} per epoch") if len(found.phases) == 1 else _tr("{time} per epoch once all layers learn")
+        parts.append(_tr("{time} to prepare").format(time=_roughly(found.preparing)))
+    epoch = _tr("{time} per epoch") if len(found.phases) == 1 else _tr("{time} per epoch of all layers")
     parts.append(epoch.format(time=_roughly(found.phases[-1].per_epoch)))
     parts.append(_tr("{time} in all").format(time=_roughly(found.total)))
     if found.memory is not None:
