@@ -1,6 +1,7 @@
-"""The command line: train | resume | evaluate | predict | runs | queue | bench. It prints the events of the window.
+"""The command line: train | resume | evaluate | predict | runs | queue | find-learning-rate | bench.
 
-Results go to stdout, progress and messages to stderr. Exit code 0: done or stopped on request; 1: failed; 2: usage.
+It prints the events of the window. Results go to stdout, progress and messages to stderr.
+Exit code 0: done or stopped on request; 1: failed; 2: usage.
 """
 
 import csv
@@ -33,6 +34,7 @@ from stl_tl_gui.engine.settings import (
     from_preset,
     make_settings,
 )
+from stl_tl_gui.finder_command import finder_command
 from stl_tl_gui.queue_commands import queue_commands
 
 if TYPE_CHECKING:
@@ -192,6 +194,7 @@ def _train_command() -> Callable[..., int]:
 
 app.command("train")(_train_command())
 app.add_typer(queue_commands(_follow, _option), name="queue")
+app.command("find-learning-rate")(finder_command(_follow, _option))
 
 
 @app.command()

@@ -11,6 +11,7 @@ from stl_tl_gui.engine.events import (
     EvaluationEnd,
     Notice,
     PhaseStart,
+    RateTried,
     RunEnd,
     RunStart,
 )
@@ -50,6 +51,8 @@ class EventPrinter:
             case BatchEnd():
                 stage = f"Epoch {event.epoch}, loss {event.loss:.3f}"
                 self._advance(stage, event.batch, event.batches, f"{event.images_per_second:.0f} pictures/s")
+            case RateTried():
+                self._advance("Trying learning rates", event.step, event.steps, f"{event.rate:.1e}")
             case _:
                 text = _sentence(event)
                 if text and not (self._quiet and not isinstance(event, Notice)):

@@ -21,13 +21,14 @@ LIGHT = [
     "drops",
     "array_cache",
     "memory",
+    "range_test",
     "queue",
     "variants",
 ]
 """Rooms of the engine that import no torch, so that the window and a login node can list runs at once."""
 
 ORDER = [
-    {"errors", "randomness", "memory"},
+    {"errors", "randomness", "memory", "range_test"},
     {"failures", "compiling"},
     {"places", "events", "backbones", "schedule"},
     {"settings"},
@@ -42,7 +43,7 @@ ORDER = [
     {"learner"},
     {"saver", "preparation"},
     {"evaluation"},
-    {"training"},
+    {"training", "learning_rate_finder", "estimate"},
     {"benchmark"},
 ]
 """Inside the engine, a room imports only from rows above its own, or from its own room."""
@@ -87,7 +88,12 @@ def test_that_imports_inside_the_engine_go_one_way(path: Path) -> None:
 def test_that_the_front_ends_do_not_know_each_other() -> None:
     for path in (PACKAGE / "gui").rglob("*.py"):
         assert not {name for name in imports(path) if name.startswith(("stl_tl_gui.cli", "stl_tl_gui.console"))}, path
-    for path in (PACKAGE / "cli.py", PACKAGE / "console.py", PACKAGE / "queue_commands.py"):
+    for path in (
+        PACKAGE / "cli.py",
+        PACKAGE / "console.py",
+        PACKAGE / "queue_commands.py",
+        PACKAGE / "finder_command.py",
+    ):
         assert not {name for name in imports(path) if name.startswith("stl_tl_gui.gui")}
         assert not {name.split(".")[0] for name in imports(path)} & QT
 

@@ -79,6 +79,20 @@ class BatchEnd(_Event):
     images_per_second: float
 
 
+class RateTried(_Event):
+    """One step of a learning-rate finder is done. It is not part of any run."""
+
+    event: Literal["rate_tried"] = "rate_tried"
+    rate: float
+    """As the setting `learning_rate`."""
+    loss: float
+    smoothed_loss: float
+    step: int
+    """1-based."""
+    steps: int
+    """At most; it ends sooner when the loss diverges."""
+
+
 class EpochEnd(_Event):
     """One pass over the training pictures and one over the validation pictures are done. Accuracies are in [0, 1]."""
 
@@ -121,7 +135,7 @@ class RunEnd(_Event):
 
 
 Event = Annotated[
-    RunStart | Progress | Notice | PhaseStart | BatchEnd | EpochEnd | EvaluationEnd | RunEnd,
+    RunStart | Progress | Notice | PhaseStart | BatchEnd | RateTried | EpochEnd | EvaluationEnd | RunEnd,
     Field(discriminator="event"),
 ]
 

@@ -120,7 +120,7 @@ def compute_features(
     the augmentation. None, after a Notice, where there is no room for even one. Raises Cancelled.
     """
     kept: list[torch.Tensor] = []
-    for number, changed in enumerate(_views(augmentation, views)):
+    for number, changed in enumerate(views_of(augmentation, views)):
         try:
             most = _IN_MEMORY - sum(view.nbytes for view in kept)
             kept.append((yield from _view(images, frozen, changed, number, most, stage, should_stop)))
@@ -133,8 +133,8 @@ def compute_features(
     return Features(kept, images.targets, frozen.parts)
 
 
-def _views(augmentation: Augmentation, most: int) -> list[Augmentation]:
-    """What is done to the pictures in each view."""
+def views_of(augmentation: Augmentation, most: int) -> list[Augmentation]:
+    """At most so many views: what is done to the pictures in each view."""
     still = Augmentation()
     if augmentation == still:
         return [still]

@@ -2,7 +2,7 @@
 
 import hashlib
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -21,7 +21,7 @@ from stl_tl_gui.engine.device import allow_tensorfloat
 from stl_tl_gui.engine.events import EpochEnd
 from stl_tl_gui.engine.features import FrozenPart, Inputs
 from stl_tl_gui.engine.model import StateDict, adapt_sooner, build_model, freeze, parameter_groups, parts, train_mode
-from stl_tl_gui.engine.randomness import Randomness
+from stl_tl_gui.engine.randomness import Randomness, seeded
 from stl_tl_gui.engine.schedule import rate_factor
 from stl_tl_gui.engine.settings import TrainSettings
 from stl_tl_gui.engine.weights import apply_weights
@@ -85,9 +85,9 @@ class Learner:
         """How many steps a GPU has before it while the figures of an earlier one are fetched."""
         self.arithmetic = arithmetic
         allow_tensorfloat(settings.precision == "auto")
-        torch.manual_seed(settings.seed)
         self.original_head = original_head
-        model = build_model(settings.backbone, len(class_names), settings.input_size, original_head)
+        with seeded(settings.seed, device):
+            model = build_model(settings.backbone, len(class_names), settings.input_size, original_head)
         if weights is not None:
             apply_weights(model, self.row, weights, Path(settings.weights).name)
         if settings.weights == "none":
@@ -169,7 +169,7 @@ class Learner:
         """The random numbers of a place in the run."""
         return Randomness(self.settings.seed, *position)
 
-    def batches(self, inputs: Inputs, indices: Sequence[torch.Tensor]) -> Iterator[Batch]:
+    def batches(self, inputs: Inputs, indices: Sequence[torch.Tensor]) -> Generator[Batch]:
         """The rest of the epoch's batches; while one is used, the next one is gathered and copied to the device."""
         epoch, done = self.epoch, self.batch
 
@@ -188,10 +188,9 @@ class Learner:
 
     def step(self, inputs: Inputs, batch: Batch, batches: int) -> Step:
         """One optimiser step; `batches` is how many an epoch has."""
-        torch.manual_seed(batch.random.seed)  # dropout
         self._set_rates(batches)
         images = self.arithmetic.training.lay_out(inputs.prepare(batch.gathered, batch.random))
-        with self.arithmetic.training.autocast(self.device):
+        with seeded(batch.random.seed, self.device), self.arithmetic.training.autocast(self.device):
             logits = self._learning_part(inputs.first)(images).float()
             loss = torch.nn.functional.cross_entropy(
                 logits, batch.targets, weight=self.class_weights, label_smoothing=self._label_smoothing()

@@ -5,9 +5,11 @@ large feature maps that can take longer than the arithmetic. Other C libraries a
 """
 
 import ctypes
+import re
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 
 _TRIM_THRESHOLD, _MMAP_THRESHOLD, _ARENA_MAX = -1, -3, -8
 """Parameters of mallopt(3)."""
@@ -37,6 +39,22 @@ def memory_as_usual() -> Iterator[None]:
         yield
     finally:
         keep_freed_memory()
+
+
+def forget_peak() -> bool:
+    """Let `peak_memory` begin anew; whether the system can."""
+    with suppress(OSError):
+        Path("/proc/self/clear_refs").write_text("5", "utf-8")
+        return True
+    return False
+
+
+def peak_memory() -> int | None:
+    """The most bytes that this process had in memory since `forget_peak`; None where the system does not tell."""
+    with suppress(OSError):
+        found = re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text("utf-8"))
+        return int(found[1]) * 1024 if found else None
+    return None
 
 
 def _call(name: str, *arguments: int) -> None:

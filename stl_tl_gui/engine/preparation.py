@@ -3,16 +3,21 @@
 import platform
 from collections.abc import Callable, Generator
 from pathlib import Path
+from typing import Literal
 
 import torch
 
 from stl_tl_gui import __version__
 from stl_tl_gui.engine.arithmetic import Choice, choose_arithmetic
 from stl_tl_gui.engine.backbones import BACKBONES
-from stl_tl_gui.engine.data import Dataset
+from stl_tl_gui.engine.compiling import require_compiler
+from stl_tl_gui.engine.data import Dataset, open_dataset
+from stl_tl_gui.engine.data.augmentation import AUGMENTATIONS, Augmentation
+from stl_tl_gui.engine.data.loading import PackedImages
 from stl_tl_gui.engine.device import DeviceUnusable, choose_device
 from stl_tl_gui.engine.errors import UserError
 from stl_tl_gui.engine.events import Event, Notice
+from stl_tl_gui.engine.features import Inputs, Pixels, compute_features
 from stl_tl_gui.engine.learner import Learner
 from stl_tl_gui.engine.model import StateDict
 from stl_tl_gui.engine.runs import Run
@@ -20,10 +25,34 @@ from stl_tl_gui.engine.settings import TrainSettings, recommended
 from stl_tl_gui.engine.weights import fetch_imagenet_weights, load_weights
 
 ShouldStop = Callable[[], bool]
+Kind = Literal["training", "validation"]
 
 
 class BatchTooLarge(UserError):
     """A batch larger than the training set."""
+
+
+def prepare(settings: TrainSettings, should_stop: ShouldStop) -> Generator[Event, None, tuple[Learner, Dataset]]:
+    """A learner at its first step, and the data it is to learn. Its settings say where data and weights were found.
+
+    Raises what opening data and weights raises, UnknownStage, BatchTooLarge, DeviceUnusable, NoCompiler, Cancelled.
+    """
+    BACKBONES[settings.backbone].frozen_stages(settings.freeze)  # an unknown stage is reported before anything is read
+    data = yield from open_dataset(
+        settings.data,
+        val_fraction=settings.val_fraction,
+        test_fraction=settings.test_fraction,
+        seed=settings.seed,
+        should_stop=should_stop,
+    )
+    settings = fit_batch(settings, data)
+    weights, settings = yield from initial_weights(settings, should_stop)
+    settings = settings.model_copy(update={"data": data.location})
+    device = choose_device(settings.device)
+    if settings.compile == "on":
+        require_compiler(device)
+    arithmetic = yield from arithmetic_for(settings, data, device, should_stop)
+    return Learner(settings, data.class_names, data.class_counts("train"), weights, device, arithmetic), data
 
 
 def fit_batch(settings: TrainSettings, data: Dataset) -> TrainSettings:
@@ -100,6 +129,28 @@ def arithmetic_for(
     batches = len(batch_sizes(len(data.splits["train"]), settings.batch_size))
     steps = (settings.epochs - warm_up) * batches
     return (yield from choose_arithmetic(settings, len(data.class_names), device, frozen, steps, should_stop))
+
+
+def changes_in(learner: Learner, kind: Kind) -> Augmentation:
+    """What is done to the pictures in the phase under way."""
+    settings = learner.settings
+    changing = AUGMENTATIONS[settings.augmentation if kind == "training" else "none"]
+    if settings.freeze == "head_then_all" and learner.phase() == "head":  # a head does no better for stronger changes
+        return Augmentation(flip=changing.flip)
+    return changing
+
+
+def inputs_of(
+    learner: Learner, images: PackedImages, kind: Kind, should_stop: ShouldStop
+) -> Generator[Event, None, Inputs]:
+    """What the learner goes through in the phase under way: what frozen layers made of the pictures, else these."""
+    settings, changing = learner.settings, changes_in(learner, kind)
+    if learner.frozen_stages() and settings.views:
+        views, stage = min(settings.views, learner.phase_epochs()), f"Computing the frozen layers, {kind} pictures"
+        features = yield from compute_features(images, learner.frozen_part(), changing, views, stage, should_stop)
+        if features is not None:
+            return features
+    return Pixels(images, learner.preprocessing, changing)
 
 
 def batch_sizes(n: int, batch_size: int) -> list[int]:

@@ -1,8 +1,24 @@
 """Randomness: random numbers that depend only on a seed and a place in a run, so that a resumed run draws the same."""
 
 import hashlib
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import torch
+
+_turn = threading.Lock()
+
+
+@contextmanager
+def seeded(seed: int, device: torch.device) -> Iterator[None]:
+    """PyTorch's own random numbers, for new layers and dropout, from a seed; afterwards they are as they were before.
+
+    Other threads wait for their turn.
+    """
+    with _turn, torch.random.fork_rng([device] if device.type == "cuda" else []):
+        torch.manual_seed(seed)
+        yield
 
 
 class Randomness:

@@ -9,28 +9,19 @@ from pathlib import Path
 
 import torch
 
-from stl_tl_gui.engine.backbones import BACKBONES, parameter_counts
+from stl_tl_gui.engine.backbones import parameter_counts
 from stl_tl_gui.engine.checkpoints import load_checkpoint, save_checkpoint
-from stl_tl_gui.engine.compiling import require_compiler
-from stl_tl_gui.engine.data import Dataset, open_dataset
-from stl_tl_gui.engine.data.augmentation import AUGMENTATIONS, Augmentation
+from stl_tl_gui.engine.data import Dataset
+from stl_tl_gui.engine.data.augmentation import AUGMENTATIONS
 from stl_tl_gui.engine.data.loading import PackedImages, pack
-from stl_tl_gui.engine.device import choose_device
 from stl_tl_gui.engine.errors import Cancelled, UserError
 from stl_tl_gui.engine.evaluation import evaluate_model, open_run_data
 from stl_tl_gui.engine.events import BatchEnd, Event, Notice, PhaseStart, RunEnd, RunStart
 from stl_tl_gui.engine.failures import explain, known_reason
-from stl_tl_gui.engine.features import Inputs, Pixels, compute_features
+from stl_tl_gui.engine.features import Inputs, Pixels
 from stl_tl_gui.engine.learner import Learner, Step
 from stl_tl_gui.engine.model import averaged, trainable_parameters
-from stl_tl_gui.engine.preparation import (
-    arithmetic_for,
-    as_before,
-    batch_sizes,
-    facts_of,
-    fit_batch,
-    initial_weights,
-)
+from stl_tl_gui.engine.preparation import as_before, batch_sizes, facts_of, inputs_of, prepare
 from stl_tl_gui.engine.runs import Run, create_run, require_free
 from stl_tl_gui.engine.saver import Saver
 from stl_tl_gui.engine.settings import TrainSettings, make_settings
@@ -57,23 +48,8 @@ def train(
     """
     if folder is not None:
         require_free(folder)
-    BACKBONES[settings.backbone].frozen_stages(settings.freeze)  # an unknown stage is reported before anything is read
-    data = yield from open_dataset(
-        settings.data,
-        val_fraction=settings.val_fraction,
-        test_fraction=settings.test_fraction,
-        seed=settings.seed,
-        should_stop=should_stop,
-    )
-    settings = fit_batch(settings, data)
-    weights, settings = yield from initial_weights(settings, should_stop)
-    settings = settings.model_copy(update={"data": data.location})
-    device = choose_device(settings.device)
-    if settings.compile == "on":
-        require_compiler(device)
-    arithmetic = yield from arithmetic_for(settings, data, device, should_stop)
-    learner = Learner(settings, data.class_names, data.class_counts("train"), weights, device, arithmetic)
-    run = create_run(settings, folder)
+    learner, data = yield from prepare(settings, should_stop)
+    run = create_run(learner.settings, folder)
     with run.locked():
         run.update(facts=facts_of(data, learner))
         yield from _run(run, learner, data, should_stop)
@@ -204,7 +180,7 @@ def _epochs(
             saver.warm_up_ended()
         if inputs is None or learner.begins_phase():
             inputs = yield from _inputs(learner, train_set, val_set, should_stop)
-        yield from _train_one_epoch(learner, inputs[0], should_stop)
+        yield from train_one_epoch(learner, inputs[0], should_stop)
         started = time.perf_counter()
         validation = None if should_stop() else learner.validate(inputs[1], should_stop)
         learner.seconds += time.perf_counter() - started
@@ -247,24 +223,15 @@ def _blend(run: Run, learner: Learner, val_set: PackedImages) -> Events:
 def _inputs(
     learner: Learner, train_set: PackedImages, val_set: PackedImages, should_stop: ShouldStop
 ) -> Generator[Event, None, tuple[Inputs, Inputs]]:
-    """What training and validation go through: what frozen layers made of the pictures, else the pictures."""
-    settings, still = learner.settings, AUGMENTATIONS["none"]
-    changing = AUGMENTATIONS[settings.augmentation]
-    if settings.freeze == "head_then_all" and learner.phase() == "head":  # a head does no better for stronger changes
-        changing = Augmentation(flip=changing.flip)
-    if learner.frozen_stages() and settings.views:
-        started = time.perf_counter()
-        frozen, views = learner.frozen_part(), min(settings.views, learner.phase_epochs())
-        stage = "Computing the frozen layers, {} pictures".format
-        val = yield from compute_features(val_set, frozen, still, 1, stage("validation"), should_stop)
-        train = yield from compute_features(train_set, frozen, changing, views, stage("training"), should_stop)
-        learner.seconds += time.perf_counter() - started
-        if train is not None and val is not None:
-            return train, val
-    return Pixels(train_set, learner.preprocessing, changing), Pixels(val_set, learner.preprocessing, still)
+    """What training and validation go through."""
+    started = time.perf_counter()
+    val = yield from inputs_of(learner, val_set, "validation", should_stop)
+    train = yield from inputs_of(learner, train_set, "training", should_stop)
+    learner.seconds += time.perf_counter() - started
+    return train, val
 
 
-def _train_one_epoch(learner: Learner, inputs: Inputs, should_stop: ShouldStop) -> Events:
+def train_one_epoch(learner: Learner, inputs: Inputs, should_stop: ShouldStop) -> Events:
     """Go through the training pictures once, in an order that depends only on seed and epoch; leave when stopped."""
     order = learner.random(learner.epoch).permutation(len(inputs.targets))
     batches = torch.split(order, batch_sizes(len(order), learner.settings.batch_size))

@@ -4,8 +4,7 @@ import copy
 import logging
 import math
 import time
-from collections.abc import Callable, Generator, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -21,6 +20,7 @@ from stl_tl_gui.engine.device import half_precisions, machine_name
 from stl_tl_gui.engine.errors import Cancelled
 from stl_tl_gui.engine.events import Event, Progress
 from stl_tl_gui.engine.model import build_model, parts
+from stl_tl_gui.engine.randomness import seeded
 from stl_tl_gui.engine.settings import TrainSettings
 
 _FEW_PICTURES = 1000
@@ -152,7 +152,7 @@ class _Probe:
         self.device = device
         row = BACKBONES[settings.backbone]
         self.only_head = frozen == len(row.stages)
-        with self._randomness():
+        with seeded(0, self.device):
             self.model = build_model(settings.backbone, n_classes, settings.input_size).to(device)
         pieces = parts(self.model, row)
         self.frozen = nn.Sequential(*pieces[:frozen])
@@ -163,18 +163,12 @@ class _Probe:
     def _draw(self, batch: int) -> None:
         """Draw as many pictures as are needed: a head alone can learn in batches of thousands."""
         size = self.settings.input_size
-        with self._randomness():
+        with seeded(0, self.device):
             self.pictures = torch.randn(batch, 3, size, size, device=self.device)
             with torch.no_grad():
                 shape = self.frozen.eval()(self.pictures[:1]).shape[1:]
             self.inputs = torch.randn(batch, *shape, device=self.device) if len(self.frozen) else self.pictures
             self.targets = torch.randint(self.n_classes, (batch,), device=self.device)
-
-    @contextmanager
-    def _randomness(self) -> Iterator[None]:
-        with torch.random.fork_rng([self.device] if self.device.type == "cuda" else []):
-            torch.manual_seed(0)
-            yield
 
     def batch_worth_trying(self, ways: list[Arithmetic], steps: int) -> int | None:
         """With how many pictures to try, or None when the run is done sooner than trying pays."""
@@ -196,7 +190,7 @@ class _Probe:
     def train(self, batch: int, way: Arithmetic, times: int) -> _Tried:
         """Loss and gradient, computed that many times. The optimiser's step is left out: it is the same in all ways."""
         scale = 256.0 if way.precision == "float16" else 1.0  # small gradients would be lost
-        with self._randomness():
+        with seeded(0, self.device):
             model = for_training(copy.deepcopy(self.learning).train(), self.device, way)
             for module in model.modules():
                 if isinstance(module, nn.Dropout):  # what it leaves out depends on the memory order

@@ -165,6 +165,11 @@ def pack(
     return PackedImages(partial(take, packed), torch.from_numpy(targets), tuple(unreadable), identity)
 
 
+def is_packed(images: ImageSet, preprocessing: Preprocessing) -> bool:
+    """Whether `pack` has nothing to decode."""
+    return _ready(images, preprocessing, _identity(images, preprocessing)) is not None
+
+
 def _ready(
     images: ImageSet, preprocessing: Preprocessing, identity: str
 ) -> Callable[[torch.Tensor], torch.Tensor] | None:

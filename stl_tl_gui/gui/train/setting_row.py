@@ -3,7 +3,7 @@
 from typing import Any
 
 from PySide6.QtCore import QObject, QSignalBlocker
-from PySide6.QtWidgets import QGridLayout, QLabel, QToolButton, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QToolButton, QWidget
 
 from stl_tl_gui.engine.settings import TrainSettings
 from stl_tl_gui.gui import theme
@@ -32,6 +32,9 @@ class SettingRow(QObject):
         self.reset.setText("↺")
         self.reset.setAutoRaise(True)
         self.note = theme.muted("")
+        self._editors = QHBoxLayout()
+        self._editors.setSpacing(theme.MEDIUM)
+        self._editors.addWidget(self.editor, 1)
         self._describe(self.tr(str(field.description)))
 
     def _describe(self, text: str) -> None:
@@ -46,9 +49,15 @@ class SettingRow(QObject):
     def place(self, grid: QGridLayout, row: int) -> None:
         """Take two rows of a grid."""
         grid.addWidget(self.label, row, 0)
-        grid.addWidget(self.editor, row, 1)
+        grid.addLayout(self._editors, row, 1)
         grid.addWidget(self.reset, row, 2)
         grid.addWidget(self.note, row + 1, 1, 1, 2)
+
+    def put_beside(self, button: QWidget) -> None:
+        """Give the editor a button at its right, in a row that is not folded away."""
+        assert not self.advanced
+        self._editors.addWidget(button)
+        QWidget.setTabOrder(self.editor, button)
 
     def show_value(self, value: Any, advice: Any) -> None:
         """Show a value, marked in bold and with a reset button where it is not what is recommended."""

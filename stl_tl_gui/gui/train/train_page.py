@@ -11,6 +11,8 @@ from stl_tl_gui.engine.events import BatchEnd, EpochEnd, Event, RunEnd, RunStart
 from stl_tl_gui.engine.runs import Run
 from stl_tl_gui.engine.settings import InvalidSettings, TrainSettings
 from stl_tl_gui.gui import theme
+from stl_tl_gui.gui.train.estimate_line import EstimateLine
+from stl_tl_gui.gui.train.find_button import FindButton
 from stl_tl_gui.gui.train.run_buttons import RunButtons
 from stl_tl_gui.gui.train.run_view import RunView
 from stl_tl_gui.gui.train.settings_form import SettingsForm
@@ -54,13 +56,18 @@ class TrainPage(QWidget):
         self._running = False
         self._end: RunEnd | None = None
         self.form = SettingsForm()
+        self.find_rate = FindButton(self.settings)
+        self.form.row("learning_rate").put_beside(self.find_rate)
+        self.find_rate.found.connect(lambda rate: self.form.set_values({"learning_rate": rate}))
+        self.find_rate.in_use.connect(self._show_state)
+        self.estimate = EstimateLine()
         self.buttons = RunButtons()
         self.view = RunView()
         self._data_line = theme.muted("")
         settings, run = _scrolled(self.form), _scrolled(self.view, _RUN_WIDTH)
         settings.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # its fields have it
         run.setAccessibleName(self.tr("The run"))
-        _lay_out(self, [theme.title(self.tr("Train")), self._data_line, settings], [self.buttons, run])
+        _lay_out(self, [theme.title(self.tr("Train")), self._data_line, settings], [self.buttons, self.estimate, run])
         self.form.changed.connect(self._show_state)
         self.buttons.train.clicked.connect(self.train)
         self.buttons.queue.clicked.connect(self.add_to_queue)
@@ -199,8 +206,13 @@ class TrainPage(QWidget):
             self._data_line.setText(rests if self._running else text.format(**facts))
         self.form.setEnabled(not self._running)
         self.view.invite(problem or self.tr("Press Train: loss and accuracy are drawn here as the model learns."))
-        buttons = self.buttons
-        buttons.allow_train(self.tr("A run is under way: stop it first, or wait") if self._running else problem)
+        buttons, why_not = self.buttons, problem
+        if self._running:
+            why_not = self.tr("A run is under way: stop it first, or wait")
+        self.find_rate.allow(why_not)
+        self.estimate.rest(self._running or self.find_rate.dialog is not None)
+        self.estimate.show_for(None if problem else self.settings(), data.fingerprint if data else "")
+        buttons.allow_train(why_not)
         buttons.allow_queue(problem)
         buttons.show_paused(self.state == State.PAUSED)
         buttons.allow_pause(self._running and self.state in (State.RUNNING, State.PAUSED))

@@ -1,0 +1,144 @@
+"""EstimateLine: how long a run with the settings shown would take and how much memory, measured in the background."""
+
+from collections.abc import Callable, Generator
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QCoreApplication, QTimer
+from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtWidgets import QLabel, QWidget
+
+from stl_tl_gui.engine.settings import TrainSettings
+from stl_tl_gui.gui.dialogs import sentence_of
+from stl_tl_gui.gui.latest_job import LatestJob
+from stl_tl_gui.gui.train.run_so_far import duration
+from stl_tl_gui.gui.worker import Job
+
+if TYPE_CHECKING:
+    from stl_tl_gui.engine.estimate import Estimate
+
+_WAIT = 800
+"""Milliseconds without a change before measuring begins."""
+_ALL_THE_SAME = {
+    "learning_rate", "weight_decay", "schedule", "seed", "weights", "class_weighting", "label_smoothing",
+    "early_stopping", "stage_rate", "blend",
+}  # fmt: skip
+"""Settings that change neither time nor memory."""
+
+
+class EstimateLine(QLabel):
+    """One or two lines of text. Measures only while it is seen and nothing else may be disturbed."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("role", "muted")
+        self.setWordWrap(True)
+        self.setAccessibleName(self.tr("Estimated time and memory"))
+        self.setMinimumHeight(self.fontMetrics().lineSpacing())  # the page must not jump
+        self.setToolTip(
+            self.tr(
+                "Measured by a few steps on random pictures. What earlier runs have kept of frozen layers makes it "
+                "faster, and early stopping shorter."
+            )
+        )
+        self._settings: TrainSettings | None = None
+        self._key = ""
+        self._resting = False
+        self._known: dict[str, str] = {}
+        """What was measured, in words, by the settings that matter."""
+        self._timer = QTimer(self, singleShot=True, interval=_WAIT)
+        self._timer.timeout.connect(self._measure)
+        self._job = LatestJob(self)
+        self._job.result.connect(self._show_result)
+        self._job.failed.connect(self._show_failure)
+
+    @property
+    def measuring(self) -> bool:
+        return self._timer.isActive() or self._job.busy
+
+    def show_for(self, settings: TrainSettings | None, fingerprint: str = "") -> None:
+        """Tell what a run with these settings on such data would take, in a while; None where there can be no run."""
+        key = "" if settings is None else fingerprint + settings.model_dump_json(exclude=_ALL_THE_SAME)
+        if key != self._key:
+            self._key, self._settings = key, settings
+            self._restart()
+
+    def rest(self, resting: bool) -> None:
+        """Measure nothing for now, or go on: what trains must not be disturbed, and would disturb."""
+        if resting != self._resting:
+            self._resting = resting
+            self._restart()
+
+    def showEvent(self, event: QShowEvent) -> None:  # Qt's name
+        super().showEvent(event)
+        self._restart()
+
+    def hideEvent(self, event: QHideEvent) -> None:  # Qt's name
+        super().hideEvent(event)
+        self._restart()
+
+    def _restart(self) -> None:
+        """Drop what is being measured, and say what is known or will be."""
+        self._job.drop()
+        self._timer.stop()
+        if self._settings is None or self._resting:
+            self.clear()
+        elif self._key in self._known:
+            self.setText(self._known[self._key])
+        elif self.isVisible():
+            self.setText(self.tr("How long will it take? Measuring…"))
+            self._timer.start()
+
+    def _measure(self) -> None:
+        assert self._settings is not None
+        self._job.start(_estimate_job(self._settings))
+
+    def _show_result(self, found: "Estimate") -> None:
+        self._learn(in_words(found))
+
+    def _show_failure(self, error: Exception) -> None:
+        reason = sentence_of(error) or self.tr("Measuring failed.")
+        self._learn(self.tr("How long it will take is not known. {reason}").format(reason=reason), keep=False)
+
+    def _learn(self, text: str, *, keep: bool = True) -> None:
+        self.setText(text)
+        if keep:
+            self._known[self._key] = text
+
+
+def in_words(found: "Estimate") -> str:
+    """“About 42 s per epoch, 7 min in all, 1.1 GB of memory (measured on this CPU)”."""
+    parts = []
+    if found.preparing > max(1.0, 0.5 * found.phases[-1].per_epoch):
+        parts.append(_tr("{time} to prepare").format(time=_roughly(found.preparing)))
+    epoch = _tr("{time} per epoch") if len(found.phases) == 1 else _tr("{time} per epoch of all layers")
+    parts.append(epoch.format(time=_roughly(found.phases[-1].per_epoch)))
+    parts.append(_tr("{time} in all").format(time=_roughly(found.total)))
+    if found.memory is not None:
+        memory = _tr("{n:.1f} GB of the card's memory") if found.on_gpu else _tr("{n:.1f} GB of memory")
+        parts.append(memory.format(n=found.memory / 1e9))
+    text = _tr("About {parts} (measured on this {device})")
+    return text.format(parts=", ".join(parts), device=found.device)
+
+
+def _roughly(seconds: float) -> str:
+    """Two digits are all that such a measurement is worth: “0.4 s”, “42 s”, “7 min”, “1 h 20 min”."""
+    if seconds < 1:
+        return _tr("less than 1 s")
+    if seconds < 60:
+        return duration(seconds)
+    if seconds < 600:
+        return duration(10 * round(seconds / 10))
+    return duration(60 * round(seconds / 60)) if seconds < 3600 else duration(600 * round(seconds / 600))
+
+
+def _estimate_job(settings: TrainSettings) -> Job:
+    def job(should_stop: Callable[[], bool]) -> "Generator[Any, None, Estimate]":
+        from stl_tl_gui.engine.estimate import estimate  # torch: late
+
+        return (yield from estimate(settings, should_stop))
+
+    return job
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("EstimateLine", text)

@@ -1,0 +1,51 @@
+"""FindButton: opens the learning-rate finder for the settings shown, where that is possible now."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QPushButton, QWidget
+
+from stl_tl_gui.engine.settings import TrainSettings
+
+if TYPE_CHECKING:
+    from stl_tl_gui.gui.train.rate_finder import RateFinder
+
+
+class FindButton(QPushButton):
+    """Stands at the learning rate. `found` carries the rate that the user takes."""
+
+    found = Signal(float)
+    in_use = Signal()
+    """The dialog has been opened or closed."""
+
+    def __init__(self, settings: Callable[[], TrainSettings], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setText(self.tr("Find…"))
+        self.setAccessibleName(self.tr("Find a learning rate"))
+        self.dialog: RateFinder | None = None
+        self._settings = settings
+        self.clicked.connect(self._open)
+
+    def allow(self, why_not: str) -> None:
+        """An empty sentence: it can be pressed. Otherwise a finder that is open is closed."""
+        tip = self.tr("Try learning rates on your pictures, with these settings, and see where the loss falls")
+        self.setEnabled(not why_not)
+        self.setToolTip(why_not or tip)
+        if why_not and self.dialog is not None:
+            self.dialog.reject()
+
+    def _open(self) -> None:
+        from stl_tl_gui.gui.train.rate_finder import RateFinder  # pyqtgraph takes a quarter of a second
+
+        self.dialog = RateFinder(self._settings(), self.window())
+        self.dialog.chosen.connect(self.found)
+        self.dialog.finished.connect(self._forget)
+        self.dialog.open()
+        self.in_use.emit()
+
+    def _forget(self) -> None:
+        assert self.dialog is not None
+        self.dialog.deleteLater()
+        self.dialog = None
+        self.in_use.emit()
