@@ -492,7 +492,7 @@ def test_that_no_dialog_holds_the_queue_up_when_a_run_fails(
     window: MainWindow, qtbot: QtBot, settings: TrainSettings
 ) -> None:
     filled(2, settings, data="/nowhere")
-    window.navigation.show_number(4)
+    window.navigation.show_page(window.runs_page)
     panel = window.runs_page.findChild(QueuePanel)
     with qtbot.waitSignal(window.queue.finished, timeout=LONG) as finished:
         press(qtbot, panel, "Start")
@@ -506,7 +506,7 @@ def test_that_closing_the_window_stops_the_queue_and_its_run_goes_on_next_time(
     window: MainWindow, qtbot: QtBot, settings: TrainSettings
 ) -> None:
     filled(1, settings, epochs=500)
-    window.navigation.show_number(4)
+    window.navigation.show_page(window.runs_page)
     begun = threading.Event()
     window.training.happened.connect(lambda event: begun.set() if isinstance(event, EpochEnd) else None)
     press(qtbot, window.runs_page.findChild(QueuePanel), "Start")

@@ -14,7 +14,7 @@ WHOLE_STEPS = {"batch_size": 8, "input_size": 32}
 DECIMAL_STEPS = {"val_fraction": 0.05, "test_fraction": 0.05, "stage_rate": 0.1, "blend": 0.1, "label_smoothing": 0.05}
 """Size of an arrow's step; decimal numbers without one step through 1, 2, 3, 5, 10, 20, ... at any scale."""
 
-_LETTERS = 12
+_LETTERS = 9
 """The room that an editor asks for; it gets more where there is more."""
 _LADDER = (1.0, 2.0, 3.0, 5.0)
 _SMALLEST_STEP = 1e-6

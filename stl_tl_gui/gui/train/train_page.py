@@ -18,7 +18,7 @@ from stl_tl_gui.gui.train.run_view import RunView
 from stl_tl_gui.gui.train.settings_form import SettingsForm
 
 _FORM_WIDTH = 460
-_RUN_WIDTH = 396
+_RUN_WIDTH = 368
 """What the curves need, which are made later."""
 
 
