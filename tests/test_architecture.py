@@ -35,7 +35,7 @@ ORDER = [
     {"runs", "array_cache", "variants"},
     {"queue"},
     {"predictions", "data", "device", "torchvision_import"},
-    {"drops", "model"},
+    {"drops", "model", "preview"},
     {"arithmetic"},
     {"weights"},
     {"checkpoints"},
