@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWi
 from stl_tl_gui.engine.settings import TrainSettings
 from stl_tl_gui.gui import theme
 from stl_tl_gui.gui.dialogs import sentence_of
+from stl_tl_gui.gui.engine_import import import_engine
 from stl_tl_gui.gui.icons import icon
 from stl_tl_gui.gui.latest_job import LatestJob
 from stl_tl_gui.gui.train.advice import value_in_words
@@ -150,7 +151,8 @@ def _pixmap(picture: "PreviewPicture", ratio: float) -> QPixmap:
 
 def _preview_job(dataset: "Dataset", settings: TrainSettings, draw: int) -> Job:
     def job(should_stop: Callable[[], bool]) -> "Generator[Any, None, list[PreviewPicture]]":
-        from stl_tl_gui.engine.preview import preview  # torch: late
+        import_engine()
+        from stl_tl_gui.engine.preview import preview
 
         yield from ()
         return preview(dataset, settings, _MOST, draw, should_stop)
