@@ -205,9 +205,8 @@ class TrainPage(QWidget):
         else:
             facts = {"name": data.name, "train": len(data.splits["train"]), "classes": len(data.class_names)}
             text = self.tr("{name}: {train:,} training pictures, {classes} classes")
-            rests = self.tr("The settings can be changed when this run ends.")
+            rests = self.tr("Changes are for the next run, not for the one under way.")
             self._data_line.setText(rests if self._running else text.format(**facts))
-        self.form.setEnabled(not self._running)
         self.view.invite(problem or self.tr("Press Train: loss and accuracy are drawn here as the model learns."))
         buttons, why_not = self.buttons, problem
         if self._running:
