@@ -35,6 +35,7 @@ from stl_tl_gui.engine.settings import (
     make_settings,
 )
 from stl_tl_gui.finder_command import finder_command
+from stl_tl_gui.import_command import import_command
 from stl_tl_gui.queue_commands import queue_commands
 
 if TYPE_CHECKING:
@@ -195,6 +196,7 @@ def _train_command() -> Callable[..., int]:
 app.command("train")(_train_command())
 app.add_typer(queue_commands(_follow, _option), name="queue")
 app.command("find-learning-rate")(finder_command(_follow, _option))
+app.command("import-stl10")(import_command(_follow))
 
 
 @app.command()

@@ -1,10 +1,12 @@
 import csv
+import io
 import json
 import os
 import shutil
 import signal
 import subprocess
 import sys
+import tarfile
 from pathlib import Path
 from typing import Any
 
@@ -238,3 +240,17 @@ def test_that_a_signal_stops_and_saves(colours: Path, tmp_path: Path, number: An
     assert "saved" in rest
     assert open_run(folder).state() == "stopped"
     assert (folder / "last.pt").exists()
+
+
+def test_that_the_archive_is_imported_by_command_and_its_folder_printed(tmp_path, capsys, monkeypatch):
+    archive = tmp_path / "stl10_binary.tar.gz"
+    with tarfile.open(archive, "w:gz") as tar:
+        for name in ("train_X.bin", "train_y.bin"):
+            info = tarfile.TarInfo(f"stl10_binary/{name}")
+            info.size = 4
+            tar.addfile(info, io.BytesIO(b"data"))
+    assert main(["import-stl10", str(archive), "--to", str(tmp_path / "x")]) == 1
+    assert "not the official STL-10 archive" in capsys.readouterr().err
+    assert not (tmp_path / "x").exists()
+    assert main(["import-stl10", str(tmp_path / "gone.tar.gz")]) == 1
+    assert "gone.tar.gz" in capsys.readouterr().err

@@ -7,10 +7,11 @@ from typing import Literal
 
 from stl_tl_gui.engine.data.decoding import IMAGE_SUFFIXES
 
-Kind = Literal["pictures", "data", "run", "checkpoint", "unknown"]
-"""Pictures to classify, a data set (a folder of class folders, or STL-10's), a run folder, a saved model."""
+Kind = Literal["pictures", "data", "archive", "run", "checkpoint", "unknown"]
+"""Pictures to classify, a data set (a folder of class folders, or STL-10's), its archive, a run folder, a model."""
 
 CHECKPOINT_SUFFIXES = frozenset({".pt", ".pth", ".safetensors"})
+ARCHIVE_ENDINGS = (".tar.gz", ".tgz")
 SPLIT_NAMES = frozenset({"train", "training", "val", "valid", "validation", "test", "testing"})
 _ENTRIES = 500
 """How far into a folder to look."""
@@ -28,6 +29,8 @@ def kind_of(path: Path) -> Kind:
         return "pictures"
     if suffix in CHECKPOINT_SUFFIXES:
         return "checkpoint"
+    if path.name.lower().endswith(ARCHIVE_ENDINGS):
+        return "archive"
     return "unknown"
 
 
@@ -36,6 +39,16 @@ def kind_of_all(paths: list[Path]) -> Kind:
     if len(paths) == 1:
         return kind_of(paths[0])
     return "pictures" if any(kind_of(path) == "pictures" for path in paths) else "unknown"
+
+
+def data_around(paths: list[Path]) -> Path | None:
+    """The data set whose class folder these pictures are in, or are; None where there is none."""
+    folders = {path if path.is_dir() else path.parent for path in paths}
+    parents = {folder.parent for folder in folders}
+    if len(parents) != 1:
+        return None
+    (parent,) = parents
+    return parent if kind_of(parent) == "data" else None
 
 
 def _kind_of_folder(folder: Path) -> Kind:

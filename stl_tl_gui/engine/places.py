@@ -18,6 +18,11 @@ def runs_folder() -> Path:
     return _home(platformdirs.user_data_dir(APP, appauthor=False)) / "runs"
 
 
+def data_folder() -> Path:
+    """Data sets that the app has unpacked."""
+    return _home(platformdirs.user_data_dir(APP, appauthor=False)) / "data"
+
+
 def weights_folder() -> Path:
     """Pretrained weights that the user put there or that the app downloaded."""
     return _home(platformdirs.user_data_dir(APP, appauthor=False)) / "weights"

@@ -1,7 +1,7 @@
 """Messages and questions. None of them blocks: each is shown with open() and answers through a callback."""
 
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QGuiApplication
@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QMessageBox, QWidget
 
 from stl_tl_gui.engine.errors import UserError
 
-Answers = dict[str, Callable[[], None]]
+Answers = Mapping[str, Callable[[], object]]
 """Button texts, the recommended one first, and what to do when that button is pressed."""
 
 

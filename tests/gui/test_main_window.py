@@ -13,12 +13,14 @@ from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QPalette
 from PySide6.QtWidgets import QApplication, QLabel, QListWidget, QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
 
+from stl_tl_gui.engine.data import stl10_archive
 from stl_tl_gui.engine.errors import UserError
 from stl_tl_gui.engine.events import BatchEnd, EpochEnd, Event, Progress, RunEnd, RunStart
 from stl_tl_gui.engine.runs import Run, create_run
 from stl_tl_gui.engine.settings import TrainSettings, make_settings
 from stl_tl_gui.gui import main_window
 from stl_tl_gui.gui.app import make_window
+from stl_tl_gui.gui.classify.classify_page import ClassifyPage
 from stl_tl_gui.gui.main_window import MainWindow
 from stl_tl_gui.gui.theme import DARK, LIGHT
 from stl_tl_gui.gui.window import loading, missing_weights, training
@@ -357,6 +359,13 @@ def test_that_a_training_that_fails_before_its_run_says_why(
     qtbot.waitUntil(lambda: window.status.currentMessage() == "")  # no longer “Reading pictures…”
 
 
+@pytest.fixture
+def model(monkeypatch: pytest.MonkeyPatch) -> None:
+    """There is one to classify with."""
+    monkeypatch.setattr(ClassifyPage, "has_model", True)
+
+
+@pytest.mark.usefixtures("model")
 def test_that_dropped_pictures_are_classified(window: MainWindow, calls: Calls, tmp_path: Path) -> None:
     one, other = picture(tmp_path / "Bäume.png"), picture(tmp_path / "b.jpg")
     drop(window, one, other)
@@ -372,6 +381,58 @@ def test_that_a_dropped_folder_of_classes_is_opened_as_data(window: MainWindow, 
     assert window.navigation.current is window.data_page
 
 
+def test_that_pictures_without_a_model_are_offered_as_data(
+    window: MainWindow, calls: Calls, tmp_path: Path, qtbot: QtBot
+) -> None:
+    for name in ("cat", "dog"):
+        picture(tmp_path / "pets" / name / "1.png")
+    drop(window, tmp_path / "pets" / "cat" / "1.png")
+    (box,) = dialogs(window)
+    assert "no model yet" in box.text()
+    assert calls == []
+    press(box, "Learn from “pets”", qtbot)
+    assert calls == [("open", str(tmp_path / "pets"))]
+    assert window.navigation.current is window.data_page
+
+
+def test_that_pictures_without_a_model_or_a_data_set_can_wait_for_a_model(
+    window: MainWindow, calls: Calls, tmp_path: Path, qtbot: QtBot
+) -> None:
+    one = picture(tmp_path / "holidays" / "here" / "1.png")
+    drop(window, one)
+    (box,) = dialogs(window)
+    assert "one folder per class" in box.informativeText()
+    press(box, "Choose a model", qtbot)
+    assert calls == [("classify", [one])]
+
+
+def test_that_a_dropped_archive_is_imported_and_opened(
+    window: MainWindow, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    archive = tmp_path / "stl10_binary.tar.gz"
+    archive.write_bytes(b"")
+    asked: list[tuple[Path, Path, bool]] = []
+
+    def import_archive(path: Path, folder: Path, should_stop: Callable[[], bool], *, unlabeled: bool) -> Job:
+        yield Progress(stage="Importing", done=0, total=1)
+        asked.append((path, folder, unlabeled))
+        raise UserError("The archive is damaged.")
+
+    monkeypatch.setattr(stl10_archive, "import_archive", import_archive)
+    drop(window, archive)
+    assert window.navigation.current is window.data_page
+    (box,) = dialogs(window)
+    check = box.checkBox()
+    assert check is not None
+    check.setChecked(False)
+    press(box, "Import", qtbot)
+    qtbot.waitUntil(lambda: bool(asked))
+    assert asked == [(archive, stl10_archive.default_folder(), False)]
+    problem = window.data_page.findChild(QLabel, "problem")
+    qtbot.waitUntil(lambda: problem is not None and problem.text() == "The archive is damaged.")
+
+
+@pytest.mark.usefixtures("model")
 def test_that_any_folder_dropped_on_the_data_page_is_meant_as_data(
     window: MainWindow, calls: Calls, tmp_path: Path
 ) -> None:

@@ -58,6 +58,11 @@ class Classification(QObject):
         return len(self._todo)
 
     @property
+    def opening(self) -> bool:
+        """Whether a model is being opened."""
+        return self._opening > 0
+
+    @property
     def busy(self) -> bool:
         return self._jobs.busy
 

@@ -55,6 +55,11 @@ class ClassifyPage(QWidget):
         self._connect()
         self._follow()
 
+    @property
+    def has_model(self) -> bool:
+        """Whether there is a model to classify with, now or in a moment."""
+        return self.work.model is not None or self.work.opening
+
     def set_model(self, path: Path, class_names: tuple[str, ...] | None = None, backbone: str | None = None) -> None:
         """Open the model of a run folder or checkpoint file in the background. If it cannot be, the old one stays."""
         self.bar.show_opening(path)

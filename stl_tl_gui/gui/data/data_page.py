@@ -21,6 +21,7 @@ from stl_tl_gui.gui import theme
 from stl_tl_gui.gui.choice_button import ChoiceButton
 from stl_tl_gui.gui.choosing import choose_folder
 from stl_tl_gui.gui.data.data_summary import DataSummary
+from stl_tl_gui.gui.data.stl10_dialogs import ask_for_stl10, ask_to_import
 from stl_tl_gui.gui.dialogs import sentence_of, show_error
 from stl_tl_gui.gui.icons import icon
 from stl_tl_gui.gui.remembered import forget_data, recent_data, remember_data
@@ -54,8 +55,8 @@ class DataPage(QWidget):
             ),
             "stl10": ChoiceButton(
                 "archive",
-                self.tr("STL-10 folder…"),
-                self.tr("The folder “stl10_binary” of the STL-10 data set, or the folder that holds it."),
+                self.tr("STL-10…"),
+                self.tr("The archive “stl10_binary.tar.gz”, or the folder that it was unpacked to."),
             ),
             "folder": ChoiceButton(
                 "pictures",
@@ -73,13 +74,30 @@ class DataPage(QWidget):
 
     def open(self, location: str) -> None:
         """Open "sample", an STL-10 folder or a folder of class folders; `dataset_opened` follows if it can be used."""
+        name = self.tr("Opening the sample") if location == SAMPLE else Path(location).name or location
+        self._start(open_job(location), location, name)
+
+    def import_archive(self, archive: Path) -> None:
+        """Ask whether to import the STL-10 archive; then it is unpacked and opened."""
+        from stl_tl_gui.engine.data.stl10_archive import default_folder
+
+        folder = default_folder()
+        ask_to_import(
+            self,
+            archive,
+            folder,
+            lambda unlabeled: self._start(import_job(archive, folder, unlabeled), str(folder), archive.name),
+        )
+
+    def _start(self, job: Job, location: str, name: str) -> None:
+        """Run a job that returns a Dataset, in place of the one under way."""
         if self._worker is not None:
             self._worker.stop()
         self._location = location
-        self._opening.begin(self.tr("Opening the sample") if location == SAMPLE else Path(location).name or location)
+        self._opening.begin(name)
         self._problem.hide()
         self._states.setCurrentWidget(self._opening)
-        self._worker = Worker(open_job(location), self)
+        self._worker = Worker(job, self)
         self._worker.happened.connect(self._progress)
         self._worker.result.connect(self._opened)
         self._worker.failed.connect(self._failed)
@@ -102,13 +120,22 @@ class DataPage(QWidget):
         if at_hand != SAMPLE:
             self.open(SAMPLE)
 
-    def choose(self, kind: str) -> bool:
-        """Ask for a folder and open it. Returns whether one was chosen."""
-        title = self.tr("Choose the STL-10 folder") if kind == "stl10" else self.tr("Choose a folder of class folders")
-        folder = choose_folder(self, "data", title)
+    def choose(self) -> bool:
+        """Ask for a folder of class folders and open it. Returns whether one was chosen."""
+        folder = choose_folder(self, "data", self.tr("Choose a folder of class folders"))
         if folder is not None:
             self.open(str(folder))
         return folder is not None
+
+    def open_stl10(self) -> None:
+        """Open STL-10 where it was imported, or ask where it is."""
+        from stl_tl_gui.engine.data.stl10 import find_binary_folder
+        from stl_tl_gui.engine.data.stl10_archive import default_folder
+
+        if find_binary_folder(default_folder()) is not None and self._location != str(default_folder()):
+            self.open(str(default_folder()))
+        else:
+            ask_for_stl10(self, lambda folder: self.open(str(folder)), self.import_archive)
 
     def _progress(self, event: "Progress") -> None:
         if self.sender() is self._worker:
@@ -154,8 +181,8 @@ class DataPage(QWidget):
         self._summary.train_requested.connect(self.train_requested)
         self._summary.settings_requested.connect(self.settings_requested)
         self._choices["sample"].clicked.connect(lambda: self.open(SAMPLE))
-        for kind in ("stl10", "folder"):
-            self._choices[kind].clicked.connect(lambda _=False, kind=kind: self.choose(kind))
+        self._choices["stl10"].clicked.connect(self.open_stl10)
+        self._choices["folder"].clicked.connect(self.choose)
         self._fill_recent()
 
     def _lay_out(self) -> None:
@@ -185,6 +212,17 @@ def open_job(location: str) -> Job:
         from stl_tl_gui.engine.data import open_dataset
 
         return (yield from open_dataset(location, should_stop=should_stop))
+
+    return job
+
+
+def import_job(archive: Path, folder: Path, unlabeled: bool) -> Job:
+    def job(should_stop: Callable[[], bool]) -> "Generator[Progress, None, Dataset]":
+        from stl_tl_gui.engine.data import open_dataset
+        from stl_tl_gui.engine.data.stl10_archive import import_archive
+
+        yield from import_archive(archive, folder, should_stop, unlabeled=unlabeled)
+        return (yield from open_dataset(str(folder), should_stop=should_stop))
 
     return job
 
@@ -227,6 +265,7 @@ class _Problem(QFrame):
         theme.card(self)
         self._picture = QLabel()
         self._sentence = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
+        self._sentence.setObjectName("problem")
         self._more = theme.muted("")
         texts = QVBoxLayout()
         texts.setSpacing(theme.TINY)

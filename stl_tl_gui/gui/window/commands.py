@@ -19,8 +19,8 @@ def commands(window: "MainWindow") -> dict[str, Do]:
     """A function per entry of `menus`, and what pages ask for besides, by name."""
     return {
         "sample": partial(open_sample, window),
-        "stl10": partial(choose_data, window, "stl10"),
-        "open_data": partial(choose_data, window, "folder"),
+        "stl10": partial(open_stl10, window),
+        "open_data": partial(choose_data, window),
         "open_run": partial(open_run, window),
         "save": partial(save_checkpoint, window),
         "classify": partial(classify, window),
@@ -42,8 +42,13 @@ def open_sample(window: "MainWindow") -> None:
     window.data_page.open_sample()
 
 
-def choose_data(window: "MainWindow", kind: str) -> None:
-    if window.data_page.choose(kind):
+def open_stl10(window: "MainWindow") -> None:
+    window.navigation.show_page(window.data_page)
+    window.data_page.open_stl10()
+
+
+def choose_data(window: "MainWindow") -> None:
+    if window.data_page.choose():
         window.navigation.show_page(window.data_page)
 
 

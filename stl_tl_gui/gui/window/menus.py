@@ -22,6 +22,8 @@ def _tr(text: str) -> str:
 def _file() -> list[Entry]:
     return [
         ("open_data", _tr("Open data &folder…"), "Ctrl+Shift+O", "folder"),
+        ("stl10", _tr("Open S&TL-10…"), "Ctrl+Shift+L", "archive"),
+        ("sample", _tr("Open the sa&mple"), "Ctrl+Shift+E", "sample"),
         ("open_run", _tr("&Open run or checkpoint…"), "Ctrl+O", "open"),
         ("save", _tr("&Save checkpoint as…"), "Ctrl+S", "save"),
         ("", "", "", ""),

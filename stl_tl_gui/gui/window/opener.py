@@ -1,12 +1,13 @@
 """Opener: brings a file or folder, dropped or chosen, to the page that it is for."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
 
-from stl_tl_gui.gui.dialogs import attempt, show_message
+from stl_tl_gui.gui.dialogs import ask, attempt, show_message
 
 if TYPE_CHECKING:
     from stl_tl_gui.engine.drops import Kind
@@ -24,12 +25,15 @@ class Opener:
 
         window = self.window
         match self.kind(paths):
+            case "pictures" if window.classify_page.has_model:
+                self._classify(paths)
             case "pictures":
-                window.navigation.show_page(window.classify_page)
-                window.classify_page.classify(paths)
-            case "data":
+                self._offer(paths)
+            case "archive":
                 window.navigation.show_page(window.data_page)
-                window.data_page.open(str(paths[0]))
+                window.data_page.import_archive(paths[0])
+            case "data":
+                self.open_data(paths[0])
             case "run":
                 attempt(window, lambda: window.open_run(open_run(paths[0])))
             case "checkpoint":
@@ -38,6 +42,32 @@ class Opener:
             case "unknown":
                 show_message(window, _sentence(paths), _expected())
 
+    def _classify(self, paths: list[Path]) -> None:
+        self.window.navigation.show_page(self.window.classify_page)
+        self.window.classify_page.classify(paths)
+
+    def _offer(self, paths: list[Path]) -> None:
+        """There is no model to classify with yet: offer the pictures as data, or to wait for one."""
+        from stl_tl_gui.engine.drops import data_around
+
+        window, folder = self.window, data_around(paths)
+        answers: dict[str, Callable[[], object]] = {_tr("Choose a model"): lambda: self._classify(paths)}
+        if folder is None:
+            more = _tr(
+                "Choose a model that was trained before, and they are classified. To teach a new one, make one folder "
+                "per class and drop the folder that holds them."
+            )
+        else:
+            more = _tr("They lie in one of the class folders of “{name}”: a model can be trained on these.")
+            more = more.format(name=folder.name)
+            learn = _tr("Learn from “{name}”").format(name=folder.name)
+            answers = {learn: lambda: self.open_data(folder), **answers}
+        ask(window, _tr("There is no model yet to classify these pictures with."), more, answers)
+
+    def open_data(self, folder: Path) -> None:
+        self.window.navigation.show_page(self.window.data_page)
+        self.window.data_page.open(str(folder))
+
     def promise(self, paths: list[Path]) -> str:
         """What `open` would do, in a few words."""
         if self.kind(paths) == "pictures" and len(paths) > 1:
@@ -45,6 +75,7 @@ class Opener:
         return {
             "pictures": _tr("Drop to classify “{name}”"),
             "data": _tr("Drop to open “{name}” as data"),
+            "archive": _tr("Drop to import STL-10 from “{name}”"),
             "run": _tr("Drop to open the run “{name}”"),
             "checkpoint": _tr("Drop to classify with the model “{name}”"),
             "unknown": _tr("“{name}” cannot be opened here"),
@@ -73,8 +104,9 @@ def _sentence(paths: list[Path]) -> str:
 
 def _expected() -> str:
     return _tr(
-        "Drop pictures, or a folder of pictures, to classify them; a folder with one subfolder per class, or an STL-10 "
-        "folder, to train on it; a run’s folder to look at it; or a checkpoint (.pt or .pth) to classify with it."
+        "Drop pictures, or a folder of pictures, to classify them; a folder with one subfolder per class, STL-10’s "
+        "folder or its archive (.tar.gz), to train on it; a run’s folder to look at it; or a checkpoint (.pt or .pth) "
+        "to classify with it."
     )
 
 

@@ -1,0 +1,147 @@
+"""The official archive of STL-10, unpacked after its checksum has been found right, and never half."""
+
+import gzip
+import hashlib
+import shutil
+import tarfile
+import uuid
+import zlib
+from collections.abc import Generator
+from pathlib import Path
+from typing import IO
+
+from stl_tl_gui.engine.data.dataset import DataError, ShouldStop
+from stl_tl_gui.engine.errors import Cancelled
+from stl_tl_gui.engine.events import Progress
+from stl_tl_gui.engine.places import data_folder
+
+ARCHIVE_NAME = "stl10_binary.tar.gz"
+OFFICIAL_MD5 = "91f7769df0f17e558f3565bffb0c7dfb"
+"""Of the file at https://cs.stanford.edu/~acoates/stl10/ (2.6 GB)."""
+
+UNLABELED = "unlabeled_X.bin"
+_MEMBERS = {
+    "train_X.bin", "train_y.bin", "test_X.bin", "test_y.bin", UNLABELED, "class_names.txt", "fold_indices.txt"
+}  # fmt: skip
+_NEEDED = {"train_X.bin", "train_y.bin"}
+_PIECE = 4 * 2**20
+
+
+class NotTheArchive(DataError):
+    """The file is damaged, incomplete, or not the official archive."""
+
+
+class NoRoomForData(DataError):
+    """The disk is too full, or the folder cannot be written."""
+
+
+def default_folder() -> Path:
+    """Where the archive is unpacked unless another place is asked for."""
+    return data_folder() / "stl10_binary"
+
+
+def import_archive(
+    archive: Path,
+    folder: Path,
+    should_stop: ShouldStop,
+    *,
+    unlabeled: bool = True,
+    expected_md5: str = OFFICIAL_MD5,
+) -> Generator[Progress, None, Path]:
+    """Unpack the archive to `folder` and return that; with `unlabeled=False` without the 2.7 GB of those pictures.
+
+    Only the files that belong to the data set are taken, under their own names. They are put aside until the whole
+    archive has been read and its checksum is right, then moved into place at once. A folder that holds the data
+    already stays as it is. Raises NotTheArchive, NoRoomForData, Cancelled.
+    """
+    if (folder / "train_X.bin").is_file() and (not unlabeled or (folder / UNLABELED).is_file()):
+        return folder
+    aside = folder.with_name(f".{folder.name}.{uuid.uuid4().hex[:8]}.partial")
+    try:
+        aside.mkdir(parents=True)
+        wanted = _MEMBERS if unlabeled else _MEMBERS - {UNLABELED}
+        yield from _unpack(archive, aside, wanted, expected_md5, should_stop)
+        _move(aside, folder)
+    except OSError as error:
+        place = error.filename or folder
+        raise NoRoomForData(f"“{place}” cannot be used: {error.strerror or error}.") from None
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+    return folder
+
+
+class _Hashed:
+    """The archive as a stream that knows the checksum of what was read."""
+
+    def __init__(self, file: IO[bytes], should_stop: ShouldStop) -> None:
+        self._file, self._should_stop = file, should_stop
+        self.md5 = hashlib.md5(usedforsecurity=False)
+        self.done = 0
+
+    def read(self, size: int = -1) -> bytes:
+        if self._should_stop():
+            raise Cancelled
+        piece = self._file.read(size)
+        self.md5.update(piece)
+        self.done += len(piece)
+        return piece
+
+
+def _unpack(
+    archive: Path, aside: Path, wanted: set[str], expected_md5: str, should_stop: ShouldStop
+) -> Generator[Progress, None, None]:
+    total = archive.stat().st_size
+    with archive.open("rb") as file:
+        stream = _Hashed(file, should_stop)
+        try:
+            for done in _members(stream, aside, wanted):
+                yield _progress(archive, done, total)
+        except (tarfile.TarError, gzip.BadGzipFile, EOFError, zlib.error) as error:
+            raise NotTheArchive(f"“{archive.name}” is damaged or incomplete: {error}.") from None
+        while stream.read(_PIECE):  # what follows the last member counts too
+            yield _progress(archive, stream.done, total)
+    if stream.md5.hexdigest() != expected_md5:
+        raise NotTheArchive(
+            f"“{archive.name}” is not the official STL-10 archive, or it is damaged: its checksum (MD5) is "
+            f"{stream.md5.hexdigest()}, not {expected_md5}. Nothing was imported. Download it again."
+        )
+    missing = _NEEDED - {file.name for file in aside.iterdir()}
+    if missing:
+        raise NotTheArchive(f"“{archive.name}” holds no {', '.join(sorted(missing))}.")
+
+
+def _members(stream: _Hashed, aside: Path, wanted: set[str]) -> Generator[int, None, None]:
+    """Write the wanted files aside, piece by piece; yields how much of the archive has been read."""
+    with tarfile.open(fileobj=stream, mode="r|gz") as tar:  # type: ignore[call-overload]
+        for member in tar:
+            name = member.name.rsplit("/", 1)[-1]
+            content = tar.extractfile(member) if member.isreg() and name in wanted else None
+            if content is None:  # folders, links, files that do not belong here
+                continue
+            _require_room(aside, member.size)
+            with (aside / name).open("xb") as file:
+                while piece := content.read(_PIECE):
+                    file.write(piece)
+                    yield stream.done
+            yield stream.done
+
+
+def _require_room(folder: Path, size: int) -> None:
+    free = shutil.disk_usage(folder).free
+    if free < size:
+        raise NoRoomForData(
+            f"There is not enough room in “{folder.parent}”: {size / 1e9:.1f} GB are needed, {free / 1e9:.1f} GB free."
+        )
+
+
+def _move(aside: Path, folder: Path) -> None:
+    """Put the folder into place; files of an earlier import without some of them are replaced."""
+    if folder.exists():
+        for file in aside.iterdir():
+            file.replace(folder / file.name)
+    else:
+        aside.replace(folder)
+
+
+def _progress(archive: Path, done: int, total: int) -> Progress:
+    return Progress(stage=f"Importing {archive.name}", done=done // 10**6, total=total // 10**6, unit="megabytes")
