@@ -11,6 +11,7 @@ from stl_tl_gui.gui.evaluate.matrix_drawing import (
     cell_text,
     draw_cells,
     fit_grid,
+    heat_cells,
     heat_color,
     heat_image,
     ink_on,
@@ -174,7 +175,7 @@ def test_that_numbers_are_left_out_where_they_would_not_fit(qapp):
         image.fill(0)
         painter = QPainter(image)
         grid = fit_grid(QSize(300, 300), ["a"] * len(counts), QFont())
-        draw_cells(painter, counts, grid, False, image.rect())
+        draw_cells(painter, heat_cells(counts, False), grid, image.rect())
         painter.end()
         return image, grid
 

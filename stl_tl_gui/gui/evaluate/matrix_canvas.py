@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from PySide6.QtCore import QCoreApplication, QEvent, QPoint, QRect, QSize, Qt
+from PySide6.QtCore import QCoreApplication, QEvent, QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPen, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QWidget
 
@@ -34,6 +34,10 @@ class Matrix:
         words = _tr("{0} of {1} pictures of “{2}” were taken for “{3}” ({4}).")
         return words.format(count, total, true, predicted, share)
 
+    def cells(self, normalised: bool) -> drawing.Cells:
+        """What the cells show: counts, or shares of each row in percent."""
+        return drawing.heat_cells(self.counts, normalised)
+
     def table(self) -> str:
         """Tab-separated counts for a spreadsheet."""
         names = [" ".join(name.split()) for name in self.names]
@@ -54,6 +58,9 @@ class Marks:
 
 class MatrixCanvas(QAbstractScrollArea):
     """Paints a Matrix with its Marks. Headers stay in place while cells scroll."""
+
+    zoomed = Signal(float)
+    """The user made cells so many times as large as fits."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -78,7 +85,12 @@ class MatrixCanvas(QAbstractScrollArea):
 
     def zoom_by(self, factor: float) -> None:
         """Make cells larger, up to eight times what fits, or smaller again."""
-        self._zoom = min(max(self._zoom * factor, 1.0), 8.0)
+        self.zoom_to(self._zoom * factor)
+        self.zoomed.emit(self._zoom)
+
+    def zoom_to(self, zoom: float) -> None:
+        """Make cells so many times as large as fits, from 1 to 8, without telling anyone."""
+        self._zoom = min(max(zoom, 1.0), 8.0)
         self._arrange()
 
     def grid(self) -> Grid:
@@ -108,7 +120,7 @@ class MatrixCanvas(QAbstractScrollArea):
         pixmap.fill(theme.color("window"))
         painter = QPainter(pixmap)
         painter.setFont(self.font())
-        drawing.draw_cells(painter, self.matrix.counts, grid, self._normalised, pixmap.rect())
+        drawing.draw_cells(painter, self.matrix.cells(self._normalised), grid, pixmap.rect())
         _draw_headers(painter, self.matrix, grid, QPoint(0, 0), pixmap.size(), Marks(current=(-1, -1)))
         painter.end()
         return pixmap
@@ -143,7 +155,7 @@ class MatrixCanvas(QAbstractScrollArea):
             painter.setFont(self.font())
             painter.translate(-offset)
             visible = QRect(offset, self.viewport().size())
-            drawing.draw_cells(painter, self.matrix.counts, grid, self._normalised, visible)
+            drawing.draw_cells(painter, self.matrix.cells(self._normalised), grid, visible)
             painter.end()
         return self._cells
 
