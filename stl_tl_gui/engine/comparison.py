@@ -18,6 +18,8 @@ from stl_tl_gui.engine.runs import Run, RunState
 from stl_tl_gui.engine.settings import TrainSettings, choices
 from stl_tl_gui.engine.variants import differing, told_apart
 
+Split = Literal["test", "val"]
+SPLITS: tuple[Split, ...] = ("test", "val")
 State = RunState | JobState | Literal["unreadable"]
 Better = Literal["high", "low"]
 Counts = npt.NDArray[np.int64]
@@ -76,6 +78,8 @@ class ComparedRun:
     device: str = ""
     fingerprint: str = ""
     """Of the data."""
+    evaluated: tuple[Split, ...] = ()
+    """The splits of its own data that have a prediction table."""
     history: History = field(default_factory=History)
 
 
@@ -122,7 +126,8 @@ class RunReader:
 
     def read(self, run: Run) -> ComparedRun:
         """All about a run. One that cannot be read says so; nothing is raised."""
-        stamp = [_stamp(path) for path in (run.folder / "settings.json", run.folder / "events.jsonl", run.best)]
+        files = [run.folder / "settings.json", run.folder / "events.jsonl", run.best, *map(run.predictions, SPLITS)]
+        stamp = [_stamp(path) for path in files]
         known = self._runs.get(run.folder)
         if known is not None and known[0] == stamp and known[1].state != "running":
             return known[1]
@@ -172,6 +177,7 @@ def read_run(run: Run) -> ComparedRun:
         epochs=len(history.epochs),
         device=start.device if start is not None else "",
         fingerprint=fingerprint,
+        evaluated=tuple(split for split in SPLITS if run.predictions(split).exists()),
         history=history,
     )
 

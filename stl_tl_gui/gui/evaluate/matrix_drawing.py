@@ -40,11 +40,13 @@ def heat_color(strength: float) -> QColor:
     # the square root keeps rare mistakes visible beside a strong diagonal
     part = 0.0 if strength <= 0 else 0.04 + 0.96 * min(strength, 1.0) ** 0.5
     if part < 0.5:
-        return _mixed(theme.color("base"), QColor(middle), 2 * part)
-    return _mixed(QColor(middle), QColor(full), 2 * part - 1)
+        return mixed(theme.color("base"), QColor(middle), 2 * part)
+    return mixed(QColor(middle), QColor(full), 2 * part - 1)
 
 
-def _mixed(low: QColor, high: QColor, part: float) -> QColor:
+def mixed(low: QColor, high: QColor, part: float) -> QColor:
+    """A colour between two: `part` 0 is the low one, 1 the high one."""
+
     def channel(a: int, b: int) -> int:
         return round(a + (b - a) * part)
 
