@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QShowEvent
+from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QPushButton, QSplitter, QStackedWidget, QTabWidget, QVBoxLayout, QWidget
 
 from stl_tl_gui.engine.comparison import ComparedRun, RunReader, key_of
@@ -15,7 +15,7 @@ from stl_tl_gui.engine.runs import Run
 from stl_tl_gui.gui import theme
 from stl_tl_gui.gui.compare.chosen_runs import ChosenRuns
 from stl_tl_gui.gui.compare.compare_jobs import read_job
-from stl_tl_gui.gui.compare.legend import Legend
+from stl_tl_gui.gui.compare.legend import Legend, LegendArea
 from stl_tl_gui.gui.compare.matrix_pair import MatrixPair
 from stl_tl_gui.gui.compare.overlay import CurvesView
 from stl_tl_gui.gui.compare.results_view import ResultsView
@@ -29,7 +29,11 @@ from stl_tl_gui.gui.remembered import remembered
 _PAUSE = 400
 """Milliseconds between two looks at the runs while events come, however fast they do."""
 _NEWEST = 6
+_LEGEND_SHARE = 4
+"""The legend takes no more than this part of the page's height."""
 _TAB = "compare/tab"
+_LEAST_HEIGHT = 400
+"""Pixels of a tab with rows of buttons that wrap."""
 
 
 class ComparePage(QWidget):
@@ -53,6 +57,7 @@ class ComparePage(QWidget):
         self._others: list[Run] = []
         """Runs that were asked for and need not be in the default place."""
         self.ticks, self.legend = RunTicks(), Legend()
+        self._legend_area = LegendArea(self.legend)
         self.curves, self.results = CurvesView(self.legend), ResultsView()
         self.tradeoff, self.matrices = TradeoffView(self.legend), MatrixPair(reader)
         self.tabs = QTabWidget()
@@ -65,13 +70,14 @@ class ComparePage(QWidget):
 
     def compare(self, runs: Iterable[Run]) -> None:
         """Compare these, and no others."""
-        self._others = list(runs)
+        self._others, self._read = list(runs), False
         self._choose([key_of(run) for run in self._others])
         self.refresh()
 
     def compare_jobs(self, jobs: Iterable[QueuedJob]) -> None:
         """Compare the runs of the queue, also those that have yet to begin, and no others."""
         self.runs.choose_jobs(jobs)
+        self._read = False
         self._choose(self.runs.keys)
         self.refresh()
 
@@ -110,6 +116,10 @@ class ComparePage(QWidget):
         super().showEvent(event)
         self.refresh()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._legend_area.set_limit(self.height() // _LEGEND_SHARE)
+
     def _refresh_soon(self) -> None:
         if self.isVisible() and not self._soon.isActive():
             self._soon.start()
@@ -144,8 +154,9 @@ class ComparePage(QWidget):
         everything, shown = self.runs.everything(), self.runs.shown()
         self.ticks.show_runs(everything, [each.key for each in shown])
         self._states.setCurrentIndex(0 if shown else 1)
-        self.empty.say(self._read and not self.reading.busy, bool(everything) and not self.runs.keys)
+        self.empty.say(self._read, bool(everything) and not self.runs.keys)
         self.legend.show_runs(shown)
+        self._legend_area.fit()
         for view in (self.curves, self.results, self.tradeoff, self.matrices):
             view.show_runs(shown)
         self._pick(self.picked if self.picked in {each.key for each in shown} else None)
@@ -158,6 +169,10 @@ class ComparePage(QWidget):
     def _point_at(self, key: str) -> None:
         if key in self.runs.keys:
             self._pick(key)
+
+    def _turn_to(self, tab: int) -> None:
+        remembered().setValue(_TAB, tab)
+        self._legend_area.setVisible(self.tabs.currentWidget() in (self.curves, self.tradeoff))
 
     def _connect(self) -> None:
         self._soon.timeout.connect(self.refresh)
@@ -174,7 +189,7 @@ class ComparePage(QWidget):
         self.results.chosen.connect(self._pick)
         self.results.run_opened.connect(self.run_opened)
         self.matrices.evaluate_requested.connect(self.evaluate_requested)
-        self.tabs.currentChanged.connect(lambda index: remembered().setValue(_TAB, index))
+        self.tabs.currentChanged.connect(self._turn_to)
 
     def _lay_out(self) -> None:
         for view, title in (
@@ -185,14 +200,16 @@ class ComparePage(QWidget):
         ):
             self.tabs.addTab(view, title)
         self.tabs.setDocumentMode(True)
+        self.tabs.setMinimumHeight(_LEAST_HEIGHT)
         self.tabs.tabBar().setAccessibleName(self.tr("Ways to compare"))
         tab = str(remembered().value(_TAB, "0"))
         self.tabs.setCurrentIndex(int(tab) if tab.isdigit() else 0)
+        self._turn_to(self.tabs.currentIndex())
         right = QWidget()
         column = QVBoxLayout(right)
         column.setContentsMargins(theme.MEDIUM, 0, 0, 0)
         column.setSpacing(theme.SMALL)
-        column.addWidget(self.legend)
+        column.addWidget(self._legend_area)
         column.addWidget(self.tabs, 1)
         self._states.addWidget(right)
         self._states.addWidget(self.empty)
@@ -200,7 +217,7 @@ class ComparePage(QWidget):
         halves.addWidget(self.ticks)
         halves.addWidget(self._states)
         halves.setStretchFactor(1, 1)
-        halves.setChildrenCollapsible(False)
+        halves.setCollapsible(1, False)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(theme.LARGE, theme.LARGE, theme.LARGE, theme.MEDIUM)
         layout.setSpacing(theme.MEDIUM)

@@ -1,5 +1,6 @@
 """What is said of compared runs: their states, settings and facts in words."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import QCoreApplication
@@ -15,6 +16,9 @@ from stl_tl_gui.gui.train.advice import value_in_words
 
 _ICONS: dict[str, tuple[str, str]] = {str(state): sign for state, sign in JOB_ICONS.items()}
 _ICONS |= {**RUN_ICONS, "unreadable": ("warning", "warning")}
+
+_MOST = 4
+"""So many names are listed in a sentence."""
 
 
 def tr(text: str) -> str:
@@ -42,14 +46,25 @@ def title_in_list(run: ComparedRun) -> str:
 
 def line_in_list(run: ComparedRun) -> str:
     """What else the list says of it: how it stands, how good it is, what it is."""
-    parts = [state_words(run)]
+    over = run.state in ("completed", "early_stopped")
+    parts = [] if over else [state_words(run)]  # the tick before it says it
     tested = run.test_accuracy is not None
     accuracy = run.test_accuracy if tested else run.best_val_accuracy
     if accuracy is not None:
         parts.append(f"{human_accuracy(accuracy)} {tr('test') if tested else tr('val.')}")
     if run.settings is not None and run.run is not None:
         parts.append(title_of(run.settings, ()))
-    return " · ".join(parts)
+    return " · ".join(parts or [state_words(run)])
+
+
+def listed(names: Sequence[str]) -> str:
+    """A few names in quotes, and how many more there are."""
+    shown = ", ".join(f"“{name}”" for name in names[:_MOST])
+    return tr("{names} and {n} more").format(names=shown, n=len(names) - _MOST) if len(names) > _MOST else shown
+
+
+def different_data() -> str:
+    return tr("These runs have learnt from different pictures: their accuracies do not say which is better.")
 
 
 def setting_words(name: str, value: Any) -> str:

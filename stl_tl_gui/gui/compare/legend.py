@@ -3,15 +3,15 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QPoint, Qt, Signal
-from PySide6.QtGui import QPainter, QPixmap
-from PySide6.QtWidgets import QToolButton, QWidget
+from PySide6.QtGui import QPainter, QPixmap, QResizeEvent
+from PySide6.QtWidgets import QFrame, QScrollArea, QToolButton, QWidget
 
 from stl_tl_gui.gui import theme
 from stl_tl_gui.gui.compare.compare_words import line_in_list, title_in_list
 from stl_tl_gui.gui.compare.shown import SAMPLE, Shown, sample
 from stl_tl_gui.gui.wrapping_row import WrappingRow
 
-_WIDEST = 300
+_WIDEST = 420
 """Pixels of a name; longer ones end in dots."""
 
 
@@ -26,7 +26,8 @@ class Legend(QWidget):
         self.buttons: dict[str, QToolButton] = {}
         self._shown: Sequence[Shown] = ()
         self._row = WrappingRow(self)
-        self._row.setSpacing(theme.SMALL)
+        self._row.setSpacing(theme.TINY)
+        self.setStyleSheet("QToolButton { padding: 1px 5px; }")  # many runs, little room
         self.setAccessibleName(self.tr("Runs that are compared"))
 
     def show_runs(self, shown: Sequence[Shown]) -> None:
@@ -68,10 +69,36 @@ class Legend(QWidget):
 
     def _name(self, button: QToolButton, each: Shown) -> None:
         button.setIcon(sample(each.mark, self.devicePixelRatioF()))
-        text = button.fontMetrics().elidedText(each.name, Qt.TextElideMode.ElideMiddle, _WIDEST)
+        text = button.fontMetrics().elidedText(each.name, Qt.TextElideMode.ElideRight, _WIDEST)
         button.setText(text.replace("&", "&&"))
         button.setAccessibleName(each.name)
         button.setToolTip(f"{each.name}\n{title_in_list(each.run)}\n{line_in_list(each.run)}")
+
+
+class LegendArea(QScrollArea):
+    """The legend as high as it needs to be, up to a limit, beyond which it is scrolled."""
+
+    def __init__(self, legend: Legend) -> None:
+        super().__init__()
+        self._legend, self._limit = legend, 0
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setWidget(legend)
+
+    def set_limit(self, pixels: int) -> None:
+        """Be no higher than that."""
+        self._limit = pixels
+        self.fit()
+
+    def fit(self) -> None:
+        wanted = self._legend.heightForWidth(self.viewport().width())
+        self.setFixedHeight(max(1, min(wanted, self._limit)))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.fit()
 
 
 def with_legend(legend: Legend, part: QWidget) -> QPixmap:

@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QFrame, QHBoxLayout, QPushBu
 from stl_tl_gui.engine.comparison import SPLITS, ComparedRun, Confusion, RunReader, Split
 from stl_tl_gui.gui import theme
 from stl_tl_gui.gui.compare.compare_jobs import Table, confusions_job
-from stl_tl_gui.gui.compare.compare_words import tr
 from stl_tl_gui.gui.compare.matrix_difference import difference_of, signed
+from stl_tl_gui.gui.compare.matrix_reasons import Reason, Reasons
 from stl_tl_gui.gui.compare.matrix_row import MatrixRow
 from stl_tl_gui.gui.compare.matrix_words import can_evaluate, why_no_difference, why_no_matrix
 from stl_tl_gui.gui.compare.shown import Shown
@@ -21,7 +21,7 @@ from stl_tl_gui.gui.icons import icon
 from stl_tl_gui.gui.latest_job import LatestJob
 from stl_tl_gui.gui.wrapping_row import WrappingRow
 
-_LETTERS = 18
+_LETTERS = 28
 
 
 class MatrixPair(QWidget):
@@ -82,13 +82,13 @@ class MatrixPair(QWidget):
         if names != self._names or not _same(tables, self._tables):  # else what is marked, scrolled and zoomed stays
             self._names, self._tables = names, tables
             self._draw(chosen, tables)
-        self._explain(chosen, tables)
+        self.reasons.show_reasons(self._reasons(chosen, tables))
 
     def _draw(self, chosen: Sequence[Shown], tables: Sequence[Table]) -> None:
         shown: list[tuple[Matrix, str] | None] = [None, None, None]
         for place, (each, table) in enumerate(zip(chosen, tables, strict=True)):
             if isinstance(table, Confusion):
-                title = f"{'AB'[place]}: {each.name} ({100 * table.accuracy:.1f} %)"
+                title = f"{'AB'[place]} ({100 * table.accuracy:.1f} %): {each.name}"
                 shown[place] = Matrix(table.counts, table.class_names), title
         pair = [table for table in tables if isinstance(table, Confusion)]
         difference = difference_of(*pair) if len(pair) == 2 else None
@@ -99,26 +99,26 @@ class MatrixPair(QWidget):
         for button in (self.copy, self.copy_table):
             button.setEnabled(any(shown))
 
-    def _explain(self, chosen: Sequence[Shown], tables: Sequence[Table]) -> None:
-        self.reasons.clear()
+    def _reasons(self, chosen: Sequence[Shown], tables: Sequence[Table]) -> list[Reason]:
+        """Why there is not all to be seen that could be."""
+        found = []
         for each, table in zip(chosen, tables, strict=True):
-            reason = why_no_matrix(each, self._split(), table)
-            if reason and reason not in self.reasons.texts:
-                self.reasons.add(reason, each if can_evaluate(each.run, table) else None)
+            text = why_no_matrix(each, self._split(), table)
+            if text:
+                found.append(Reason(text, each.run.run if can_evaluate(each.run, table) else None))
         pair = [table for table in tables if isinstance(table, Confusion)]
         if len(chosen) == 1:
-            self.reasons.add(self.tr("Tick a second run to see what it does differently."), None)
+            found.append(Reason(self.tr("Tick a second run to see what it does differently.")))
         elif len(pair) == 2:
-            self._explain_difference(chosen, pair)
-        self.reasons.setVisible(bool(self.reasons.texts))
+            found += self._reasons_about_both(chosen, pair)
+        return list(dict.fromkeys(found))
 
-    def _explain_difference(self, chosen: Sequence[Shown], pair: Sequence[Confusion]) -> None:
+    def _reasons_about_both(self, chosen: Sequence[Shown], pair: Sequence[Confusion]) -> list[Reason]:
         difference = difference_of(*pair)
         if difference is None:
-            self.reasons.add(why_no_difference(chosen, pair), None)
-        elif not difference.same_pictures:
-            text = self.tr("The two were evaluated on different pictures: the difference is in percentage points.")
-            self.reasons.add(text, None)
+            return [Reason(why_no_difference(chosen, pair))]
+        text = self.tr("The two were evaluated on different pictures: the difference is in percentage points.")
+        return [] if difference.same_pictures else [Reason(text)]
 
     def _describe(self, sentence: str) -> None:
         hint = self.tr("Blue with +: B has more. Orange with \u2212: B has fewer. Point at a cell to read it.")
@@ -160,7 +160,7 @@ class MatrixPair(QWidget):
 
     def _lay_out(self) -> None:
         row = WrappingRow()
-        for widget in (theme.heading("A"), self.first, theme.heading("B"), self.second, self.split, self.normalised):
+        for widget in (_named("A", self.first), _named("B", self.second), self.split, self.normalised):
             row.addWidget(widget)
         row.add_gap()
         row.addWidget(self.copy)
@@ -170,7 +170,7 @@ class MatrixPair(QWidget):
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         area.setWidget(self.matrices)
-        area.setMinimumHeight(300)
+        area.setMinimumHeight(160)
         self.sentence.setMinimumHeight(2 * self.fontMetrics().height())
         self.sentence.setAlignment(Qt.AlignmentFlag.AlignTop)
         layout = QVBoxLayout(self)
@@ -182,44 +182,15 @@ class MatrixPair(QWidget):
         layout.addWidget(self.sentence)
 
 
-class Reasons(QFrame):
-    """Sentences, some with a button that does something about it."""
-
-    evaluate_requested = Signal(object)
-    """The Run to evaluate."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        theme.card(self)
-        self.texts: list[str] = []
-        self.buttons: list[QPushButton] = []
-        self._rows: list[QWidget] = []
-        self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(theme.MEDIUM, theme.MEDIUM, theme.MEDIUM, theme.MEDIUM)
-        self._column.setSpacing(theme.SMALL)
-        self.hide()
-
-    def clear(self) -> None:
-        for row in self._rows:
-            row.hide()
-            row.deleteLater()
-        self._rows, self.texts, self.buttons = [], [], []
-
-    def add(self, text: str, to_evaluate: Shown | None) -> None:
-        """A sentence, and where a run could be evaluated, a button for it."""
-        row = QWidget()
-        line = QHBoxLayout(row)
-        line.setContentsMargins(0, 0, 0, 0)
-        line.addWidget(theme.muted(text), 1)
-        if to_evaluate is not None:
-            button = QPushButton(icon("evaluate"), tr("Evaluate it"))
-            button.setToolTip(tr("Evaluate “{name}” on the Evaluate page").format(name=to_evaluate.name))
-            button.clicked.connect(lambda: self.evaluate_requested.emit(to_evaluate.run.run))
-            line.addWidget(button)
-            self.buttons.append(button)
-        self.texts.append(text)
-        self._rows.append(row)
-        self._column.addWidget(row)
+def _named(letter: str, combo: QComboBox) -> QWidget:
+    """A combo box with the letter that its matrix has."""
+    both = QWidget()
+    row = QHBoxLayout(both)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.setSpacing(theme.SMALL)
+    row.addWidget(theme.heading(letter))
+    row.addWidget(combo)
+    return both
 
 
 def _usual_split(runs: Sequence[ComparedRun]) -> Split:

@@ -15,6 +15,10 @@ _NARROW = 250
 """Pixels that a matrix needs beside others; with less, they stand one below the other."""
 
 
+_UNLIMITED = 16_777_215
+"""Qt's own word for no limit."""
+
+
 class Panel(QWidget):
     """A matrix under its heading."""
 
@@ -44,7 +48,7 @@ class Panel(QWidget):
 
     def _elide(self) -> None:
         self.heading.setText(
-            self.heading.fontMetrics().elidedText(self._whole, Qt.TextElideMode.ElideMiddle, max(self.width(), 40))
+            self.heading.fontMetrics().elidedText(self._whole, Qt.TextElideMode.ElideRight, max(self.width(), 40))
         )
 
 
@@ -58,6 +62,8 @@ class MatrixRow(QWidget):
         super().__init__(parent)
         names = (self.tr("First confusion matrix"), self.tr("Second confusion matrix"), self.tr("Difference"))
         self.panels = [Panel(name) for name in names]
+        self._alike = False
+        """Whether all matrices have the same classes, so that names of rows are needed only once."""
         self._row = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
         self._row.setContentsMargins(0, 0, 0, 0)
         self._row.setSpacing(theme.MEDIUM)
@@ -71,6 +77,8 @@ class MatrixRow(QWidget):
             if each is not None:
                 panel.show_matrix(*each)
             panel.setVisible(each is not None)
+        names = [panel.matrix.matrix.names for panel in self.shown()]
+        self._alike = len(set(names)) == 1
         self._turn()
         self.described.emit("")
 
@@ -104,11 +112,17 @@ class MatrixRow(QWidget):
 
     def _turn(self) -> None:
         """One below the other where there is no room beside each other."""
-        direction = QBoxLayout.Direction
-        beside = self.width() >= _NARROW * len(self.shown())
+        direction, shown = QBoxLayout.Direction, self.shown()
+        beside = self.width() >= _NARROW * len(shown)
         wanted = direction.LeftToRight if beside else direction.TopToBottom
         if self._row.direction() != wanted:
             self._row.setDirection(wanted)
+        once = beside and self._alike and len(shown) > 1
+        names = shown[0].matrix.row_header_width() if once else 0
+        each = (self.width() - names - theme.MEDIUM * (len(shown) - 1)) // max(1, len(shown))
+        for place, panel in enumerate(shown):
+            panel.matrix.show_row_names(place == 0 or not once)
+            panel.setMaximumWidth(each + (names if place == 0 else 0) if once else _UNLIMITED)
 
     def _link(self, matrix: ConfusionMatrix) -> None:
         matrix.described.connect(self.described)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from stl_tl_gui.engine.comparison import ComparedRun, Confusion, Split
 from stl_tl_gui.gui.compare.compare_jobs import Table
-from stl_tl_gui.gui.compare.compare_words import tr
+from stl_tl_gui.gui.compare.compare_words import listed, tr
 from stl_tl_gui.gui.compare.shown import Shown
 
 
@@ -45,14 +45,9 @@ def why_no_difference(shown: Sequence[Shown], pair: Sequence[Confusion]) -> str:
     one, other = pair
     only = [sorted(set(a.class_names) - set(b.class_names)) for a, b in ((one, other), (other, one))]
     parts = [
-        tr("only “{name}” knows {classes}").format(name=each.name, classes=_some(classes))
+        tr("only “{name}” knows {classes}").format(name=each.name, classes=listed(classes))
         for each, classes in zip(shown, only, strict=True)
         if classes
     ]
     text = tr("These runs know different classes, so their matrices have no difference: {parts}.")
     return text.format(parts="; ".join(parts))
-
-
-def _some(names: list[str]) -> str:
-    shown = ", ".join(f"“{name}”" for name in names[:4])
-    return tr("{names} and {n} more").format(names=shown, n=len(names) - 4) if len(names) > 4 else shown

@@ -9,7 +9,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QComboBox, QPushButton, QVBoxLayout, QWidget
 
 from stl_tl_gui.gui import theme
-from stl_tl_gui.gui.compare.compare_words import tr
+from stl_tl_gui.gui.compare.compare_words import listed, tr
 from stl_tl_gui.gui.compare.legend import Legend, with_legend
 from stl_tl_gui.gui.compare.run_plot import Numbers, RunPlot
 from stl_tl_gui.gui.compare.shown import Shown
@@ -42,7 +42,7 @@ class Overlay(RunPlot):
             line = self.plot(x, y)
             every = max(1, -(-len(x) // _SIGNS))
             first = each.mark.number % every  # signs of curves that lie on each other stand beside each other
-            signs = pg.ScatterPlotItem(x[first::every], y[first::every], symbol=each.mark.sign, size=9)
+            signs = pg.ScatterPlotItem(x[first::every], y[first::every], symbol=each.mark.sign, size=each.mark.size(9))
             self.addItem(signs)
             self._drawn[each.key] = each, line, signs
             xs.append(x)
@@ -121,7 +121,7 @@ class CurvesView(QWidget):
     def _draw(self) -> None:
         self.plot.show_curves(self._shown, self.curve.currentData(), self.over.currentData())
         without = [each.name for each in self._shown if not each.run.history.epochs]
-        said = self.tr("Nothing to draw yet: {names}. An epoch has to end first.").format(names=", ".join(without))
+        said = self.tr("Nothing to draw yet: {names}. An epoch has to end first.").format(names=listed(without))
         self.note.setText(said if without else "")
         self.note.setVisible(bool(without))
 

@@ -1,6 +1,6 @@
 """The table of the comparison as a Qt model: what differs in the settings, and what came of each run."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,13 +18,13 @@ from stl_tl_gui.gui.compare.compare_words import (
     title_in_list,
     tr,
 )
-from stl_tl_gui.gui.compare.shown import Shown, sample
+from stl_tl_gui.gui.compare.shown import SAMPLE, Shown, sample
 from stl_tl_gui.gui.icons import icon
 
 Index = QModelIndex | QPersistentModelIndex
 SORT_ROLE = Qt.ItemDataRole.UserRole + 1
 KEY_ROLE = Qt.ItemDataRole.UserRole + 2
-NAME, STATE = 0, 1
+NAME = 0
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 
@@ -42,17 +42,18 @@ class Column:
     number: bool = False
     best: frozenset[int] = frozenset()
     """The rows with the best value."""
+    sign: Callable[[ComparedRun], tuple[str, str]] | None = None
+    """Name and colour of an icon."""
 
 
 def columns(shown: Sequence[Shown]) -> list[Column]:
-    """Name and state, the settings that differ, then the facts."""
+    """Name, facts and state, then the settings that differ, of which the name tells the most already."""
     runs = [each.run for each in shown]
     names, words = [each.name for each in shown], [state_words(run) for run in runs]
-    first = [
-        Column(tr("Run"), tr("What tells the runs apart"), names, names, [title_in_list(run) for run in runs]),
-        Column(tr("State"), tr("How the run ended, or how it stands"), words, words, [_why(run) for run in runs]),
-    ]
-    return [*first, *_setting_columns(runs), *(_fact_column(runs, name) for name in FACTS)]
+    name = Column(tr("Run"), tr("What tells the runs apart"), names, names, [title_in_list(run) for run in runs])
+    tip = tr("How the run ended, or how it stands")
+    state = Column(tr("State"), tip, words, words, [_why(run) for run in runs], sign=state_icon)
+    return [name, *(_fact_column(runs, fact) for fact in FACTS), state, *_setting_columns(runs)]
 
 
 def _setting_columns(runs: Sequence[ComparedRun]) -> list[Column]:
@@ -70,7 +71,8 @@ def _fact_column(runs: Sequence[ComparedRun], name: str) -> Column:
     values = [getattr(run, name) for run in runs]
     best = frozenset(best_of(runs, name))
     texts = [fact_words(name, value) for value in values]
-    shown = [tr("best {0}").format(text) if place in best else text for place, text in enumerate(texts)]
+    mark = tr("best {0}") if FACTS[name] == "high" else tr("least {0}")
+    shown = [mark.format(text) if place in best else text for place, text in enumerate(texts)]
     tips = [fact_tip(name) if value is None else f"{value:,}" for value in values]
     return Column(fact_title(name), fact_tip(name), shown, values, tips, number=True, best=best)
 
@@ -122,9 +124,9 @@ class ResultsModel(QAbstractTableModel):
                 font.setBold(True)
                 return font
             case Qt.ItemDataRole.DecorationRole if index.column() == NAME:
-                return sample(self.shown[row].mark, 2)
-            case Qt.ItemDataRole.DecorationRole if index.column() == STATE:
-                return icon(*state_icon(self.shown[row].run))
+                return sample(self.shown[row].mark, 1).pixmap(SAMPLE)
+            case Qt.ItemDataRole.DecorationRole if column.sign is not None:
+                return icon(*column.sign(self.shown[row].run)).pixmap(16, 16)
         return {SORT_ROLE: column.values[row], KEY_ROLE: self.shown[row].key}.get(role)
 
 

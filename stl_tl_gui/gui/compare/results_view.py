@@ -9,9 +9,9 @@ from PySide6.QtWidgets import QAbstractItemView, QTableView, QVBoxLayout, QWidge
 from stl_tl_gui.engine.comparison import ComparedRun, plain_rows, same_data
 from stl_tl_gui.gui import theme
 from stl_tl_gui.gui.actions import button, make_action
-from stl_tl_gui.gui.compare.compare_words import tr
+from stl_tl_gui.gui.compare.compare_words import different_data, tr
 from stl_tl_gui.gui.compare.results_model import KEY_ROLE, NAME, ResultsModel, Sorted
-from stl_tl_gui.gui.compare.shown import SAMPLE, Shown
+from stl_tl_gui.gui.compare.shown import Shown
 from stl_tl_gui.gui.table_text import tab_separated
 from stl_tl_gui.gui.wrapping_row import WrappingRow
 
@@ -38,7 +38,6 @@ class ResultsTable(QTableView):
         self.setAlternatingRowColors(True)
         self.setShowGrid(False)
         self.setWordWrap(False)
-        self.setIconSize(SAMPLE)
         self.setAccessibleName(self.tr("What differs, and what came of it"))
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
         self.verticalHeader().hide()
@@ -147,7 +146,7 @@ def remarks(runs: Sequence[ComparedRun]) -> str:
     """What to keep in mind when these runs are compared."""
     said = []
     if not same_data(runs):
-        said.append(tr("These runs have learnt from different pictures: their accuracies do not say which is better."))
+        said.append(different_data())
     devices = sorted({run.device for run in runs if run.device})
     if len(devices) > 1:
         said.append(tr("Trained on {devices}: times do not compare.").format(devices=", ".join(devices)))

@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPoint, QPointF, QSize, Qt, Signal
 from PySide6.QtGui import QWheelEvent
-from PySide6.QtWidgets import QToolTip, QWidget
+from PySide6.QtWidgets import QWidget
 
 from stl_tl_gui.gui import theme
 
@@ -31,6 +31,8 @@ class RunPlot(pg.PlotWidget):  # type: ignore[misc]
         self._keys: Sequence[str] = ()
         self._sentences: Sequence[str] = ()
         self._under: int | None = None
+        self._label = pg.TextItem()
+        self._label.setZValue(100)
         plot = self.getPlotItem()
         plot.setMenuEnabled(False)
         plot.showGrid(x=True, y=True, alpha=0.15)
@@ -46,6 +48,9 @@ class RunPlot(pg.PlotWidget):  # type: ignore[misc]
         assert len(x) == len(y) == len(keys) == len(sentences)
         self._x, self._y, self._keys, self._sentences = x, y, keys, sentences
         self._under = None
+        self.removeItem(self._label)
+        self._label.hide()
+        self.addItem(self._label, ignoreBounds=True)
 
     def nearest(self, position: QPointF) -> int | None:
         """The point at a place of the scene, or None where none is near."""
@@ -80,6 +85,10 @@ class RunPlot(pg.PlotWidget):  # type: ignore[misc]
         else:
             event.ignore()  # scrolling past the plot must not zoom it
 
+    def leaveEvent(self, event: QEvent) -> None:  # Qt's name
+        super().leaveEvent(event)
+        self._point_at(None)
+
     def changeEvent(self, event: QEvent) -> None:  # Qt's name
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange and hasattr(self, "_under"):
@@ -95,17 +104,31 @@ class RunPlot(pg.PlotWidget):  # type: ignore[misc]
             axis = self.getPlotItem().getAxis(side)
             axis.setPen(pg.mkPen(theme.color("border")))
             axis.setTextPen(pg.mkPen(theme.color("muted")))
+        self._label.setColor(theme.color("text"))
+        self._label.fill = pg.mkBrush(theme.color("base"))
+        self._label.border = pg.mkPen(theme.color("border"))
 
     def _move(self, position: QPointF) -> None:
         found = self.nearest(position)
         if found == self._under:
             return
+        self._point_at(found)
+
+    def _point_at(self, found: int | None) -> None:
+        """Say what a point is, beside it; None: nothing."""
         self._under = found
         text = self._sentences[found] if found is not None else ""
         self.setCursor(Qt.CursorShape.PointingHandCursor if text else Qt.CursorShape.ArrowCursor)
         self.described.emit(text)
-        place = self.viewport().mapToGlobal(self.mapFromScene(position))
-        QToolTip.showText(place, text, self.viewport())
+        self._label.setVisible(found is not None)
+        if found is None:
+            return
+        (left, right), (low, high) = self.getPlotItem().viewRange()
+        x, y = self._x[found], self._y[found]
+        beyond = (1.03 if x > (left + right) / 2 else -0.03, -0.1 if y > (low + high) / 2 else 1.1)
+        self._label.setAnchor(beyond)  # towards the middle, where there is room
+        self._label.setText(text)
+        self._label.setPos(x, y)
 
     def _click(self, event: Any) -> None:
         found = self.nearest(event.scenePos())

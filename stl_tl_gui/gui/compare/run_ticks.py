@@ -34,6 +34,7 @@ class RunTicks(QWidget):
         self.list.setTextElideMode(Qt.TextElideMode.ElideRight)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setUniformItemSizes(True)
+        self.list.setSpacing(theme.TINY)
         self.newest = QPushButton(self.tr("Newest"))
         self.newest.setToolTip(self.tr("Tick the newest runs, six at most"))
         self.none = QPushButton(self.tr("None"))

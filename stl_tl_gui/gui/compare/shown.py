@@ -14,7 +14,8 @@ _LIGHT, _DARK = (0, 3, 2, 5, 1, 4, 6), (4, 1, 2, 5, 3, 0, 6)
 """Places in theme.COLORS, those that are seen best on each ground first."""
 _STYLE = Qt.PenStyle
 _LINES = (_STYLE.SolidLine, _STYLE.DashLine, _STYLE.DashDotLine, _STYLE.DotLine)
-_SIGNS = ("o", "s", "t", "d", "star")
+_SIGNS = {"o": 1.0, "s": 0.95, "t": 1.1, "d": 1.25, "star": 1.6}
+"""Symbols of pyqtgraph, and how many times larger each is drawn, so that all look equally large."""
 SAMPLE = QSize(40, 16)
 """Of a line with its sign, in a legend."""
 
@@ -38,7 +39,11 @@ class Mark:
     @property
     def sign(self) -> str:
         """The name of a symbol of pyqtgraph."""
-        return _SIGNS[self.number % len(_SIGNS)]
+        return list(_SIGNS)[self.number % len(_SIGNS)]
+
+    def size(self, pixels: float) -> float:
+        """Of the sign, to look as large as a dot of so many pixels."""
+        return pixels * _SIGNS[self.sign]
 
     def pen(self, width: float) -> object:
         """For pyqtgraph."""
@@ -71,7 +76,7 @@ def sample(mark: Mark, ratio: float) -> QIcon:
     painter.setPen(pg.mkPen(theme.color("base")))
     painter.setBrush(mark.color)
     painter.translate(SAMPLE.width() / 2, middle)
-    painter.scale(11, 11)
+    painter.scale(mark.size(10), mark.size(10))
     painter.pen().setCosmetic(True)
     painter.drawPath(Symbols[mark.sign])
     painter.end()

@@ -10,9 +10,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QComboBox, QPushButton, QVBoxLayout, QWidget
 
-from stl_tl_gui.engine.comparison import pareto_front
+from stl_tl_gui.engine.comparison import pareto_front, same_data
 from stl_tl_gui.gui import theme
-from stl_tl_gui.gui.compare.compare_words import fact_words, tr
+from stl_tl_gui.gui.compare.compare_words import different_data, fact_words, listed, tr
 from stl_tl_gui.gui.compare.legend import Legend, with_legend
 from stl_tl_gui.gui.compare.run_plot import Numbers, RunPlot
 from stl_tl_gui.gui.compare.shown import Shown
@@ -21,7 +21,9 @@ from stl_tl_gui.gui.wrapping_row import WrappingRow
 
 _SIZE, _RING, _PICKED = 13, 23, 19
 """Pixels of a point, of the ring around one on the front, and of the point that is picked out."""
-_MARGIN = 0.08
+_DECADES = 4
+"""With more, only powers of ten are written at the axis."""
+_MARGIN = 0.12
 """Of the plot's width and height, around the points."""
 
 
@@ -55,7 +57,7 @@ class Tradeoff(RunPlot):
         self._points = [(each, self._point(each, *place)) for each, *place in zip(known, x, y, strict=True)]
         self.set_points(x, y, [each.key for each in known], [self._sentence(each, cost, accuracy) for each in known])
         plot = self.getPlotItem()
-        plot.getAxis("bottom").setLogMode(self.logarithmic)
+        plot.getAxis("bottom").setTicks([decade_ticks(x.min(), x.max())] if self.logarithmic else None)
         plot.setLabel("bottom", title)
         plot.setLabel("left", _accuracy_title(accuracy))
         self._show_all(x, y)
@@ -69,7 +71,7 @@ class Tradeoff(RunPlot):
     def restyle(self) -> None:
         for each, point in self._points:
             picked = each.key == self._picked
-            point.setSize(_PICKED if picked else _SIZE)
+            point.setSize(each.mark.size(_PICKED if picked else _SIZE))
             point.setBrush(each.mark.color)
             point.setPen(pg.mkPen(theme.color("text" if picked else "base"), width=2 if picked else 1))
         if self._line is not None:
@@ -92,7 +94,7 @@ class Tradeoff(RunPlot):
         self.addItem(self._rings)
 
     def _point(self, each: Shown, x: float, y: float) -> Any:
-        point = pg.ScatterPlotItem([x], [y], symbol=each.mark.sign, size=_SIZE)
+        point = pg.ScatterPlotItem([x], [y], symbol=each.mark.sign)
         self.addItem(point)
         return point
 
@@ -163,13 +165,13 @@ class TradeoffView(QWidget):
         cost, accuracy = self.cost.currentData(), self.accuracy.currentData()
         self.plot.show_points(self._shown, cost, accuracy)
         names = {each.key: each.name for each in self._shown}
-        said = []
+        said = [] if same_data(each.run for each in self._shown) else [different_data()]
         if self.plot.front:
             ringed = self.tr("Ringed, on the stepped line: no other run is better and costs no more: {names}.")
-            said.append(ringed.format(names=", ".join(names[key] for key in self.plot.front)))
+            said.append(ringed.format(names=listed([names[key] for key in self.plot.front])))
         without = [each.name for each in self._shown if known_point(each, cost, accuracy) is None]
         if without:
-            said.append(self.tr("Not drawn, not known yet: {names}.").format(names=", ".join(without)))
+            said.append(self.tr("Not drawn, not known yet: {names}.").format(names=listed(without)))
         self.note.setText(" ".join(said))
 
 
@@ -177,6 +179,13 @@ def known_point(each: Shown, cost: str, accuracy: str) -> tuple[float, float] | 
     """Cost and accuracy of a run, where both are known."""
     point = getattr(each.run, cost), getattr(each.run, accuracy)
     return point if None not in point and all(map(math.isfinite, point)) else None
+
+
+def decade_ticks(low: float, high: float) -> list[tuple[float, str]]:
+    """Places and labels along a logarithmic axis from 10**low to 10**high, and a bit beyond: 0.5, 1, 2, 5, 10, ..."""
+    steps = (1, 2, 5) if high - low < _DECADES else (1,)
+    values = [step * 10.0**power for power in range(math.floor(low) - 1, math.ceil(high) + 2) for step in steps]
+    return [(math.log10(value), f"{value:g}") for value in values]
 
 
 def _more(tested: int, validated: int) -> str:

@@ -67,6 +67,7 @@ class MatrixCanvas(QAbstractScrollArea):
         self.matrix = Matrix()
         self.marks = Marks()
         self._normalised = False
+        self._row_names = True
         self._zoom = 1.0
         self._cells: QPixmap | None = None
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -83,6 +84,16 @@ class MatrixCanvas(QAbstractScrollArea):
         self._normalised = normalised
         self._redraw()
 
+    def show_row_names(self, shown: bool) -> None:
+        """Beside another matrix of the same classes, names of rows can be left out."""
+        if shown != self._row_names:
+            self._row_names = shown
+            self._arrange()
+
+    def row_header_width(self) -> int:
+        """Pixels that the names of the rows take where they are shown."""
+        return drawing.row_header_width(self.matrix.names, self.font())
+
     def zoom_by(self, factor: float) -> None:
         """Make cells larger, up to eight times what fits, or smaller again."""
         self.zoom_to(self._zoom * factor)
@@ -94,7 +105,8 @@ class MatrixCanvas(QAbstractScrollArea):
         self._arrange()
 
     def grid(self) -> Grid:
-        return drawing.fit_grid(self.maximumViewportSize(), self.matrix.names, self.font(), self._zoom)
+        room, names = self.maximumViewportSize(), self.matrix.names
+        return drawing.fit_grid(room, names, self.font(), self._zoom, row_names=self._row_names)
 
     def offset(self) -> QPoint:
         """How far the cells are scrolled."""
@@ -207,12 +219,13 @@ def _draw_marks(painter: QPainter, grid: Grid, marks: Marks, focus: bool) -> Non
 def _draw_headers(painter: QPainter, matrix: Matrix, grid: Grid, offset: QPoint, room: QSize, marks: Marks) -> None:
     cells = [cell for cell in (marks.hovered or marks.current, marks.selected) if cell is not None]
     painter.save()
-    painter.setClipRect(QRect(0, grid.top, grid.left, room.height()))
-    drawing.draw_row_names(painter, matrix.names, grid, offset.y(), [row for row, _ in cells if row >= 0])
+    if grid.left:
+        painter.setClipRect(QRect(0, grid.top, grid.left, room.height()))
+        drawing.draw_row_names(painter, matrix.names, grid, offset.y(), [row for row, _ in cells if row >= 0])
     painter.setClipRect(QRect(grid.left, 0, room.width(), grid.top))
     drawing.draw_column_names(painter, matrix.names, grid, offset.x(), [column for _, column in cells if column >= 0])
     painter.restore()
-    drawing.draw_axis_titles(painter, grid, room, _tr("True class"), _tr("Predicted class"))
+    drawing.draw_axis_titles(painter, grid, room, _tr("True class") if grid.left else "", _tr("Predicted class"))
 
 
 def _tr(text: str) -> str:

@@ -98,12 +98,22 @@ class Grid:
         return (row, column) if inside and (row, column) != (-1, -1) else None
 
 
-def fit_grid(room: QSize, names: Sequence[str], font: QFont, zoom: float = 1.0) -> Grid:
-    """The grid that fills the room, or that is larger and has to be scrolled, when cells would be too small."""
+def row_header_width(names: Sequence[str], font: QFont) -> int:
+    """Room for the names of the rows and the title beside them."""
+    metrics = QFontMetrics(_bold(font))
+    widest = max((metrics.horizontalAdvance(name) for name in names), default=0)
+    return metrics.height() + _PAD + min(widest, _NAME_LIMIT) + 2 * _PAD
+
+
+def fit_grid(room: QSize, names: Sequence[str], font: QFont, zoom: float = 1.0, *, row_names: bool = True) -> Grid:
+    """The grid that fills the room, or that is larger and has to be scrolled, when cells would be too small.
+
+    Without `row_names` there is no room for them at the left.
+    """
     metrics = QFontMetrics(_bold(font))
     line = metrics.height()
     widest = max((metrics.horizontalAdvance(name) for name in names), default=0)
-    left = line + _PAD + min(widest, _NAME_LIMIT) + 2 * _PAD
+    left = row_header_width(names, font) if row_names else 0
     n = max(len(names), 1)
     width = _limited((room.width() - left - 1) / n * zoom, WIDEST)
     upright = width >= widest + _PAD
