@@ -1,6 +1,6 @@
 """The compare page: the runs that are ticked, side by side."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from stl_tl_gui.gui.compare.matrix_pair import MatrixPair
 from stl_tl_gui.gui.compare.overlay import CurvesView
 from stl_tl_gui.gui.compare.results_view import ResultsView
 from stl_tl_gui.gui.compare.run_ticks import RunTicks
+from stl_tl_gui.gui.compare.shown import Shown
 from stl_tl_gui.gui.compare.tradeoff import TradeoffView
 from stl_tl_gui.gui.dialogs import show_error
 from stl_tl_gui.gui.icons import icon
@@ -54,6 +55,7 @@ class ComparePage(QWidget):
         self.reading = LatestJob(self)
         self._read, self._again = False, False
         self._running_here: str | None = None
+        self._shown: list[Shown] = []
         self._others: list[Run] = []
         """Runs that were asked for and need not be in the default place."""
         self.ticks, self.legend = RunTicks(), Legend()
@@ -155,10 +157,12 @@ class ComparePage(QWidget):
         self.ticks.show_runs(everything, [each.key for each in shown])
         self._states.setCurrentIndex(0 if shown else 1)
         self.empty.say(self._read, bool(everything) and not self.runs.keys)
-        self.legend.show_runs(shown)
-        self._legend_area.fit()
-        for view in (self.curves, self.results, self.tradeoff, self.matrices):
-            view.show_runs(shown)
+        if not _same(shown, self._shown):
+            self._shown = shown
+            self.legend.show_runs(shown)
+            self._legend_area.fit()
+            for view in (self.curves, self.results, self.tradeoff, self.matrices):
+                view.show_runs(shown)
         self._pick(self.picked if self.picked in {each.key for each in shown} else None)
 
     def _pick(self, key: str | None) -> None:
@@ -223,6 +227,15 @@ class ComparePage(QWidget):
         layout.setSpacing(theme.MEDIUM)
         layout.addWidget(theme.title(self.tr("Compare")))
         layout.addWidget(halves, 1)
+
+
+def _same(shown: Sequence[Shown], before: Sequence[Shown]) -> bool:
+    """Whether nothing is new: runs that have not changed are not read again, so they are the very same."""
+    if len(shown) != len(before):
+        return False
+    pairs = list(zip(shown, before, strict=True))
+    alike = all((new.name, new.mark) == (old.name, old.mark) for new, old in pairs)
+    return alike and all(new.run is old.run or (new.run.run is None and new.run == old.run) for new, old in pairs)
 
 
 class _Empty(QWidget):

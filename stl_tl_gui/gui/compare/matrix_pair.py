@@ -121,7 +121,9 @@ class MatrixPair(QWidget):
         return [] if difference.same_pictures else [Reason(text)]
 
     def _describe(self, sentence: str) -> None:
-        hint = self.tr("Blue with +: B has more. Orange with \u2212: B has fewer. Point at a cell to read it.")
+        hint = self.tr("Point at a cell to read it. Ctrl and the mouse wheel make cells larger.")
+        if len(self.matrices.shown()) == len(self.matrices.panels):
+            hint = self.tr("Blue with +: B has more. Orange with \u2212: B has fewer.") + " " + hint
         self.sentence.setText(sentence or hint)
 
     def _copy_table(self) -> None:

@@ -36,7 +36,7 @@ class Overlay(RunPlot):
         """Draw a curve of History over epochs or over training time. Values that are not finite are left out."""
         self.clear()
         self._drawn = {}
-        xs, ys, keys, sentences = [np.empty(0)], [np.empty(0)], list[str](), list[str]()
+        xs, ys, owners = [np.empty(0)], [np.empty(0)], list[Shown]()
         for each in shown:
             x, y = points_of(each, curve, over_time)
             line = self.plot(x, y)
@@ -47,9 +47,14 @@ class Overlay(RunPlot):
             self._drawn[each.key] = each, line, signs
             xs.append(x)
             ys.append(y)
-            keys += [each.key] * len(x)
-            sentences += [_sentence(each.name, *point, curve, over_time) for point in zip(x, y, strict=True)]
-        self.set_points(np.concatenate(xs), np.concatenate(ys), keys, sentences)
+            owners += [each] * len(x)
+        all_x, all_y = np.concatenate(xs), np.concatenate(ys)
+        self.set_points(
+            all_x,
+            all_y,
+            lambda index: owners[index].key,
+            lambda index: _sentence(owners[index].name, all_x[index], all_y[index], curve, over_time),
+        )
         plot = self.getPlotItem()
         plot.setLabel("left", axis_title(curve))
         plot.setLabel("bottom", tr("Training time (s)") if over_time else tr("Epoch"))

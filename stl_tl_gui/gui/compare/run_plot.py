@@ -1,6 +1,6 @@
 """RunPlot: a plot whose points belong to runs: the mouse tells which run a point is of, and a click picks it out."""
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -28,8 +28,8 @@ class RunPlot(pg.PlotWidget):  # type: ignore[misc]
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._x, self._y = np.empty(0), np.empty(0)
-        self._keys: Sequence[str] = ()
-        self._sentences: Sequence[str] = ()
+        self._key: Callable[[int], str] = str
+        self._sentence_of: Callable[[int], str] = str
         self._under: int | None = None
         self._label = pg.TextItem()
         self._label.setZValue(100)
@@ -43,10 +43,10 @@ class RunPlot(pg.PlotWidget):  # type: ignore[misc]
         self.scene().sigMouseClicked.connect(self._click)
         self._style_axes()
 
-    def set_points(self, x: Numbers, y: Numbers, keys: Sequence[str], sentences: Sequence[str]) -> None:
-        """The points that can be pointed at, in the coordinates of the plot, all of one length."""
-        assert len(x) == len(y) == len(keys) == len(sentences)
-        self._x, self._y, self._keys, self._sentences = x, y, keys, sentences
+    def set_points(self, x: Numbers, y: Numbers, key: Callable[[int], str], sentence: Callable[[int], str]) -> None:
+        """Points that can be pointed at, in the coordinates of the plot; which run each is of, and what it means."""
+        assert len(x) == len(y)
+        self._x, self._y, self._key, self._sentence_of = x, y, key, sentence
         self._under = None
         self.removeItem(self._label)
         self._label.hide()
@@ -117,7 +117,7 @@ class RunPlot(pg.PlotWidget):  # type: ignore[misc]
     def _point_at(self, found: int | None) -> None:
         """Say what a point is, beside it; None: nothing."""
         self._under = found
-        text = self._sentences[found] if found is not None else ""
+        text = self._sentence_of(found) if found is not None else ""
         self.setCursor(Qt.CursorShape.PointingHandCursor if text else Qt.CursorShape.ArrowCursor)
         self.described.emit(text)
         self._label.setVisible(found is not None)
@@ -133,4 +133,4 @@ class RunPlot(pg.PlotWidget):  # type: ignore[misc]
     def _click(self, event: Any) -> None:
         found = self.nearest(event.scenePos())
         if found is not None and event.button() == Qt.MouseButton.LeftButton:
-            self.chosen.emit(self._keys[found])
+            self.chosen.emit(self._key(found))

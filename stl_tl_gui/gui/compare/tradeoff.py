@@ -55,7 +55,9 @@ class Tradeoff(RunPlot):
         self.front = [known[place].key for place in front]
         self._draw_front(x[front], y[front], x)
         self._points = [(each, self._point(each, *place)) for each, *place in zip(known, x, y, strict=True)]
-        self.set_points(x, y, [each.key for each in known], [self._sentence(each, cost, accuracy) for each in known])
+        self.set_points(
+            x, y, lambda index: known[index].key, lambda index: self._sentence(known[index], cost, accuracy)
+        )
         plot = self.getPlotItem()
         plot.getAxis("bottom").setTicks([decade_ticks(x.min(), x.max())] if self.logarithmic else None)
         plot.setLabel("bottom", title)

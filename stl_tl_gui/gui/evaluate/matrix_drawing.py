@@ -180,7 +180,7 @@ def draw_cells(painter: QPainter, cells: Cells, grid: Grid, visible: QRect) -> N
     painter.drawImage(whole, cells.image)
     _draw_lines(painter, whole, grid)
     _draw_diagonal(painter, cells.image, grid)
-    font = number_font(painter.font(), max((len(text) for row in cells.texts for text in row), default=0), grid)
+    texts, font = _fitting(cells.texts, painter.font(), grid)
     if font is None:
         return
     painter.save()
@@ -188,8 +188,18 @@ def draw_cells(painter: QPainter, cells: Cells, grid: Grid, visible: QRect) -> N
     for row, column in _visible_cells(grid, visible):
         ground = cells.image.pixelColor(column, row)
         painter.setPen(theme.color("muted") if cells.faint[row, column] else ink_on(ground))
-        painter.drawText(grid.cell(row, column), Qt.AlignmentFlag.AlignCenter, cells.texts[row][column])
+        painter.drawText(grid.cell(row, column), Qt.AlignmentFlag.AlignCenter, texts[row][column])
     painter.restore()
+
+
+def _fitting(texts: list[list[str]], font: QFont, grid: Grid) -> tuple[list[list[str]], QFont | None]:
+    """The texts, without their percent signs if need be, and a font in which all fit, if there is one."""
+    shorter = [[text.removesuffix("%") for text in row] for row in texts]
+    for candidate in (texts, shorter):
+        found = number_font(font, max((len(text) for row in candidate for text in row), default=0), grid)
+        if found is not None:
+            return candidate, found
+    return texts, None
 
 
 def _visible_cells(grid: Grid, visible: QRect) -> list[tuple[int, int]]:
