@@ -159,7 +159,8 @@ def press(qtbot: QtBot, where: QWidget, text: str) -> None:
 
 
 def column(page: ComparePage, title: str) -> list[str]:
-    """The texts of a column from top to bottom."""
+    """The texts of a column from top to bottom, on the tab with the table."""
+    page.tabs.setCurrentWidget(page.results)
     model = page.results.table.model()
     titles = [model.headerData(number, Qt.Orientation.Horizontal) for number in range(model.columnCount())]
     return [model.index(row, titles.index(title)).data() for row in range(model.rowCount())]
@@ -251,7 +252,9 @@ def test_that_a_run_is_picked_out_everywhere_and_let_go(opened: Opened, qtbot: Q
     key = str(b.folder)
     qtbot.mouseClick(page.legend.buttons[key], LEFT)
     assert page.picked == key
+    page.tabs.setCurrentWidget(page.results)
     assert page.results.table.selected() == key
+    page.tabs.setCurrentWidget(page.curves)
     assert [button.isChecked() for button in page.legend.buttons.values()] == [False, True]
     qtbot.mouseClick(page.legend.buttons[key], LEFT)
     assert page.picked is None
@@ -267,6 +270,7 @@ def test_that_the_curves_of_all_runs_lie_over_each_other(opened: Opened, qtbot: 
     plot = page.curves.plot
     x, y = plot.drawn(str(b.folder))
     assert (x.tolist(), y.tolist()) == ([1, 2, 3], pytest.approx([40, 60, 80]))
+    assert plot.accessibleDescription() == "ResNet-18 · seed 1: 70.0 %; ResNet-18 · seed 2: 80.0 %"
     page.curves.curve.setCurrentIndex(page.curves.curve.findText("Training loss"))
     assert plot.drawn(str(b.folder))[1].tolist() == pytest.approx([1, 1 / 2, 1 / 3])
     page.curves.over.setCurrentIndex(1)
@@ -361,6 +365,7 @@ def test_that_different_data_and_devices_are_remarked_and_no_accuracy_is_best(op
     assert column(page, "Test") == ["90.0 %", "50.0 %"]
     assert "different pictures" in page.results.note.text()
     assert "cpu, cuda" in page.results.note.text()
+    page.tabs.setCurrentWidget(page.tradeoff)
     assert "different pictures" in page.tradeoff.note.text()
 
 
@@ -414,7 +419,7 @@ def test_that_labels_of_a_logarithmic_axis_are_numbers_people_write() -> None:
 
 
 def test_that_the_accuracy_is_the_one_that_more_runs_have(opened: Opened) -> None:
-    page = opened(trained("a", seed=1), trained("b", seed=2))
+    page = opened(trained("a", seed=1), trained("b", seed=2), tab="Accuracy and cost")
     assert page.tradeoff.accuracy.currentText() == "Validation accuracy"
 
 
@@ -598,6 +603,7 @@ def test_that_what_the_user_zoomed_into_and_pressed_stays(opened: Opened, qtbot:
     page.refresh()
     qtbot.waitUntil(lambda: column(page, "Test") == ["50.0 %"])
     assert page.legend.buttons[str(run.folder)] is button
+    page.tabs.setCurrentWidget(page.curves)
     assert page.curves.plot.viewRange()[0] == pytest.approx([1, 1.5])
 
 
@@ -680,6 +686,7 @@ def test_that_a_queue_is_compared_from_its_start_and_the_comparison_fills_as_it_
     marks = [each.mark for each in page.runs.shown()]
     window.queue.start()
     qtbot.waitUntil(lambda: column(page, "State") == ["Running", "Waiting in the queue"])
+    assert names(page) == ["ResNet-18 · seed 1", "ResNet-18 · seed 2"]
     steps.release()
     qtbot.waitUntil(lambda: column(page, "State") == ["Completed", "Running"])
     assert column(page, "Test") == ["80.0 %", "–"]

@@ -31,11 +31,8 @@ class ChosenRuns:
     def set_jobs(self, jobs: Iterable[QueuedJob]) -> None:
         """The queue as it is now. A chosen job that has a run by now is followed to it."""
         new = {job.id: job for job in jobs}
-        for job_id, job in new.items():
-            old, key = self._key(self._jobs.get(job_id)), self._key(job)
-            if old in self._numbers and key != old:
-                number = self._numbers.pop(old)
-                self._numbers.setdefault(key, number)
+        renamed = {self._key(self._jobs.get(job.id)): self._key(job) for job in new.values()}
+        self._numbers = {renamed.get(key, key): number for key, number in self._numbers.items()}
         self._jobs = new
 
     def choose(self, keys: Iterable[str]) -> None:

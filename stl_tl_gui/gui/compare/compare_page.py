@@ -37,6 +37,9 @@ _LEAST_HEIGHT = 400
 """Pixels of a tab with rows of buttons that wrap."""
 
 
+View = CurvesView | ResultsView | TradeoffView | MatrixPair
+
+
 class ComparePage(QWidget):
     """Reads all runs in the background, each again only when its files have changed, and follows the queue."""
 
@@ -62,6 +65,9 @@ class ComparePage(QWidget):
         self._legend_area = LegendArea(self.legend)
         self.curves, self.results = CurvesView(self.legend), ResultsView()
         self.tradeoff, self.matrices = TradeoffView(self.legend), MatrixPair(reader)
+        self._views: tuple[View, ...] = (self.curves, self.results, self.tradeoff, self.matrices)
+        self._stale: set[View] = set()
+        """Those that do not show what `_shown` is now."""
         self.tabs = QTabWidget()
         self.empty = _Empty()
         self._states = QStackedWidget()
@@ -161,13 +167,21 @@ class ComparePage(QWidget):
             self._shown = shown
             self.legend.show_runs(shown)
             self._legend_area.fit()
-            for view in (self.curves, self.results, self.tradeoff, self.matrices):
-                view.show_runs(shown)
+            self._stale = set(self._views)
+            self._show_view()
         self._pick(self.picked if self.picked in {each.key for each in shown} else None)
+
+    def _show_view(self) -> None:
+        """Bring the tab that is seen up to date; the others follow when they are turned to."""
+        view = self._views[self.tabs.currentIndex()]
+        if view in self._stale:
+            self._stale.remove(view)
+            view.show_runs(self._shown)
+            view.pick_out(self.picked)
 
     def _pick(self, key: str | None) -> None:
         self.picked = key
-        for part in (self.legend, self.curves, self.results, self.tradeoff):
+        for part in (self.legend, *self._views):
             part.pick_out(key)
 
     def _point_at(self, key: str) -> None:
@@ -176,6 +190,7 @@ class ComparePage(QWidget):
 
     def _turn_to(self, tab: int) -> None:
         remembered().setValue(_TAB, tab)
+        self._show_view()
         self._legend_area.setVisible(self.tabs.currentWidget() in (self.curves, self.tradeoff))
 
     def _connect(self) -> None:
@@ -196,12 +211,8 @@ class ComparePage(QWidget):
         self.tabs.currentChanged.connect(self._turn_to)
 
     def _lay_out(self) -> None:
-        for view, title in (
-            (self.curves, self.tr("Curves")),
-            (self.results, self.tr("Table")),
-            (self.tradeoff, self.tr("Accuracy and cost")),
-            (self.matrices, self.tr("Confusion")),
-        ):
+        titles = (self.tr("Curves"), self.tr("Table"), self.tr("Accuracy and cost"), self.tr("Confusion"))
+        for view, title in zip(self._views, titles, strict=True):
             self.tabs.addTab(view, title)
         self.tabs.setDocumentMode(True)
         self.tabs.setMinimumHeight(_LEAST_HEIGHT)

@@ -55,6 +55,8 @@ class Overlay(RunPlot):
             lambda index: owners[index].key,
             lambda index: _sentence(owners[index].name, all_x[index], all_y[index], curve, over_time),
         )
+        ends = (f"{each.name}: {value_words(y[-1], curve)}" for each, y in zip(shown, ys[1:], strict=True) if len(y))
+        self.setAccessibleDescription("; ".join(ends))
         plot = self.getPlotItem()
         plot.setLabel("left", axis_title(curve))
         plot.setLabel("bottom", tr("Training time (s)") if over_time else tr("Epoch"))
@@ -153,7 +155,10 @@ def axis_title(curve: str) -> str:
     return f"{curve_title(curve)} (%)" if curve.endswith("accuracy") else curve_title(curve)
 
 
+def value_words(value: float, curve: str) -> str:
+    return f"{value:.1f} %" if curve.endswith("accuracy") else f"{value:.3g}"
+
+
 def _sentence(name: str, x: float, y: float, curve: str, over_time: bool) -> str:
-    value = f"{y:.1f} %" if curve.endswith("accuracy") else f"{y:.3g}"
     where = tr("after {time}").format(time=human_time(x)) if over_time else tr("epoch {n:.0f}").format(n=x)
-    return f"{name}\n{curve_title(curve)}, {where}: {value}"
+    return f"{name}\n{curve_title(curve)}, {where}: {value_words(y, curve)}"

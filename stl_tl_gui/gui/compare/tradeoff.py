@@ -175,6 +175,7 @@ class TradeoffView(QWidget):
         if without:
             said.append(self.tr("Not drawn, not known yet: {names}.").format(names=listed(without)))
         self.note.setText(" ".join(said))
+        self.plot.setAccessibleDescription(self.note.text())
 
 
 def known_point(each: Shown, cost: str, accuracy: str) -> tuple[float, float] | None:
