@@ -36,7 +36,7 @@ ORDER = [
     {"runs", "array_cache", "variants"},
     {"queue"},
     {"predictions", "data", "device", "torchvision_import"},
-    {"drops", "model", "comparison"},
+    {"drops", "model", "comparison", "preview"},
     {"arithmetic"},
     {"weights"},
     {"checkpoints"},

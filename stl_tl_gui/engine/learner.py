@@ -16,7 +16,7 @@ from stl_tl_gui.engine.backbones import BACKBONES
 from stl_tl_gui.engine.checkpoints import Checkpoint
 from stl_tl_gui.engine.compiling import compiled
 from stl_tl_gui.engine.data.loading import prefetched
-from stl_tl_gui.engine.data.preprocessing import Preprocessing
+from stl_tl_gui.engine.data.preprocessing import preprocessing_for
 from stl_tl_gui.engine.device import allow_tensorfloat
 from stl_tl_gui.engine.events import EpochEnd
 from stl_tl_gui.engine.features import FrozenPart, Inputs
@@ -76,10 +76,7 @@ class Learner:
         self.settings = settings
         self.class_names = class_names
         self.row = BACKBONES[settings.backbone]
-        facts = self.row.weights
-        self.preprocessing = Preprocessing(
-            settings.input_size, settings.resize, facts.mean, facts.std, facts.interpolation
-        )
+        self.preprocessing = preprocessing_for(settings)
         self.device = device
         self.lag = 1 if device.type == "cuda" else 0
         """How many steps a GPU has before it while the figures of an earlier one are fetched."""

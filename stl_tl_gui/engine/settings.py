@@ -132,7 +132,13 @@ class TrainSettings(BaseModel):
         10, "Epochs", "Training", "How many times the training goes through all training pictures.", ge=1, le=10_000
     )
     batch_size: int = _field(
-        64, "Batch size", "Training", "Pictures per training step. Smaller needs less memory.", ge=1, le=4096
+        64,
+        "Batch size",
+        "Training",
+        "Pictures per training step. Smaller needs less memory.",
+        ge=1,
+        le=4096,
+        advanced=True,
     )
     learning_rate: float = _field(
         1e-3,
@@ -148,6 +154,7 @@ class TrainSettings(BaseModel):
         "Training",
         "How the steps are made. AdamW is a safe choice; SGD often needs a ten times larger learning rate.",
         choices={"adamw": "AdamW", "sgd": "SGD with momentum", "adam": "Adam"},
+        advanced=True,
     )
     weight_decay: float = _field(
         0.01,
@@ -205,6 +212,7 @@ class TrainSettings(BaseModel):
         "(160 or 224), at a price that grows with the square.",
         ge=32,
         le=1024,
+        advanced=True,
     )
     resize: Literal["stretch", "pad", "crop"] = _field(
         "stretch",
@@ -222,6 +230,7 @@ class TrainSettings(BaseModel):
         "Random changes to training pictures, new each epoch, so that the model sees more variety. Light: mirror and "
         "shift; medium adds rotation and colour; strong adds more of each and erased patches.",
         choices={"none": "None", "mirror": "Mirror", "light": "Light", "medium": "Medium", "strong": "Strong"},
+        advanced=True,
     )
     views: int = _field(
         4,

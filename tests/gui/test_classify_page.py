@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QDragEnterEvent, QDropEvent, QGuiApplication, 
 from PySide6.QtWidgets import QMessageBox
 
 from stl_tl_gui.engine.checkpoints import ClassNamesNeeded
+from stl_tl_gui.engine.data.preprocessing import Preprocessing
 from stl_tl_gui.engine.errors import Cancelled, UserError
 from stl_tl_gui.engine.events import Progress
 from stl_tl_gui.engine.inference import Classified
@@ -31,6 +32,7 @@ class Model:
         self.title = title
         self.class_names = CLASSES
         self.sure = sure
+        self.preprocessing = Preprocessing(32, "pad", (0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
         self.seen = []
         self.gate = threading.Event()
         self.gate.set()
@@ -307,6 +309,23 @@ def test_that_the_selected_picture_is_shown_larger_and_upright(qtbot, page, mode
     qtbot.waitUntil(lambda: 0 < details.picture.pixmap().width() < details.picture.pixmap().height())
     assert details.answer.text() == "cat, 90.0 %"
     assert details.bars.bars()[0].name == "cat"
+
+
+def test_that_the_selected_picture_is_also_shown_as_the_model_gets_it(qtbot, page, model, tmp_path):
+    path = tmp_path / "cat.png"
+    Image.new("RGB", (80, 20), "red").save(path)
+    _classify(qtbot, page, [path, Path("notes.txt")])
+    with qtbot.waitExposed(page):
+        page.show()
+    seen = page.results.details.models_picture
+    assert "32 x 32 pixels, padded to a square" in seen.text.text()
+
+    def corner() -> tuple[int, ...]:
+        return seen.picture.pixmap().toImage().pixelColor(1, 1).getRgb()[:3]
+
+    qtbot.waitUntil(lambda: corner() == (124, 116, 104))  # the padding
+    page.results.table.selectRow(1)
+    assert seen.isHidden()
 
 
 def test_that_a_row_of_an_unreadable_file_is_explained_beside_the_table(qtbot, page, model):

@@ -110,6 +110,14 @@ def _names(page):
     return [summary.run.name for summary in page.table.summaries()]
 
 
+def test_that_the_day_is_not_said_twice(qtbot, page):
+    _make_run("2026-11-27 07.55.46 resnet18")
+    _make_run("mine 2026-11-27")
+    _read(qtbot, page)
+    assert _cell(page, "2026-11-27 07.55.46 resnet18", 0) == "07.55.46 resnet18"
+    assert _cell(page, "mine 2026-11-27", 0) == "mine 2026-11-27"
+
+
 def test_that_a_row_says_what_was_run_and_what_came_of_it(qtbot, page):
     _make_run("a", weights="none", test=0.9312, parameters=11_181_642, trainable=5_130)
     _read(qtbot, page)

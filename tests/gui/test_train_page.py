@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from PySide6.QtCore import Qt
 
 from stl_tl_gui.engine.data.dataset import Dataset, ImageSet
 from stl_tl_gui.engine.events import (
@@ -164,7 +165,6 @@ def test_that_preparation_is_shown_with_its_counts(ready, run):
     ready.set_running(True)
     assert ready.state == State.PREPARING
     assert pressable(ready) == {"stop"}
-    assert not ready.form.isEnabled()
     feed(ready, Progress(stage="Reading training pictures", done=120, total=200))
     assert ready.view.readout.status.text() == "Reading training pictures: 120 of 200 pictures"
     assert (ready.view.readout.bar.value(), ready.view.readout.bar.maximum()) == (120, 200)
@@ -483,6 +483,15 @@ def test_that_pause_and_stop_reach_a_worker_that_runs(ready, run, qtbot):
     assert "Stopped after" in ready.view.banner.text()
 
 
+def test_that_the_next_run_can_be_set_up_and_lined_up_while_one_is_under_way(ready, run, qtbot):
+    ready.set_running(True)
+    feed(ready, start(run), batch(1))
+    ready.form.row("epochs").editor.set_value(3)
+    with qtbot.waitSignal(ready.queue_requested) as asked:
+        qtbot.mouseClick(ready.buttons.queue, Qt.MouseButton.LeftButton)
+    assert asked.args[0].epochs == 3
+
+
 def test_that_what_cannot_be_pressed_says_why(ready, run):
     buttons = ready.buttons
     assert "no run is under way" in buttons.stop.toolTip()
@@ -491,7 +500,7 @@ def test_that_what_cannot_be_pressed_says_why(ready, run):
     ready.set_running(True)
     feed(ready, start(run), batch(1))
     assert "under way" in buttons.train.toolTip()
-    assert "when this run ends" in ready._data_line.text()
+    assert "for the next run" in ready._data_line.text()
     assert buttons.pause.toolTip() == "Hold the run; nothing is lost"
 
 

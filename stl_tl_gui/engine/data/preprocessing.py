@@ -9,6 +9,9 @@ import numpy.typing as npt
 import torch
 from PIL import Image, ImageOps
 
+from stl_tl_gui.engine.backbones import BACKBONES
+from stl_tl_gui.engine.settings import TrainSettings
+
 _PADDING = (124, 116, 104)
 """ImageNet's mean colour, which becomes zero after normalisation."""
 
@@ -56,3 +59,9 @@ class Preprocessing:
     def from_dict(cls, values: dict[str, Any]) -> "Preprocessing":
         """What `to_dict` gave. Raises TypeError or KeyError for anything else."""
         return cls(**{**values, "mean": tuple(values["mean"]), "std": tuple(values["std"])})
+
+
+def preprocessing_for(settings: TrainSettings) -> Preprocessing:
+    """What a run does to pictures: the size and shape asked for, the colours that the backbone's weights know."""
+    facts = BACKBONES[settings.backbone].weights
+    return Preprocessing(settings.input_size, settings.resize, facts.mean, facts.std, facts.interpolation)

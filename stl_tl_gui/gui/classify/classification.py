@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from stl_tl_gui.engine.events import Progress
 from stl_tl_gui.gui.classify.pasted import Pasted, Source
+from stl_tl_gui.gui.engine_import import import_engine
 from stl_tl_gui.gui.jobs import Jobs
 from stl_tl_gui.gui.worker import Job
 
@@ -128,6 +129,7 @@ def _open_job(path: Path, class_names: tuple[str, ...] | None, backbone: str | N
         yield Progress(stage="Opening the model", done=0, total=0)
         if opener is not None:
             return opener(path, class_names=class_names, backbone=backbone)
+        import_engine()
         from stl_tl_gui.engine.inference import open_classifier
 
         return open_classifier(path, class_names=class_names, backbone=backbone)

@@ -13,6 +13,7 @@ from stl_tl_gui.gui.classify.picture_details import SIDE, PictureDetails
 from stl_tl_gui.gui.thumbnails import Thumbnails
 
 if TYPE_CHECKING:
+    from stl_tl_gui.engine.data.preprocessing import Preprocessing
     from stl_tl_gui.engine.inference import Classified
 
 _SHARPNESS = 2
@@ -43,6 +44,11 @@ class ClassifiedView(QSplitter):
         """All results, in the order they came."""
         return self.table.classified.rows
 
+    def set_preprocessing(self, preprocessing: "Preprocessing") -> None:
+        """What the model in use does to pictures."""
+        read = SourceReader(self._pasted, preprocessing.input_size)
+        self.details.models_picture.set_model(preprocessing, read)
+
     def keep(self, pasted: Pasted) -> None:
         """Remember a pasted picture, to show it when its result comes."""
         self._pasted[pasted.name] = pasted.image
@@ -72,6 +78,7 @@ class ClassifiedView(QSplitter):
         """Leave no thread behind."""
         self._thumbnails.close()
         self.details.pictures.close()
+        self.details.models_picture.pictures.close()
 
     def _reader(self, side: int) -> SourceReader:
         return SourceReader(self._pasted, side * _SHARPNESS)

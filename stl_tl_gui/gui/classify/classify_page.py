@@ -110,6 +110,7 @@ class ClassifyPage(QWidget):
         self.work.again(self.results.sources())
         self.results.clear()
         self.results.table.set_class_names(model.class_names)
+        self.results.set_preprocessing(model.preprocessing)
         self.bar.show_model(model, path)
         self.model_changed.emit(model)
 

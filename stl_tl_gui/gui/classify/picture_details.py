@@ -3,17 +3,62 @@
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from stl_tl_gui.gui import theme
 from stl_tl_gui.gui.probability_bars import ProbabilityBars, percent
 from stl_tl_gui.gui.thumbnails import Reader, Thumbnails
 
 if TYPE_CHECKING:
+    from stl_tl_gui.engine.data.preprocessing import Preprocessing
     from stl_tl_gui.engine.inference import Classified
 
 SIDE = 240
+_SMALL_SIDE = 96
 _TOP = 8
+
+
+class ModelsPicture(QWidget):
+    """The picture as the model gets it, and in words what was done to it. Hidden while no model is known."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.pictures = Thumbnails(None, _SMALL_SIDE, self, megabytes=8, most_wanted=2)
+        self.pictures.ready.connect(lambda _: self._show())
+        self._key: object = None
+        self._known = False
+        self.picture, self.text = QLabel(), theme.muted("")
+        self.picture.setFixedSize(_SMALL_SIDE, _SMALL_SIDE)
+        self.picture.setAccessibleName(self.tr("The picture as the model gets it"))
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(theme.MEDIUM)
+        row.addWidget(self.picture)
+        row.addWidget(self.text, 1)
+        self.hide()
+
+    def set_model(self, preprocessing: "Preprocessing", read: Reader) -> None:
+        """Show pictures as this model gets them from now on. `read` is to give at least the model's input size."""
+        self.pictures.set_reader(lambda key: preprocessing.square(read(key)))
+        shapes = {
+            "stretch": self.tr("stretched to a square"),
+            "pad": self.tr("padded to a square"),
+            "crop": self.tr("cut to a square"),
+        }
+        text = self.tr("What the model gets: {n} x {n} pixels, {shape}.")
+        self.text.setText(text.format(n=preprocessing.input_size, shape=shapes[preprocessing.resize]))
+        self._known = True
+        self._show()
+
+    def show_key(self, key: object) -> None:
+        """Show a picture; None: there is none."""
+        self._key = key
+        self._show()
+
+    def _show(self) -> None:
+        self.setVisible(self._known and self._key is not None)
+        if not self.isHidden():
+            self.picture.setPixmap(self.pictures.pixmap(self._key))
 
 
 class PictureDetails(QFrame):
@@ -35,10 +80,11 @@ class PictureDetails(QFrame):
             label.setTextFormat(Qt.TextFormat.PlainText)
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.bars = ProbabilityBars()
+        self.models_picture = ModelsPicture()
         column = QVBoxLayout(self)
         column.setContentsMargins(theme.LARGE, theme.LARGE, theme.LARGE, theme.LARGE)
         column.setSpacing(theme.MEDIUM)
-        for part in (self.picture, self.answer, self.bars, self.name, self.place):
+        for part in (self.picture, self.answer, self.bars, self.models_picture, self.name, self.place):
             column.addWidget(part)
         column.addStretch()
         self.show_row(None)
@@ -54,6 +100,7 @@ class PictureDetails(QFrame):
         self.bars.setVisible(bool(row and row.probabilities))
         self.name.setText(_breakable(row.name) if row else "")
         self.place.setText(_breakable(str(row.path.parent)) if row and row.path else "")
+        self.models_picture.show_key((row.path or row.name) if row and not row.error else None)
         self._show_picture()
 
     def _show_picture(self) -> None:

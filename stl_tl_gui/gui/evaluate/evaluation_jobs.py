@@ -7,6 +7,7 @@ from stl_tl_gui.engine.data.dataset import Dataset
 from stl_tl_gui.engine.events import Event
 from stl_tl_gui.engine.predictions import Predictions, read_predictions
 from stl_tl_gui.engine.runs import Run
+from stl_tl_gui.gui.engine_import import import_engine
 from stl_tl_gui.gui.evaluate.evaluation_header import Split
 from stl_tl_gui.gui.worker import Job
 
@@ -22,6 +23,7 @@ def read_job(run: Run, split: Split) -> Job:
     def job(should_stop: ShouldStop) -> "Generator[Predictions, None, Metrics]":
         predictions = read_predictions(run.predictions(split))
         yield predictions
+        import_engine()
         from stl_tl_gui.engine.evaluation import metrics
 
         return metrics(predictions)
@@ -33,6 +35,7 @@ def open_data_job(run: Run) -> Job:
     """Returns the Dataset that a run used."""
 
     def job(should_stop: ShouldStop) -> Generator[Event, None, Dataset]:
+        import_engine()
         from stl_tl_gui.engine.evaluation import open_run_data
 
         return (yield from open_run_data(run, should_stop))
@@ -44,6 +47,7 @@ def evaluate_job(run: Run, split: Split) -> Job:
     """Predicts a split and writes its table; returns the split."""
 
     def job(should_stop: ShouldStop) -> Generator[Event, None, Split]:
+        import_engine()
         from stl_tl_gui.engine.evaluation import evaluate
 
         yield from evaluate(run, split, None, should_stop)

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QSplitter, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QLabel, QSplitter, QTabWidget, QVBoxLayout, QWidget
 
 from stl_tl_gui.engine.predictions import Predictions
 from stl_tl_gui.gui import theme
@@ -84,7 +84,7 @@ class EvaluationView(QSplitter):
         self.dialog = None
 
     def _describe(self, sentence: str) -> None:
-        hint = self.tr("Click a cell to see its pictures. Ctrl and the mouse wheel make cells larger.")
+        hint = self.tr("Click a cell to see its pictures; Ctrl and the wheel zoom.")
         self._sentence.setText(sentence or hint)
 
     def _follow(self, choice: Choice) -> None:
@@ -97,14 +97,12 @@ class EvaluationView(QSplitter):
         self._sentence.setMinimumHeight(2 * self.fontMetrics().height())
         self._sentence.setAlignment(Qt.AlignmentFlag.AlignTop)
         self._sentence.setProperty("role", "muted")
-        below = QHBoxLayout()
-        below.addWidget(self._sentence, 1)
-        below.addWidget(self._normalised, 0, Qt.AlignmentFlag.AlignTop)
         confusion = QWidget()
         layout = QVBoxLayout(confusion)
         layout.setContentsMargins(theme.SMALL, theme.SMALL, theme.SMALL, 0)
         layout.addWidget(self.matrix, 1)
-        layout.addLayout(below)
+        layout.addWidget(self._normalised)
+        layout.addWidget(self._sentence)
         tabs = QTabWidget()
         tabs.setDocumentMode(True)
         tabs.tabBar().setAccessibleName(self.tr("Results"))

@@ -72,7 +72,7 @@ class MatrixCanvas(QAbstractScrollArea):
         self._cells: QPixmap | None = None
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.viewport().setBackgroundRole(self.backgroundRole())
-        self.setMinimumSize(240, 280)
+        self.setMinimumSize(240, 240)
 
     def show_matrix(self, matrix: Matrix) -> None:
         """Show another matrix, with nothing marked."""

@@ -58,8 +58,8 @@ class PredictionGrid(QWidget):
         self._predictions = predictions
         self._chooser = Chooser(predictions) if predictions is not None else None
         names = predictions.class_names if predictions is not None else ()
-        _fill(self._true, self.tr("True: any class"), self.tr("True: {0}"), names)
-        _fill(self._predicted, self.tr("Predicted: any class"), self.tr("Predicted: {0}"), names)
+        _fill(self._true, self.tr("True: any"), self.tr("True: {0}"), names)
+        _fill(self._predicted, self.tr("Predicted: any"), self.tr("Predicted: {0}"), names)
         self.choose(Choice(order=self._choice.order))
         self.setEnabled(predictions is not None)
 
@@ -128,10 +128,10 @@ class PredictionGrid(QWidget):
 
     def _set_up(self) -> None:
         for order, words in {
-            "worst": self.tr("Highest loss first"),
-            "best": self.tr("Lowest loss first"),
-            "surest": self.tr("Most sure first"),
-            "least_sure": self.tr("Least sure first"),
+            "worst": self.tr("Highest loss"),
+            "best": self.tr("Lowest loss"),
+            "surest": self.tr("Most sure"),
+            "least_sure": self.tr("Least sure"),
             "id": self.tr("By name"),
         }.items():
             self._order.addItem(words, order)
@@ -141,7 +141,11 @@ class PredictionGrid(QWidget):
         for widget, name, tip in (
             (self._true, self.tr("True class"), self.tr("Show only pictures that are of this class")),
             (self._predicted, self.tr("Predicted class"), self.tr("Show only pictures that were taken for this class")),
-            (self._order, self.tr("Order"), self.tr("The loss is high where the model was sure and wrong")),
+            (
+                self._order,
+                self.tr("Order"),
+                self.tr("What comes first. The loss is high where the model was sure and wrong."),
+            ),
             (
                 self._search,
                 self.tr("Search"),

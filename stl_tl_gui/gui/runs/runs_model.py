@@ -1,5 +1,6 @@
 """The table of runs as a Qt model: what each column shows, sorts by and explains."""
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -72,6 +73,11 @@ def data_name(data: str) -> str:
 def backbone_name(backbone: str) -> str:
     """The backbone's title, as short as it stays unambiguous."""
     return (choices("backbone") or {})[backbone].removesuffix(" (torchvision)")
+
+
+def name_beside_date(name: str) -> str:
+    """A run's name without the day that automatic names begin with: “07.55.46 resnet18”."""
+    return re.sub(r"^\d{4}-\d\d-\d\d (?=.)", "", name)
 
 
 def weights_name(weights: str) -> str:
@@ -158,7 +164,12 @@ def _parameters_tip(summary: RunSummary) -> str:
 def columns() -> list[Column]:
     """The columns from left to right, in the language shown now."""
     return [
-        _words(tr("Name"), lambda s: s.run.name, lambda s: str(s.run.folder)),
+        Column(
+            tr("Name"),
+            lambda s: name_beside_date(s.run.name),
+            lambda s: s.run.name.casefold(),
+            lambda s: str(s.run.folder),
+        ),
         Column(tr("Date"), lambda s: short_date(s.created), lambda s: s.created.timestamp(), _date_tip),
         _words(tr("Data"), lambda s: data_name(s.settings.data), lambda s: s.settings.data),
         _words(tr("Backbone"), lambda s: backbone_name(s.settings.backbone)),

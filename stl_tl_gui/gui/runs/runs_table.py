@@ -11,7 +11,7 @@ from stl_tl_gui.gui.runs.runs_model import DATE_COLUMN, SUMMARY_ROLE, RunsModel,
 from stl_tl_gui.gui.table_text import tab_separated
 
 _WIDEST = 136
-_NARROWEST_NAME = 120
+_NARROWEST_NAME, _WIDEST_NAME = 120, 260
 _ROUND_TITLE = 20
 """Padding and the sort arrow."""
 
@@ -82,6 +82,7 @@ class RunsTable(QTableView):
         self._fit_names()
 
     def _fit_names(self) -> None:
-        """Names get what the other columns leave."""
+        """Names get what the other columns leave, or what they need; beyond that one scrolls."""
         others = sum(self.columnWidth(column) for column in range(1, self.model().columnCount()))
-        self.setColumnWidth(0, max(_NARROWEST_NAME, self.viewport().width() - others))
+        needed = min(max(self.sizeHintForColumn(0), _NARROWEST_NAME), _WIDEST_NAME)
+        self.setColumnWidth(0, max(needed, self.viewport().width() - others))

@@ -126,7 +126,7 @@ def notes(values: Values, n_classes: int) -> dict[str, str]:
         "backbone": _tr("{n} parameters; {accuracy:.1f}\u00a0% right on ImageNet").format(
             n=in_words(total), accuracy=100 * backbone.weights.top1
         ),
-        "freeze": _tr("{n} of {total} parameters learn.").format(n=in_words(trainable), total=in_words(total)),
+        "freeze": _learning(trainable, total),
     }
     if values["freeze"] == "head_then_all":
         first, _ = parameter_counts(backbone.name, n_classes, "head")
@@ -142,6 +142,12 @@ def notes(values: Values, n_classes: int) -> dict[str, str]:
     if values["weights"] == "none":
         said["freeze"] += " " + scratch_note()
     return said
+
+
+def _learning(trainable: int, total: int) -> str:
+    if trainable == total:
+        return _tr("All {total} parameters learn.").format(total=in_words(total))
+    return _tr("{n} of {total} parameters learn.").format(n=in_words(trainable), total=in_words(total))
 
 
 def _size_note(size: int, learnt_at: int | None) -> str:

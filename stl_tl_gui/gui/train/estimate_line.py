@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QLabel, QWidget
 
 from stl_tl_gui.engine.settings import TrainSettings
 from stl_tl_gui.gui.dialogs import sentence_of
+from stl_tl_gui.gui.engine_import import import_engine
 from stl_tl_gui.gui.latest_job import LatestJob
 from stl_tl_gui.gui.train.run_so_far import duration
 from stl_tl_gui.gui.worker import Job
@@ -133,7 +134,8 @@ def _roughly(seconds: float) -> str:
 
 def _estimate_job(settings: TrainSettings) -> Job:
     def job(should_stop: Callable[[], bool]) -> "Generator[Any, None, Estimate]":
-        from stl_tl_gui.engine.estimate import estimate  # torch: late
+        import_engine()
+        from stl_tl_gui.engine.estimate import estimate
 
         return (yield from estimate(settings, should_stop))
 

@@ -11,6 +11,7 @@ from stl_tl_gui.engine.range_test import RANGES, RangeTest
 from stl_tl_gui.engine.settings import TrainSettings
 from stl_tl_gui.gui import theme
 from stl_tl_gui.gui.dialogs import sentence_of, show_error
+from stl_tl_gui.gui.engine_import import import_engine
 from stl_tl_gui.gui.latest_job import LatestJob
 from stl_tl_gui.gui.train.rate_curve import RateCurve
 from stl_tl_gui.gui.train.setting_fields import NumberField, shortest
@@ -140,7 +141,8 @@ class RateFinder(QDialog):
 def _finder_job(settings: TrainSettings) -> Job:
     def job(should_stop: Callable[[], bool]) -> Generator[Any, None, RangeTest]:
         yield Progress(stage="Getting ready", done=0, total=0)
-        from stl_tl_gui.engine.learning_rate_finder import find_learning_rate  # torch: late
+        import_engine()
+        from stl_tl_gui.engine.learning_rate_finder import find_learning_rate
 
         return (yield from find_learning_rate(settings, should_stop))
 

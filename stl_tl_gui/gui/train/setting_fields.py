@@ -3,9 +3,9 @@
 import math
 import re
 
-from PySide6.QtCore import QCoreApplication, QSignalBlocker, QSize, Qt, Signal
-from PySide6.QtGui import QStandardItemModel, QValidator, QWheelEvent
-from PySide6.QtWidgets import QDoubleSpinBox, QFileDialog, QSpinBox, QWidget
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QSignalBlocker, QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QKeySequence, QStandardItemModel, QValidator, QWheelEvent
+from PySide6.QtWidgets import QAbstractSpinBox, QDoubleSpinBox, QFileDialog, QSpinBox, QWidget
 
 from stl_tl_gui.engine.settings import TrainSettings, choices
 from stl_tl_gui.gui.eliding_combo import ElidingCombo
@@ -16,12 +16,40 @@ DECIMAL_STEPS = {"val_fraction": 0.05, "test_fraction": 0.05, "stage_rate": 0.1,
 
 _LETTERS = 9
 """The room that an editor asks for; it gets more where there is more."""
+_TEXT_MARGINS = (5, 0, 0, 0)
+"""Style sheets cannot move the text inside a spin box."""
 _LADDER = (1.0, 2.0, 3.0, 5.0)
 _SMALLEST_STEP = 1e-6
 _DECIMALS = 323
 """Qt rounds to so many places after the point, the most it can: enough to keep any number from _TINY up exactly."""
 _TINY = 1e-300
 _NUMBER = re.compile(r"[+-]?\d*[.,]?\d*(e[+-]?\d*)?", re.IGNORECASE)
+
+
+class _UndoPasses(QObject):
+    """Lets Undo and Redo go to the form where the text of a number has nothing of its own to undo."""
+
+    def __init__(self, box: QAbstractSpinBox) -> None:
+        super().__init__(box)
+        self._line = box.lineEdit()
+        box.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # Qt's name
+        if not isinstance(event, QKeyEvent) or event.type() != QEvent.Type.ShortcutOverride:
+            return False
+        undoes, redoes = (event.matches(key) for key in (QKeySequence.StandardKey.Undo, QKeySequence.StandardKey.Redo))
+        passes = (undoes and not self._line.isUndoAvailable()) or (redoes and not self._line.isRedoAvailable())
+        if passes:
+            event.ignore()
+        return passes
+
+
+def _settle(box: QAbstractSpinBox) -> None:
+    """What all number fields have in common."""
+    box.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+    box.setKeyboardTracking(False)
+    box.lineEdit().setTextMargins(*_TEXT_MARGINS)
+    _UndoPasses(box)
 
 
 class WholeNumberField(QSpinBox):
@@ -31,11 +59,10 @@ class WholeNumberField(QSpinBox):
 
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        _settle(self)
         low, high = limits(name)
         self.setRange(int(low), int(high))
         self.setSingleStep(WHOLE_STEPS.get(name, 1))
-        self.setKeyboardTracking(False)
         zero = {"early_stopping": self.tr("0 (off)"), "views": self.tr("0 (anew)")}
         self.setSpecialValueText(zero.get(name, ""))
         self.valueChanged.connect(self.changed)
@@ -54,11 +81,10 @@ class NumberField(QDoubleSpinBox):
 
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        _settle(self)
         self._step = DECIMAL_STEPS.get(name)
         self.setDecimals(_DECIMALS)
         self.setRange(*limits(name))
-        self.setKeyboardTracking(False)
         self.valueChanged.connect(self.changed)
 
     def set_value(self, value: float) -> None:
@@ -69,7 +95,7 @@ class NumberField(QDoubleSpinBox):
         return super().sizeHint().boundedTo(QSize(widest, 1000))  # not with room for a limit of 0.9999999999999999
 
     def minimumSizeHint(self) -> QSize:
-        return self.sizeHint()
+        return self.sizeHint() - QSize(self.fontMetrics().averageCharWidth() * 2, 0)
 
     def textFromValue(self, value: float) -> str:  # Qt's name
         return shortest(value)

@@ -27,7 +27,7 @@ class SettingRow(QObject):
         self.label = QLabel(self.title)
         self.label.setBuddy(self.editor)
         self.label.setWordWrap(True)
-        self.label.setFixedWidth(self.label.fontMetrics().averageCharWidth() * 17)
+        self.label.setFixedWidth(self.label.fontMetrics().averageCharWidth() * 16)
         self.reset = QToolButton()
         self.reset.setText("↺")
         self.reset.setAutoRaise(True)

@@ -5,27 +5,32 @@ from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QWheelEvent
-from PySide6.QtWidgets import QAbstractSpinBox, QCheckBox, QComboBox, QGridLayout, QLabel, QWidget
+from PySide6.QtGui import QAction, QKeySequence, QWheelEvent
+from PySide6.QtWidgets import QAbstractSpinBox, QGridLayout, QHBoxLayout, QLabel, QToolButton, QWidget
 
 from stl_tl_gui.engine.backbones import BACKBONES
 from stl_tl_gui.engine.settings import PRESETS, InvalidSettings, TrainSettings, make_settings
 from stl_tl_gui.gui import theme
+from stl_tl_gui.gui.actions import explain
+from stl_tl_gui.gui.eliding_combo import ElidingCombo
+from stl_tl_gui.gui.icons import icon
 from stl_tl_gui.gui.train import advice
 from stl_tl_gui.gui.train.advice import NAMES, RECOMMENDED, Values
 from stl_tl_gui.gui.train.setting_fields import FreezeField
 from stl_tl_gui.gui.train.setting_row import SettingRow
+from stl_tl_gui.gui.train.settings_history import SettingsHistory
+from stl_tl_gui.gui.train.stage_drawing import StageDrawing
 
 GROUPS = ("Model", "Training", "Pictures", "Machine", "Data")
 
 
-class PresetBox(QComboBox):
+class PresetBox(ElidingCombo):
     """The presets; shows which one the settings are, or that they are the user's own."""
 
     chosen = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(9, parent)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setPlaceholderText(self.tr("Your own"))
         self.setAccessibleName(self.tr("Preset"))
@@ -53,7 +58,10 @@ class PresetBox(QComboBox):
 
 
 class SettingsForm(QWidget):
-    """The settings, in groups, the less common ones folded away; presets; and what follows from the choices."""
+    """The essential settings, a drawing of what is frozen, the others folded away; and what follows from the choices.
+
+    Changes can be undone.
+    """
 
     changed = Signal()
 
@@ -67,14 +75,16 @@ class SettingsForm(QWidget):
         self.presets = PresetBox(self)
         self.presets.chosen.connect(self.apply_preset)
         self.purpose = theme.muted("")
-        self.advanced = QCheckBox(self)
-        self.advanced.setToolTip(self.tr("Settings that are rarely changed: schedule, seed, device and others"))
+        self.history = SettingsHistory(self._accept)
+        self.undo, self.redo = self._history_button("undo"), self._history_button("redo")
+        self.stages = StageDrawing(self)
+        self.stages.chosen.connect(partial(self._choose, "freeze"))
+        self.advanced = _Disclosure(self)
         self.advanced.toggled.connect(self._fold)
         self._lay_out()
         for name, row in self._rows.items():
-            row.editor.changed.connect(partial(self._choose, name))
+            row.editor.changed.connect(partial(self._choose_shown, name))
             row.reset.clicked.connect(partial(self._reset, name))
-        self._fold()
         self._show()
 
     def values(self) -> Values:
@@ -88,7 +98,8 @@ class SettingsForm(QWidget):
         """Show the given settings. Those that are as recommended keep following what is recommended."""
         given = {name: value for name, value in values.items() if name in NAMES}
         suggested = self._suggested()
-        self._accept(advice.essential(advice.possible({**self._chosen, **given}, suggested), suggested))
+        chosen = advice.essential(advice.possible({**self._chosen, **given}, suggested), suggested)
+        self._change(chosen, self.tr("filling in the settings"))
 
     def settings(self, data: str) -> TrainSettings:
         """The settings for a run on the given data. Raises InvalidSettings."""
@@ -108,11 +119,16 @@ class SettingsForm(QWidget):
 
     def apply_preset(self, name: str) -> None:
         """Set all but the model, the machine and the split to what the preset says, or else to what is recommended."""
-        self._accept(advice.preset(name, self._chosen, self._suggested()))
+        chosen = advice.preset(name, self._chosen, self._suggested())
+        self._change(chosen, self.tr("the preset “{name}”").format(name=self.tr(name)))
 
     def row(self, name: str) -> SettingRow:
         """The widgets of one setting."""
         return self._rows[name]
+
+    def put_below_essentials(self, widget: QWidget) -> None:
+        """Show something between the essential settings and the others."""
+        self._below.addWidget(widget)
 
     def _lay_out(self) -> None:
         grid = QGridLayout(self)
@@ -122,25 +138,64 @@ class SettingsForm(QWidget):
         grid.setVerticalSpacing(theme.SMALL)
         label = QLabel(self.tr("Preset"))
         label.setBuddy(self.presets)
+        first = QHBoxLayout()
+        first.setSpacing(theme.SMALL)
+        first.addWidget(self.presets, 1)
+        first.addWidget(self.undo)
+        first.addWidget(self.redo)
         grid.addWidget(label, 0, 0)
-        grid.addWidget(self.presets, 0, 1)
+        grid.addLayout(first, 0, 1, 1, 2)
         grid.addWidget(self.purpose, 1, 1, 1, 2)
-        grid.addWidget(self.advanced, 2, 0, 1, 3)
+        for row in self._rows.values():
+            if not row.advanced:
+                row.place(grid, grid.rowCount())
+            if row.name == "freeze":
+                grid.addWidget(self.stages, grid.rowCount(), 1, 1, 2)
+        self._below = QHBoxLayout()
+        grid.addLayout(self._below, grid.rowCount(), 0, 1, 3)
+        grid.addWidget(self.advanced, grid.rowCount(), 0, 1, 3)
         for group, heading in self._headings.items():
             heading.setContentsMargins(0, theme.MEDIUM, 0, 0)
             grid.addWidget(heading, grid.rowCount(), 0, 1, 3)
             for row in self._rows.values():
-                if row.group == group:
+                if row.group == group and row.advanced:
                     row.place(grid, grid.rowCount())
         grid.setRowStretch(grid.rowCount(), 1)
 
-    def _choose(self, name: str) -> None:
-        chosen = {**self._chosen, name: self._rows[name].editor.value()}
-        self._accept(advice.possible(chosen, self._suggested()))
+    def _history_button(self, name: str) -> QToolButton:
+        """A button, and the shortcut that works while the form has the keyboard, for undo or redo."""
+        undoes = name == "undo"
+        make = self.history.createUndoAction if undoes else self.history.createRedoAction
+        action: QAction = make(self, self.tr("Undo") if undoes else self.tr("Redo"))
+        action.setIcon(icon(name))
+        keys = QKeySequence.StandardKey.Undo if undoes else QKeySequence.StandardKey.Redo
+        action.setShortcuts(QKeySequence.keyBindings(keys))
+        action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        action.changed.connect(lambda: explain(action, action.text()))
+        explain(action, action.text())
+        self.addAction(action)
+        button = QToolButton()
+        button.setDefaultAction(action)
+        button.setAccessibleName(self.tr("Undo a change of settings") if undoes else self.tr("Redo it"))
+        return button
+
+    def _choose_shown(self, name: str) -> None:
+        self._choose(name, self._rows[name].editor.value())
+
+    def _choose(self, name: str, value: Any) -> None:
+        chosen = advice.possible({**self._chosen, name: value}, self._suggested())
+        self._change(chosen, self._rows[name].title, mergeable=True)
 
     def _reset(self, name: str) -> None:
         kept = {other: value for other, value in self._chosen.items() if other != name}
-        self._accept(advice.possible(kept, self._suggested()))
+        self._change(advice.possible(kept, self._suggested()), self._rows[name].title)
+
+    def _change(self, chosen: Values, what: str, *, mergeable: bool = False) -> None:
+        """Make a change that can be undone. Where it changes nothing, editors go back to what they were."""
+        if chosen == self._chosen:
+            self._accept(chosen)
+        else:
+            self.history.change(self._chosen, chosen, what, mergeable)
 
     def _suggested(self) -> Values:
         """What the data suggests for the chosen backbone."""
@@ -163,6 +218,7 @@ class SettingsForm(QWidget):
         for name, row in self._rows.items():
             row.show_value(values[name], advice.advice_for(name, self._chosen, suggested))
             row.set_enabled(name not in idle)
+        self.stages.show_for(BACKBONES[values["backbone"]], values["freeze"])
         self.presets.show_for(self._chosen, suggested)
         preset = self.presets.currentData()
         self.purpose.setText(advice.preset_note(preset, values, suggested) if preset else "")
@@ -177,11 +233,28 @@ class SettingsForm(QWidget):
         changed = sum(row.differs and row.advanced for row in self._rows.values())
         text = self.tr("Advanced settings ({n} changed)") if changed else self.tr("Advanced settings")
         self.advanced.setText(text.format(n=changed))
+        self._fold()
 
     def _fold(self) -> None:
+        """Show the other settings or hide them, but for those with a problem."""
         unfolded = self.advanced.isChecked()
-        for row in self._rows.values():
-            row.set_shown(unfolded or not row.advanced)
+        for name, row in self._rows.items():
+            row.set_shown(unfolded or not row.advanced or name in self._problems)
         for group, heading in self._headings.items():
-            rows = [row for row in self._rows.values() if row.group == group]
-            heading.setVisible(unfolded or not all(row.advanced for row in rows))
+            heading.setVisible(unfolded and any(row.group == group and row.advanced for row in self._rows.values()))
+
+
+class _Disclosure(QToolButton):
+    """Unfolds what is below it."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setCheckable(True)
+        self.setProperty("disclosure", True)
+        self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.setToolTip(self.tr("Settings that are rarely changed: batch size, pictures, schedule, device and others"))
+        self.toggled.connect(self._follow)
+        self._follow()
+
+    def _follow(self) -> None:
+        self.setIcon(icon("unfolded" if self.isChecked() else "folded"))

@@ -13,12 +13,13 @@ from stl_tl_gui.engine.settings import InvalidSettings, TrainSettings
 from stl_tl_gui.gui import theme
 from stl_tl_gui.gui.train.estimate_line import EstimateLine
 from stl_tl_gui.gui.train.find_button import FindButton
+from stl_tl_gui.gui.train.preview_strip import PreviewStrip
 from stl_tl_gui.gui.train.run_buttons import RunButtons
 from stl_tl_gui.gui.train.run_view import RunView
 from stl_tl_gui.gui.train.settings_form import SettingsForm
 
 _FORM_WIDTH = 460
-_RUN_WIDTH = 368
+_RUN_WIDTH = 364
 """What the curves need, which are made later."""
 
 
@@ -60,6 +61,8 @@ class TrainPage(QWidget):
         self.form.row("learning_rate").put_beside(self.find_rate)
         self.find_rate.found.connect(lambda rate: self.form.set_values({"learning_rate": rate}))
         self.find_rate.in_use.connect(self._show_state)
+        self.preview = PreviewStrip()
+        self.form.put_below_essentials(self.preview)
         self.estimate = EstimateLine()
         self.buttons = RunButtons()
         self.view = RunView()
@@ -202,16 +205,17 @@ class TrainPage(QWidget):
         else:
             facts = {"name": data.name, "train": len(data.splits["train"]), "classes": len(data.class_names)}
             text = self.tr("{name}: {train:,} training pictures, {classes} classes")
-            rests = self.tr("The settings can be changed when this run ends.")
+            rests = self.tr("Changes are for the next run, not for the one under way.")
             self._data_line.setText(rests if self._running else text.format(**facts))
-        self.form.setEnabled(not self._running)
         self.view.invite(problem or self.tr("Press Train: loss and accuracy are drawn here as the model learns."))
         buttons, why_not = self.buttons, problem
         if self._running:
             why_not = self.tr("A run is under way: stop it first, or wait")
         self.find_rate.allow(why_not)
         self.estimate.rest(self._running or self.find_rate.dialog is not None)
-        self.estimate.show_for(None if problem else self.settings(), data.fingerprint if data else "")
+        settings = None if problem else self.settings()
+        self.preview.show_for(data, settings)
+        self.estimate.show_for(settings, data.fingerprint if data else "")
         buttons.allow_train(why_not)
         buttons.allow_queue(problem)
         buttons.show_paused(self.state == State.PAUSED)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from stl_tl_gui.engine.errors import UserError
+from stl_tl_gui.gui.engine_import import import_engine
 from stl_tl_gui.gui.worker import Job, Worker
 
 if TYPE_CHECKING:
@@ -83,6 +84,7 @@ def train_job(settings: "TrainSettings") -> Job:
         from stl_tl_gui.engine.events import Progress
 
         yield Progress(stage="Getting ready", done=0, total=0)
+        import_engine()
         from stl_tl_gui.engine.training import train
 
         return (yield from train(settings, None, should_stop))
@@ -95,6 +97,7 @@ def resume_job(run: "Run", epochs: int | None) -> Job:
         from stl_tl_gui.engine.events import Progress
 
         yield Progress(stage="Getting ready", done=0, total=0)
+        import_engine()
         from stl_tl_gui.engine.training import resume
 
         return (yield from resume(run, epochs, should_stop))

@@ -1,0 +1,240 @@
+#!/usr/bin/env python3
+"""Pictures of every page of the real window, on a screen of its own (Xvfb): both themes, several sizes.
+
+`.venv/bin/python packaging/screenshots.py FOLDER` trains three small runs on the drawn sample, opens the window once
+per theme and size, and saves what the screen shows as PAGE-THEME-SIZE.png. `--docs` renews docs/images.
+"""
+
+import argparse
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QApplication, QWidget
+
+    from stl_tl_gui.gui.main_window import MainWindow
+
+ROOT = Path(__file__).resolve().parent.parent
+QUICK = ["--weights", "none", "--input-size", "64", "--epochs", "12", "--batch-size", "32"]
+RUNS = (["--backbone", "resnet18"], ["--backbone", "squeezenet1_1"], ["--backbone", "mobilenet_v2", "--epochs", "8"])
+"""What is trained before, so that there is something to be seen."""
+DOCS = ("home", "data", "train", "evaluate", "classify", "compare", "runs")
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One window: its theme, its size in pixels, and how much it is magnified."""
+
+    theme: str
+    width: int
+    height: int
+    scale: float = 1.0
+
+    def __str__(self) -> str:
+        magnified = f"-{round(100 * self.scale)}percent" if self.scale != 1 else ""
+        return f"{self.theme}-{self.width}x{self.height}{magnified}"
+
+
+SIZES = ((1366, 768, 1.0), (1920, 1080, 1.0), (1366, 768, 1.5), (3840, 2160, 2.0))
+VARIANTS = [Variant(theme, *size) for size in SIZES[:2] for theme in ("light", "dark")]
+VARIANTS += [Variant("light", *SIZES[2]), Variant("dark", *SIZES[3])]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path, nargs="?", help="where the pictures go")
+    parser.add_argument("--docs", action="store_true", help="renew docs/images instead: light, 1366x768")
+    parser.add_argument("--only", default="", help="pages, separated by commas")
+    parser.add_argument("--variant", default="", help="only variants whose name has this in it, such as dark-1366")
+    parser.add_argument("--home", type=Path, help="keep the runs here, to find them the next time")
+    parser.add_argument("--inside", nargs=4, metavar=("THEME", "W", "H", "SCALE"), help=argparse.SUPPRESS)
+    args = parser.parse_args()
+    folder = ROOT / "docs" / "images" if args.docs else args.folder
+    if folder is None:
+        parser.error("say where the pictures are to go, or --docs")
+    if args.inside:
+        theme, width, height, scale = args.inside
+        photograph(Variant(theme, int(width), int(height), float(scale)), folder, args.only)
+        return 0
+    if shutil.which("Xvfb") is None:
+        print("This needs Xvfb (Debian: apt-get install xvfb).", file=sys.stderr)
+        return 2
+    variants = VARIANTS[:1] if args.docs else [each for each in VARIANTS if args.variant in str(each)]
+    with tempfile.TemporaryDirectory() as fresh:
+        home = args.home or Path(fresh)
+        environment = {**os.environ, "STL_TL_GUI_HOME": str(home), "PYTHONPATH": str(ROOT)}
+        train_runs(home, environment)
+        for variant in variants:
+            with screen(variant.width, variant.height) as display:
+                open_window(variant, args, folder, {**environment, "DISPLAY": display})
+    return 0
+
+
+def train_runs(home: Path, environment: dict[str, str]) -> None:
+    """What the pages show, unless it is there from the last time."""
+    if (home / "runs").exists():
+        return
+    for number, more in enumerate(RUNS):
+        command = [
+            sys.executable,
+            "-m",
+            "stl_tl_gui",
+            "train",
+            "--data",
+            "sample",
+            *QUICK,
+            *more,
+            "--seed",
+            str(number),
+        ]
+        subprocess.run(command, check=True, env=environment, cwd=ROOT, stdout=subprocess.DEVNULL)
+
+
+@contextmanager
+def screen(width: int, height: int) -> Iterator[str]:
+    """An X screen of that size, as the value of DISPLAY."""
+    reading, writing = os.pipe()
+    command = ["Xvfb", "-displayfd", str(writing), "-screen", "0", f"{width}x{height}x24", "-nolisten", "tcp"]
+    server = subprocess.Popen(command, pass_fds=[writing], stderr=subprocess.DEVNULL)
+    os.close(writing)
+    try:
+        with os.fdopen(reading) as answer:
+            yield f":{answer.readline().strip()}"
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def open_window(variant: Variant, args: argparse.Namespace, folder: Path, environment: dict[str, str]) -> None:
+    """Photograph one variant in a process of its own: Qt reads the magnification once."""
+    shape = [variant.theme, str(variant.width), str(variant.height), str(variant.scale)]
+    command = [sys.executable, __file__, str(folder.absolute()), "--only", args.only, "--inside", *shape]
+    if args.docs:
+        command.insert(3, "--docs")
+    magnified = {**environment, "QT_QPA_PLATFORM": "xcb", "QT_SCALE_FACTOR": str(variant.scale)}
+    subprocess.run(command, check=True, env=magnified, cwd=ROOT)
+
+
+def photograph(variant: Variant, folder: Path, only: str) -> None:
+    """Open the window as people do, fill its pages, and save a picture of each, or of those named in `only`."""
+    from PySide6.QtWidgets import QApplication
+
+    from stl_tl_gui.gui.app import make_window
+    from stl_tl_gui.gui.theme import Theme
+
+    app = QApplication([])
+    Theme(app, "dark" if variant.theme == "dark" else "light")
+    window = make_window(app)
+    window.resize(app.primaryScreen().size())
+    window.painted.connect(window.start)
+    window.show()
+    rest(500)
+    wait_for(lambda: not window.navigation.make_next() and not window.status.currentMessage())
+    fill_pages(window)
+    folder.mkdir(parents=True, exist_ok=True)
+    docs = folder == ROOT / "docs" / "images"
+    for name, show in scenes(window).items():
+        if (only and name not in only.split(",")) or (docs and name not in DOCS):
+            continue
+        show()
+        rest(1500)
+        path = folder / (f"{name}.png" if docs else f"{name}-{variant}.png")
+        app.primaryScreen().grabWindow(0).save(str(path))
+        print(path)
+        close_dialogs(app)
+    window.closing.at_once()
+    wait_for(lambda: not window.isVisible())
+
+
+def fill_pages(window: "MainWindow") -> None:
+    """The best run on all pages, all runs side by side, and some pictures of the sample to classify."""
+    from stl_tl_gui.engine.runs import list_runs
+
+    window.open_run(max(list_runs(), key=lambda summary: summary.best_val_accuracy or 0).run)
+    window.compare_page.compare([summary.run for summary in list_runs()])
+    wait_for(lambda: window.classify_page.work.model is not None)
+    window.classify_page.classify(sample_pictures(window))
+    wait_for(lambda: len(window.classify_page.results.rows) == 12)
+
+
+def sample_pictures(window: "MainWindow") -> list[Path]:
+    """Some test pictures of the data that is open, as files."""
+    window.data_page.open_sample()
+    wait_for(lambda: window.data_page.dataset is not None and window.data_page.dataset.kind == "sample")
+    images = window.data_page.dataset.splits["test"]
+    folder = Path(tempfile.mkdtemp())
+    paths = [folder / f"{re.sub(r'[^A-Za-z0-9]+', ' ', images.ids[index]).strip()}.png" for index in range(0, 240, 20)]
+    for number, path in enumerate(paths):
+        images.read(20 * number).save(path)
+    return paths
+
+
+def scenes(window: "MainWindow") -> dict[str, Callable[[], object]]:
+    """What is photographed, by name, and how to get there."""
+    pages = {type(page).__name__.removesuffix("Page").lower(): page for page in window.navigation.pages}
+    found: dict[str, Callable[[], object]] = {
+        name: lambda page=page: window.navigation.show_page(page) for name, page in pages.items()
+    }
+    for tab, name in enumerate(("compare-curves", "compare-table", "compare-cost", "compare-confusion")):
+        found[name] = lambda tab=tab: compare(window, tab)
+    found["advanced"] = lambda: unfold(window)
+    found["shortcuts"] = lambda: window.menus.do("shortcuts")
+    found["live"] = lambda: train_for_a_while(window)
+    return found
+
+
+def compare(window: "MainWindow", tab: int) -> None:
+    """One way to compare runs."""
+    window.show_comparison().tabs.setCurrentIndex(tab)
+
+
+def unfold(window: "MainWindow") -> None:
+    """All settings."""
+    window.navigation.show_page(window.train_page)
+    window.train_page.form.advanced.setChecked(True)
+
+
+def train_for_a_while(window: "MainWindow") -> None:
+    """A training under way, some epochs on."""
+    window.train_page.form.advanced.setChecked(False)
+    values = {"backbone": "squeezenet1_1", "weights": "none", "freeze": "none", "epochs": 20}
+    window.train_page.form.set_values({**values, "input_size": 64, "batch_size": 32})
+    window.train_page.train()
+    wait_for(lambda: window.train_page.view.readout.epoch.number.text().startswith("7 /"))
+
+
+def close_dialogs(app: "QApplication") -> None:
+    dialog: QWidget | None = app.activeModalWidget()
+    if dialog is not None:
+        dialog.close()
+
+
+def wait_for(condition: Callable[[], bool], seconds: float = 120) -> None:
+    """Let the window live until something holds. Raises TimeoutError."""
+    for _ in range(round(seconds * 20)):
+        if condition():
+            return
+        rest(50)
+    raise TimeoutError("the window did not get there")
+
+
+def rest(milliseconds: int) -> None:
+    """Let the window live for a while. (QTest.qWait would keep Python from its other threads.)"""
+    from PySide6.QtCore import QEventLoop, QTimer
+
+    loop = QEventLoop()
+    QTimer.singleShot(milliseconds, loop.quit)
+    loop.exec()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

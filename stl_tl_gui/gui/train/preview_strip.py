@@ -1,0 +1,160 @@
+"""PreviewStrip: some training pictures exactly as the model gets them with the settings shown."""
+
+from collections.abc import Callable, Generator
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QCoreApplication, Qt, QTimer
+from PySide6.QtGui import QHideEvent, QImage, QPixmap, QShowEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from stl_tl_gui.engine.settings import TrainSettings
+from stl_tl_gui.gui import theme
+from stl_tl_gui.gui.dialogs import sentence_of
+from stl_tl_gui.gui.engine_import import import_engine
+from stl_tl_gui.gui.icons import icon
+from stl_tl_gui.gui.latest_job import LatestJob
+from stl_tl_gui.gui.train.advice import value_in_words
+from stl_tl_gui.gui.worker import Job
+from stl_tl_gui.gui.wrapping_row import WrappingRow
+
+if TYPE_CHECKING:
+    from stl_tl_gui.engine.data.dataset import Dataset
+    from stl_tl_gui.engine.preview import PreviewPicture
+
+SIDE = 72
+"""Of a picture on the screen, in device-independent pixels."""
+_MOST = 10
+_WAIT = 250
+"""Milliseconds without a change before pictures are read anew."""
+_SEEN = {"backbone", "input_size", "resize", "augmentation"}
+"""Settings that change what the model gets."""
+
+
+class PreviewStrip(QWidget):
+    """Reads only while it is seen. The same pictures stay while settings change, so that one sees what they do."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._dataset: Dataset | None = None
+        self._settings: TrainSettings | None = None
+        self._draw = 0
+        self._shown: object = None
+        self.again = QPushButton(icon("refresh"), self.tr("Again"))
+        self.again.setToolTip(self.tr("Show other pictures, changed at random anew"))
+        self.again.setAccessibleName(self.tr("Show other training pictures"))
+        self.caption = theme.muted("")
+        self.pictures = [QLabel() for _ in range(_MOST)]
+        self._lay_out()
+        self._timer = QTimer(self, singleShot=True, interval=_WAIT)
+        self._timer.timeout.connect(self._read)
+        self._job = LatestJob(self)
+        self._job.result.connect(self._show)
+        self._job.failed.connect(self._show_failure)
+        self.again.clicked.connect(self._draw_again)
+        self._follow()
+
+    @property
+    def reading(self) -> bool:
+        return self._timer.isActive() or self._job.busy
+
+    def show_for(self, dataset: "Dataset | None", settings: TrainSettings | None) -> None:
+        """Show pictures of this data as a run with these settings would learn from them."""
+        self._dataset, self._settings = dataset, settings
+        self._follow()
+
+    def showEvent(self, event: QShowEvent) -> None:  # Qt's name
+        super().showEvent(event)
+        self._follow()
+
+    def hideEvent(self, event: QHideEvent) -> None:  # Qt's name
+        super().hideEvent(event)
+        self._timer.stop()
+        self._job.drop()
+
+    def _follow(self) -> None:
+        """Read the pictures in a moment, if they would be others than those shown."""
+        self.again.setEnabled(self._dataset is not None)
+        if self._dataset is None:
+            self.caption.setText(self.tr("Choose data first, and some of its pictures are shown here."))
+        elif self._settings is not None and self.isVisible() and self._wanted() != self._shown:
+            if self._shown is None:
+                self.caption.setText(self.tr("Reading pictures…"))
+            self._timer.start()
+
+    def _wanted(self) -> object:
+        assert self._dataset is not None
+        assert self._settings is not None
+        return self._dataset.fingerprint, self._settings.model_dump_json(include=_SEEN), self._draw
+
+    def _draw_again(self) -> None:
+        self._draw += 1
+        self._follow()
+
+    def _read(self) -> None:
+        if self._dataset is not None and self._settings is not None:
+            self._shown = self._wanted()
+            self._job.start(_preview_job(self._dataset, self._settings, self._draw))
+
+    def _show(self, pictures: "list[PreviewPicture]") -> None:
+        assert self._settings is not None
+        for label, picture in zip(self.pictures, pictures, strict=False):
+            label.setPixmap(_pixmap(picture, self.devicePixelRatio()))
+            name = self.tr("{class_name}, {file}").format(class_name=picture.class_name, file=picture.id)
+            label.setToolTip(name)
+            label.setAccessibleName(name)
+        for number, label in enumerate(self.pictures):
+            label.setVisible(number < len(pictures))
+        self.caption.setText(_in_words(self._settings) if pictures else self.tr("No picture could be read."))
+
+    def _show_failure(self, error: Exception) -> None:
+        self.caption.setText(sentence_of(error) or self.tr("The pictures could not be read."))
+
+    def _lay_out(self) -> None:
+        top = QHBoxLayout()
+        top.addWidget(theme.heading(self.tr("What the model gets")))
+        top.addStretch()
+        top.addWidget(self.again)
+        row = WrappingRow()
+        row.setSpacing(theme.SMALL)
+        for label in self.pictures:
+            label.setFixedSize(SIDE, SIDE)
+            label.hide()
+            label.setAlignment(Qt.AlignmentFlag.AlignCenter)
+            row.addWidget(label)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, theme.MEDIUM, 0, 0)
+        column.setSpacing(theme.SMALL)
+        column.addLayout(top)
+        column.addLayout(row)
+        column.addWidget(self.caption)
+
+
+def _in_words(settings: TrainSettings) -> str:
+    """“96 x 96 pixels. Stretch to a square. Augmentation: light.”"""
+    text = QCoreApplication.translate("PreviewStrip", "{n} x {n} pixels. {resize}. Augmentation: {augmentation}.")
+    return text.format(
+        n=settings.input_size,
+        resize=value_in_words("resize", settings.resize),
+        augmentation=value_in_words("augmentation", settings.augmentation).lower(),
+    )
+
+
+def _pixmap(picture: "PreviewPicture", ratio: float) -> QPixmap:
+    side = picture.after.shape[0]
+    image = QImage(picture.after.data, side, side, 3 * side, QImage.Format.Format_RGB888)
+    drawn = round(SIDE * ratio)
+    smooth = Qt.TransformationMode.SmoothTransformation
+    pixmap = QPixmap.fromImage(image.scaled(drawn, drawn, Qt.AspectRatioMode.IgnoreAspectRatio, smooth))
+    pixmap.setDevicePixelRatio(ratio)
+    return pixmap
+
+
+def _preview_job(dataset: "Dataset", settings: TrainSettings, draw: int) -> Job:
+    def job(should_stop: Callable[[], bool]) -> "Generator[Any, None, list[PreviewPicture]]":
+        import_engine()
+        from stl_tl_gui.engine.preview import preview
+
+        yield from ()
+        return preview(dataset, settings, _MOST, draw, should_stop)
+
+    return job
