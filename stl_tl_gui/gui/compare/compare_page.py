@@ -32,6 +32,8 @@ _PAUSE = 400
 _NEWEST = 6
 _LEGEND_SHARE = 4
 """The legend takes no more than this part of the page's height."""
+_LIST_WIDTH, _LIST_SHARE = 250, 4
+"""The list of runs has these pixels, or this part of a narrower page."""
 _TAB = "compare/tab"
 _LEAST_HEIGHT = 400
 """Pixels of a tab with rows of buttons that wrap."""
@@ -70,7 +72,9 @@ class ComparePage(QWidget):
         """Those that do not show what `_shown` is now."""
         self.tabs = QTabWidget()
         self.empty = _Empty()
-        self._states = QStackedWidget()
+        self._states, self._halves = QStackedWidget(), QSplitter(Qt.Orientation.Horizontal)
+        self._moved = False
+        """Whether the user has chosen how wide the list is."""
         self._soon = QTimer(self, singleShot=True, interval=_PAUSE)
         self._lay_out()
         self._connect()
@@ -127,6 +131,9 @@ class ComparePage(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._legend_area.set_limit(self.height() // _LEGEND_SHARE)
+        if not self._moved:
+            wide = min(_LIST_WIDTH, self.width() // _LIST_SHARE)
+            self._halves.setSizes([wide, self.width() - wide])
 
     def _refresh_soon(self) -> None:
         if self.isVisible() and not self._soon.isActive():
@@ -193,6 +200,9 @@ class ComparePage(QWidget):
         self._show_view()
         self._legend_area.setVisible(self.tabs.currentWidget() in (self.curves, self.tradeoff))
 
+    def _keep_widths(self) -> None:
+        self._moved = True
+
     def _connect(self) -> None:
         self._soon.timeout.connect(self.refresh)
         self.reading.result.connect(self._take)
@@ -208,6 +218,7 @@ class ComparePage(QWidget):
         self.results.chosen.connect(self._pick)
         self.results.run_opened.connect(self.run_opened)
         self.matrices.evaluate_requested.connect(self.evaluate_requested)
+        self._halves.splitterMoved.connect(self._keep_widths)
         self.tabs.currentChanged.connect(self._turn_to)
 
     def _lay_out(self) -> None:
@@ -228,7 +239,7 @@ class ComparePage(QWidget):
         column.addWidget(self.tabs, 1)
         self._states.addWidget(right)
         self._states.addWidget(self.empty)
-        halves = QSplitter(Qt.Orientation.Horizontal)
+        halves = self._halves
         halves.addWidget(self.ticks)
         halves.addWidget(self._states)
         halves.setStretchFactor(1, 1)

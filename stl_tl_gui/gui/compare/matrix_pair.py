@@ -21,7 +21,7 @@ from stl_tl_gui.gui.icons import icon
 from stl_tl_gui.gui.latest_job import LatestJob
 from stl_tl_gui.gui.wrapping_row import WrappingRow
 
-_LETTERS = 28
+_LETTERS = 24
 
 
 class MatrixPair(QWidget):
