@@ -134,7 +134,7 @@ def photograph(variant: Variant, folder: Path, only: str) -> None:
     app = QApplication([])
     Theme(app, "dark" if variant.theme == "dark" else "light")
     window = make_window(app)
-    window.resize(app.primaryScreen().size())
+    window.setGeometry(app.primaryScreen().geometry())
     window.painted.connect(window.start)
     window.show()
     rest(500)

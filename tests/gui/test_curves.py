@@ -5,7 +5,6 @@ import time
 from collections.abc import Iterator
 
 import numpy as np
-import pyqtgraph as pg
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,6 +13,7 @@ from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication
 
 from stl_tl_gui.engine.events import BatchEnd, EpochEnd, Event, PhaseStart, RunEnd, RunStart
+from stl_tl_gui.gui.plots.plot_panel import Curve
 from stl_tl_gui.gui.theme import Theme
 from stl_tl_gui.gui.train.curves import Curves
 from stl_tl_gui.gui.train.points import Points, Smoothed
@@ -63,6 +63,10 @@ def epoch(number: int, accuracy: float = 0.5, **more) -> EpochEnd:
     return EpochEnd(epoch=number, val_accuracy=accuracy, images_per_second=100.0, seconds=5.0, **{**values, **more})
 
 
+def drawn_as(curves: Curves, name: str) -> Curve:
+    return next(panel.curves[name] for panel in curves.stack.panels if name in panel.curves)
+
+
 def a_run(epochs: int) -> Iterator[Event]:
     yield start(epochs)
     for number in range(1, epochs + 1):
@@ -82,13 +86,13 @@ def test_that_events_become_points_over_the_epochs(curves):
 
 def test_that_drawing_waits_for_the_timer_and_happens_once(curves, qtbot, monkeypatch):
     drawn = []
-    monkeypatch.setattr(curves._plots, "show_points", lambda *_: drawn.append(1))
+    monkeypatch.setattr(curves.loss, "set_points", lambda name, *_: drawn.append(name))
     for event in a_run(4):
         curves.on_event(event)
     assert not drawn
     qtbot.waitUntil(lambda: bool(drawn))
     qtbot.wait(250)
-    assert len(drawn) == 1
+    assert sorted(drawn) == ["batch_loss", "loss", "val_loss"]
 
 
 def test_that_what_is_drawn_is_what_came(curves):
@@ -96,7 +100,7 @@ def test_that_what_is_drawn_is_what_came(curves):
         curves.on_event(event)
     curves.redraw()
     for name in CURVES:
-        x, y = curves._plots._curves[name].getOriginalDataset()
+        x, y = drawn_as(curves, name).item.getOriginalDataset()
         assert np.array_equal(x, curves.points(name).x)
         assert np.array_equal(y, curves.points(name).y)
 
@@ -169,26 +173,27 @@ def test_that_the_end_of_the_warm_up_is_a_labelled_line(curves):
     curves.on_event(PhaseStart(epoch=1, phase="head", trainable_parameters=10))
     curves.on_event(PhaseStart(epoch=3, phase="all", trainable_parameters=100))
     curves.redraw()
-    lines = curves._plots._phase_lines
-    assert {line.value() for line in lines} == {2.0}
-    assert [line.label.format for line in lines if hasattr(line, "label")] == ["all layers learn"]
+    for panel in curves.stack.panels:
+        assert [x for key, x in panel.marks().items() if key.startswith("phase")] == [2.0]
+    texts = [item.label.format for item in curves.loss.plot.items if getattr(item, "label", None) is not None]
+    assert texts == ["all layers learn"]
     curves.on_event(start())
     curves.redraw()
-    assert curves._plots._phase_lines == []
+    assert all(panel.marks() == {} for panel in curves.stack.panels)
 
 
 def test_that_the_curves_are_told_in_words(curves):
-    assert "No epoch" in curves.accessibleDescription()
+    assert "No epoch" in curves.stack.accessibleDescription()
     for number, accuracy in ((1, 0.4), (2, 0.712), (3, 0.7)):
         curves.on_event(epoch(number, accuracy))
     curves.redraw()
-    text = curves.accessibleDescription()
+    text = curves.stack.accessibleDescription()
     assert "Validation accuracy 70.0 % at epoch 3" in text
     assert "Best validation accuracy 71.2 % at epoch 2" in text
 
 
 def test_that_lines_differ_by_more_than_colour(curves):
-    pens = {name: curves._plots._curves[name].opts for name in CURVES}
+    pens = {name: drawn_as(curves, name).item.opts for name in CURVES}
     assert pens["val_loss"]["pen"].style() != pens["loss"]["pen"].style()
     assert pens["val_accuracy"]["symbol"] != pens["train_accuracy"]["symbol"]
     assert pens["batch_loss"]["pen"].width() < pens["loss"]["pen"].width()
@@ -198,10 +203,10 @@ def test_that_the_plots_follow_light_and_dark(curves, qapp):
     before = qapp.palette(), qapp.styleSheet(), qapp.style().name()
     theme = Theme(qapp, "light")
     curves.ensurePolished()
-    light = curves._plots.backgroundBrush().color().lightness()
+    light = curves.loss.view.backgroundBrush().color().lightness()
     theme.choose("dark")
     QApplication.processEvents()
-    dark = curves._plots.backgroundBrush().color().lightness()
+    dark = curves.loss.view.backgroundBrush().color().lightness()
     theme.choose("system")
     qapp.setPalette(before[0])
     qapp.setStyleSheet(before[1])
@@ -226,11 +231,11 @@ def test_that_twenty_thousand_events_are_shown_at_once(curves, qtbot):
 
 
 def turn_wheel(curves, modifier) -> QWheelEvent:
-    plots = curves.findChild(pg.GraphicsLayoutWidget)
-    place = QPointF(200, 100)
+    view = curves.loss.view
+    place = QPointF(200, 40)
     event = QWheelEvent(
         place,
-        plots.mapToGlobal(place),
+        view.mapToGlobal(place),
         QPoint(),
         QPoint(0, 120),
         Qt.MouseButton.NoButton,
@@ -238,7 +243,7 @@ def turn_wheel(curves, modifier) -> QWheelEvent:
         Qt.ScrollPhase.NoScrollPhase,
         False,
     )
-    plots.wheelEvent(event)
+    view.wheelEvent(event)
     return event
 
 
@@ -247,17 +252,9 @@ def test_that_scrolling_past_the_plots_does_not_zoom_them(curves):
     for event in (start(), batch(1), batch(2)):
         curves.on_event(event)
     curves.redraw()
-    before = curves._plots._loss.viewRange()
+    before = curves.loss.plot.viewRange()
     assert not turn_wheel(curves, Qt.KeyboardModifier.NoModifier).isAccepted()
-    assert curves._plots._loss.viewRange() == before
-
-
-def test_that_the_names_of_the_curves_hide_none_of_them(curves, qtbot):
-    curves.resize(600, 500)
-    curves.show()
-    qtbot.waitExposed(curves)
-    for legend, plot in zip(curves._plots._legends, curves._plots._all, strict=True):
-        assert not legend.sceneBoundingRect().intersects(plot.vb.sceneBoundingRect())
+    assert curves.loss.plot.viewRange() == before
 
 
 @pytest.mark.parametrize("accuracy", [0.0, 0.1, 0.3, 1.0])
@@ -268,9 +265,8 @@ def test_that_the_number_of_the_best_epoch_stays_inside_the_plot(curves, qtbot, 
     for event in (start(), epoch(1, accuracy)):
         curves.on_event(event)
     curves.redraw()
-    plots = curves._plots
-    label = plots._best_label
+    label = curves._best_label
     curves.grab()  # it is placed when it is painted
-    inside = plots._accuracy.vb.sceneBoundingRect()
+    inside = curves.accuracy.plot.vb.sceneBoundingRect()
     assert inside.top() <= label.sceneBoundingRect().top()
     assert label.sceneBoundingRect().bottom() <= inside.bottom()

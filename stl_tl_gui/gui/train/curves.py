@@ -1,27 +1,53 @@
 """Curves: loss, accuracy and learning rate of a run, live. Events are only stored; a slow timer draws them."""
 
-from typing import Any
+from functools import partial
+from pathlib import Path
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QSize, Qt, QTimer
-from PySide6.QtGui import QColor, QWheelEvent
-from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtCore import QSize, Qt, QTimer
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from stl_tl_gui.engine.events import BatchEnd, EpochEnd, Event, PhaseStart, RunEnd, RunStart
+from stl_tl_gui.engine.events import Event, RunStart
+from stl_tl_gui.engine.runs import Run
 from stl_tl_gui.gui import theme
-from stl_tl_gui.gui.train.points import Points, Smoothed, smoothed_over
+from stl_tl_gui.gui.choosing import choose_new_file
+from stl_tl_gui.gui.dialogs import attempt
+from stl_tl_gui.gui.icons import icon
+from stl_tl_gui.gui.plots.panel_stack import PanelStack
+from stl_tl_gui.gui.plots.picture import picture_of, save_picture
+from stl_tl_gui.gui.plots.plot_panel import PlotPanel
+from stl_tl_gui.gui.plots.stroke import Stroke
+from stl_tl_gui.gui.table_text import save_csv, tab_separated
+from stl_tl_gui.gui.train.curve_tools import CurveTools
+from stl_tl_gui.gui.train.earlier_runs import EarlierRun, EarlierRuns
+from stl_tl_gui.gui.train.points import Points
+from stl_tl_gui.gui.train.run_points import RunPoints
 
 REDRAW_EVERY = 100
 """Milliseconds between redraws while events come."""
 
 _WHOLE_RUN = 50
 """Up to so many epochs the time axis shows the whole run from the start; longer runs grow into view."""
-_AXIS_WIDTH = 58
 _LOW = 25
 """Percent of accuracy below which there is no room for the number under its star."""
-_LEAST_WIDTH, _LEAST_HEIGHT = 348, 400
+_LEAST = QSize(348, 400)
 """With less, the numbers at the axes of the three plots run into each other."""
+
+_RATE_HEIGHT = 96
+_DASHED, _DOTTED = Qt.PenStyle.DashLine, Qt.PenStyle.DotLine
+_STROKES = {
+    "batch_loss": Stroke("blue", width=1, opacity=0.4),
+    "loss": Stroke("blue"),
+    "val_loss": Stroke("vermilion", style=_DASHED, symbol="o"),
+    "train_accuracy": Stroke("blue", symbol="s", size=6),
+    "val_accuracy": Stroke("vermilion", style=_DASHED, symbol="o"),
+    "best": Stroke("orange", width=0, symbol="star", size=17),
+    "learning_rate": Stroke("muted", width=1),
+    "earlier": Stroke("muted", width=1.5, style=Qt.PenStyle.DashDotLine, opacity=0.75),
+}
+_PHASE, _BEST_LINE = Stroke("muted", width=1, style=_DOTTED), Stroke("orange", width=1, style=_DOTTED)
 
 
 class Curves(QWidget):
@@ -29,280 +55,207 @@ class Curves(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._names = ("batch_loss", "loss", "val_loss", "train_accuracy", "val_accuracy", "learning_rate")
-        self._plots = _Plots()
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self._plots)
+        self._data = RunPoints()
+        self.tools = CurveTools()
+        self.loss, self.accuracy, self.rate = (
+            PlotPanel(title) for title in (self.tr("Loss"), self.tr("Accuracy (%)"), "")
+        )
+        self.rate.setMinimumHeight(_RATE_HEIGHT)
+        self.stack = PanelStack([(self.loss, 5), (self.accuracy, 5), (self.rate, 2)], self.tr("Epoch"), _LEAST)
+        self.stack.setAccessibleName(self.tr("Curves of the run"))
+        self.earlier = EarlierRuns(self)
+        self._references: list[EarlierRun] = []
+        self._drawn_range: tuple[int, bool] | None = None
+        self._zoomed = False
+        self._make_curves()
         self._timer = QTimer(self, singleShot=True, interval=REDRAW_EVERY)
         self._timer.timeout.connect(self.redraw)
-        self.setAccessibleName(self.tr("Curves of the run"))
-        self.clear()
-        self._plots.restyle()
+        self._lay_out()
+        self._connect()
+        self.tools.restore()
+        self.stack.restyle()
         self.redraw()
 
     def clear(self) -> None:
         """Forget all points."""
-        self._points = {name: Points() for name in self._names}
-        self._phases: list[tuple[float, str]] = []
-        self._last: EpochEnd | None = None
-        self._batches, self._epochs = 1, 0
-        self._smoothed = Smoothed(5)
+        self._data.clear()
         self._timer.start()
 
     def points(self, name: str) -> Points:
         """One of the curves: batch_loss, loss (smoothed), val_loss, train_accuracy, val_accuracy or learning_rate."""
-        return self._points[name]
+        return self._data.of(name)
+
+    def best(self) -> tuple[float, float] | None:
+        """The epoch with the best validation accuracy, and that accuracy in percent."""
+        return self._data.best()
 
     def on_event(self, event: Event) -> None:
         """Store what the event tells; it is drawn with the next tick."""
-        match event:
-            case BatchEnd():
-                self._add_batch(event)
-            case EpochEnd():
-                self._add_epoch(event)
-            case RunStart():
-                self._start(event)
-            case PhaseStart(phase="all") if event.epoch > 1:
-                self._phases.append((event.epoch - 1.0, self.tr("all layers learn")))
-                self._smoothed = Smoothed(smoothed_over(self._batches))
-            case RunEnd():
-                self._epochs = 0
-            case _:
-                return
-        if not self._timer.isActive():
+        if isinstance(event, RunStart):
+            self.show_all()
+            self.earlier.look_for(Run(Path(event.run)))
+        if self._data.take(event) and not self._timer.isActive():
             self._timer.start()
 
     def redraw(self) -> None:
         """Bring the plots up to date."""
         self._timer.stop()
-        self._plots.show_points(self._points, self.best(), self._phases, self._epochs)
-        self.setAccessibleDescription(self.summary())
+        for panel in self.stack.panels:
+            for name in panel.curves.keys() & set(_STROKES) - {"best", "earlier"}:
+                points = self._data.of(name)
+                panel.set_points(name, points.x, points.y)
+        self._draw_best()
+        self._draw_phases()
+        self._draw_earlier()
+        self.tools.smoothing.say(self._data.smoothed_over)
+        shown = self._data.epochs, any(len(self._data.of(name)) for name in ("batch_loss", "val_accuracy"))
+        if shown != self._drawn_range and not self._zoomed:
+            self._drawn_range = shown
+            self._show_range(*shown)
+        self.stack.setAccessibleDescription(self._data.summary())
+        self.stack.refresh()
 
-    def summary(self) -> str:
-        """What the plots show, in words."""
-        if self._last is None:
-            return self.tr("No epoch is finished yet.")
-        text = self.tr("Validation accuracy {val:.1f} % at epoch {epoch}, training loss {loss:.3g}.").format(
-            val=100 * self._last.val_accuracy, epoch=self._last.epoch, loss=self._last.train_loss
-        )
-        best = self.best()
-        if best is not None:
-            epoch, accuracy = best
-            words = self.tr("Best validation accuracy {best:.1f} % at epoch {epoch:.0f}.")
-            text += " " + words.format(best=accuracy, epoch=epoch)
-        return text
+    def show_all(self) -> None:
+        """End a zoom: the axes follow the run again."""
+        self._zoomed = False
+        self._drawn_range = None
+        self.tools.show_all.setEnabled(False)
+        self._timer.start()
 
-    def best(self) -> tuple[float, float] | None:
-        """The epoch with the best validation accuracy, and that accuracy in percent."""
-        accuracies = self._points["val_accuracy"]
-        if not len(accuracies):
-            return None
-        index = int(np.argmax(accuracies.y))
-        return float(accuracies.x[index]), float(accuracies.y[index])
+    def copy_table(self) -> None:
+        """Put all points on the clipboard, for a spreadsheet."""
+        QGuiApplication.clipboard().setText(tab_separated(self._data.table()))
 
-    def changeEvent(self, event: QEvent) -> None:  # Qt's name
-        super().changeEvent(event)
-        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.StyleChange):
-            self._plots.restyle()
+    def copy_picture(self) -> None:
+        QGuiApplication.clipboard().setImage(picture_of(self.stack))
 
-    def _start(self, event: RunStart) -> None:
-        done = event.epochs_done + event.batches_done / max(1, event.batches_per_epoch)
-        if done == 0:
-            self.clear()
-        for points in self._points.values():
-            points.forget_after(done)
-        self._phases = [phase for phase in self._phases if phase[0] <= done]
-        self._batches, self._epochs = max(1, event.batches_per_epoch), event.epochs
-        self._smoothed = Smoothed(smoothed_over(self._batches))
-        for loss in self._points["batch_loss"].y[-200:]:
-            self._smoothed.add(float(loss))
+    def save_picture(self, path: Path) -> None:
+        """Save the plots as .png or .svg."""
+        attempt(self, lambda: save_picture(self.stack, path))
 
-    def _add_batch(self, event: BatchEnd) -> None:
-        x = event.step / self._batches
-        self._points["batch_loss"].add(x, event.loss)
-        self._points["loss"].add(x, self._smoothed.add(event.loss))
-        self._points["learning_rate"].add(x, event.learning_rate)
-
-    def _add_epoch(self, event: EpochEnd) -> None:
-        x = float(event.epoch)
-        self._points["val_loss"].add(x, event.val_loss)
-        self._points["train_accuracy"].add(x, 100 * event.train_accuracy)
-        self._points["val_accuracy"].add(x, 100 * event.val_accuracy)
-        self._last = event
-
-
-class _Legend(pg.LegendItem):  # type: ignore[misc]
-    """The names of a plot's curves in one row above it, where they hide nothing."""
-
-    def __init__(self) -> None:
-        super().__init__(colCount=3, verSpacing=0)
-        self.layout.setContentsMargins(_AXIS_WIDTH, 0, 0, 0)
-        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-
-    def updateSize(self) -> None:
-        """The layout of the plots places it."""
-        self.layout.invalidate()
-
-
-class _Plots(pg.GraphicsLayoutWidget):  # type: ignore[misc]
-    """The three plots with linked time axes, and the colours they are drawn in."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.ci.setContentsMargins(0, 4, 8, 0)
-        self.ci.layout.setVerticalSpacing(2)
-        self._legends: list[_Legend] = []
-        self._loss = self._add(self.tr("Loss"))
-        self._accuracy = self._add(self.tr("Accuracy (%)"))
-        self._rate = self._add("")
-        self._all = (self._loss, self._accuracy, self._rate)
-        for row, share in zip((1, 3, 5), (5, 5, 2), strict=True):
-            self.ci.layout.setRowStretchFactor(row, share)
-        self._accuracy.setYRange(-2, 108, padding=0)
-        self._accuracy.setLimits(yMin=-2, yMax=108)
-        for plot in (self._accuracy, self._rate):
-            plot.setXLink(self._loss)
-        for plot in (self._loss, self._accuracy):
-            plot.getAxis("bottom").setStyle(showValues=False)
-        self._rate.setLabel("bottom", self.tr("Epoch"))
-        self._make_curves()
-        self._phase_lines: list[Any] = []
-        self._drawn_phases: list[tuple[float, str]] = []
-        self._drawn_range: tuple[int, bool] | None = None
-
-    def _add(self, title: str) -> Any:
-        row, legend = 2 * len(self._legends), _Legend()
-        self._legends.append(legend)
-        self.addItem(legend, row=row, col=0)
-        self.ci.layout.setAlignment(legend, Qt.AlignmentFlag.AlignLeft)
-        plot = self.addPlot(row=row + 1, col=0)
-        plot.legend = legend
-        plot.setLabel("left", title or None)
-        plot.getAxis("left").setWidth(_AXIS_WIDTH)
-        plot.getAxis("left").enableAutoSIPrefix(False)
-        plot.getAxis("bottom").enableAutoSIPrefix(False)
-        plot.setDownsampling(auto=True, mode="peak")
-        plot.setClipToView(True)
-        plot.setMenuEnabled(False)
-        plot.showGrid(x=True, y=True, alpha=0.15)
-        plot.setLimits(xMin=0)
-        return plot
+    def save_table(self, path: Path) -> None:
+        """Save all points as CSV."""
+        attempt(self, lambda: save_csv(path, self._data.table()))
 
     def _make_curves(self) -> None:
-        self._curves = {
-            "batch_loss": self._loss.plot(name=self.tr("each batch")),
-            "loss": self._loss.plot(name=self.tr("training")),
-            "val_loss": self._loss.plot(name=self.tr("validation"), symbol="o", symbolSize=7),
-            "train_accuracy": self._accuracy.plot(name=self.tr("training"), symbol="s", symbolSize=6),
-            "val_accuracy": self._accuracy.plot(name=self.tr("validation"), symbol="o", symbolSize=7),
-            "best": self._accuracy.plot(name=self.tr("best epoch"), symbol="star", symbolSize=17),
-            "learning_rate": self._rate.plot(name=self.tr("learning rate")),
+        names = {
+            "batch_loss": (self.loss, self.tr("each batch"), "{:.3g}"),
+            "loss": (self.loss, self.tr("training"), "{:.3g}"),
+            "val_loss": (self.loss, self.tr("validation"), "{:.3g}"),
+            "train_accuracy": (self.accuracy, self.tr("training"), "{:.1f} %"),
+            "val_accuracy": (self.accuracy, self.tr("validation"), "{:.1f} %"),
+            "best": (self.accuracy, self.tr("best epoch"), ""),
+            "learning_rate": (self.rate, self.tr("learning rate"), "{:.2g}"),
         }
+        for name, (panel, title, digits) in names.items():
+            panel.add_curve(name, title, _STROKES[name], digits)
+        for panel, digits in ((self.loss, "{:.3g}"), (self.accuracy, "{:.1f} %")):
+            panel.add_curve("earlier", self.tr("earlier runs"), _STROKES["earlier"], digits).button.hide()
+        self.accuracy.plot.setYRange(-2, 108, padding=0)
+        self.accuracy.plot.setLimits(yMin=-2, yMax=108)
         self._best_label = pg.TextItem(anchor=(0.5, 0))
-        self._accuracy.addItem(self._best_label, ignoreBounds=True)
+        self.accuracy.plot.addItem(self._best_label, ignoreBounds=True)
 
-    def sizeHint(self) -> QSize:
-        return self.minimumSizeHint()
+    def _lay_out(self) -> None:
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(theme.SMALL)
+        layout.addWidget(self.tools)
+        layout.addWidget(self.stack, 1)
 
-    def minimumSizeHint(self) -> QSize:
-        return QSize(_LEAST_WIDTH, _LEAST_HEIGHT)
+    def _connect(self) -> None:
+        self.stack.range_chosen.connect(self._keep_range)
+        self.stack.reset_asked.connect(self.show_all)
+        self.stack.read.connect(lambda text: self.stack.setAccessibleDescription(text or self._data.summary()))
+        self.tools.show_all.clicked.connect(self.show_all)
+        self.tools.logarithmic_changed.connect(self._set_logarithmic)
+        self.tools.smoothing_changed.connect(self._smooth)
+        self.tools.references_changed.connect(lambda _: self.redraw())
+        self.earlier.found.connect(self._set_references)
+        menu, tr = self.tools.menu, self.tr
+        menu.addAction(icon("copy"), tr("Copy as picture"), self.copy_picture)
+        menu.addAction(icon("copy"), tr("Copy as table"), self.copy_table)
+        menu.addSeparator()
+        pictures = tr("Pictures (*.png *.svg)")
+        tables = tr("CSV table (*.csv)")
+        menu.addAction(icon("save"), tr("Save as picture…"), partial(self._ask, "curves.png", pictures))
+        menu.addAction(icon("save"), tr("Save as table…"), partial(self._ask, "curves.csv", tables))
 
-    def wheelEvent(self, event: QWheelEvent) -> None:  # Qt's name
-        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
-            super().wheelEvent(event)
-        else:
-            event.ignore()  # scrolling past the plots must not zoom them
+    def _ask(self, name: str, kinds: str) -> None:
+        path = choose_new_file(self, "curves", self.tr("Save the curves"), name, kinds)
+        if path is not None:
+            save = self.save_table if name.endswith(".csv") else self.save_picture
+            save(path if path.suffix else path.with_suffix(Path(name).suffix))
 
-    def restyle(self) -> None:
-        """Take the colours from the theme shown now."""
-        blue, orange, red = (QColor(theme.COLORS[index]) for index in (0, 1, 3))
-        if theme.is_dark():
-            blue = QColor(theme.COLORS[4])
-        text = theme.color("muted")
-        self.setBackground(theme.color("base"))
-        for plot in self._all:
-            for side in ("left", "bottom"):
-                plot.getAxis(side).setPen(pg.mkPen(theme.color("border")))
-                plot.getAxis(side).setTextPen(pg.mkPen(text))
-        faint = QColor(blue)
-        faint.setAlphaF(0.4)
-        self._draw("batch_loss", pg.mkPen(faint, width=1))
-        self._draw("loss", pg.mkPen(blue, width=2))
-        self._draw("train_accuracy", pg.mkPen(blue, width=2), blue)
-        self._draw("learning_rate", pg.mkPen(text, width=1))
-        for name in ("val_loss", "val_accuracy"):
-            self._draw(name, pg.mkPen(red, width=2, style=Qt.PenStyle.DashLine), red)
-        self._draw("best", None, orange, theme.color("text"))
-        self._best_label.setColor(theme.color("text"))
-        self._restyle_texts(text)
+    def _smooth(self, over: int | None) -> None:
+        self._data.smooth_over(over)
+        self.redraw()
 
-    def _draw(self, name: str, line: Any, filling: QColor | None = None, outline: QColor | None = None) -> None:
-        curve = self._curves[name]
-        curve.setPen(line)
-        if filling is not None:
-            edge = pg.mkPen(outline or theme.color("base"))
-            curve.setSymbolBrush(filling)
-            curve.setSymbolPen(edge)
-            curve.scatter.setBrush(filling)  # the legend looks here, also while there are no points
-            curve.scatter.setPen(edge)
-            curve.scatter.setSize(curve.opts["symbolSize"])
+    def _set_logarithmic(self, logarithmic: bool) -> None:
+        self.loss.set_logarithmic(logarithmic)
+        self.show_all()
 
-    def _restyle_texts(self, text: QColor) -> None:
-        for legend in self._legends:
-            for sample, label in legend.items:
-                label.setText(label.text, color=text)
-                sample.update()
-            legend.setBrush(pg.mkBrush(theme.color("base")))
-        for line in self._phase_lines:
-            line.setPen(pg.mkPen(text, style=Qt.PenStyle.DotLine))
-            if getattr(line, "label", None) is not None:
-                line.label.setColor(text)
+    def _set_references(self, found: list[EarlierRun]) -> None:
+        self._references = found
+        self.redraw()
 
-    def show_points(
-        self,
-        points: dict[str, Points],
-        best: tuple[float, float] | None,
-        phases: list[tuple[float, str]],
-        epochs: int,
-    ) -> None:
-        """Draw the points; `epochs` is the length of the time axis, 0 for as far as the points go."""
-        for name, drawn in points.items():
-            self._curves[name].setData(drawn.x, drawn.y)
-        self._curves["best"].setData(*([[value] for value in best] if best else [[], []]))
-        self._best_label.setText(f"{best[1]:.1f} %" if best else "")
+    def _keep_range(self) -> None:
+        self._zoomed = True
+        self.tools.show_all.setEnabled(True)
+
+    def _draw_best(self) -> None:
+        best = self._data.best()
+        place = ([best[0]], [best[1]]) if best else ([], [])
+        self.accuracy.curves["best"].item.setData(*place)
+        self._best_label.setText(f"{best[1]:.1f} %" if best else "", color=theme.color("text"))
         if best:
             low = best[1] < _LOW
             self._best_label.setAnchor((0.5, 1 if low else 0))
             self._best_label.setPos(best[0], best[1] + (4 if low else -4))
-        if phases != self._drawn_phases:
-            self._draw_phases(phases)
-        anything = any(len(drawn) for drawn in points.values())
-        if (epochs, anything) != self._drawn_range:
-            self._drawn_range = epochs, anything
-            self._show_range(epochs, anything)
+        for panel in (self.loss, self.rate):
+            if panel.marks().get("best") != (best[0] if best else None):
+                panel.mark("best", best[0] if best else None, _BEST_LINE)
+
+    def _draw_phases(self) -> None:
+        wanted = {f"phase {x}": (x, text) for x, text in self._data.phases}
+        for panel in self.stack.panels:
+            for key in {key for key in panel.marks() if key.startswith("phase")} - wanted.keys():
+                panel.mark(key, None, _PHASE)
+            for key in wanted.keys() - panel.marks().keys():
+                panel.mark(key, wanted[key][0], _PHASE, wanted[key][1] if panel is self.loss else "")
+
+    def _draw_earlier(self) -> None:
+        """The references in one curve per plot, with gaps between them."""
+        chosen = {"none": 0, "best": 1, "all": len(self._references)}[str(self.tools.references.currentData())]
+        runs = self._references[:chosen]
+        for panel, name in ((self.loss, "val_loss"), (self.accuracy, "val_accuracy")):
+            curve = panel.curves["earlier"]
+            ends = np.cumsum([len(run.epochs) for run in runs])
+            joined = np.ones(int(ends[-1]) if len(ends) else 0, np.int32)
+            joined[ends - 1 if len(ends) else []] = 0
+            curve.button.setVisible(bool(runs))
+            curve.button.set_name(self._reference_name(runs))
+            x, y = (
+                np.concatenate([getattr(run, part) for run in runs]) if runs else np.empty(0)
+                for part in ("epochs", name)
+            )
+            curve.item.setData(x, y, connect=joined)
+            curve.x, curve.y = (x, y) if len(runs) == 1 else (np.empty(0), np.empty(0))
+
+    def _reference_name(self, runs: list[EarlierRun]) -> str:
+        if len(runs) == 1:
+            return self.tr("to beat: {best:.1f} %").format(best=runs[0].best)
+        return self.tr("{n} earlier runs").format(n=len(runs))
 
     def _show_range(self, epochs: int, anything: bool) -> None:
+        loss = self.loss.plot
+        self.accuracy.plot.setYRange(-2, 108, padding=0)
         if not anything:
-            self._loss.setRange(xRange=(0, epochs or 10), yRange=(0, 3))
+            loss.setRange(xRange=(0, epochs or 10), yRange=(0, 3))
             return
         if 0 < epochs <= _WHOLE_RUN:
-            self._loss.setXRange(0, epochs, padding=0.01)
+            loss.setXRange(0, epochs, padding=0.01)
         else:
-            self._loss.enableAutoRange(axis="x")
-        self._loss.enableAutoRange(axis="y")
-        self._rate.enableAutoRange(axis="y")
-
-    def _draw_phases(self, phases: list[tuple[float, str]]) -> None:
-        for line in self._phase_lines:
-            line.getViewBox().removeItem(line)
-        self._phase_lines = []
-        for x, text in phases:
-            for plot in self._all:
-                label = text if plot is self._loss else None
-                line = pg.InfiniteLine(x, label=label, labelOpts={"position": 0.92, "anchors": [(0, 0), (1, 0)]})
-                plot.addItem(line, ignoreBounds=True)
-                self._phase_lines.append(line)
-        self._drawn_phases = list(phases)
-        self._restyle_texts(theme.color("muted"))
+            loss.enableAutoRange(axis="x")
+        loss.enableAutoRange(axis="y")
+        self.rate.plot.enableAutoRange(axis="y")

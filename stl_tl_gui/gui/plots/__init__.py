@@ -1,0 +1,1 @@
+"""Plots that people can read, zoom and take along; what they show is told by others."""

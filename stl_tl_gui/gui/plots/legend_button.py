@@ -1,0 +1,38 @@
+"""LegendButton: the name of a curve beside a piece of it. Pressing it hides the curve or shows it again."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QToolButton, QWidget
+
+from stl_tl_gui.gui.plots.stroke import SAMPLE_SIZE, Stroke
+
+
+class LegendButton(QToolButton):
+    """Checked while the curve is shown; the name of a hidden curve is crossed out."""
+
+    def __init__(self, name: str, stroke: Stroke, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._stroke = stroke
+        self.setProperty("legend", True)
+        self.setCheckable(True)
+        self.setChecked(True)
+        self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.setIconSize(SAMPLE_SIZE)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.set_name(name)
+        self.toggled.connect(self._follow)
+        self.restyle()
+
+    def set_name(self, name: str) -> None:
+        self.setText(name)
+        self._follow()
+
+    def restyle(self) -> None:
+        """Take the colours from the theme shown now."""
+        self.setIcon(self._stroke.sample(self.devicePixelRatio()))
+
+    def _follow(self) -> None:
+        font = self.font()
+        font.setStrikeOut(not self.isChecked())
+        self.setFont(font)
+        act = self.tr("Hide “{name}”") if self.isChecked() else self.tr("Show “{name}”")
+        self.setToolTip(act.format(name=self.text()))

@@ -1,0 +1,110 @@
+"""CurveTools: the row above the curves, with how they are drawn and what can be done with them."""
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QMenu, QPushButton, QSlider, QToolButton, QWidget
+
+from stl_tl_gui.gui import theme
+from stl_tl_gui.gui.icons import icon
+from stl_tl_gui.gui.remembered import remembered
+from stl_tl_gui.gui.wrapping_row import WrappingRow
+
+AUTOMATIC = 0
+_POWERS = 10
+"""The slider's places: automatic, then averages over 1, 2, 4, ... batches."""
+_SLIDER_WIDTH = 90
+
+
+class CurveTools(QWidget):
+    """Remembers what was chosen."""
+
+    logarithmic_changed = Signal(bool)
+    smoothing_changed = Signal(object)
+    """Batches to average over, or None: automatic."""
+    references_changed = Signal(str)
+    """Which earlier runs to show: "none", "best" or "all"."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.logarithmic = QPushButton(self.tr("Log loss"))
+        self.logarithmic.setCheckable(True)
+        self.logarithmic.setToolTip(self.tr("Draw the loss on a logarithmic axis"))
+        self.smoothing = _Smoothing()
+        self.references = QComboBox()
+        self.show_all = QPushButton(icon("zoom_out"), self.tr("Show all"))
+        self.show_all.setToolTip(self.tr("Back to the whole run. Drag in a plot to enlarge a part of it."))
+        self.show_all.setEnabled(False)
+        self.more = QToolButton()
+        self.menu = QMenu(self)
+        self._set_up()
+        row = WrappingRow(self)
+        for widget in (self.smoothing, self.logarithmic, self.references, self.show_all, self.more):
+            row.addWidget(widget)
+
+    def restore(self) -> None:
+        """Choose what was chosen the last time, and tell."""
+        memory = remembered()
+        self.logarithmic.setChecked(str(memory.value("curves/logarithmic", "false")) == "true")
+        place = str(memory.value("curves/smoothing", AUTOMATIC))
+        self.smoothing.slider.setValue(int(place) if place.isdigit() else AUTOMATIC)
+        self.references.setCurrentIndex(max(0, self.references.findData(memory.value("curves/references", "best"))))
+
+    def _set_up(self) -> None:
+        for data, text in (
+            ("best", self.tr("Best earlier run")),
+            ("all", self.tr("All earlier runs")),
+            ("none", self.tr("This run only")),
+        ):
+            self.references.addItem(text, data)
+        self.references.setAccessibleName(self.tr("Earlier runs to compare with"))
+        self.references.setToolTip(self.tr("Show how earlier runs on the same pictures went, as faint lines"))
+        self.more.setIcon(icon("more"))
+        self.more.setToolTip(self.tr("Copy or save the curves"))
+        self.more.setAccessibleName(self.tr("Copy or save the curves"))
+        self.more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.more.setMenu(self.menu)
+        self.logarithmic.toggled.connect(self._log_toggled)
+        self.smoothing.slider.valueChanged.connect(self._smoothing_moved)
+        self.references.currentIndexChanged.connect(self._references_chosen)
+
+    def _log_toggled(self, on: bool) -> None:
+        remembered().setValue("curves/logarithmic", "true" if on else "false")
+        self.logarithmic_changed.emit(on)
+
+    def _smoothing_moved(self, place: int) -> None:
+        remembered().setValue("curves/smoothing", place)
+        self.smoothing_changed.emit(None if place == AUTOMATIC else 2 ** (place - 1))
+
+    def _references_chosen(self) -> None:
+        chosen = str(self.references.currentData())
+        remembered().setValue("curves/references", chosen)
+        self.references_changed.emit(chosen)
+
+
+class _Smoothing(QWidget):
+    """A slider and what it means."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.slider = QSlider(Qt.Orientation.Horizontal)
+        self.slider.setRange(AUTOMATIC, _POWERS)
+        self.slider.setPageStep(1)
+        self.slider.setFixedSize(_SLIDER_WIDTH, 24)
+        self.slider.setAccessibleName(self.tr("Smoothing of the training loss"))
+        self.slider.setToolTip(self.tr("Over how many batches the training loss is averaged"))
+        self.words = QLabel()
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(theme.SMALL)
+        row.addWidget(self.slider)
+        row.addWidget(self.words)
+        self.say(1)
+
+    def say(self, over: int) -> None:
+        """Tell over how many batches is averaged."""
+        automatic = self.slider.value() == AUTOMATIC
+        text = self.tr("not smoothed") if over <= 1 else self.tr("mean of {n}").format(n=over)
+        self.words.setText(self.tr("{text} (auto)").format(text=text) if automatic else text)
+        self.words.setMinimumWidth(
+            self.words.fontMetrics().horizontalAdvance(self.tr("mean of {n} (auto)").format(n=512))
+        )
+        self.slider.setAccessibleDescription(self.words.text())
