@@ -156,10 +156,11 @@ def photograph(variant: Variant, folder: Path, only: str) -> None:
 
 
 def fill_pages(window: "MainWindow") -> None:
-    """The newest run on all pages, and some pictures of the sample to classify."""
+    """The best run on all pages, all runs side by side, and some pictures of the sample to classify."""
     from stl_tl_gui.engine.runs import list_runs
 
     window.open_run(max(list_runs(), key=lambda summary: summary.best_val_accuracy or 0).run)
+    window.compare_page.compare([summary.run for summary in list_runs()])
     wait_for(lambda: window.classify_page.work.model is not None)
     window.classify_page.classify(sample_pictures(window))
     wait_for(lambda: len(window.classify_page.results.rows) == 12)
@@ -183,10 +184,17 @@ def scenes(window: "MainWindow") -> dict[str, Callable[[], object]]:
     found: dict[str, Callable[[], object]] = {
         name: lambda page=page: window.navigation.show_page(page) for name, page in pages.items()
     }
+    for tab, name in enumerate(("compare-curves", "compare-table", "compare-cost", "compare-confusion")):
+        found[name] = lambda tab=tab: compare(window, tab)
     found["advanced"] = lambda: unfold(window)
     found["shortcuts"] = lambda: window.menus.do("shortcuts")
     found["live"] = lambda: train_for_a_while(window)
     return found
+
+
+def compare(window: "MainWindow", tab: int) -> None:
+    """One way to compare runs."""
+    window.show_comparison().tabs.setCurrentIndex(tab)
 
 
 def unfold(window: "MainWindow") -> None:

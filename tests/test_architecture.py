@@ -24,6 +24,7 @@ LIGHT = [
     "range_test",
     "queue",
     "variants",
+    "comparison",
 ]
 """Rooms of the engine that import no torch, so that the window and a login node can list runs at once."""
 
@@ -35,7 +36,7 @@ ORDER = [
     {"runs", "array_cache", "variants"},
     {"queue"},
     {"predictions", "data", "device", "torchvision_import"},
-    {"drops", "model", "preview"},
+    {"drops", "model", "comparison", "preview"},
     {"arithmetic"},
     {"weights"},
     {"checkpoints"},

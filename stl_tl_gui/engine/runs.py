@@ -274,15 +274,19 @@ def open_run(folder: Path) -> Run:
     return run
 
 
+def find_runs(folder: Path | None = None) -> list[Run]:
+    """The folders directly inside a folder that say that they are runs, by name. They need not be readable."""
+    parent = folder or runs_folder()
+    entries = sorted(parent.iterdir()) if parent.is_dir() else []
+    return [Run(entry) for entry in entries if (entry / "settings.json").is_file()]
+
+
 def list_runs(folder: Path | None = None) -> list[RunSummary]:
     """All runs directly inside a folder, newest first. Folders that are no runs are passed over."""
-    parent = folder or runs_folder()
     summaries = []
-    for entry in sorted(parent.iterdir()) if parent.is_dir() else []:
-        if not (entry / "settings.json").is_file():
-            continue
+    for run in find_runs(folder):
         try:
-            summaries.append(Run(entry).summary())
+            summaries.append(run.summary())
         except UserError:
             continue
     return sorted(summaries, key=lambda summary: summary.created, reverse=True)

@@ -81,12 +81,18 @@ def missing_weights(settings: TrainSettings) -> Backbone | None:
     return row if settings.weights == "imagenet" and find_weights(row.weights.file_name) is None else None
 
 
+def differing(runs: Sequence[TrainSettings]) -> list[str]:
+    """The settings that are not the same in all runs, in the order of the form."""
+    values = [run.model_dump() for run in runs]
+    return [name for name in TrainSettings.model_fields if len({each[name] for each in values}) > 1]
+
+
 def told_apart(runs: Sequence[TrainSettings]) -> tuple[str, ...]:
     """The settings that differ between runs, without those that follow from others that differ."""
     values = [run.model_dump() for run in runs]
-    differing = [name for name in TrainSettings.model_fields if len({each[name] for each in values}) > 1]
-    names = [name for name in differing if name not in FOLLOWING]
-    for name in (name for name in differing if name in FOLLOWING):
+    different = differing(runs)
+    names = [name for name in different if name not in FOLLOWING]
+    for name in (name for name in different if name in FOLLOWING):
         known: dict[tuple[Any, ...], Any] = {}
         if any(known.setdefault(tuple(each[n] for n in names), each[name]) != each[name] for each in values):
             names.append(name)

@@ -30,8 +30,10 @@ if TYPE_CHECKING:
     from stl_tl_gui.engine.runs import Run
     from stl_tl_gui.engine.settings import TrainSettings
     from stl_tl_gui.gui.classify.classify_page import ClassifyPage
+    from stl_tl_gui.gui.compare.compare_page import ComparePage
     from stl_tl_gui.gui.data.data_page import DataPage
     from stl_tl_gui.gui.evaluate.evaluate_page import EvaluatePage
+    from stl_tl_gui.gui.evaluate.evaluation_header import Split
     from stl_tl_gui.gui.home.home_page import HomePage
     from stl_tl_gui.gui.queue.queue_run import QueueRun
     from stl_tl_gui.gui.runs.runs_page import RunsPage
@@ -124,10 +126,25 @@ class MainWindow(QMainWindow):
         from stl_tl_gui.gui.runs.runs_page import RunsPage
 
         page = RunsPage()
-        page.add_queue(QueuePanel(self.queue, lambda: self.train_page.settings()))
+        panel = QueuePanel(self.queue, lambda: self.train_page.settings())
+        panel.compare_requested.connect(lambda jobs: self.show_comparison().compare_jobs(jobs))
+        page.add_queue(panel)
+        page.compare_requested.connect(lambda runs: self.show_comparison().compare(runs))
         page.run_opened.connect(self.open_run)
         page.resume_requested.connect(self.resume)
         self.navigation.place(5, page)
+        return page
+
+    @cached_property
+    def compare_page(self) -> "ComparePage":
+        from stl_tl_gui.gui.compare.compare_page import ComparePage
+
+        page = ComparePage()
+        page.run_opened.connect(self.open_run)
+        page.evaluate_requested.connect(self.evaluate)
+        page.set_jobs(self.queue.jobs)
+        self.queue.changed.connect(lambda: page.set_jobs(self.queue.jobs))
+        self.navigation.place(6, page)
         return page
 
     @cached_property
@@ -171,6 +188,18 @@ class MainWindow(QMainWindow):
             self.classify_page.set_model(run.folder)
         self.train_page.show_run(run)
 
+    def show_comparison(self) -> "ComparePage":
+        """Bring the page to the front where runs are compared."""
+        page = self.compare_page
+        self.navigation.show_page(page)
+        return page
+
+    def evaluate(self, run: "Run", split: "Split") -> None:
+        """Show a run and predict a split with its best model."""
+        self.navigation.show_page(self.evaluate_page)
+        self.evaluate_page.show_run(run)
+        self.evaluate_page.evaluate(split)
+
     def save_checkpoint(self, target: Path) -> None:
         """Copy the best checkpoint of the run on the train page."""
         worker = Worker(copy_job(self.train_page.run, target))
@@ -206,7 +235,8 @@ class MainWindow(QMainWindow):
         self.train_page.set_dataset(dataset)
 
     def _on_event(self, event: "Event") -> None:
-        for follower in (self.home_page, self.train_page, self.evaluate_page, self.runs_page, self.status):
+        pages = (self.home_page, self.train_page, self.evaluate_page, self.runs_page, self.compare_page)
+        for follower in (*pages, self.status):
             follower.on_event(event)
 
     def _ended(self, run: "Run") -> None:
@@ -244,7 +274,8 @@ class MainWindow(QMainWindow):
             ("train", self.tr("Train"), self.tr("Set up a training and watch it")),
             ("evaluate", self.tr("Evaluate"), self.tr("See what the model gets right and wrong")),
             ("classify", self.tr("Classify"), self.tr("Let the model name new pictures")),
-            ("runs", self.tr("Runs"), self.tr("Compare, open and resume earlier runs")),
+            ("runs", self.tr("Runs"), self.tr("Open and resume earlier runs, and line up new ones")),
+            ("compare", self.tr("Compare"), self.tr("See several runs side by side")),
         )
         for name, title, tip in pages:
             self.navigation.add(partial(getattr, self, f"{name}_page"), title, name, tip)

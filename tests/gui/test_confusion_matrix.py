@@ -1,9 +1,11 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import QPoint, QPointF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QGuiApplication, QImage, QPainter, QWheelEvent
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QGuiApplication, QImage, QPainter, QWheelEvent
 
 from stl_tl_gui.gui import theme
 from stl_tl_gui.gui.evaluate.confusion_matrix import ConfusionMatrix
@@ -11,6 +13,7 @@ from stl_tl_gui.gui.evaluate.matrix_drawing import (
     cell_text,
     draw_cells,
     fit_grid,
+    heat_cells,
     heat_color,
     heat_image,
     ink_on,
@@ -174,7 +177,7 @@ def test_that_numbers_are_left_out_where_they_would_not_fit(qapp):
         image.fill(0)
         painter = QPainter(image)
         grid = fit_grid(QSize(300, 300), ["a"] * len(counts), QFont())
-        draw_cells(painter, counts, grid, False, image.rect())
+        draw_cells(painter, heat_cells(counts, False), grid, image.rect())
         painter.end()
         return image, grid
 
@@ -184,6 +187,19 @@ def test_that_numbers_are_left_out_where_they_would_not_fit(qapp):
         len({image.pixel(x, y) for x in range(cell.left(), cell.right()) for y in range(cell.top(), cell.bottom())})
         == 1
     )
+
+
+def test_that_percent_signs_are_left_out_where_only_they_do_not_fit(qapp):
+    digit = QFontMetrics(theme.scaled_font(QFont(), 0.8)).horizontalAdvance("0")
+    grid = replace(fit_grid(QSize(400, 400), ["a"] * 10, QFont()), width=3 * digit + 4, height=40)
+    image = QImage(400, 500, QImage.Format.Format_RGB32)
+    image.fill(0)
+    painter = QPainter(image)
+    draw_cells(painter, heat_cells(np.eye(10, dtype=np.int64), True), grid, image.rect())
+    painter.end()
+    inside = grid.cell(0, 0).adjusted(3, 3, -3, -3)
+    xs, ys = range(inside.left(), inside.right()), range(inside.top(), inside.bottom())
+    assert len({image.pixel(x, y) for x in xs for y in ys}) > 1  # there is a number
 
 
 def test_that_texts_of_cells_are_short():

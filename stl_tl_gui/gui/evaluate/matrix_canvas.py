@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from PySide6.QtCore import QCoreApplication, QEvent, QPoint, QRect, QSize, Qt
+from PySide6.QtCore import QCoreApplication, QEvent, QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPen, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QWidget
 
@@ -34,6 +34,10 @@ class Matrix:
         words = _tr("{0} of {1} pictures of “{2}” were taken for “{3}” ({4}).")
         return words.format(count, total, true, predicted, share)
 
+    def cells(self, normalised: bool) -> drawing.Cells:
+        """What the cells show: counts, or shares of each row in percent."""
+        return drawing.heat_cells(self.counts, normalised)
+
     def table(self) -> str:
         """Tab-separated counts for a spreadsheet."""
         names = [" ".join(name.split()) for name in self.names]
@@ -55,11 +59,15 @@ class Marks:
 class MatrixCanvas(QAbstractScrollArea):
     """Paints a Matrix with its Marks. Headers stay in place while cells scroll."""
 
+    zoomed = Signal(float)
+    """The user made cells so many times as large as fits."""
+
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.matrix = Matrix()
         self.marks = Marks()
         self._normalised = False
+        self._row_names = True
         self._zoom = 1.0
         self._cells: QPixmap | None = None
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -76,13 +84,29 @@ class MatrixCanvas(QAbstractScrollArea):
         self._normalised = normalised
         self._redraw()
 
+    def show_row_names(self, shown: bool) -> None:
+        """Beside another matrix of the same classes, names of rows can be left out."""
+        if shown != self._row_names:
+            self._row_names = shown
+            self._arrange()
+
+    def row_header_width(self) -> int:
+        """Pixels that the names of the rows take where they are shown."""
+        return drawing.row_header_width(self.matrix.names, self.font())
+
     def zoom_by(self, factor: float) -> None:
         """Make cells larger, up to eight times what fits, or smaller again."""
-        self._zoom = min(max(self._zoom * factor, 1.0), 8.0)
+        self.zoom_to(self._zoom * factor)
+        self.zoomed.emit(self._zoom)
+
+    def zoom_to(self, zoom: float) -> None:
+        """Make cells so many times as large as fits, from 1 to 8, without telling anyone."""
+        self._zoom = min(max(zoom, 1.0), 8.0)
         self._arrange()
 
     def grid(self) -> Grid:
-        return drawing.fit_grid(self.maximumViewportSize(), self.matrix.names, self.font(), self._zoom)
+        room, names = self.maximumViewportSize(), self.matrix.names
+        return drawing.fit_grid(room, names, self.font(), self._zoom, row_names=self._row_names)
 
     def offset(self) -> QPoint:
         """How far the cells are scrolled."""
@@ -108,7 +132,7 @@ class MatrixCanvas(QAbstractScrollArea):
         pixmap.fill(theme.color("window"))
         painter = QPainter(pixmap)
         painter.setFont(self.font())
-        drawing.draw_cells(painter, self.matrix.counts, grid, self._normalised, pixmap.rect())
+        drawing.draw_cells(painter, self.matrix.cells(self._normalised), grid, pixmap.rect())
         _draw_headers(painter, self.matrix, grid, QPoint(0, 0), pixmap.size(), Marks(current=(-1, -1)))
         painter.end()
         return pixmap
@@ -143,7 +167,7 @@ class MatrixCanvas(QAbstractScrollArea):
             painter.setFont(self.font())
             painter.translate(-offset)
             visible = QRect(offset, self.viewport().size())
-            drawing.draw_cells(painter, self.matrix.counts, grid, self._normalised, visible)
+            drawing.draw_cells(painter, self.matrix.cells(self._normalised), grid, visible)
             painter.end()
         return self._cells
 
@@ -195,12 +219,13 @@ def _draw_marks(painter: QPainter, grid: Grid, marks: Marks, focus: bool) -> Non
 def _draw_headers(painter: QPainter, matrix: Matrix, grid: Grid, offset: QPoint, room: QSize, marks: Marks) -> None:
     cells = [cell for cell in (marks.hovered or marks.current, marks.selected) if cell is not None]
     painter.save()
-    painter.setClipRect(QRect(0, grid.top, grid.left, room.height()))
-    drawing.draw_row_names(painter, matrix.names, grid, offset.y(), [row for row, _ in cells if row >= 0])
+    if grid.left:
+        painter.setClipRect(QRect(0, grid.top, grid.left, room.height()))
+        drawing.draw_row_names(painter, matrix.names, grid, offset.y(), [row for row, _ in cells if row >= 0])
     painter.setClipRect(QRect(grid.left, 0, room.width(), grid.top))
     drawing.draw_column_names(painter, matrix.names, grid, offset.x(), [column for _, column in cells if column >= 0])
     painter.restore()
-    drawing.draw_axis_titles(painter, grid, room, _tr("True class"), _tr("Predicted class"))
+    drawing.draw_axis_titles(painter, grid, room, _tr("True class") if grid.left else "", _tr("Predicted class"))
 
 
 def _tr(text: str) -> str:

@@ -40,11 +40,13 @@ def heat_color(strength: float) -> QColor:
     # the square root keeps rare mistakes visible beside a strong diagonal
     part = 0.0 if strength <= 0 else 0.04 + 0.96 * min(strength, 1.0) ** 0.5
     if part < 0.5:
-        return _mixed(theme.color("base"), QColor(middle), 2 * part)
-    return _mixed(QColor(middle), QColor(full), 2 * part - 1)
+        return mixed(theme.color("base"), QColor(middle), 2 * part)
+    return mixed(QColor(middle), QColor(full), 2 * part - 1)
 
 
-def _mixed(low: QColor, high: QColor, part: float) -> QColor:
+def mixed(low: QColor, high: QColor, part: float) -> QColor:
+    """A colour between two: `part` 0 is the low one, 1 the high one."""
+
     def channel(a: int, b: int) -> int:
         return round(a + (b - a) * part)
 
@@ -96,12 +98,22 @@ class Grid:
         return (row, column) if inside and (row, column) != (-1, -1) else None
 
 
-def fit_grid(room: QSize, names: Sequence[str], font: QFont, zoom: float = 1.0) -> Grid:
-    """The grid that fills the room, or that is larger and has to be scrolled, when cells would be too small."""
+def row_header_width(names: Sequence[str], font: QFont) -> int:
+    """Room for the names of the rows and the title beside them."""
+    metrics = QFontMetrics(_bold(font))
+    widest = max((metrics.horizontalAdvance(name) for name in names), default=0)
+    return metrics.height() + _PAD + min(widest, _NAME_LIMIT) + 2 * _PAD
+
+
+def fit_grid(room: QSize, names: Sequence[str], font: QFont, zoom: float = 1.0, *, row_names: bool = True) -> Grid:
+    """The grid that fills the room, or that is larger and has to be scrolled, when cells would be too small.
+
+    Without `row_names` there is no room for them at the left.
+    """
     metrics = QFontMetrics(_bold(font))
     line = metrics.height()
     widest = max((metrics.horizontalAdvance(name) for name in names), default=0)
-    left = line + _PAD + min(widest, _NAME_LIMIT) + 2 * _PAD
+    left = row_header_width(names, font) if row_names else 0
     n = max(len(names), 1)
     width = _limited((room.width() - left - 1) / n * zoom, WIDEST)
     upright = width >= widest + _PAD
@@ -121,13 +133,12 @@ def _bold(font: QFont) -> QFont:
     return theme.scaled_font(font, 1.0, bold=True)
 
 
-def number_font(font: QFont, texts: Sequence[str], grid: Grid) -> QFont | None:
-    """The largest font in which all numbers fit into their cells, or None if only an unreadably small one would."""
-    longest = max(texts, key=len, default="")
+def number_font(font: QFont, letters: int, grid: Grid) -> QFont | None:
+    """The largest font in which numbers of so many letters fit into their cells, or None if it would be unreadable."""
     for factor in (1.0, 0.9, 0.8):
         candidate = theme.scaled_font(font, factor)
         metrics = QFontMetrics(candidate)
-        if metrics.horizontalAdvance("0" * len(longest)) + 3 <= grid.width and metrics.height() <= grid.height:
+        if metrics.horizontalAdvance("0" * letters) + 3 <= grid.width and metrics.height() <= grid.height:
             return candidate
     return None
 
@@ -141,27 +152,54 @@ def heat_image(values: Shares) -> QImage:
     return QImage(pixels.tobytes(), columns, rows, 4 * columns, QImage.Format.Format_RGB32).copy()
 
 
-def draw_cells(painter: QPainter, counts: Counts, grid: Grid, normalised: bool, visible: QRect) -> None:
-    """The colours, lines and numbers of the cells. `visible` is in the grid's own pixels; nothing else is drawn."""
-    values = shares(counts) if normalised else counts.astype(np.float64)
-    image = heat_image(values)
-    whole = QRect(grid.left, grid.top, grid.classes * grid.width, grid.classes * grid.height)
-    painter.drawImage(whole, image)
-    _draw_lines(painter, whole, grid)
-    _draw_diagonal(painter, image, grid)
+@dataclass(frozen=True)
+class Cells:
+    """What the cells of a matrix show."""
+
+    image: QImage
+    """Their colours, one pixel per cell."""
+    texts: list[list[str]]
+    """Their numbers, row by row."""
+    faint: npt.NDArray[np.bool_]
+    """(c, c): which of them have nothing to say."""
+
+
+def heat_cells(counts: Counts, normalised: bool) -> Cells:
+    """Counts, or shares of their rows, in one hue."""
     ratios = shares(counts)
-    texts = {cell_text(int(c), float(r), normalised) for c, r in zip(counts.flat, ratios.flat, strict=True)}
-    font = number_font(painter.font(), sorted(texts), grid)
+    texts = [
+        [cell_text(count, share, normalised) if count else "·" for count, share in zip(*row, strict=True)]
+        for row in zip(counts.tolist(), ratios.tolist(), strict=True)
+    ]
+    return Cells(heat_image(ratios if normalised else counts.astype(np.float64)), texts, counts == 0)
+
+
+def draw_cells(painter: QPainter, cells: Cells, grid: Grid, visible: QRect) -> None:
+    """The colours, lines and numbers of the cells. `visible` is in the grid's own pixels; nothing else is drawn."""
+    whole = QRect(grid.left, grid.top, grid.classes * grid.width, grid.classes * grid.height)
+    painter.drawImage(whole, cells.image)
+    _draw_lines(painter, whole, grid)
+    _draw_diagonal(painter, cells.image, grid)
+    texts, font = _fitting(cells.texts, painter.font(), grid)
     if font is None:
         return
     painter.save()
     painter.setFont(font)
     for row, column in _visible_cells(grid, visible):
-        count = int(counts[row, column])
-        painter.setPen(ink_on(image.pixelColor(column, row)) if count else theme.color("muted"))
-        text = cell_text(count, float(ratios[row, column]), normalised) if count else "·"
-        painter.drawText(grid.cell(row, column), Qt.AlignmentFlag.AlignCenter, text)
+        ground = cells.image.pixelColor(column, row)
+        painter.setPen(theme.color("muted") if cells.faint[row, column] else ink_on(ground))
+        painter.drawText(grid.cell(row, column), Qt.AlignmentFlag.AlignCenter, texts[row][column])
     painter.restore()
+
+
+def _fitting(texts: list[list[str]], font: QFont, grid: Grid) -> tuple[list[list[str]], QFont | None]:
+    """The texts, without their percent signs if need be, and a font in which all fit, if there is one."""
+    shorter = [[text.removesuffix("%") for text in row] for row in texts]
+    for candidate in (texts, shorter):
+        found = number_font(font, max((len(text) for row in candidate for text in row), default=0), grid)
+        if found is not None:
+            return candidate, found
+    return texts, None
 
 
 def _visible_cells(grid: Grid, visible: QRect) -> list[tuple[int, int]]:

@@ -17,7 +17,7 @@ class QueueActions(QWidget):
     """Buttons and shortcuts; the actions also make the context menu of `table`."""
 
     def __init__(self, table: QWidget, do: dict[str, Callable[[], object]], parent: QWidget | None = None) -> None:
-        """`do` says what "open", "skip", "retry", "remove", "up", "down" and "clear" mean."""
+        """`do` says what "open", "skip", "retry", "remove", "up", "down", "compare" and "clear" mean."""
         super().__init__(parent)
         up, down = ([QKeySequence(f"Alt+{key}")] for key in ("Up", "Down"))
         remove = QKeySequence.keyBindings(_KEY.Delete)
@@ -27,11 +27,13 @@ class QueueActions(QWidget):
         self.remove = make_action(table, tr("Remove"), "", do["remove"], sign="close", keys=remove)
         self.up = make_action(table, tr("Up"), "", do["up"], sign="up", keys=up)
         self.down = make_action(table, tr("Down"), "", do["down"], sign="down", keys=down)
+        self.compare = make_action(table, tr("Compare these"), "", do["compare"], sign="compare")
         self.clear = make_action(table, tr("Clear finished"), "", do["clear"], sign="check")
         row = WrappingRow(self)
         for action in (self.open, self.skip, self.retry, self.remove, self.up, self.down):
             row.addWidget(button(action))
         row.add_gap()
+        row.addWidget(button(self.compare))
         row.addWidget(button(self.clear))
 
     def follow(self, jobs: Sequence[QueuedJob], selected: Sequence[QueuedJob], here: QueuedJob | None) -> None:
@@ -55,6 +57,8 @@ class QueueActions(QWidget):
         explain(self.up, tr("Do these runs earlier") if chosen else none)
         self.down.setEnabled(bool(chosen) and chosen != order[-len(chosen) :])
         explain(self.down, tr("Do these runs later") if chosen else none)
+        which = tr("See the selected runs side by side") if len(selected) > 1 else tr("See all these runs side by side")
+        explain(self.compare, f"{which}, {tr('as far as they are, and filling as the queue goes on')}")
         self.clear.setEnabled(any(job.state in FINISHED for job in jobs))
         explain(self.clear, tr("Take all runs off the list that are done, failed or skipped; their folders stay"))
 

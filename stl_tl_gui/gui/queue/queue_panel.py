@@ -34,6 +34,9 @@ class QueuePanel(QFrame):
     run_opened = Signal(object)
     """The Run to show."""
 
+    compare_requested = Signal(list)
+    """The jobs whose runs are to be seen side by side."""
+
     def __init__(self, queue: QueueRun, present: Callable[[], TrainSettings], parent: QWidget | None = None) -> None:
         """`present` gives the settings on which variants are based; it may raise InvalidSettings."""
         super().__init__(parent)
@@ -49,6 +52,7 @@ class QueuePanel(QFrame):
                 "remove": lambda: self._remove(self.table.selected()),
                 "up": lambda: self._step(-1),
                 "down": lambda: self._step(1),
+                "compare": self._compare,
                 "clear": lambda: self._remove([job for job in queue.jobs if job.state in FINISHED]),
             },
         )
@@ -146,6 +150,11 @@ class QueuePanel(QFrame):
         for job in self.table.selected()[:1]:
             if job.run is not None:
                 self.run_opened.emit(Run(job.run))
+
+    def _compare(self) -> None:
+        """The selected jobs, if there are several; else all."""
+        selected = self.table.selected()
+        self.compare_requested.emit(selected if len(selected) > 1 else list(self._queue.jobs))
 
     def _retry(self) -> None:
         ids = [job.id for job in self.table.selected() if job.state in ("failed", "skipped")]

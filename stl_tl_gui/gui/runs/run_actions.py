@@ -45,10 +45,11 @@ class RunActions(QWidget):
     """Buttons and shortcuts; the actions also make the context menu of `table`."""
 
     def __init__(self, table: QWidget, do: dict[str, Callable[[], object]], parent: QWidget | None = None) -> None:
-        """`do` says what "open", "resume", "reveal", "trash", "copy", "export" and "refresh" mean."""
+        """`do` says what "open", "compare", "resume", "reveal", "trash", "copy", "export" and "refresh" mean."""
         super().__init__(parent)
         enter = [QKeySequence(Qt.Key.Key_Return), QKeySequence(Qt.Key.Key_Enter)]
         self.open = make_action(table, tr("Open"), "", do["open"], sign="open", keys=enter)
+        self.compare = make_action(table, tr("Compare"), "", do["compare"], sign="compare")
         self.resume = make_action(table, tr("Resume…"), "", do["resume"], sign="resume")
         self.reveal = make_action(table, tr("Show folder"), "", do["reveal"], sign="folder")
         self.trash = make_action(table, tr("Move to trash…"), "", do["trash"], sign="trash", keys=_keys(_KEY.Delete))
@@ -56,7 +57,7 @@ class RunActions(QWidget):
         self.export = make_action(table, tr("Save as CSV…"), "", do["export"], sign="save")
         self.refresh = make_action(table, tr("Refresh"), "", do["refresh"], sign="refresh", keys=_keys(_KEY.Refresh))
         row = WrappingRow(self)
-        for action in (self.open, self.resume, self.reveal, self.trash):
+        for action in (self.open, self.compare, self.resume, self.reveal, self.trash):
             row.addWidget(button(action))
         row.add_gap()
         for action in (self.copy, self.export, self.refresh):
@@ -67,6 +68,9 @@ class RunActions(QWidget):
         one = len(selected) == 1
         self.open.setEnabled(one)
         explain(self.open, tr("Show the curves and results of this run") if one else tr("Select one run to open it."))
+        several = len(selected) > 1
+        self.compare.setEnabled(several)
+        explain(self.compare, tr("See the selected runs side by side") if several else tr("Select two or more runs."))
         self.reveal.setEnabled(one)
         explain(self.reveal, tr("Show the run's files") if one else tr("Select one run to see its files."))
         reason = why_not_resumed(selected, running_here is not None)

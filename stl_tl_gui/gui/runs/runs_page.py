@@ -29,6 +29,8 @@ class RunsPage(QWidget):
 
     run_opened = Signal(object)
     """The Run to show."""
+    compare_requested = Signal(list)
+    """The Runs to see side by side."""
     resume_requested = Signal(object, int)
     """The Run to go on with, and its epochs in all."""
 
@@ -42,6 +44,7 @@ class RunsPage(QWidget):
             self.table,
             {
                 "open": self._open,
+                "compare": lambda: self.compare_requested.emit([each.run for each in self.table.selected()]),
                 "resume": self._resume,
                 "reveal": self._reveal,
                 "trash": self._ask_to_trash,

@@ -1,0 +1,313 @@
+"""Runs side by side: what differs in their settings, what came of each, and which are worth what they cost."""
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from stl_tl_gui.engine.errors import UserError
+from stl_tl_gui.engine.events import EpochEnd, RunStart
+from stl_tl_gui.engine.predictions import Predictions, read_predictions
+from stl_tl_gui.engine.queue import JobState, QueuedJob
+from stl_tl_gui.engine.runs import Run, RunState
+from stl_tl_gui.engine.settings import TrainSettings, choices
+from stl_tl_gui.engine.variants import differing, told_apart
+
+Split = Literal["test", "val"]
+SPLITS: tuple[Split, ...] = ("test", "val")
+State = RunState | JobState | Literal["unreadable"]
+Better = Literal["high", "low"]
+Counts = npt.NDArray[np.int64]
+Title = Callable[[TrainSettings, Sequence[str]], str]
+
+FACTS: dict[str, Better | None] = {
+    "best_val_accuracy": "high",
+    "test_accuracy": "high",
+    "parameters": "low",
+    "trainable_parameters": None,
+    "seconds": "low",
+    "checkpoint_bytes": "low",
+    "epochs": None,
+}
+"""The facts of a run, and which end of each is the better one, where there is a better one."""
+
+ACCURACIES = ("best_val_accuracy", "test_accuracy")
+CURVES = ("val_accuracy", "val_loss", "train_loss", "train_accuracy")
+"""Fields of EpochEnd that are drawn."""
+
+
+@dataclass(frozen=True)
+class History:
+    """The epochs of a run that were finished, oldest first; all tuples are of one length."""
+
+    epochs: tuple[int, ...] = ()
+    """1-based."""
+    seconds: tuple[float, ...] = ()
+    """Training time from the start of the run to the end of each epoch."""
+    curves: dict[str, tuple[float, ...]] = field(default_factory=lambda: dict.fromkeys(CURVES, ()))
+    """By the names in CURVES; accuracies in [0, 1], losses in nats, which may be infinite or NaN."""
+
+
+@dataclass(frozen=True)
+class ComparedRun:
+    """One run with all that is compared. What is not known, or not known yet, is None. Accuracies are in [0, 1]."""
+
+    key: str
+    """Tells it from all others: its folder, or the id of a job of the queue that has yet to begin."""
+    name: str
+    state: State
+    run: Run | None = None
+    settings: TrainSettings | None = None
+    problem: str = ""
+    """Why it cannot be read, or why it has not begun, in a sentence."""
+    created: datetime | None = None
+    best_val_accuracy: float | None = None
+    test_accuracy: float | None = None
+    parameters: int | None = None
+    trainable_parameters: int | None = None
+    seconds: float | None = None
+    """Of training, once the run has ended."""
+    checkpoint_bytes: int | None = None
+    epochs: int | None = None
+    """Finished ones."""
+    device: str = ""
+    fingerprint: str = ""
+    """Of the data."""
+    evaluated: tuple[Split, ...] = ()
+    """The splits of its own data that have a prediction table."""
+    history: History = field(default_factory=History)
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A setting that is not the same in all runs."""
+
+    name: str
+    title: str
+    values: tuple[Any, ...]
+    """One per run, None where a run's settings cannot be read."""
+
+
+@dataclass(frozen=True)
+class Confusion:
+    """How often each true class (row) was taken for each class (column): counts (c, c)."""
+
+    counts: Counts
+    class_names: tuple[str, ...]
+
+    @property
+    def count(self) -> int:
+        return int(self.counts.sum())
+
+    @property
+    def accuracy(self) -> float:
+        """Share of right predictions in [0, 1]; NaN for an empty table."""
+        return float(np.trace(self.counts)) / self.count if self.count else math.nan
+
+    def in_order_of(self, class_names: tuple[str, ...]) -> "Confusion | None":
+        """The same with its classes in another order, or None if these are other classes."""
+        if sorted(class_names) != sorted(self.class_names):
+            return None
+        order = [self.class_names.index(name) for name in class_names]
+        return Confusion(self.counts[np.ix_(order, order)], class_names)
+
+
+class RunReader:
+    """Reads runs, each only once while its files stay as they are."""
+
+    def __init__(self) -> None:
+        self._runs: dict[Path, tuple[object, ComparedRun]] = {}
+        self._confusions: dict[Path, tuple[object, Confusion]] = {}
+
+    def read(self, run: Run) -> ComparedRun:
+        """All about a run. One that cannot be read says so; nothing is raised."""
+        files = [run.folder / "settings.json", run.folder / "events.jsonl", run.best, *map(run.predictions, SPLITS)]
+        stamp = [_stamp(path) for path in files]
+        known = self._runs.get(run.folder)
+        if known is not None and known[0] == stamp and known[1].state != "running":
+            return known[1]
+        found = read_run(run)
+        self._runs[run.folder] = stamp, found
+        return found
+
+    def confusion(self, path: Path) -> Confusion:
+        """The confusion matrix of a prediction table. Raises DamagedPredictions."""
+        stamp, known = _stamp(path), self._confusions.get(path)
+        if known is not None and known[0] == stamp:
+            return known[1]
+        found = confusion(read_predictions(path))
+        self._confusions[path] = stamp, found
+        return found
+
+
+def key_of(run: Run) -> str:
+    """What tells a run from all others, however its folder was named."""
+    return str(run.folder.absolute())
+
+
+def read_run(run: Run) -> ComparedRun:
+    """All about a run from its folder. One that cannot be read says so; nothing is raised."""
+    try:
+        summary, history, start = run.summary(), *_read_history(run)
+        fingerprint = str(run.facts().get("data_fingerprint", ""))
+    except UserError as error:
+        return ComparedRun(key_of(run), run.name, "unreadable", run, problem=str(error))
+    except OSError as error:
+        problem = f"“{run.folder}” cannot be read: {error.strerror or error}."
+        return ComparedRun(key_of(run), run.name, "unreadable", run, problem=problem)
+    over = summary.state not in ("running", "interrupted")
+    return ComparedRun(
+        key=key_of(run),
+        name=run.name,
+        state=summary.state,
+        run=run,
+        settings=summary.settings,
+        created=summary.created,
+        best_val_accuracy=summary.best_val_accuracy,
+        test_accuracy=summary.test_accuracy,
+        parameters=summary.parameters,
+        trainable_parameters=summary.trainable_parameters,
+        seconds=summary.seconds if over and summary.seconds > 0 else None,
+        checkpoint_bytes=_size(run.best),
+        epochs=len(history.epochs),
+        device=start.device if start is not None else "",
+        fingerprint=fingerprint,
+        evaluated=tuple(split for split in SPLITS if run.predictions(split).exists()),
+        history=history,
+    )
+
+
+def planned(job: QueuedJob) -> ComparedRun:
+    """A job of the queue that has no run folder yet."""
+    return ComparedRun(f"job {job.id}", "", job.state, settings=job.settings, problem=job.message)
+
+
+def _read_history(run: Run) -> tuple[History, RunStart | None]:
+    """The finished epochs; those that a resumed run went through again count once, as they were in the end."""
+    start, ends = None, dict[int, EpochEnd]()
+    for event in run.events(batches=False):
+        if isinstance(event, RunStart):
+            start = event
+            ends = {epoch: end for epoch, end in ends.items() if epoch <= event.epochs_done}
+        elif isinstance(event, EpochEnd):
+            ends[event.epoch] = event
+    order = [ends[epoch] for epoch in sorted(ends)]
+    seconds = np.cumsum([end.seconds for end in order], dtype=np.float64).tolist()
+    curves = {name: tuple(getattr(end, name) for end in order) for name in CURVES}
+    return History(tuple(end.epoch for end in order), tuple(seconds), curves), start
+
+
+def differences(runs: Sequence[ComparedRun]) -> list[Difference]:
+    """What differs in the settings of runs, in the order of the form. Runs without settings do not count."""
+    names = differing([run.settings for run in runs if run.settings is not None])
+    return [Difference(name, title_of_setting(name), tuple(_setting(run, name) for run in runs)) for name in names]
+
+
+def title_of_setting(name: str) -> str:
+    return TrainSettings.model_fields[name].title or name
+
+
+def _setting(run: ComparedRun, name: str) -> Any:
+    return getattr(run.settings, name) if run.settings is not None else None
+
+
+def plain_title(settings: TrainSettings, names: Sequence[str]) -> str:
+    """The values of some settings as people read them: “ResNet-18 · Head only · seed 2”."""
+    return " · ".join(_value_in_words(settings, name) for name in names)
+
+
+def _value_in_words(settings: TrainSettings, name: str) -> str:
+    value = getattr(settings, name)
+    label = (choices(name) or {}).get(str(value))
+    return label or (Path(value).name if name == "data" else f"{title_of_setting(name).lower()} {value}")
+
+
+def short_names(runs: Sequence[ComparedRun], title: Title = plain_title) -> list[str]:
+    """A name for each run that tells it from the others, by what differs; folder names where nothing else does.
+
+    `title` makes a text of settings and the names of those to mention.
+    """
+    apart = told_apart([run.settings for run in runs if run.settings is not None])
+    names = [_short_name(run, apart, title) for run in runs]
+    found: list[str] = []
+    for run, name in zip(runs, names, strict=True):
+        alone = f"{name} ({run.name})" if names.count(name) > 1 and run.run is not None else name
+        again = sum(other == alone or other.startswith(f"{alone} (again ") for other in found)
+        found.append(f"{alone} (again {again})" if again else alone)
+    return found
+
+
+def _short_name(run: ComparedRun, apart: Sequence[str], title: Title) -> str:
+    if run.settings is None or (not apart and run.run is not None):
+        return run.name
+    return title(run.settings, apart or ("backbone", "weights", "freeze"))
+
+
+def same_data(runs: Iterable[ComparedRun]) -> bool:
+    """Whether all runs have learnt from the same pictures, as far as is known."""
+    return len({run.fingerprint for run in runs if run.fingerprint}) <= 1
+
+
+def best_of(runs: Sequence[ComparedRun], fact: str) -> set[int]:
+    """The places of the runs that are best in one of FACTS; none where that says nothing.
+
+    That is where all have the same value, where there is no better or worse, and for accuracies on different data.
+    """
+    better, values = FACTS[fact], {place: getattr(run, fact) for place, run in enumerate(runs)}
+    known = {place: value for place, value in values.items() if value is not None}
+    if better is None or len(set(known.values())) < 2 or (fact in ACCURACIES and not same_data(runs)):
+        return set()
+    best = (max if better == "high" else min)(known.values())
+    return {place for place, value in known.items() if value == best}
+
+
+def plain_rows(runs: Sequence[ComparedRun], names: Sequence[str]) -> list[list[str | int | float | None]]:
+    """The comparison for other programs: a header, then full values, accuracies as fractions in [0, 1]."""
+    different = differences(runs)
+    header: list[str | int | float | None] = ["run", *(each.name for each in different), "state", *FACTS, "folder"]
+    rows = [header]
+    for place, run in enumerate(runs):
+        settings = [each.values[place] for each in different]
+        folder = str(run.run.folder) if run.run is not None else ""
+        rows.append([names[place], *settings, run.state, *(getattr(run, fact) for fact in FACTS), folder])
+    return rows
+
+
+def pareto_front(points: Sequence[tuple[float, float]]) -> list[int]:
+    """The places of the points (cost, accuracy) that no other point beats, from the cheapest to the dearest.
+
+    A point is beaten by one that costs no more and is at least as accurate, and better in one of the two. Points that
+    are not finite take no part.
+    """
+    finite = [place for place, point in enumerate(points) if all(map(math.isfinite, point))]
+    front: list[int] = []
+    for place in sorted(finite, key=lambda place: (points[place][0], -points[place][1])):
+        if not front or points[place][1] > points[front[-1]][1] or points[place] == points[front[-1]]:
+            front.append(place)
+    return front
+
+
+def confusion(predictions: Predictions) -> Confusion:
+    """The confusion matrix of a prediction table."""
+    n = len(predictions.class_names)
+    cells = np.bincount(predictions.targets * n + predictions.predicted, minlength=n * n)
+    return Confusion(cells.reshape(n, n).astype(np.int64), predictions.class_names)
+
+
+def _size(path: Path) -> int | None:
+    stamp = _stamp(path)
+    return stamp[1] if stamp is not None else None
+
+
+def _stamp(path: Path) -> tuple[int, int] | None:
+    """Time and size of a file; None where there is none."""
+    try:
+        stat = path.stat()
+    except OSError:
+        return None
+    return stat.st_mtime_ns, stat.st_size

@@ -1,0 +1,76 @@
+"""ChosenRuns: which runs are compared, each with a mark that it keeps; a queued one stays when its run begins."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from stl_tl_gui.engine.comparison import ComparedRun, key_of, planned, short_names
+from stl_tl_gui.engine.queue import QueuedJob
+from stl_tl_gui.engine.runs import Run
+from stl_tl_gui.gui.compare.shown import Mark, Shown
+from stl_tl_gui.gui.queue.queue_words import title_of
+
+
+class ChosenRuns:
+    """All runs that are known, read or still to come, and the choice among them."""
+
+    def __init__(self) -> None:
+        self._read: dict[str, ComparedRun] = {}
+        self._jobs: dict[str, QueuedJob] = {}
+        self._numbers: dict[str, int] = {}
+        """The number of the mark of each chosen run."""
+
+    @property
+    def keys(self) -> list[str]:
+        """Of the chosen runs."""
+        return list(self._numbers)
+
+    def set_read(self, runs: Iterable[ComparedRun]) -> None:
+        """What was read from run folders."""
+        self._read = {run.key: run for run in runs}
+
+    def set_jobs(self, jobs: Iterable[QueuedJob]) -> None:
+        """The queue as it is now. A chosen job that has a run by now is followed to it."""
+        new = {job.id: job for job in jobs}
+        renamed = {self._key(self._jobs.get(job.id)): self._key(job) for job in new.values()}
+        self._numbers = {renamed.get(key, key): number for key, number in self._numbers.items()}
+        self._jobs = new
+
+    def choose(self, keys: Iterable[str]) -> None:
+        """Compare these, and no others. Those that were compared before keep their marks."""
+        wanted = list(dict.fromkeys(keys))
+        kept = {key: number for key, number in self._numbers.items() if key in wanted}
+        free = (number for number in range(len(wanted) + len(kept) + 1) if number not in kept.values())
+        self._numbers = {key: kept[key] if key in kept else next(free) for key in wanted}
+
+    def choose_jobs(self, jobs: Iterable[QueuedJob]) -> None:
+        self.choose(self._key(job) for job in jobs)
+
+    def tick(self, key: str, ticked: bool) -> None:
+        others = [other for other in self._numbers if other != key]
+        self.choose([*others, key] if ticked else others)
+
+    def runs_of_jobs(self) -> list[Run]:
+        """The runs of the queue, wherever they are."""
+        return [Run(job.run) for job in self._jobs.values() if job.run is not None]
+
+    def everything(self) -> list[ComparedRun]:
+        """What is still to come, in its order, then all runs, newest first; those that cannot be read at the end."""
+        to_come = [planned(job) for job in self._jobs.values() if job.run is None]
+        read = sorted(self._read.values(), key=lambda run: run.created or datetime.min, reverse=True)
+        return [*to_come, *read]
+
+    def newest(self, count: int) -> list[str]:
+        """The keys of the newest runs that can be read."""
+        return [run.key for run in self.everything() if run.run is not None and run.settings is not None][:count]
+
+    def shown(self) -> list[Shown]:
+        """The chosen runs as far as they are known, in the order in which they were chosen."""
+        known = {run.key: run for run in self.everything()}
+        runs = [known[key] for key in self._numbers if key in known]
+        names = short_names(runs, title_of)
+        return [Shown(run, name, Mark(self._numbers[run.key])) for run, name in zip(runs, names, strict=True)]
+
+    def _key(self, job: QueuedJob | None) -> str:
+        if job is None:
+            return ""
+        return key_of(Run(job.run)) if job.run is not None else planned(job).key

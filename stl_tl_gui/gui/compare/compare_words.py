@@ -1,0 +1,120 @@
+"""What is said of compared runs: their states, settings and facts in words."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from PySide6.QtCore import QCoreApplication
+
+from stl_tl_gui.engine.comparison import ComparedRun
+from stl_tl_gui.gui.queue.queue_words import STATE_ICONS as JOB_ICONS
+from stl_tl_gui.gui.queue.queue_words import freeze_words, title_of, weights_words
+from stl_tl_gui.gui.queue.queue_words import state_name as job_state_name
+from stl_tl_gui.gui.runs.runs_model import STATE_ICONS as RUN_ICONS
+from stl_tl_gui.gui.runs.runs_model import data_name, human_accuracy, human_count, human_time
+from stl_tl_gui.gui.runs.runs_model import state_name as run_state_name
+from stl_tl_gui.gui.train.advice import value_in_words
+
+_ICONS: dict[str, tuple[str, str]] = {str(state): sign for state, sign in JOB_ICONS.items()}
+_ICONS |= {**RUN_ICONS, "unreadable": ("warning", "warning")}
+
+_MOST = 4
+"""So many names are listed in a sentence."""
+
+
+def tr(text: str) -> str:
+    return QCoreApplication.translate("Compare", text)
+
+
+def state_words(run: ComparedRun) -> str:
+    """“Completed”, “Waiting in the queue”, “Cannot be read”."""
+    if run.state == "unreadable":
+        return tr("Cannot be read")
+    if run.state == "waiting":
+        return tr("Waiting in the queue")
+    return job_state_name(run.state) if run.run is None else run_state_name(run.state)  # type: ignore[arg-type]
+
+
+def state_icon(run: ComparedRun) -> tuple[str, str]:
+    """Name and colour of the icon of a run's state."""
+    return _ICONS[run.state]
+
+
+def title_in_list(run: ComparedRun) -> str:
+    """The run in a list of all: by its folder, or by what it will be."""
+    return run.name if run.run is not None or run.settings is None else title_of(run.settings, ())
+
+
+def line_in_list(run: ComparedRun) -> str:
+    """What else the list says of it: how it stands, how good it is, what it is."""
+    over = run.state in ("completed", "early_stopped")
+    parts = [] if over else [state_words(run)]  # the tick before it says it
+    tested = run.test_accuracy is not None
+    accuracy = run.test_accuracy if tested else run.best_val_accuracy
+    if accuracy is not None:
+        parts.append(f"{human_accuracy(accuracy)} {tr('test') if tested else tr('val.')}")
+    if run.settings is not None and run.run is not None:
+        parts.append(title_of(run.settings, ()))
+    return " · ".join(parts or [state_words(run)])
+
+
+def listed(names: Sequence[str]) -> str:
+    """A few names in quotes, and how many more there are."""
+    shown = ", ".join(f"“{name}”" for name in names[:_MOST])
+    return tr("{names} and {n} more").format(names=shown, n=len(names) - _MOST) if len(names) > _MOST else shown
+
+
+def different_data() -> str:
+    return tr("These runs have learnt from different pictures: their accuracies do not say which is better.")
+
+
+def setting_words(name: str, value: Any) -> str:
+    """The value of a setting, as short as it stays clear."""
+    if value is None:
+        return "–"
+    words = {"data": data_name, "weights": weights_words, "freeze": freeze_words}.get(name)
+    text = words(str(value)) if words is not None else value_in_words(name, value)
+    return text[:1].upper() + text[1:]
+
+
+def fact_title(name: str) -> str:
+    return {
+        "best_val_accuracy": tr("Best val."),
+        "test_accuracy": tr("Test"),
+        "parameters": tr("Parameters"),
+        "trainable_parameters": tr("Trained"),
+        "seconds": tr("Time"),
+        "checkpoint_bytes": tr("Checkpoint"),
+        "epochs": tr("Epochs done"),
+    }[name]
+
+
+def fact_tip(name: str) -> str:
+    return {
+        "best_val_accuracy": tr("Best accuracy on the validation pictures"),
+        "test_accuracy": tr("Accuracy on the test pictures, once they are evaluated"),
+        "parameters": tr("Parameters of the model"),
+        "trainable_parameters": tr("Parameters that are trained"),
+        "seconds": tr("Training time, known when the run has ended"),
+        "checkpoint_bytes": tr("Size of best.pt on the disk"),
+        "epochs": tr("Epochs that were finished"),
+    }[name]
+
+
+def fact_words(name: str, value: float | int | None) -> str:
+    if value is None:
+        return "–"
+    match name:
+        case "best_val_accuracy" | "test_accuracy":
+            return human_accuracy(value)
+        case "parameters" | "trainable_parameters":
+            return human_count(int(value))
+        case "seconds":
+            return human_time(value)
+        case "checkpoint_bytes":
+            return size_words(value)
+    return str(value)
+
+
+def size_words(size: float) -> str:
+    """45,123,456 bytes as “45.1 MB”."""
+    return f"{size / 1e6:.1f} MB" if size >= 1e5 else f"{size / 1e3:.1f} kB"

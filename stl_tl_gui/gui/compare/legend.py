@@ -1,0 +1,115 @@
+"""Legend: the names of the chosen runs with their lines and signs; a click on one picks it out everywhere."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QEvent, QPoint, Qt, Signal
+from PySide6.QtGui import QPainter, QPixmap, QResizeEvent
+from PySide6.QtWidgets import QFrame, QScrollArea, QToolButton, QWidget
+
+from stl_tl_gui.gui import theme
+from stl_tl_gui.gui.compare.compare_words import line_in_list, title_in_list
+from stl_tl_gui.gui.compare.shown import SAMPLE, Shown, sample
+from stl_tl_gui.gui.wrapping_row import WrappingRow
+
+_WIDEST = 420
+"""Pixels of a name; longer ones end in dots."""
+
+
+class Legend(QWidget):
+    """One button a run, in as many lines as they need."""
+
+    chosen = Signal(str)
+    """The key of the run that was clicked."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.buttons: dict[str, QToolButton] = {}
+        self._shown: Sequence[Shown] = ()
+        self._row = WrappingRow(self)
+        self._row.setSpacing(theme.TINY)
+        self.setStyleSheet("QToolButton { padding: 1px 5px; }")  # many runs, little room
+        self.setAccessibleName(self.tr("Runs that are compared"))
+
+    def show_runs(self, shown: Sequence[Shown]) -> None:
+        """Name these runs. Buttons of runs that were there stay."""
+        self._shown = shown
+        while self._row.takeAt(0) is not None:
+            pass
+        old, self.buttons = self.buttons, {}
+        for each in shown:
+            button = old.pop(each.key) if each.key in old else self._button(each.key)
+            self.buttons[each.key] = button
+            self._name(button, each)
+            self._row.addWidget(button)
+        for button in old.values():
+            button.hide()
+            button.deleteLater()
+        self._row.invalidate()
+
+    def pick_out(self, key: str | None) -> None:
+        """Mark one run; None: no one."""
+        for each, button in self.buttons.items():
+            button.setChecked(each == key)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            for each in self._shown:
+                self.buttons[each.key].setIcon(sample(each.mark, self.devicePixelRatioF()))
+
+    def _button(self, key: str) -> QToolButton:
+        button = QToolButton(self)
+        button.setCheckable(True)
+        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        button.setIconSize(SAMPLE)
+        button.clicked.connect(lambda: self.chosen.emit(key))
+        button.show()
+        return button
+
+    def _name(self, button: QToolButton, each: Shown) -> None:
+        button.setIcon(sample(each.mark, self.devicePixelRatioF()))
+        text = button.fontMetrics().elidedText(each.name, Qt.TextElideMode.ElideRight, _WIDEST)
+        button.setText(text.replace("&", "&&"))
+        button.setAccessibleName(each.name)
+        button.setToolTip(f"{each.name}\n{title_in_list(each.run)}\n{line_in_list(each.run)}")
+
+
+class LegendArea(QScrollArea):
+    """The legend as high as it needs to be, up to a limit, beyond which it is scrolled."""
+
+    def __init__(self, legend: Legend) -> None:
+        super().__init__()
+        self._legend, self._limit = legend, 0
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setWidget(legend)
+
+    def set_limit(self, pixels: int) -> None:
+        """Be no higher than that."""
+        self._limit = pixels
+        self.fit()
+
+    def fit(self) -> None:
+        wanted = self._legend.heightForWidth(self.viewport().width())
+        self.setFixedHeight(max(1, min(wanted, self._limit)))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.fit()
+
+
+def with_legend(legend: Legend, part: QWidget) -> QPixmap:
+    """A picture of a part of the page with the legend above it."""
+    ratio = part.devicePixelRatioF()
+    width = max(part.width(), legend.width())
+    picture = QPixmap(int(width * ratio), int((legend.height() + theme.SMALL + part.height()) * ratio))
+    picture.setDevicePixelRatio(ratio)
+    picture.fill(theme.color("window"))
+    painter = QPainter(picture)
+    for widget, top in ((legend, 0), (part, legend.height() + theme.SMALL)):
+        painter.drawPixmap(QPoint(0, top), widget.grab())
+    painter.end()
+    return picture

@@ -1,0 +1,221 @@
+"""MatrixPair: the confusion matrices of two chosen runs and their difference, or why there are none."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QCheckBox, QComboBox, QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
+
+from stl_tl_gui.engine.comparison import SPLITS, ComparedRun, Confusion, RunReader, Split
+from stl_tl_gui.gui import theme
+from stl_tl_gui.gui.compare.compare_jobs import Table, confusions_job
+from stl_tl_gui.gui.compare.matrix_difference import difference_of, signed
+from stl_tl_gui.gui.compare.matrix_reasons import Reason, Reasons
+from stl_tl_gui.gui.compare.matrix_row import MatrixRow
+from stl_tl_gui.gui.compare.matrix_words import can_evaluate, why_no_difference, why_no_matrix
+from stl_tl_gui.gui.compare.shown import Shown
+from stl_tl_gui.gui.dialogs import show_error
+from stl_tl_gui.gui.eliding_combo import ElidingCombo
+from stl_tl_gui.gui.evaluate.matrix_canvas import Matrix
+from stl_tl_gui.gui.icons import icon
+from stl_tl_gui.gui.latest_job import LatestJob
+from stl_tl_gui.gui.wrapping_row import WrappingRow
+
+_LETTERS = 24
+
+
+class MatrixPair(QWidget):
+    """Reads the tables of both runs in the background whenever it is asked to show runs."""
+
+    evaluate_requested = Signal(object, str)
+    """The Run to evaluate, and the split."""
+
+    def __init__(self, reader: RunReader, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._reader = reader
+        self.reading = LatestJob(self)
+        self._shown: Sequence[Shown] = ()
+        self._tables: Sequence[Table] = ()
+        self._names: list[str] = []
+        self._asked = False
+        self.first, self.second, self.split = ElidingCombo(_LETTERS), ElidingCombo(_LETTERS), QComboBox()
+        self.normalised = QCheckBox(self.tr("In percent of each true class"))
+        self.copy = QPushButton(icon("copy"), self.tr("Copy picture"))
+        self.copy_table = QPushButton(icon("copy"), self.tr("Copy table"))
+        self.matrices, self.sentence = MatrixRow(), theme.muted("")
+        self.reasons = Reasons()
+        self._set_up()
+        self._lay_out()
+
+    def show_runs(self, shown: Sequence[Shown]) -> None:
+        """Offer these runs; those that were chosen and are still there stay chosen."""
+        self._shown = shown
+        if not self._asked:
+            self.split.setCurrentIndex(self.split.findData(_usual_split([each.run for each in shown])))
+        usual = sorted(range(len(shown)), key=lambda place: self._split() not in shown[place].run.evaluated)
+        for combo, place in ((self.first, 0), (self.second, 1)):
+            _offer(combo, shown, usual[min(place, len(usual) - 1)] if usual else -1)
+        self._read()
+
+    def pick_out(self, key: str | None) -> None:
+        """The runs of the matrices are chosen on their own."""
+
+    def chosen(self) -> list[Shown]:
+        """The first and the second run, or the only one there is."""
+        by_key = {each.key: each for each in self._shown}
+        keys = [self.first.currentData(), self.second.currentData()]
+        return [by_key[key] for key in keys if key in by_key][: len(self._shown)]
+
+    def _split(self) -> Split:
+        split: Split = self.split.currentData()
+        return split
+
+    def _read(self) -> None:
+        split = self._split()
+        runs = [each.run.run for each in self.chosen()]
+        paths = [run.predictions(split) if run is not None else None for run in runs]
+        self.reading.start(confusions_job(self._reader, paths))
+
+    def _show_tables(self, tables: Sequence[Table]) -> None:
+        chosen = self.chosen()
+        names = [each.name for each in chosen]
+        if names != self._names or not _same(tables, self._tables):  # else what is marked, scrolled and zoomed stays
+            self._names, self._tables = names, tables
+            self._draw(chosen, tables)
+        self.reasons.show_reasons(self._reasons(chosen, tables))
+
+    def _draw(self, chosen: Sequence[Shown], tables: Sequence[Table]) -> None:
+        shown: list[tuple[Matrix, str] | None] = [None, None, None]
+        for place, (each, table) in enumerate(zip(chosen, tables, strict=True)):
+            if isinstance(table, Confusion):
+                title = f"{'AB'[place]} ({100 * table.accuracy:.1f} %): {each.name}"
+                shown[place] = Matrix(table.counts, table.class_names), title
+        pair = [table for table in tables if isinstance(table, Confusion)]
+        difference = difference_of(*pair) if len(pair) == 2 else None
+        if difference is not None:
+            points = signed(100 * (pair[1].accuracy - pair[0].accuracy), 1)
+            shown[2] = difference, self.tr("B minus A ({points} points)").format(points=points)
+        self.matrices.show_matrices(shown)
+        for button in (self.copy, self.copy_table):
+            button.setEnabled(any(shown))
+
+    def _reasons(self, chosen: Sequence[Shown], tables: Sequence[Table]) -> list[Reason]:
+        """Why there is not all to be seen that could be."""
+        found = []
+        for each, table in zip(chosen, tables, strict=True):
+            text = why_no_matrix(each, self._split(), table)
+            if text:
+                found.append(Reason(text, each.run.run if can_evaluate(each.run, table) else None))
+        pair = [table for table in tables if isinstance(table, Confusion)]
+        if len(chosen) == 1:
+            found.append(Reason(self.tr("Tick a second run to see what it does differently.")))
+        elif len(pair) == 2:
+            found += self._reasons_about_both(chosen, pair)
+        return list(dict.fromkeys(found))
+
+    def _reasons_about_both(self, chosen: Sequence[Shown], pair: Sequence[Confusion]) -> list[Reason]:
+        difference = difference_of(*pair)
+        if difference is None:
+            return [Reason(why_no_difference(chosen, pair))]
+        text = self.tr("The two were evaluated on different pictures: the difference is in percentage points.")
+        return [] if difference.same_pictures else [Reason(text)]
+
+    def _describe(self, sentence: str) -> None:
+        hint = self.tr("Point at a cell to read it. Ctrl and the mouse wheel make cells larger.")
+        if len(self.matrices.shown()) == len(self.matrices.panels):
+            hint = self.tr("Blue with +: B has more. Orange with \u2212: B has fewer.") + " " + hint
+        self.sentence.setText(sentence or hint)
+
+    def _copy_table(self) -> None:
+        parts = [f"{panel.heading.toolTip()}\n{panel.matrix.matrix.table()}" for panel in self.matrices.shown()]
+        QGuiApplication.clipboard().setText("\n".join(parts))
+
+    def _set_up(self) -> None:
+        names = {"test": self.tr("Test pictures"), "val": self.tr("Validation pictures")}
+        for split in SPLITS:
+            self.split.addItem(names[split], split)
+        for widget, name in (
+            (self.first, self.tr("Run A")),
+            (self.second, self.tr("Run B")),
+            (self.split, self.tr("Pictures that the matrices are about")),
+        ):
+            widget.setAccessibleName(name)
+            widget.setToolTip(name)
+        self.normalised.setToolTip(self.tr("Divide each row by the number of pictures of its class"))
+        self.copy.setToolTip(self.tr("Copy the matrices side by side"))
+        self.copy_table.setToolTip(self.tr("Copy the numbers for a spreadsheet, one matrix below the other"))
+        self.reading.result.connect(self._show_tables)
+        self.reading.failed.connect(lambda error: show_error(self, error))
+        self.first.currentIndexChanged.connect(self._read)
+        self.second.currentIndexChanged.connect(self._read)
+        self.split.activated.connect(self._ask)
+        self.split.currentIndexChanged.connect(self._read)
+        self.normalised.toggled.connect(self.matrices.set_normalised)
+        self.matrices.described.connect(self._describe)
+        self.reasons.evaluate_requested.connect(lambda run: self.evaluate_requested.emit(run, self._split()))
+        self.copy.clicked.connect(lambda: QGuiApplication.clipboard().setPixmap(self.matrices.as_picture()))
+        self.copy_table.clicked.connect(self._copy_table)
+        self._describe("")
+
+    def _ask(self) -> None:
+        self._asked = True
+
+    def _lay_out(self) -> None:
+        row = WrappingRow()
+        for widget in (_named("A", self.first), _named("B", self.second), self.split, self.normalised):
+            row.addWidget(widget)
+        row.add_gap()
+        row.addWidget(self.copy)
+        row.addWidget(self.copy_table)
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area.setWidget(self.matrices)
+        area.setMinimumHeight(160)
+        self.sentence.setMinimumHeight(2 * self.fontMetrics().height())
+        self.sentence.setAlignment(Qt.AlignmentFlag.AlignTop)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, theme.MEDIUM, 0, 0)
+        layout.setSpacing(theme.MEDIUM)
+        layout.addLayout(row)
+        layout.addWidget(self.reasons)
+        layout.addWidget(area, 1)
+        layout.addWidget(self.sentence)
+
+
+def _named(letter: str, combo: QComboBox) -> QWidget:
+    """A combo box with the letter that its matrix has."""
+    both = QWidget()
+    row = QHBoxLayout(both)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.setSpacing(theme.SMALL)
+    row.addWidget(theme.heading(letter))
+    row.addWidget(combo)
+    return both
+
+
+def _usual_split(runs: Sequence[ComparedRun]) -> Split:
+    """Test, unless only validation tables are there."""
+    return "val" if not any("test" in run.evaluated for run in runs) and any(run.evaluated for run in runs) else "test"
+
+
+def _offer(combo: QComboBox, shown: Sequence[Shown], usual: int) -> None:
+    """Make these runs the entries; the one that was current stays, else it is the `usual` place."""
+    entries = [(combo.itemText(row), combo.itemData(row)) for row in range(combo.count())]
+    if entries == [(each.name, each.key) for each in shown]:
+        return  # an open list stays open
+    kept = combo.currentData()
+    combo.blockSignals(True)
+    combo.clear()
+    for row, each in enumerate(shown):
+        combo.addItem(each.name, each.key)
+        combo.setItemData(row, each.name, Qt.ItemDataRole.ToolTipRole)
+    there = combo.findData(kept)
+    combo.setCurrentIndex(there if there >= 0 else usual)
+    combo.blockSignals(False)
+
+
+def _same(tables: Sequence[Table], others: Sequence[Table]) -> bool:
+    """Whether these are the very same tables, which are read again only when their files change."""
+    return len(tables) == len(others) and all(one is other for one, other in zip(tables, others, strict=True))

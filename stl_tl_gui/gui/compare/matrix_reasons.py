@@ -1,0 +1,69 @@
+"""Reasons: sentences about matrices that cannot be shown, some with a button that does something about it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+
+from stl_tl_gui.engine.runs import Run
+from stl_tl_gui.gui import theme
+from stl_tl_gui.gui.compare.compare_words import tr
+from stl_tl_gui.gui.icons import icon
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why something is not there, and the run whose evaluation would mend that."""
+
+    text: str
+    to_evaluate: Run | None = None
+
+
+class Reasons(QFrame):
+    """Hidden while there are none."""
+
+    evaluate_requested = Signal(object)
+    """The Run to evaluate."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        theme.card(self)
+        self.reasons: Sequence[Reason] = ()
+        self.buttons: list[QPushButton] = []
+        self._rows: list[QWidget] = []
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(theme.MEDIUM, theme.MEDIUM, theme.MEDIUM, theme.MEDIUM)
+        self._column.setSpacing(theme.SMALL)
+        self.hide()
+
+    @property
+    def texts(self) -> list[str]:
+        return [reason.text for reason in self.reasons]
+
+    def show_reasons(self, reasons: Sequence[Reason]) -> None:
+        """Say these instead of those before. The same ones stay, with the button that is being pressed."""
+        if reasons == self.reasons:
+            return
+        for row in self._rows:
+            row.hide()
+            row.deleteLater()
+        self.reasons, self.buttons = reasons, []
+        self._rows = [self._row(reason) for reason in reasons]
+        for row in self._rows:
+            self._column.addWidget(row)
+        self.setVisible(bool(reasons))
+
+    def _row(self, reason: Reason) -> QWidget:
+        row = QWidget()
+        line = QHBoxLayout(row)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.addWidget(theme.muted(reason.text), 1)
+        run = reason.to_evaluate
+        if run is not None:
+            button = QPushButton(icon("evaluate"), tr("Evaluate it"))
+            button.setToolTip(tr("Predict the pictures with the best model of “{run}”").format(run=run.name))
+            button.clicked.connect(lambda: self.evaluate_requested.emit(run))
+            line.addWidget(button)
+            self.buttons.append(button)
+        return row

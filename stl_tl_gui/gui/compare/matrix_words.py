@@ -1,0 +1,53 @@
+"""Why a run has no confusion matrix to compare, and what can be done about it."""
+
+from collections.abc import Sequence
+
+from stl_tl_gui.engine.comparison import ComparedRun, Confusion, Split
+from stl_tl_gui.gui.compare.compare_jobs import Table
+from stl_tl_gui.gui.compare.compare_words import listed, tr
+from stl_tl_gui.gui.compare.shown import Shown
+
+
+def split_words(split: Split) -> str:
+    return {"test": tr("test pictures"), "val": tr("validation pictures")}[split]
+
+
+def why_no_matrix(each: Shown, split: Split, table: Table) -> str:
+    """The reason in a sentence or two; empty where there is a matrix."""
+    run = each.run
+    if isinstance(table, Confusion):
+        return ""
+    if isinstance(table, str):
+        return table
+    if run.state == "unreadable":
+        return tr("“{name}” cannot be read. {problem}").format(name=each.name, problem=run.problem)
+    if run.run is None:
+        return tr("“{name}” has not begun. Its matrix comes when it has been trained.").format(name=each.name)
+    if run.state == "running":
+        return tr("“{name}” is being trained. It is evaluated when it ends.").format(name=each.name)
+    if run.checkpoint_bytes is None:
+        text = tr("“{name}” has no checkpoint. Resume it on the Runs page and let it finish at least one epoch.")
+        return text.format(name=each.name)
+    text = tr("“{name}” has not been evaluated on the {split}.").format(name=each.name, split=split_words(split))
+    others = [other for other in run.evaluated if other != split]
+    hint = tr("It has been on the {split}: choose those above, or evaluate it.")
+    return f"{text} {hint.format(split=split_words(others[0]))}" if others else text
+
+
+def can_evaluate(run: ComparedRun, table: Table) -> bool:
+    """Whether a missing matrix can be had by evaluating the run."""
+    over = run.run is not None and run.state not in ("running", "unreadable")
+    return over and run.checkpoint_bytes is not None and not isinstance(table, Confusion)
+
+
+def why_no_difference(shown: Sequence[Shown], pair: Sequence[Confusion]) -> str:
+    """Why two matrices cannot be subtracted, by the classes that only one of them knows."""
+    one, other = pair
+    only = [sorted(set(a.class_names) - set(b.class_names)) for a, b in ((one, other), (other, one))]
+    parts = [
+        tr("only “{name}” knows {classes}").format(name=each.name, classes=listed(classes))
+        for each, classes in zip(shown, only, strict=True)
+        if classes
+    ]
+    text = tr("These runs know different classes, so their matrices have no difference: {parts}.")
+    return text.format(parts="; ".join(parts))

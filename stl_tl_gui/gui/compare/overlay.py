@@ -1,0 +1,164 @@
+"""Overlay: the curves of all chosen runs in one plot, each with a colour, a line and a sign of its own."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QComboBox, QPushButton, QVBoxLayout, QWidget
+
+from stl_tl_gui.gui import theme
+from stl_tl_gui.gui.compare.compare_words import listed, tr
+from stl_tl_gui.gui.compare.legend import Legend, with_legend
+from stl_tl_gui.gui.compare.run_plot import Numbers, RunPlot
+from stl_tl_gui.gui.compare.shown import Shown
+from stl_tl_gui.gui.icons import icon
+from stl_tl_gui.gui.runs.runs_model import human_time
+from stl_tl_gui.gui.wrapping_row import WrappingRow
+
+_SIGNS = 12
+"""About so many signs stand on a curve, however many epochs it has."""
+_THIN, _THICK = 2, 4
+
+
+class Overlay(RunPlot):
+    """One curve of each run."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName(self.tr("Curves of the chosen runs"))
+        self._drawn: dict[str, tuple[Shown, Any, Any]] = {}
+        self._picked: str | None = None
+        self._axes: tuple[str, bool] | None = None
+
+    def show_curves(self, shown: Sequence[Shown], curve: str, over_time: bool) -> None:
+        """Draw a curve of History over epochs or over training time. Values that are not finite are left out."""
+        self.clear()
+        self._drawn = {}
+        xs, ys, owners = [np.empty(0)], [np.empty(0)], list[Shown]()
+        for each in shown:
+            x, y = points_of(each, curve, over_time)
+            line = self.plot(x, y)
+            every = max(1, -(-len(x) // _SIGNS))
+            first = each.mark.number % every  # signs of curves that lie on each other stand beside each other
+            signs = pg.ScatterPlotItem(x[first::every], y[first::every], symbol=each.mark.sign, size=each.mark.size(9))
+            self.addItem(signs)
+            self._drawn[each.key] = each, line, signs
+            xs.append(x)
+            ys.append(y)
+            owners += [each] * len(x)
+        all_x, all_y = np.concatenate(xs), np.concatenate(ys)
+        self.set_points(
+            all_x,
+            all_y,
+            lambda index: owners[index].key,
+            lambda index: _sentence(owners[index].name, all_x[index], all_y[index], curve, over_time),
+        )
+        ends = (f"{each.name}: {value_words(y[-1], curve)}" for each, y in zip(shown, ys[1:], strict=True) if len(y))
+        self.setAccessibleDescription("; ".join(ends))
+        plot = self.getPlotItem()
+        plot.setLabel("left", axis_title(curve))
+        plot.setLabel("bottom", tr("Training time (s)") if over_time else tr("Epoch"))
+        if (curve, over_time) != self._axes:
+            self._axes = curve, over_time  # else what the user has zoomed into stays
+            plot.enableAutoRange()
+        self.restyle()
+
+    def pick_out(self, key: str | None) -> None:
+        """Draw one run's curve thicker and above the others."""
+        self._picked = key
+        self.restyle()
+
+    def restyle(self) -> None:
+        for key, (each, line, signs) in self._drawn.items():
+            picked = key == self._picked
+            line.setPen(each.mark.pen(_THICK if picked else _THIN))
+            signs.setBrush(each.mark.color)
+            signs.setPen(pg.mkPen(theme.color("text" if picked else "base")))
+            line.setZValue(2 if picked else 0)
+            signs.setZValue(3 if picked else 1)
+
+    def drawn(self, key: str) -> tuple[Numbers, Numbers]:
+        """The points of a run's curve as drawn."""
+        x, y = self._drawn[key][1].getOriginalDataset()
+        return (np.empty(0), np.empty(0)) if x is None else (x, y)
+
+
+class CurvesView(QWidget):
+    """The plot with the choice of what it shows."""
+
+    def __init__(self, legend: Legend, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._legend = legend
+        self._shown: Sequence[Shown] = ()
+        self.plot = Overlay()
+        self.curve, self.over = QComboBox(), QComboBox()
+        for name in ("val_accuracy", "val_loss", "train_loss", "train_accuracy"):
+            self.curve.addItem(curve_title(name), name)
+        self.over.addItem(self.tr("over epochs"), False)
+        self.over.addItem(self.tr("over training time"), True)
+        self.curve.setAccessibleName(self.tr("Which curve is shown"))
+        self.over.setAccessibleName(self.tr("What the curves are drawn over"))
+        self.copy = QPushButton(icon("copy"), self.tr("Copy picture"))
+        self.copy.setToolTip(self.tr("Copy the plot with its legend"))
+        self.copy.clicked.connect(lambda: QGuiApplication.clipboard().setPixmap(with_legend(legend, self.plot)))
+        self.note = theme.muted("")
+        row = WrappingRow()
+        row.addWidget(self.curve)
+        row.addWidget(self.over)
+        row.add_gap()
+        row.addWidget(self.copy)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, theme.MEDIUM, 0, 0)
+        layout.setSpacing(theme.MEDIUM)
+        layout.addLayout(row)
+        layout.addWidget(self.plot, 1)
+        layout.addWidget(self.note)
+        for combo in (self.curve, self.over):
+            combo.currentIndexChanged.connect(self._draw)
+
+    def show_runs(self, shown: Sequence[Shown]) -> None:
+        self._shown = shown
+        self._draw()
+
+    def pick_out(self, key: str | None) -> None:
+        self.plot.pick_out(key)
+
+    def _draw(self) -> None:
+        self.plot.show_curves(self._shown, self.curve.currentData(), self.over.currentData())
+        without = [each.name for each in self._shown if not each.run.history.epochs]
+        said = self.tr("Nothing to draw yet: {names}. An epoch has to end first.").format(names=listed(without))
+        self.note.setText(said if without else "")
+        self.note.setVisible(bool(without))
+
+
+def points_of(each: Shown, curve: str, over_time: bool) -> tuple[Numbers, Numbers]:
+    """The finite points of a curve, accuracies in percent."""
+    history = each.run.history
+    x = np.array(history.seconds if over_time else history.epochs, np.float64)
+    y = np.array(history.curves[curve], np.float64) * (100 if curve.endswith("accuracy") else 1)
+    finite = np.isfinite(x) & np.isfinite(y)
+    return x[finite], y[finite]
+
+
+def curve_title(curve: str) -> str:
+    return {
+        "val_accuracy": tr("Validation accuracy"),
+        "val_loss": tr("Validation loss"),
+        "train_loss": tr("Training loss"),
+        "train_accuracy": tr("Training accuracy"),
+    }[curve]
+
+
+def axis_title(curve: str) -> str:
+    return f"{curve_title(curve)} (%)" if curve.endswith("accuracy") else curve_title(curve)
+
+
+def value_words(value: float, curve: str) -> str:
+    return f"{value:.1f} %" if curve.endswith("accuracy") else f"{value:.3g}"
+
+
+def _sentence(name: str, x: float, y: float, curve: str, over_time: bool) -> str:
+    where = tr("after {time}").format(time=human_time(x)) if over_time else tr("epoch {n:.0f}").format(n=x)
+    return f"{name}\n{curve_title(curve)}, {where}: {value_words(y, curve)}"

@@ -1,0 +1,153 @@
+"""ResultsView: the table of what differs and what came of it, to sort and to take along."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QModelIndex, QSortFilterProxyModel, Qt, Signal
+from PySide6.QtGui import QGuiApplication, QKeySequence
+from PySide6.QtWidgets import QAbstractItemView, QTableView, QVBoxLayout, QWidget
+
+from stl_tl_gui.engine.comparison import ComparedRun, plain_rows, same_data
+from stl_tl_gui.gui import theme
+from stl_tl_gui.gui.actions import button, make_action
+from stl_tl_gui.gui.compare.compare_words import different_data, tr
+from stl_tl_gui.gui.compare.results_model import KEY_ROLE, NAME, ResultsModel, Sorted
+from stl_tl_gui.gui.compare.shown import Shown
+from stl_tl_gui.gui.table_text import tab_separated
+from stl_tl_gui.gui.wrapping_row import WrappingRow
+
+_WIDEST, _WIDEST_NAME = 200, 340
+_ROUND_TITLE = 24
+
+
+class ResultsTable(QTableView):
+    """Rows are runs. One can be picked out."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.results = ResultsModel(self)
+        self.order: QSortFilterProxyModel = Sorted(self)
+        self.order.setSourceModel(self.results)
+        self.setModel(self.order)
+        self.setSortingEnabled(True)
+        self.sortByColumn(-1, Qt.SortOrder.AscendingOrder)  # as in the legend, until the user sorts
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setTabKeyNavigation(False)
+        self.setAlternatingRowColors(True)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setAccessibleName(self.tr("What differs, and what came of it"))
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
+        self.verticalHeader().hide()
+        self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 12)
+        self.horizontalHeader().setHighlightSections(False)
+        self.horizontalHeader().setStyleSheet("QHeaderView::section { padding: 5px 4px; }")  # in line with the cells
+
+    def shown(self) -> list[Shown]:
+        """The runs from top to bottom."""
+        rows = (self.order.mapToSource(self.order.index(row, NAME)).row() for row in range(self.order.rowCount()))
+        return [self.results.shown[row] for row in rows]
+
+    def selected(self) -> str | None:
+        """The key of the run that is picked out."""
+        rows = self.selectionModel().selectedRows()
+        return rows[0].data(KEY_ROLE) if rows else None
+
+    def select(self, key: str | None) -> None:
+        self.clearSelection()
+        keys = [each.key for each in self.shown()]
+        if key in keys:
+            self.selectRow(keys.index(key))
+
+    def fit_columns(self) -> None:
+        """As wide as the contents ask for, within reason."""
+        title = self.horizontalHeader().fontMetrics().horizontalAdvance
+        for column, each in enumerate(self.results.columns):
+            wanted = max(self.sizeHintForColumn(column), title(each.title) + _ROUND_TITLE)
+            self.setColumnWidth(column, min(wanted, _WIDEST_NAME if column == NAME else _WIDEST))
+
+
+class ResultsView(QWidget):
+    """The table with what can be done with it."""
+
+    chosen = Signal(str)
+    """The key of the run that was picked out."""
+    run_opened = Signal(object)
+    """The Run to show."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.table = ResultsTable()
+        keys = QKeySequence.keyBindings(QKeySequence.StandardKey.Copy)
+        self.copy = make_action(self.table, self.tr("Copy table"), "", self._copy, sign="copy", keys=keys)
+        self.copy.setToolTip(self.tr("Copy the table with all digits, for a spreadsheet"))
+        enter = [QKeySequence(Qt.Key.Key_Return), QKeySequence(Qt.Key.Key_Enter)]
+        self.open = make_action(self.table, self.tr("Open run"), "", self._open, sign="open", keys=enter)
+        self.open.setToolTip(self.tr("Show the selected run on all pages"))
+        self._fitted: list[list[str]] = []
+        self.note = theme.muted("")
+        row = WrappingRow()
+        row.addWidget(button(self.open))
+        row.add_gap()
+        row.addWidget(button(self.copy))
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, theme.MEDIUM, 0, 0)
+        layout.setSpacing(theme.MEDIUM)
+        layout.addLayout(row)
+        layout.addWidget(self.table, 1)
+        layout.addWidget(self.note)
+        self.table.doubleClicked.connect(self._open)
+        self.table.clicked.connect(self._choose)
+        self.table.selectionModel().selectionChanged.connect(self._follow)
+        self._follow()
+
+    def show_runs(self, shown: Sequence[Shown]) -> None:
+        kept, place = self.table.selected(), self.table.verticalScrollBar().value()
+        self.table.results.set_runs(shown)
+        if (
+            layout := [[each.title for each in self.table.results.columns], [each.name for each in shown]]
+        ) != self._fitted:
+            self._fitted = layout  # else columns stay as wide as the user made them
+            self.table.fit_columns()
+        self.table.select(kept)
+        self.table.verticalScrollBar().setValue(place)
+        self.note.setText(remarks([each.run for each in shown]))
+        self.note.setVisible(bool(self.note.text()))
+
+    def pick_out(self, key: str | None) -> None:
+        if key != self.table.selected():
+            self.table.select(key)
+
+    def _choose(self, index: QModelIndex) -> None:
+        self.chosen.emit(index.data(KEY_ROLE))
+
+    def _run(self) -> ComparedRun | None:
+        key = self.table.selected()
+        return next((each.run for each in self.table.results.shown if each.key == key), None)
+
+    def _follow(self) -> None:
+        run = self._run()
+        self.open.setEnabled(run is not None and run.run is not None and run.settings is not None)
+
+    def _open(self) -> None:
+        run = self._run()
+        if run is not None and self.open.isEnabled():
+            self.run_opened.emit(run.run)
+
+    def _copy(self) -> None:
+        shown = self.table.shown()
+        rows = plain_rows([each.run for each in shown], [each.name for each in shown])
+        QGuiApplication.clipboard().setText(tab_separated(rows))
+
+
+def remarks(runs: Sequence[ComparedRun]) -> str:
+    """What to keep in mind when these runs are compared."""
+    said = []
+    if not same_data(runs):
+        said.append(different_data())
+    devices = sorted({run.device for run in runs if run.device})
+    if len(devices) > 1:
+        said.append(tr("Trained on {devices}: times do not compare.").format(devices=", ".join(devices)))
+    return " ".join([*said, *dict.fromkeys(run.problem for run in runs if run.state == "unreadable")])

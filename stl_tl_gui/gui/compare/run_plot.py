@@ -1,0 +1,136 @@
+"""RunPlot: a plot whose points belong to runs: the mouse tells which run a point is of, and a click picks it out."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyqtgraph as pg
+from PySide6.QtCore import QEvent, QPoint, QPointF, QSize, Qt, Signal
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtWidgets import QWidget
+
+from stl_tl_gui.gui import theme
+
+Numbers = npt.NDArray[np.float64]
+_REACH = 14
+"""Pixels within which a point is meant."""
+
+
+class RunPlot(pg.PlotWidget):  # type: ignore[misc]
+    """Draws nothing by itself but axes. What its points are is told by `set_points`."""
+
+    chosen = Signal(str)
+    """The key of the run whose point was clicked."""
+    described = Signal(str)
+    """A sentence about the point under the mouse; empty where there is none."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._x, self._y = np.empty(0), np.empty(0)
+        self._key: Callable[[int], str] = str
+        self._sentence_of: Callable[[int], str] = str
+        self._under: int | None = None
+        self._label = pg.TextItem()
+        self._label.setZValue(100)
+        plot = self.getPlotItem()
+        plot.setMenuEnabled(False)
+        plot.showGrid(x=True, y=True, alpha=0.15)
+        for side in ("left", "bottom"):
+            plot.getAxis(side).enableAutoSIPrefix(False)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # legend and table do the same by keyboard
+        self.scene().sigMouseMoved.connect(self._move)
+        self.scene().sigMouseClicked.connect(self._click)
+        self._style_axes()
+
+    def set_points(self, x: Numbers, y: Numbers, key: Callable[[int], str], sentence: Callable[[int], str]) -> None:
+        """Points that can be pointed at, in the coordinates of the plot; which run each is of, and what it means."""
+        assert len(x) == len(y)
+        self._x, self._y, self._key, self._sentence_of = x, y, key, sentence
+        self._under = None
+        self.removeItem(self._label)
+        self._label.hide()
+        self.addItem(self._label, ignoreBounds=True)
+
+    def nearest(self, position: QPointF) -> int | None:
+        """The point at a place of the scene, or None where none is near."""
+        if not len(self._x):
+            return None
+        box = self.getPlotItem().getViewBox()
+        (left, right), (low, high) = box.viewRange()
+        rect = box.sceneBoundingRect()
+        if not rect.contains(position):
+            return None
+        x = rect.left() + (self._x - left) / (right - left) * rect.width()
+        y = rect.bottom() - (self._y - low) / (high - low) * rect.height()
+        distance = np.hypot(x - position.x(), y - position.y())
+        found = int(np.argmin(distance))
+        return found if distance[found] <= _REACH else None
+
+    def place_of(self, index: int) -> QPoint:
+        """Where a point is in the viewport."""
+        box = self.getPlotItem().getViewBox()
+        place: QPoint = self.mapFromScene(box.mapViewToScene(QPointF(self._x[index], self._y[index])))
+        return place
+
+    def sizeHint(self) -> QSize:
+        return QSize(560, 380)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(280, 220)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:  # Qt's name
+        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            super().wheelEvent(event)
+        else:
+            event.ignore()  # scrolling past the plot must not zoom it
+
+    def leaveEvent(self, event: QEvent) -> None:  # Qt's name
+        super().leaveEvent(event)
+        self._point_at(None)
+
+    def changeEvent(self, event: QEvent) -> None:  # Qt's name
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "_under"):
+            self._style_axes()
+            self.restyle()
+
+    def restyle(self) -> None:
+        """Take the colours of what is drawn from the theme shown now."""
+
+    def _style_axes(self) -> None:
+        self.setBackground(theme.color("base"))
+        for side in ("left", "bottom"):
+            axis = self.getPlotItem().getAxis(side)
+            axis.setPen(pg.mkPen(theme.color("border")))
+            axis.setTextPen(pg.mkPen(theme.color("muted")))
+        self._label.setColor(theme.color("text"))
+        self._label.fill = pg.mkBrush(theme.color("base"))
+        self._label.border = pg.mkPen(theme.color("border"))
+
+    def _move(self, position: QPointF) -> None:
+        found = self.nearest(position)
+        if found == self._under:
+            return
+        self._point_at(found)
+
+    def _point_at(self, found: int | None) -> None:
+        """Say what a point is, beside it; None: nothing."""
+        self._under = found
+        text = self._sentence_of(found) if found is not None else ""
+        self.setCursor(Qt.CursorShape.PointingHandCursor if text else Qt.CursorShape.ArrowCursor)
+        self.described.emit(text)
+        self._label.setVisible(found is not None)
+        if found is None:
+            return
+        (left, right), (low, high) = self.getPlotItem().viewRange()
+        x, y = self._x[found], self._y[found]
+        beyond = (1.03 if x > (left + right) / 2 else -0.03, -0.1 if y > (low + high) / 2 else 1.1)
+        self._label.setAnchor(beyond)  # towards the middle, where there is room
+        self._label.setText(text)
+        self._label.setPos(x, y)
+
+    def _click(self, event: Any) -> None:
+        found = self.nearest(event.scenePos())
+        if found is not None and event.button() == Qt.MouseButton.LeftButton:
+            self.chosen.emit(self._key(found))

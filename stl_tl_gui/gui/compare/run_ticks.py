@@ -1,0 +1,101 @@
+"""RunTicks: the list of all runs, and of those still to come, with a box to tick for each that is to be compared."""
+
+from collections.abc import Collection, Sequence
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import QLabel, QListWidget, QListWidgetItem, QPushButton, QVBoxLayout, QWidget
+
+from stl_tl_gui.engine.comparison import ComparedRun
+from stl_tl_gui.gui import theme
+from stl_tl_gui.gui.compare.compare_words import line_in_list, state_icon, title_in_list
+from stl_tl_gui.gui.icons import icon
+from stl_tl_gui.gui.wrapping_row import WrappingRow
+
+KEY_ROLE = Qt.ItemDataRole.UserRole
+_WIDTH = 250
+_LEAST = 150
+
+
+class RunTicks(QWidget):
+    """Says which boxes are ticked; the page keeps that."""
+
+    ticked = Signal(str, bool)
+    """The key of a run, and whether it is to be compared."""
+    newest_wanted = Signal()
+    none_wanted = Signal()
+    pointed_at = Signal(str)
+    """The key of the run whose row was clicked or reached by keyboard."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.list = QListWidget()
+        self.list.setAccessibleName(self.tr("Runs to compare"))
+        self.list.setIconSize(QSize(16, 16))
+        self.list.setTextElideMode(Qt.TextElideMode.ElideRight)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.list.setUniformItemSizes(True)
+        self.list.setSpacing(theme.TINY)
+        self.newest = QPushButton(self.tr("Newest"))
+        self.newest.setToolTip(self.tr("Tick the newest runs, six at most"))
+        self.none = QPushButton(self.tr("None"))
+        self.none.setToolTip(self.tr("Take all ticks away"))
+        self.count = QLabel()
+        self.count.setProperty("role", "muted")
+        row = WrappingRow()
+        row.setSpacing(theme.SMALL)
+        for button in (self.newest, self.none):
+            row.addWidget(button)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(theme.SMALL)
+        layout.addWidget(self.count)
+        layout.addWidget(self.list, 1)
+        layout.addLayout(row)
+        self.list.itemChanged.connect(
+            lambda item: self.ticked.emit(item.data(KEY_ROLE), item.checkState() == Qt.CheckState.Checked)
+        )
+        self.list.itemClicked.connect(lambda item: self.pointed_at.emit(item.data(KEY_ROLE)))
+        self.newest.clicked.connect(self.newest_wanted)
+        self.none.clicked.connect(self.none_wanted)
+
+    def show_runs(self, runs: Sequence[ComparedRun], ticked: Collection[str]) -> None:
+        """List runs, in this order."""
+        keys = [run.key for run in runs]
+        same = keys == [self.list.item(row).data(KEY_ROLE) for row in range(self.list.count())]
+        current, place = self.list.currentItem(), self.list.verticalScrollBar().value()
+        key = current.data(KEY_ROLE) if current is not None else None
+        self.list.blockSignals(True)
+        if not same:
+            self.list.clear()
+            for _ in runs:
+                self.list.addItem(QListWidgetItem())
+        for row, run in enumerate(runs):
+            _fill(self.list.item(row), run, run.key in ticked)
+        if not same and key in keys:
+            self.list.setCurrentRow(keys.index(key))
+        self.list.blockSignals(False)
+        self.list.verticalScrollBar().setValue(place)
+        self.count.setText(self.tr("{n} of {all} compared").format(n=len(ticked), all=len(runs)))
+        self.newest.setEnabled(bool(runs))
+        self.none.setEnabled(bool(ticked))
+
+    def bring_into_view(self, key: str) -> None:
+        for row in range(self.list.count()):
+            if self.list.item(row).data(KEY_ROLE) == key:
+                self.list.scrollToItem(self.list.item(row))
+
+    def sizeHint(self) -> QSize:
+        return QSize(_WIDTH, 300)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(_LEAST, 180)
+
+
+def _fill(item: QListWidgetItem, run: ComparedRun, ticked: bool) -> None:
+    item.setData(KEY_ROLE, run.key)
+    item.setText(f"{title_in_list(run)}\n{line_in_list(run)}")
+    where = str(run.run.folder) if run.run is not None else ""
+    item.setToolTip("\n".join(filter(None, (title_in_list(run), line_in_list(run), run.problem, where))))
+    item.setIcon(icon(*state_icon(run)))
+    item.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsUserCheckable)
+    item.setCheckState(Qt.CheckState.Checked if ticked else Qt.CheckState.Unchecked)

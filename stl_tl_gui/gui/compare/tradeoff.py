@@ -1,0 +1,211 @@
+"""Trade-off: what accuracy costs. Each run is a point; those that no other run beats are joined by a stepped line."""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QComboBox, QPushButton, QVBoxLayout, QWidget
+
+from stl_tl_gui.engine.comparison import pareto_front, same_data
+from stl_tl_gui.gui import theme
+from stl_tl_gui.gui.compare.compare_words import different_data, fact_words, listed, tr
+from stl_tl_gui.gui.compare.legend import Legend, with_legend
+from stl_tl_gui.gui.compare.run_plot import Numbers, RunPlot
+from stl_tl_gui.gui.compare.shown import Shown
+from stl_tl_gui.gui.icons import icon
+from stl_tl_gui.gui.wrapping_row import WrappingRow
+
+_SIZE, _RING, _PICKED = 13, 23, 19
+"""Pixels of a point, of the ring around one on the front, and of the point that is picked out."""
+_DECADES = 4
+"""With more, only powers of ten are written at the axis."""
+_MARGIN = 0.12
+"""Of the plot's width and height, around the points."""
+
+
+class Tradeoff(RunPlot):
+    """Accuracy over cost."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName(self.tr("Accuracy and cost of the chosen runs"))
+        self.front: list[str] = []
+        """Keys of the runs that no other beats, the cheapest first."""
+        self.logarithmic = False
+        self._points: list[tuple[Shown, Any]] = []
+        self._line: Any = None
+        self._rings: Any = None
+        self._picked: str | None = None
+
+    def show_points(self, shown: Sequence[Shown], cost: str, accuracy: str) -> None:
+        """Draw the runs of which both facts are known."""
+        self.clear()
+        known = [each for each in shown if known_point(each, cost, accuracy) is not None]
+        points = [point for each in shown if (point := known_point(each, cost, accuracy)) is not None]
+        costs = np.array([point[0] for point in points], np.float64)
+        unit, title = _unit(cost, costs)
+        self.logarithmic = bool(len(costs)) and costs.min() > 0 and costs.max() > 10 * costs.min()
+        x = np.log10(costs / unit) if self.logarithmic else costs / unit
+        y = 100 * np.array([point[1] for point in points], np.float64)
+        front = pareto_front(points)
+        self.front = [known[place].key for place in front]
+        self._draw_front(x[front], y[front], x)
+        self._points = [(each, self._point(each, *place)) for each, *place in zip(known, x, y, strict=True)]
+        self.set_points(
+            x, y, lambda index: known[index].key, lambda index: self._sentence(known[index], cost, accuracy)
+        )
+        plot = self.getPlotItem()
+        plot.getAxis("bottom").setTicks([decade_ticks(x.min(), x.max())] if self.logarithmic else None)
+        plot.setLabel("bottom", title)
+        plot.setLabel("left", _accuracy_title(accuracy))
+        self._show_all(x, y)
+        self.restyle()
+
+    def pick_out(self, key: str | None) -> None:
+        """Draw one run's point larger."""
+        self._picked = key
+        self.restyle()
+
+    def restyle(self) -> None:
+        for each, point in self._points:
+            picked = each.key == self._picked
+            point.setSize(each.mark.size(_PICKED if picked else _SIZE))
+            point.setBrush(each.mark.color)
+            point.setPen(pg.mkPen(theme.color("text" if picked else "base"), width=2 if picked else 1))
+        if self._line is not None:
+            self._line.setPen(pg.mkPen(theme.color("muted"), width=2, style=Qt.PenStyle.DashLine))
+            self._rings.setPen(pg.mkPen(theme.color("text"), width=1.5))
+
+    def steps(self) -> tuple[Numbers, Numbers]:
+        """The stepped line as drawn."""
+        x, y = self._line.getData()
+        return (np.empty(0), np.empty(0)) if x is None else (x, y)
+
+    def _draw_front(self, x: Numbers, y: Numbers, all_x: Numbers) -> None:
+        """From the cheapest run to the right; each step up is where more accuracy is to be had."""
+        along, up = np.repeat(x, 2)[1:], np.repeat(y, 2)[:-1]
+        if len(x):
+            along, up = np.append(along, max(all_x)), np.append(up, y[-1])
+        self._line = pg.PlotCurveItem(along, up)
+        self._rings = pg.ScatterPlotItem(x, y, symbol="o", size=_RING, brush=None)
+        self.addItem(self._line)
+        self.addItem(self._rings)
+
+    def _point(self, each: Shown, x: float, y: float) -> Any:
+        point = pg.ScatterPlotItem([x], [y], symbol=each.mark.sign)
+        self.addItem(point)
+        return point
+
+    def _show_all(self, x: Numbers, y: Numbers) -> None:
+        if not len(x):
+            self.setRange(xRange=(0, 1), yRange=(0, 100))
+            return
+        wide, high = max(float(np.ptp(x)), 0.1), max(float(np.ptp(y)), 1.0)
+        self.setXRange(min(x) - _MARGIN * wide, max(x) + _MARGIN * wide, padding=0)
+        self.setYRange(min(y) - _MARGIN * high, max(y) + _MARGIN * high, padding=0)
+
+    def _sentence(self, each: Shown, cost: str, accuracy: str) -> str:
+        worth = tr("No chosen run is better and cheaper.") if each.key in self.front else ""
+        figures = f"{fact_words(accuracy, getattr(each.run, accuracy))}, {fact_words(cost, getattr(each.run, cost))}"
+        return "\n".join(filter(None, (each.name, figures, worth)))
+
+
+class TradeoffView(QWidget):
+    """The plot with the choice of its axes, and the front in words."""
+
+    def __init__(self, legend: Legend, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._shown: Sequence[Shown] = ()
+        self._asked = False
+        self.plot = Tradeoff()
+        self.accuracy, self.cost = QComboBox(), QComboBox()
+        self.accuracy.addItem(self.tr("Test accuracy"), "test_accuracy")
+        self.accuracy.addItem(self.tr("Validation accuracy"), "best_val_accuracy")
+        self.cost.addItem(self.tr("against parameters"), "parameters")
+        self.cost.addItem(self.tr("against training time"), "seconds")
+        self.cost.addItem(self.tr("against checkpoint size"), "checkpoint_bytes")
+        self.accuracy.setAccessibleName(self.tr("Which accuracy is shown"))
+        self.cost.setAccessibleName(self.tr("Which cost is shown"))
+        self.copy = QPushButton(icon("copy"), self.tr("Copy picture"))
+        self.copy.setToolTip(self.tr("Copy the plot with its legend"))
+        self.copy.clicked.connect(lambda: QGuiApplication.clipboard().setPixmap(with_legend(legend, self.plot)))
+        self.note = theme.muted("")
+        row = WrappingRow()
+        row.addWidget(self.accuracy)
+        row.addWidget(self.cost)
+        row.add_gap()
+        row.addWidget(self.copy)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, theme.MEDIUM, 0, 0)
+        layout.setSpacing(theme.MEDIUM)
+        layout.addLayout(row)
+        layout.addWidget(self.plot, 1)
+        layout.addWidget(self.note)
+        self.accuracy.activated.connect(self._remember_choice)
+        for combo in (self.accuracy, self.cost):
+            combo.currentIndexChanged.connect(self._draw)
+
+    def show_runs(self, shown: Sequence[Shown]) -> None:
+        self._shown = shown
+        if not self._asked:  # the accuracy that more runs have, until the user chooses
+            tested = sum(each.run.test_accuracy is not None for each in shown)
+            validated = sum(each.run.best_val_accuracy is not None for each in shown)
+            self.accuracy.setCurrentIndex(self.accuracy.findData(_more(tested, validated)))
+        self._draw()
+
+    def pick_out(self, key: str | None) -> None:
+        self.plot.pick_out(key)
+
+    def _remember_choice(self) -> None:
+        self._asked = True
+
+    def _draw(self) -> None:
+        cost, accuracy = self.cost.currentData(), self.accuracy.currentData()
+        self.plot.show_points(self._shown, cost, accuracy)
+        names = {each.key: each.name for each in self._shown}
+        said = [] if same_data(each.run for each in self._shown) else [different_data()]
+        if self.plot.front:
+            ringed = self.tr("Ringed, on the stepped line: no other run is better and costs no more: {names}.")
+            said.append(ringed.format(names=listed([names[key] for key in self.plot.front])))
+        without = [each.name for each in self._shown if known_point(each, cost, accuracy) is None]
+        if without:
+            said.append(self.tr("Not drawn, not known yet: {names}.").format(names=listed(without)))
+        self.note.setText(" ".join(said))
+        self.plot.setAccessibleDescription(self.note.text())
+
+
+def known_point(each: Shown, cost: str, accuracy: str) -> tuple[float, float] | None:
+    """Cost and accuracy of a run, where both are known."""
+    point = getattr(each.run, cost), getattr(each.run, accuracy)
+    return point if None not in point and all(map(math.isfinite, point)) else None
+
+
+def decade_ticks(low: float, high: float) -> list[tuple[float, str]]:
+    """Places and labels along a logarithmic axis from 10**low to 10**high, and a bit beyond: 0.5, 1, 2, 5, 10, ..."""
+    steps = (1, 2, 5) if high - low < _DECADES else (1,)
+    values = [step * 10.0**power for power in range(math.floor(low) - 1, math.ceil(high) + 2) for step in steps]
+    return [(math.log10(value), f"{value:g}") for value in values]
+
+
+def _more(tested: int, validated: int) -> str:
+    return "best_val_accuracy" if validated > tested else "test_accuracy"
+
+
+def _accuracy_title(accuracy: str) -> str:
+    return tr("Test accuracy (%)") if accuracy == "test_accuracy" else tr("Best validation accuracy (%)")
+
+
+def _unit(cost: str, values: Numbers) -> tuple[float, str]:
+    """What to divide a cost by, and the title of its axis."""
+    most = float(values.max()) if len(values) else 1.0
+    if cost == "parameters":
+        return 1e6, tr("Parameters (millions)")
+    if cost == "checkpoint_bytes":
+        return 1e6, tr("Checkpoint (MB)")
+    if most >= 7200:
+        return 3600, tr("Training time (hours)")
+    return (60, tr("Training time (minutes)")) if most >= 300 else (1, tr("Training time (seconds)"))
