@@ -31,6 +31,16 @@ def make_action(
     return action
 
 
+def set_keys(widget: QWidget, keys: dict[str, str]) -> None:
+    """Tell which keys a widget knows by itself and what they do, for the list of shortcuts."""
+    widget.setProperty("keys", keys)
+
+
+def keys_of(widget: QWidget) -> dict[str, str]:
+    """What `set_keys` told."""
+    return widget.property("keys") or {}
+
+
 def explain(action: QAction, tip: str) -> None:
     """Set the tooltip, with the shortcut behind it."""
     keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)

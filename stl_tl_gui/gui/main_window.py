@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QMainWindow, QPushButton
 from stl_tl_gui.gui.dialogs import attempt, show_error
 from stl_tl_gui.gui.remembered import remember_window, restore_window
 from stl_tl_gui.gui.theme import Theme
+from stl_tl_gui.gui.window.background import Background
 from stl_tl_gui.gui.window.checkpoint_copy import copy_job
 from stl_tl_gui.gui.window.closing import Closing
 from stl_tl_gui.gui.window.commands import choose_theme, commands
@@ -19,6 +20,7 @@ from stl_tl_gui.gui.window.loading import load_engine, load_shared
 from stl_tl_gui.gui.window.menus import Menus
 from stl_tl_gui.gui.window.missing_weights import ask_for_weights, is_weights_missing
 from stl_tl_gui.gui.window.navigation import Navigation
+from stl_tl_gui.gui.window.notifications import Notifications
 from stl_tl_gui.gui.window.opener import Opener
 from stl_tl_gui.gui.window.status_line import StatusLine
 from stl_tl_gui.gui.window.training import Training
@@ -59,6 +61,8 @@ class MainWindow(QMainWindow):
         self.navigation = Navigation()
         self.status = StatusLine()
         self.closing = Closing(self, self.training)
+        self.background = Background(self)
+        self.notifications = Notifications(self, self.background, lambda: self.queue.on)
         self.opener = Opener(self)
         self.menus = Menus(self, commands(self))
         self._painted = False
@@ -153,6 +157,7 @@ class MainWindow(QMainWindow):
 
         queue = QueueRun(self.training, self)
         queue.finished.connect(self.status.say_queue_over)
+        queue.finished.connect(self.notifications.queue_over)
         return queue
 
     def start(self) -> None:
@@ -236,7 +241,7 @@ class MainWindow(QMainWindow):
 
     def _on_event(self, event: "Event") -> None:
         pages = (self.home_page, self.train_page, self.evaluate_page, self.runs_page, self.compare_page)
-        for follower in (*pages, self.status):
+        for follower in (*pages, self.status, self.notifications):
             follower.on_event(event)
 
     def _ended(self, run: "Run") -> None:
@@ -283,6 +288,8 @@ class MainWindow(QMainWindow):
         self.setStatusBar(self.status)
         self.menus.add_pages([title for _, title, _ in pages], self.navigation.show_number)
         self.menus.add_themes(theme.choice, partial(choose_theme, theme))
+        notify = self.tr("&Notify when a long run ends")
+        self.menus.add_switch(notify, self.notifications.on, self.notifications.switch)
         self.navigation.show_number(restore_window(self))
 
     def _connect(self) -> None:
@@ -291,6 +298,9 @@ class MainWindow(QMainWindow):
         self.training.failed.connect(self._failed)
         self.training.running_changed.connect(self.status.set_running)
         self.menus.mirror(self._mirrored)
+        self.closing.background_wanted.connect(self.background.hide_window)
+        self.background.stop_wanted.connect(self.training.stop)
+        self.background.quit_wanted.connect(self.closing.at_once)
         drops = DropTarget(self, self.opener.promise)
         drops.dropped.connect(self.opener.open)
         self.navigation.made.connect(drops.guard)

@@ -24,6 +24,7 @@ from stl_tl_gui.gui.classify.classify_page import ClassifyPage
 from stl_tl_gui.gui.main_window import MainWindow
 from stl_tl_gui.gui.theme import DARK, LIGHT
 from stl_tl_gui.gui.window import loading, missing_weights, training
+from stl_tl_gui.gui.window.shortcuts_dialog import Shortcut, ShortcutsDialog
 from stl_tl_gui.gui.worker import workers_at_work
 
 Job = Generator[Event, None, Run]
@@ -517,9 +518,24 @@ def test_that_closing_while_training_asks_and_can_be_called_off(
     assert not window.close()
     assert not window.close()  # asks once
     (box,) = dialogs(window)
-    press(box, "Keep training", qtbot)
+    qtbot.keyClick(box, Qt.Key.Key_Escape)
     assert window.isVisible()
+    assert not window.isMinimized()
     assert window.training.running
+
+
+def test_that_a_training_can_go_on_in_the_background_where_there_is_no_tray(
+    window: MainWindow, qtbot: QtBot, steps: threading.Semaphore
+) -> None:
+    begin(window, qtbot)
+    window.close()
+    (box,) = dialogs(window)
+    assert box.defaultButton().text() == "Keep training in the background"
+    qtbot.keyClick(box, Qt.Key.Key_Return)
+    assert window.isMinimized()
+    assert window.training.running
+    window.background.show_window()
+    assert not window.isMinimized()
 
 
 def test_that_stop_and_save_closes_the_window_when_the_run_has_ended(
@@ -593,9 +609,26 @@ def test_that_page_and_theme_are_remembered(window: MainWindow, qapp: QApplicati
 def test_that_shortcuts_are_unique_and_listed(window: MainWindow, qtbot: QtBot) -> None:
     shortcuts = [each.shortcut().toString() for each in window.menus.actions.values() if not each.shortcut().isEmpty()]
     assert len(shortcuts) == len(set(shortcuts))
+    while window.navigation.make_next():
+        pass
     window.menus.actions["shortcuts"].trigger()
-    (box,) = dialogs(window)
-    assert "Open run or checkpoint:  Ctrl+O" in box.informativeText().splitlines()
+    dialog = window.findChild(ShortcutsDialog)
+    assert dialog is not None
+    assert Shortcut("Everywhere", "Open run or checkpoint", "Ctrl+O") in dialog.shown()
+    assert any(row.place == "Evaluate" and row.what == "Go to another cell" for row in dialog.shown())
+    assert len(dialog.shown()) == len(set(dialog.shown()))
+    qtbot.keyClicks(dialog.search, "open CHECKPOINT")
+    assert [row.keys for row in dialog.shown()] == ["Ctrl+O"]
+    dialog.copy()
+    assert "Open run or checkpoint\tCtrl+O" in QApplication.clipboard().text()
+    qtbot.keyClick(dialog, Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: window.findChild(ShortcutsDialog) is None)
+
+
+def test_that_every_main_action_has_a_shortcut(window: MainWindow) -> None:
+    choices = {"about", "system", "light", "dark"}
+    without = {name for name, action in window.menus.actions.items() if action.shortcut().isEmpty()}
+    assert without == choices
 
 
 def test_that_starting_opens_the_data_and_says_which_device_there_is(

@@ -6,6 +6,7 @@ from PySide6.QtCore import QEvent, QPoint, Qt, Signal
 from PySide6.QtGui import QAction, QGuiApplication, QHelpEvent, QKeyEvent, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QToolTip, QWidget
 
+from stl_tl_gui.gui.actions import set_keys
 from stl_tl_gui.gui.evaluate.matrix_canvas import Cell, Matrix, MatrixCanvas
 from stl_tl_gui.gui.evaluate.matrix_drawing import Counts
 
@@ -32,6 +33,14 @@ class ConfusionMatrix(MatrixCanvas):
         super().__init__(parent)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(self.tr("Confusion matrix"))
+        set_keys(
+            self,
+            {
+                self.tr("Arrow keys"): self.tr("Go to another cell"),
+                self.tr("Enter"): self.tr("Show the pictures of a cell"),
+                self.tr("Plus, Minus"): self.tr("Make cells larger or smaller"),
+            },
+        )
         self.viewport().setMouseTracking(True)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
         clipboard = QGuiApplication.clipboard()

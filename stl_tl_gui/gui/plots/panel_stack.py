@@ -7,6 +7,7 @@ from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QFrame, QVBoxLayout
 
 from stl_tl_gui.gui import theme
+from stl_tl_gui.gui.actions import set_keys
 from stl_tl_gui.gui.plots.plot_panel import PlotPanel
 
 _STEPS = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
@@ -29,6 +30,7 @@ class PanelStack(QFrame):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setObjectName("plots")
         theme.card(self)
+        set_keys(self, {self.tr("Left, Right, Home, End"): self.tr("Read the curves at another place")})
         column = QVBoxLayout(self)
         column.setContentsMargins(theme.SMALL, theme.SMALL, theme.SMALL, theme.SMALL)
         column.setSpacing(0)

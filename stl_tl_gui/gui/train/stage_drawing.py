@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from stl_tl_gui.engine.backbones import BACKBONES, Backbone
 from stl_tl_gui.gui import theme
+from stl_tl_gui.gui.actions import set_keys
 
 _HEIGHT = 58
 """Of the tallest block, in device-independent pixels."""
@@ -33,6 +34,7 @@ class StageDrawing(QWidget):
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(self.tr("Stages of the backbone"))
+        set_keys(self, {self.tr("Left, Right, Home, End"): self.tr("Freeze fewer or more stages")})
         self._describe()
 
     def show_for(self, backbone: Backbone, freeze: str) -> None:

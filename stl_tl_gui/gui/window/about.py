@@ -23,8 +23,3 @@ def show_about(parent: QWidget) -> QMessageBox:
     )
     more = f"{what}\n\n{', '.join(filter(None, parts))}\n" + _tr("Free software under the MIT licence.")
     return show_message(parent, f"STL Transfer Lab {__version__}", more)
-
-
-def show_shortcuts(parent: QWidget, lines: str) -> QMessageBox:
-    """Lines are "what is done: keys"."""
-    return show_message(parent, _tr("Shortcuts"), lines)

@@ -13,6 +13,8 @@ class Closing(QObject):
 
     closed = Signal()
     """The window is gone and no thread is left. Qt's own lastWindowClosed stays away when the window was hidden."""
+    background_wanted = Signal()
+    """The user wants the window out of the way, but the training to go on."""
 
     def __init__(self, window: QWidget, training: Training) -> None:
         super().__init__(window)
@@ -47,9 +49,15 @@ class Closing(QObject):
         if self._question is not None:
             return
         text = self.tr("A training is running.")
-        more = self.tr("Stop it, save what it has learnt, and close? It can be resumed later from the Runs page.")
-        answers = {self.tr("Stop and save"): self.at_once}
-        self._question = ask(self._window, text, more, answers, self.tr("Keep training"))
+        more = self.tr(
+            "It can go on in the background. Or it is stopped, what it has learnt is saved, and you resume it later "
+            "from the Runs page."
+        )
+        answers = {
+            self.tr("Keep training in the background"): self.background_wanted.emit,  # Enter: it loses nothing
+            self.tr("Stop and save"): self.at_once,
+        }
+        self._question = ask(self._window, text, more, answers)
         self._question.finished.connect(self._forget)
 
     def _forget(self) -> None:

@@ -8,7 +8,7 @@ from PySide6.QtCore import QCoreApplication
 from stl_tl_gui.gui import choosing
 from stl_tl_gui.gui.remembered import remember_theme
 from stl_tl_gui.gui.theme import Choice, Theme
-from stl_tl_gui.gui.window.about import show_about, show_shortcuts
+from stl_tl_gui.gui.window.about import show_about
 from stl_tl_gui.gui.window.menus import Do
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def commands(window: "MainWindow") -> dict[str, Do]:
         "stop": lambda: window.train_page.stop(),
         "resume": lambda: window.train_page.resume(),
         "runs": lambda: window.navigation.show_page(window.runs_page),
-        "shortcuts": lambda: show_shortcuts(window, window.menus.shortcuts()),
+        "shortcuts": partial(show_shortcuts, window),
         "about": lambda: show_about(window),
     }
 
@@ -88,6 +88,13 @@ def paste(window: "MainWindow") -> None:
 def train(window: "MainWindow") -> None:
     window.navigation.show_page(window.train_page)  # where it is said what is still missing
     window.train_page.train()
+
+
+def show_shortcuts(window: "MainWindow") -> None:
+    from stl_tl_gui.gui.window.shortcuts_dialog import ShortcutsDialog, shortcuts
+
+    pages = window.navigation.titled_pages()
+    ShortcutsDialog(window, shortcuts(window.menus.actions.values(), pages)).open()
 
 
 def choose_theme(theme: Theme, choice: Choice) -> None:

@@ -57,7 +57,7 @@ class Menus:
         self._fill(self.training, _training())
         self._fill(
             self._menu(_tr("&Help")),
-            [("shortcuts", _tr("&Shortcuts"), "F1", ""), ("about", _tr("&About"), "", "info")],
+            [("shortcuts", _tr("&Keyboard shortcuts"), "F1", ""), ("about", _tr("&About"), "", "info")],
         )
         self.actions["quit"].setMenuRole(QAction.MenuRole.QuitRole)
         self.actions["about"].setMenuRole(QAction.MenuRole.AboutRole)
@@ -80,6 +80,15 @@ class Menus:
             action.triggered.connect(lambda _=False, choice=choice: choose(choice))
             self.actions[choice] = action
 
+    def add_switch(self, text: str, on: bool, switch: Callable[[bool], object]) -> QAction:
+        """An entry of the View menu that is on or off."""
+        self.view.addSeparator()
+        action = self.view.addAction(text)
+        action.setCheckable(True)
+        action.setChecked(on)
+        action.toggled.connect(switch)
+        return action
+
     def do(self, name: str) -> None:
         """Do what an action does, or another thing that the window can do."""
         self._do[name]()
@@ -98,15 +107,6 @@ class Menus:
     def _release(self, names: Iterable[str]) -> None:
         for name in names:
             self.actions[name].setEnabled(True)
-
-    def shortcuts(self) -> str:
-        """One line per action that has a shortcut."""
-        native = QKeySequence.SequenceFormat.NativeText
-        return "\n".join(
-            f"{action.text().replace('&', '').rstrip('…')}:  {action.shortcut().toString(native)}"
-            for action in self.actions.values()
-            if not action.shortcut().isEmpty()
-        )
 
     def _menu(self, title: str) -> QMenu:
         menu = self._window.menuBar().addMenu(title)

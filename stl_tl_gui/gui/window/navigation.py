@@ -76,6 +76,10 @@ class Navigation(QWidget):
         """The pages made so far, from the top of the list."""
         return [self._made[number] for number in sorted(self._made)]
 
+    def titled_pages(self) -> dict[str, QWidget]:
+        """The pages made so far by their titles."""
+        return {self._list.item(number).text(): self._made[number] for number in sorted(self._made)}
+
     @property
     def current(self) -> QWidget:
         return self._made[self.number]

@@ -1,0 +1,71 @@
+"""Background: the window out of the way while a training goes on, and how the user hears of its end."""
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QApplication, QMenu, QSystemTrayIcon, QWidget
+
+
+class Background(QObject):
+    """A sign in the system's tray while the window is hidden; where there is no tray, the window is minimised."""
+
+    stop_wanted = Signal()
+    """Stop and save, chosen in the tray."""
+    quit_wanted = Signal()
+
+    def __init__(self, window: QWidget) -> None:
+        super().__init__(window)
+        self._window = window
+        self._tray: QSystemTrayIcon | None = None
+
+    @property
+    def tray(self) -> QSystemTrayIcon | None:
+        """The sign, made when first needed; None where the system has no place for it."""
+        if self._tray is None and QSystemTrayIcon.isSystemTrayAvailable():
+            self._tray = self._make_tray()
+        return self._tray
+
+    def hide_window(self) -> None:
+        """Let the window go, but not what goes on in it."""
+        if self.tray is None:
+            self._window.showMinimized()
+            return
+        self.tray.show()
+        self._window.hide()
+        self.tray.showMessage(
+            QApplication.applicationName(),
+            self.tr("The training goes on. Click here to see it."),
+            self._window.windowIcon(),
+        )
+
+    def show_window(self) -> None:
+        """Bring the window to the front."""
+        if self._window.isMinimized():
+            self._window.showNormal()
+        self._window.show()
+        self._window.raise_()
+        self._window.activateWindow()
+        if self._tray is not None:
+            self._tray.hide()
+
+    def tell(self, title: str, text: str) -> None:
+        """Say something to a user who is looking elsewhere: by the tray, and by the window's entry in the task bar."""
+        QApplication.alert(self._window)
+        if self.tray is not None:
+            self.tray.show()
+            self.tray.showMessage(title, text, self._window.windowIcon())
+
+    def _make_tray(self) -> QSystemTrayIcon:
+        tray = QSystemTrayIcon(self._window.windowIcon(), self)
+        tray.setToolTip(QApplication.applicationName())
+        menu = QMenu(self._window)
+        menu.addAction(self.tr("Show the window"), self.show_window)
+        menu.addAction(self.tr("Stop and save"), self.stop_wanted.emit)
+        menu.addSeparator()
+        menu.addAction(self.tr("Quit"), self.quit_wanted.emit)
+        tray.setContextMenu(menu)
+        tray.activated.connect(self._activated)
+        tray.messageClicked.connect(self.show_window)
+        return tray
+
+    def _activated(self, reason: QSystemTrayIcon.ActivationReason) -> None:
+        if reason != QSystemTrayIcon.ActivationReason.Context:
+            self.show_window()

@@ -1,0 +1,57 @@
+"""Notifications: the end of a long run or of the queue is told to users who look elsewhere."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QWidget
+
+from stl_tl_gui.gui.remembered import remembered
+from stl_tl_gui.gui.window.background import Background
+
+if TYPE_CHECKING:
+    from stl_tl_gui.engine.events import Event, RunEnd
+
+LONG = 60.0
+"""Seconds that a run must have taken to be worth a notification."""
+_KEY = "notifications"
+
+
+class Notifications(QObject):
+    """On unless the user has switched them off."""
+
+    def __init__(self, window: QWidget, background: Background, queue_goes_on: Callable[[], bool]) -> None:
+        """Of runs after which the queue goes on, only the end of them all is told."""
+        super().__init__(window)
+        self._window, self._background, self._queue_goes_on = window, background, queue_goes_on
+
+    @property
+    def on(self) -> bool:
+        return str(remembered().value(_KEY, "true")) != "false"
+
+    def switch(self, on: bool) -> None:
+        remembered().setValue(_KEY, "true" if on else "false")
+
+    def on_event(self, event: "Event") -> None:
+        """Tell of a run that has ended and was long."""
+        if event.event == "run_end" and event.seconds >= LONG and not self._queue_goes_on():
+            self._tell(*self._words(event))
+
+    def queue_over(self, done: int, failed: int) -> None:
+        text = self.tr("{done} runs completed, {failed} failed.").format(done=done, failed=failed)
+        self._tell(self.tr("The queue is done"), text)
+
+    def _tell(self, title: str, text: str) -> None:
+        if self.on and not self._window.isActiveWindow():
+            self._background.tell(title, text)
+
+    def _words(self, end: "RunEnd") -> tuple[str, str]:
+        if end.reason == "failed":
+            return self.tr("The training has failed"), end.message
+        accuracy, pictures = end.test_accuracy, self.tr("test pictures")
+        if accuracy is None:
+            accuracy, pictures = end.best_val_accuracy, self.tr("validation pictures")
+        if accuracy is None:
+            return self.tr("The training has ended"), end.message
+        text = self.tr("{accuracy:.1f} % of the {pictures} recognised.")
+        return self.tr("The training has ended"), text.format(accuracy=100 * accuracy, pictures=pictures)

@@ -1,0 +1,111 @@
+"""ShortcutsDialog: every key of the window, read from the actions and widgets themselves."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtGui import QAction, QGuiApplication, QKeySequence
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QDialog,
+    QDialogButtonBox,
+    QLineEdit,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from stl_tl_gui.gui import theme
+from stl_tl_gui.gui.actions import keys_of
+from stl_tl_gui.gui.icons import icon
+from stl_tl_gui.gui.table_text import tab_separated
+
+
+class Shortcut(NamedTuple):
+    """What some keys do, and where they do it."""
+
+    place: str
+    what: str
+    keys: str
+
+
+def shortcuts(menu_actions: Iterable[QAction], pages: dict[str, QWidget]) -> list[Shortcut]:
+    """All of them: those of the menus first, then what only works in a page, each once."""
+    everywhere = QCoreApplication.translate("ShortcutsDialog", "Everywhere")
+    found = [Shortcut(everywhere, _text(action), _keys(action)) for action in menu_actions]
+    for title, page in pages.items():
+        found += [Shortcut(title, _text(action), _keys(action)) for action in page.findChildren(QAction)]
+        for widget in [page, *page.findChildren(QWidget)]:
+            found += [Shortcut(title, what, keys) for keys, what in keys_of(widget).items()]
+    return list(dict.fromkeys(each for each in found if each.keys and each.what))
+
+
+class ShortcutsDialog(QDialog):
+    """A table that can be searched."""
+
+    def __init__(self, parent: QWidget, rows: list[Shortcut]) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(self.tr("Keyboard shortcuts"))
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self._rows = rows
+        self.search = QLineEdit()
+        self.search.setPlaceholderText(self.tr("Search"))
+        self.search.setAccessibleName(self.tr("Search shortcuts"))
+        self.search.setClearButtonEnabled(True)
+        self.search.addAction(icon("search", "muted"), QLineEdit.ActionPosition.LeadingPosition)
+        self.search.textChanged.connect(self._filter)
+        self.table = QTableWidget(len(rows), 3)
+        self._fill_table()
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons.rejected.connect(self.reject)
+        copy = buttons.addButton(self.tr("Copy as table"), QDialogButtonBox.ButtonRole.ActionRole)
+        copy.clicked.connect(self.copy)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(theme.LARGE, theme.LARGE, theme.LARGE, theme.LARGE)
+        column.setSpacing(theme.MEDIUM)
+        for widget in (self.search, self.table, buttons):
+            column.addWidget(widget)
+        self.resize(560, 520)
+
+    def copy(self) -> None:
+        """Put the shortcuts on the clipboard."""
+        QGuiApplication.clipboard().setText(tab_separated([self._titles(), *self._rows]))
+
+    def shown(self) -> list[Shortcut]:
+        """The rows that fit the search."""
+        return [row for number, row in enumerate(self._rows) if not self.table.isRowHidden(number)]
+
+    def _titles(self) -> list[str]:
+        return [self.tr("Where"), self.tr("What"), self.tr("Keys")]
+
+    def _fill_table(self) -> None:
+        table = self.table
+        table.setHorizontalHeaderLabels(self._titles())
+        table.setAccessibleName(self.windowTitle())
+        table.verticalHeader().hide()
+        table.setShowGrid(False)
+        table.setAlternatingRowColors(True)
+        table.setTabKeyNavigation(False)
+        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        for number, row in enumerate(self._rows):
+            for column, text in enumerate(row):
+                table.setItem(number, column, QTableWidgetItem(text))
+        table.resizeColumnsToContents()
+        table.horizontalHeader().setStretchLastSection(True)
+
+    def _filter(self, text: str) -> None:
+        words = text.casefold().split()
+        for number, row in enumerate(self._rows):
+            whole = " ".join(row).casefold()
+            self.table.setRowHidden(number, not all(word in whole for word in words))
+
+
+def _text(action: QAction) -> str:
+    return action.text().replace("&", "").rstrip("…")
+
+
+def _keys(action: QAction) -> str:
+    native = QKeySequence.SequenceFormat.NativeText
+    return ", ".join(each.toString(native) for each in action.shortcuts())
