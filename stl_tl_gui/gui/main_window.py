@@ -9,7 +9,7 @@ from PySide6.QtGui import QCloseEvent, QPaintEvent
 from PySide6.QtWidgets import QMainWindow, QPushButton
 
 from stl_tl_gui.gui.dialogs import attempt, show_error
-from stl_tl_gui.gui.remembered import remember_window, restore_window
+from stl_tl_gui.gui.remembered import remember_window, restore_splitters, restore_window
 from stl_tl_gui.gui.theme import Theme
 from stl_tl_gui.gui.window.background import Background
 from stl_tl_gui.gui.window.checkpoint_copy import copy_job
@@ -304,6 +304,7 @@ class MainWindow(QMainWindow):
         drops = DropTarget(self, self.opener.promise)
         drops.dropped.connect(self.opener.open)
         self.navigation.made.connect(drops.guard)
+        self.navigation.made.connect(restore_splitters)
 
     def _mirrored(self) -> dict[str, QPushButton]:
         names = ("train", "queue", "pause", "stop", "resume", "save")

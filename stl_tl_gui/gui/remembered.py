@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import get_args
 
 from PySide6.QtCore import QByteArray, QSettings
-from PySide6.QtWidgets import QMainWindow
+from PySide6.QtWidgets import QMainWindow, QSplitter, QWidget
 
 from stl_tl_gui.engine.places import window_file
 from stl_tl_gui.gui.theme import Choice
@@ -46,6 +46,17 @@ def remember_window(window: QMainWindow, page: int) -> None:
     memory = remembered()
     memory.setValue("window/geometry", window.saveGeometry())
     memory.setValue("window/page", page)
+    for splitter in window.findChildren(QSplitter):
+        if splitter.objectName():
+            memory.setValue(f"splitters/{splitter.objectName()}", splitter.saveState())
+
+
+def restore_splitters(page: QWidget) -> None:
+    """Divide a page as it was when the window was last closed. Splitters are known by their object names."""
+    for splitter in [*page.findChildren(QSplitter), *([page] if isinstance(page, QSplitter) else [])]:
+        state = remembered().value(f"splitters/{splitter.objectName()}")
+        if splitter.objectName() and isinstance(state, QByteArray):
+            splitter.restoreState(state)
 
 
 def restore_window(window: QMainWindow) -> int:

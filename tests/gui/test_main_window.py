@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QPalette
-from PySide6.QtWidgets import QApplication, QLabel, QListWidget, QMessageBox, QPushButton
+from PySide6.QtWidgets import QApplication, QLabel, QListWidget, QMessageBox, QPushButton, QSplitter
 from pytestqt.qtbot import QtBot
 
 from stl_tl_gui.engine.data import stl10_archive
@@ -604,6 +604,28 @@ def test_that_page_and_theme_are_remembered(window: MainWindow, qapp: QApplicati
     qtbot.addWidget(again)
     assert again.navigation.current is again.runs_page
     window.menus.actions["system"].trigger()
+
+
+def test_that_pages_are_divided_as_they_were(window: MainWindow, qapp: QApplication, qtbot: QtBot, home: Path) -> None:
+    splitters = ("train", "evaluate", "classify")
+    while window.navigation.make_next():
+        pass
+    for name in splitters:
+        splitter = window.findChild(QSplitter, name)
+        splitter.setSizes([500, 420])
+    wanted = {name: window.findChild(QSplitter, name).sizes() for name in splitters}
+    window.closing.at_once()
+    qtbot.waitUntil(lambda: workers_at_work() == ())
+    again = make_window(qapp)
+    qtbot.addWidget(again)
+    again.resize(window.size())
+    again.show()
+    while again.navigation.make_next():
+        pass
+    for number, name in ((2, "train"), (3, "evaluate"), (4, "classify")):
+        again.navigation.show_number(number)
+        left, right = again.findChild(QSplitter, name).sizes()
+        assert left / (left + right) == pytest.approx(wanted[name][0] / sum(wanted[name]), abs=0.03)
 
 
 def test_that_shortcuts_are_unique_and_listed(window: MainWindow, qtbot: QtBot) -> None:

@@ -26,6 +26,7 @@ class ClassifiedView(QSplitter):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
+        self.setObjectName("classify")
         self._pasted: dict[str, Image.Image] = {}
         self._thumbnails = Thumbnails(self._reader(THUMBNAIL), THUMBNAIL, self)
         self.table = ClassifiedTable(self._thumbnails)

@@ -24,6 +24,7 @@ class EvaluationView(QSplitter):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
+        self.setObjectName("evaluate")
         self.matrix = ConfusionMatrix()
         self.figures = ClassFigures()
         self.grid = PredictionGrid()

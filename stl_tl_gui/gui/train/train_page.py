@@ -239,6 +239,7 @@ def _scrolled(content: QWidget, least: int = 0) -> QScrollArea:
 def _lay_out(page: QWidget, left: list[QWidget], right: list[QWidget]) -> None:
     """Two columns that can be resized; the last widget of each takes the room that is left."""
     splitter = QSplitter(page)
+    splitter.setObjectName("train")
     splitter.setChildrenCollapsible(False)
     for widgets, outside in ((left, "left"), (right, "right")):
         column = QVBoxLayout()
