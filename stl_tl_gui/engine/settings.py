@@ -87,23 +87,23 @@ class TrainSettings(BaseModel):
         "Where the network starts: “imagenet” (knows a million photos), “none” (knows nothing: training from "
         "scratch), or a .pth, .pt or .safetensors file of this backbone.",
         min_length=1,
-        choices={"imagenet": "Pretrained on ImageNet", "none": "None (from scratch)"},
+        choices={"imagenet": "ImageNet weights", "none": "None (from scratch)"},
     )
     freeze: str = _field(
         "head_then_all",
         "Freezing",
         "Model",
         "Which part keeps its weights. “Head only” trains just the new last layer. “Up to a stage” trains what comes "
-        "after it. “Warm up the head, then unfreeze” trains the head first, then everything, with lower rates for "
+        "after it. “Head first, then all” trains the head first, then everything, with lower rates for "
         "earlier stages.",
         min_length=1,
-        choices={"head": "Head only", "none": "Nothing frozen", "head_then_all": "Warm up the head, then unfreeze"},
+        choices={"head": "Head only", "none": "Nothing frozen", "head_then_all": "Head first, then all"},
     )
     head_epochs: int = _field(
         2,
         "Head warm-up epochs",
         "Model",
-        "With “Warm up the head, then unfreeze”: how many epochs train the head alone.",
+        "With “Head first, then all”: how many epochs train the head alone.",
         ge=1,
         le=1000,
         advanced=True,
@@ -112,7 +112,7 @@ class TrainSettings(BaseModel):
         0.5,
         "Rate factor per stage",
         "Model",
-        "With “Warm up the head, then unfreeze”: each stage learns this many times as fast as the one above.",
+        "With “Head first, then all”: each stage learns this many times as fast as the one above.",
         gt=0,
         le=1,
         advanced=True,
@@ -121,7 +121,7 @@ class TrainSettings(BaseModel):
         0.0,
         "Share of the warm-up",
         "Model",
-        "With “Warm up the head, then unfreeze”: at the end, the weights are averaged with those after the warm-up, "
+        "With “Head first, then all”: at the end, the weights are averaged with those after the warm-up, "
         "which make up this share (Wortsman et al. 2022). It keeps more of what the pretrained network knew. Only used "
         "where the validation pictures say that it does no harm; 0 is off.",
         ge=0,

@@ -128,7 +128,7 @@ def test_that_a_queued_job_is_a_run_to_come() -> None:
     job = QueuedJob(settings=make_settings({}))
     found = planned(job)
     assert (found.state, found.run, found.settings, found.best_val_accuracy) == ("waiting", None, job.settings, None)
-    assert short_names([found]) == ["ResNet-18 · Pretrained on ImageNet · Warm up the head, then unfreeze"]
+    assert short_names([found]) == ["ResNet-18 · ImageNet weights · Head first, then all"]
 
 
 def test_that_a_run_is_read_again_only_when_its_files_have_changed(

@@ -36,7 +36,7 @@ def test_that_the_estimate_is_of_the_order_of_what_training_takes(colours: Path,
     epochs = sorted(event.seconds for event in events if isinstance(event, EpochEnd))
     (phase,) = found.phases
     assert epochs[0] / 4 < phase.per_epoch < 4 * epochs[-1]
-    assert found.total == pytest.approx(run.summary().seconds, rel=0.75)
+    assert 1 / 5 < found.total / run.summary().seconds < 5  # of the order: other programs may disturb either
 
 
 def test_that_kept_features_are_paid_for_once(colours: Path, drain: Any) -> None:

@@ -38,7 +38,8 @@ from stl_tl_gui.gui.main_window import MainWindow
 from stl_tl_gui.gui.theme import Theme
 from stl_tl_gui.gui.worker import workers_at_work
 
-SMALL = 1366, 768
+SMALL = (1366, 768), (911, 512)
+"""As it is, and magnified to 150 percent."""
 LONG = 60_000
 QUICK = {"backbone": "squeezenet1_1", "weights": "none", "input_size": 32, "batch_size": 16, "device": "cpu"}
 USABLE = (QAbstractButton, QComboBox, QLineEdit, QAbstractSpinBox, QSlider, QAbstractItemView, QTabBar)
@@ -57,7 +58,7 @@ def window(qapp: QApplication, qtbot: QtBot, colours: Path, runs: list[Run]) -> 
     """The window with something on every page."""
     before = qapp.palette(), qapp.styleSheet(), qapp.style().name()
     window = make_window(qapp)
-    window.resize(*SMALL)
+    window.resize(*SMALL[0])
     window.show()
     qtbot.waitExposed(window)
     while window.navigation.make_next():
@@ -121,7 +122,7 @@ def cut_off(widget: QWidget) -> bool:
 
 def cut_cells(table: QTableView) -> list[str]:
     """Texts of a table, titles too, that are wider than their column."""
-    found = []
+    found: list[str] = []
     header, model = table.horizontalHeader(), table.model()
     for column in range(model.columnCount()):
         if table.isColumnHidden(column) or header.isHidden():
@@ -140,7 +141,7 @@ def cut_cells(table: QTableView) -> list[str]:
 
 def collisions(page: QWidget) -> list[str]:
     """Pairs of widgets in one layout, one of which lies upon the other."""
-    found = []
+    found: list[str] = []
     for parent in [page, *shown(page)]:
         if parent.layout() is None:
             continue
@@ -210,12 +211,14 @@ def problems(window: MainWindow, page: QWidget) -> list[str]:
 def test_that_nothing_is_cut_off_or_out_of_reach(window: MainWindow, qtbot: QtBot, qapp: QApplication, choice) -> None:
     qapp.findChild(Theme).choose(choice)
     window.activateWindow()
-    found = []
-    for page in window.navigation.pages:
-        window.navigation.show_page(page)
-        qtbot.waitUntil(page.isVisible)
-        qtbot.wait(300)  # what is read in the background arrives
-        found += problems(window, page)
+    found: list[str] = []
+    for size in SMALL:
+        window.resize(*size)
+        for page in window.navigation.pages:
+            window.navigation.show_page(page)
+            qtbot.waitUntil(page.isVisible)
+            qtbot.wait(200)  # what is read in the background arrives
+            found += [f"{size} {problem}" for problem in problems(window, page)]
     assert "\n".join(found) == ""
 
 
