@@ -15,6 +15,8 @@ from stl_tl_gui.gui.window.failures import Failures
 from stl_tl_gui.gui.window.terminal_signals import TerminalSignals
 from stl_tl_gui.gui.worker import workers_at_work
 
+_SWITCH = 0.0005
+"""Seconds after which Python gives another thread its turn: each of many calls of the window would wait that long."""
 _PATIENCE = 10_000
 """Milliseconds that threads get to end after the window is gone."""
 
@@ -44,5 +46,6 @@ def main() -> int:
 
 def make_window(app: QApplication) -> MainWindow:
     """The window in the chosen theme, neither shown nor started."""
+    sys.setswitchinterval(_SWITCH)
     theme = app.findChild(Theme) or Theme(app, theme_choice())
     return MainWindow(theme)

@@ -232,6 +232,7 @@ class MainWindow(QMainWindow):
         elif self.isVisible():  # not closed meanwhile
             worker = Worker(load_engine)
             worker.result.connect(self.status.show_device)
+            worker.result.connect(lambda _: self.train_page.view.prepare())
             worker.failed.connect(partial(show_error, self))
             worker.finished.connect(self.status.ready)
             worker.start()

@@ -84,7 +84,7 @@ def make_data(folder: Path, rows: int) -> Path:
     return folder
 
 
-def make_run(folder: Path, data: Path, rows: int):  # noqa: ANN201 - imports come late
+def make_run(folder: Path, data: Path, rows: int):
     """A run with a prediction for every test picture."""
     from stl_tl_gui.engine.events import EpochEnd, EvaluationEnd, RunEnd, RunStart
     from stl_tl_gui.engine.predictions import Predictions, write_predictions
@@ -110,7 +110,9 @@ def make_run(folder: Path, data: Path, rows: int):  # noqa: ANN201 - imports com
     ids = [f"test/{index:06}" for index in range(rows)]
     write_predictions(run.predictions("test"), Predictions(ids, targets, probabilities, loss, CLASSES))
     accuracy = float((probabilities.argmax(1) == targets).mean())
-    run.log(EvaluationEnd(split="test", accuracy=accuracy, count=rows, loss=1, predictions=str(run.predictions("test"))))
+    run.log(
+        EvaluationEnd(split="test", accuracy=accuracy, count=rows, loss=1, predictions=str(run.predictions("test")))
+    )
     run.log(RunEnd(reason="completed", message="", best_val_accuracy=0.5, test_accuracy=accuracy, seconds=1))
     return run
 
@@ -118,7 +120,7 @@ def make_run(folder: Path, data: Path, rows: int):  # noqa: ANN201 - imports com
 class Benchmark:
     """The window and its situations."""
 
-    def __init__(self, seconds: float, rows: int, backbone: str, data: Path, run) -> None:  # noqa: ANN001
+    def __init__(self, seconds: float, rows: int, backbone: str, data: Path, run) -> None:
         from stl_tl_gui.gui.app import make_window
 
         self.app = QApplication([])
@@ -137,19 +139,23 @@ class Benchmark:
             window.show()
             rest(0.5)
             wait_for(lambda: not window.navigation.make_next() and not window.status.currentMessage())
-        print(f"{'':44} {'ticks':>6} {'median':>8} {'p99':>8} {'max':>8}   (ms)")
-        print(self.gaps.line("the window opens, torch is imported"))
+        show(f"{'':44} {'ticks':>6} {'median':>8} {'p99':>8} {'max':>8}   (ms)")
+        show(self.gaps.line("the window opens, torch is imported"))
         began = time.perf_counter()
         with self.gaps.measured():
             window.open_run(self.run)
             wait_for(lambda: len(window.evaluate_page.view.grid.rows()) == self.rows)
-        print(self.gaps.line(f"a run with {self.rows:,} predictions is opened"), f" in {time.perf_counter() - began:.2f} s")
+        seconds = time.perf_counter() - began
+        show(
+            self.gaps.line(f"a run with {self.rows:,} predictions is opened"),
+            f" in {seconds:.2f} s",
+        )
         self._append_classified()
         self._train()
         for title, act in self._situations().items():
             with self.gaps.measured(), repeated(act):
                 rest(self.seconds)
-            print(self.gaps.line(f"training, {title}"), f" {np.median(self.rates or [0]):.0f} pictures/s")
+            show(self.gaps.line(f"training, {title}"), f" {np.median(self.rates or [0]):.0f} pictures/s")
             self.rates.clear()
         window.closing.at_once()
         wait_for(lambda: not window.isVisible())
@@ -158,14 +164,18 @@ class Benchmark:
         from stl_tl_gui.engine.inference import Classified
 
         names = [f"{index:06}.png" for index in range(self.rows)]
-        chances = {name: 0.1 for name in CLASSES}
+        chances = dict.fromkeys(CLASSES, 0.1)
         rows = [Classified(name, Path("/pictures") / name, "cat", 0.1, chances) for name in names]
         began = time.perf_counter()
         with self.gaps.measured():
             self.window.navigation.show_page(self.window.classify_page)
             self.window.classify_page._add(rows)
+            seconds = time.perf_counter() - began
             rest(0.2)
-        print(self.gaps.line(f"{self.rows:,} classified pictures arrive"), f" in {time.perf_counter() - began - 0.2:.2f} s")
+        show(
+            self.gaps.line(f"{self.rows:,} classified pictures arrive"),
+            f" in {seconds:.2f} s",
+        )
 
     def _train(self) -> None:
         from stl_tl_gui.engine.settings import make_settings
@@ -184,7 +194,7 @@ class Benchmark:
             if step % 30 == 0:
                 window.navigation.show_page(pages[step // 30 % len(pages)])
 
-        def scroll(page, view: QAbstractItemView, by: float, step: int) -> None:  # noqa: ANN001
+        def scroll(page, view: QAbstractItemView, by: float, step: int) -> None:
             if window.navigation.current is not page:
                 window.navigation.show_page(page)
             bar = view.verticalScrollBar()
@@ -198,7 +208,7 @@ class Benchmark:
             "scrolling the classified pictures": lambda step: scroll(window.classify_page, table, 1, step),
         }
 
-    def _listen(self, event) -> None:  # noqa: ANN001
+    def _listen(self, event) -> None:
         if event.event == "batch_end":
             self.rates.append(event.images_per_second)
 
@@ -212,6 +222,11 @@ def repeated(act: Callable[[int], object]) -> Iterator[None]:
     timer.start()
     yield
     timer.stop()
+
+
+def show(*parts: str) -> None:
+    sys.stdout.write(" ".join(parts) + "\n")
+    sys.stdout.flush()
 
 
 def rest(seconds: float) -> None:

@@ -104,11 +104,11 @@ def _classify(qtbot, page, paths):
 
 
 def _text(page, row, column):
-    return page.results.table.filter.index(row, column).data()
+    return page.results.table.classified.index(row, column).data()
 
 
 def _names(page):
-    table = page.results.table.filter
+    table = page.results.table.classified
     return [table.index(row, Column.FILE).data() for row in range(table.rowCount())]
 
 
@@ -127,7 +127,7 @@ def test_that_each_picture_becomes_a_row(qtbot, page, model):
 
 def test_that_a_file_that_cannot_be_read_is_a_row_that_says_why(qtbot, page, model):
     _classify(qtbot, page, [Path("notes.txt"), Path("cat.png")])
-    row = page.results.table.filter.index(0, Column.CLASS)
+    row = page.results.table.classified.index(0, Column.CLASS)
     assert row.data() == "Not readable"
     assert not row.data(Qt.ItemDataRole.DecorationRole).isNull()
     assert _text(page, 0, Column.BARS) == "“notes.txt” is not a picture."
@@ -398,7 +398,7 @@ def test_that_rows_paint_themselves(qtbot, page, model, tmp_path):
     thumbnails = page.results._thumbnails
     qtbot.waitUntil(lambda: thumbnails.cached_bytes() > 0 and thumbnails.failure(tmp_path / "notes.txt") is not None)
     assert not page.grab().isNull()
-    assert page.results.table.filter.index(0, 0).data(CLASSIFIED_ROLE).path == path
+    assert page.results.table.classified.index(0, 0).data(CLASSIFIED_ROLE).path == path
 
 
 def test_that_closing_leaves_no_thread_behind(qtbot, page, model):

@@ -1,10 +1,13 @@
-"""Classified pictures as a Qt model: one row each, in the order they came; sorting and filtering sit on top."""
+"""Classified pictures as a Qt model: one row each, sorted and filtered by itself."""
 
 from collections.abc import Iterable, Sequence
 from enum import IntEnum
+from itertools import islice
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, QSortFilterProxyModel, Qt
+import numpy as np
+import numpy.typing as npt
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from stl_tl_gui.gui.icons import icon
 from stl_tl_gui.gui.probability_bars import percent, top_bars
@@ -12,8 +15,8 @@ from stl_tl_gui.gui.probability_bars import percent, top_bars
 if TYPE_CHECKING:
     from stl_tl_gui.engine.inference import Classified
 
-SORT_ROLE = Qt.ItemDataRole.UserRole + 1
-CLASSIFIED_ROLE = Qt.ItemDataRole.UserRole + 2
+CLASSIFIED_ROLE = Qt.ItemDataRole.UserRole + 1
+Rows = npt.NDArray[np.int64]
 Index = QModelIndex | QPersistentModelIndex
 
 
@@ -26,11 +29,18 @@ class Column(IntEnum):
 
 
 class ClassifiedModel(QAbstractTableModel):
-    """What a model said of each picture."""
+    """What a model said of each picture: all of it in the order it came, shown sorted and filtered.
+
+    Both are index operations: a hundred thousand rows take milliseconds, where a proxy model asks for each value.
+    """
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.rows: list[Classified] = []
+        self._shown: Rows = np.empty(0, np.int64)
+        """Which of `rows` are shown, from top to bottom."""
+        self._sorted_by, self._falling = int(Column.PICTURE), False
+        self._below: float | None = None
         self._titles = (
             self.tr("Picture"),
             self.tr("File"),
@@ -40,18 +50,63 @@ class ClassifiedModel(QAbstractTableModel):
         )
 
     def append(self, rows: Sequence["Classified"]) -> None:
-        if rows:
-            self.beginInsertRows(QModelIndex(), len(self.rows), len(self.rows) + len(rows) - 1)
-            self.rows.extend(rows)
+        """More results, shown where the order has them."""
+        if not rows:
+            return
+        self.rows.extend(rows)
+        if self._sorted_by != Column.PICTURE or self._falling:
+            self._rearrange()
+            return
+        new = self._fitting(len(self.rows) - len(rows))
+        if len(new):
+            self.beginInsertRows(QModelIndex(), len(self._shown), len(self._shown) + len(new) - 1)
+            self._shown = np.concatenate([self._shown, new])
             self.endInsertRows()
 
     def clear(self) -> None:
         self.beginResetModel()
-        self.rows = []
+        self.rows, self._shown = [], np.empty(0, np.int64)
         self.endResetModel()
 
+    def row(self, number: int) -> "Classified":
+        """What is shown in a row of the table."""
+        return self.rows[int(self._shown[number])]
+
+    def show_below(self, confidence: float | None) -> None:
+        """Only pictures less sure than this, and unreadable ones; 0: only unreadable ones; None: all."""
+        self._below = confidence
+        self._rearrange()
+
+    def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
+        """Sort by the values behind the texts; what is equal stays in the order it came."""
+        self._sorted_by, self._falling = column, order == Qt.SortOrder.DescendingOrder
+        self._rearrange()
+
+    def _fitting(self, start: int = 0) -> Rows:
+        """Those of `rows` from `start` on that the filter lets through."""
+        if self._below is None:
+            return np.arange(start, len(self.rows))
+        below = self._below
+        fits = (row.error is not None or row.confidence < below for row in islice(self.rows, start, None))
+        return start + np.flatnonzero(np.fromiter(fits, bool))
+
+    def _rearrange(self) -> None:
+        """Filter and sort anew. Rows that are still shown stay selected."""
+        self.layoutAboutToBeChanged.emit()
+        before, chosen = self._shown, self._fitting()
+        self._shown = chosen[_ranks([self.rows[i] for i in chosen], self._sorted_by, self._falling)]
+        places = np.full(len(self.rows), -1, np.int64)
+        places[self._shown] = np.arange(len(self._shown))
+        kept = self.persistentIndexList()
+        now = [int(places[before[index.row()]]) for index in kept]
+        moved = [
+            self.index(row, old.column()) if row >= 0 else QModelIndex() for row, old in zip(now, kept, strict=True)
+        ]
+        self.changePersistentIndexList(kept, moved)
+        self.layoutChanged.emit()
+
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
-        return 0 if parent.isValid() else len(self.rows)
+        return 0 if parent.isValid() else len(self._shown)
 
     def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
         return 0 if parent.isValid() else len(Column)
@@ -64,7 +119,7 @@ class ClassifiedModel(QAbstractTableModel):
         return self._titles[section] if role == Qt.ItemDataRole.DisplayRole else None
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        row, column = self.rows[index.row()], index.column()
+        row, column = self.row(index.row()), index.column()
         match role:
             case Qt.ItemDataRole.DisplayRole:
                 return self._text(row, column)
@@ -77,7 +132,7 @@ class ClassifiedModel(QAbstractTableModel):
             case Qt.ItemDataRole.DecorationRole if column == Column.CLASS and row.error:
                 return icon("warning", "warning")
             case _:
-                return {SORT_ROLE: _sort_value(row, column, index.row()), CLASSIFIED_ROLE: row}.get(role)
+                return row if role == CLASSIFIED_ROLE else None
 
     def _text(self, row: "Classified", column: int) -> str:
         match column:
@@ -102,37 +157,19 @@ def _words(row: "Classified") -> str:
     return row.error or "\n".join(f"{bar.name}: {bar.percent}" for bar in top_bars(row.probabilities))
 
 
-def _sort_value(row: "Classified", column: int, number: int) -> str | float:
-    match column:
-        case Column.PICTURE:
-            return float(number)
-        case Column.FILE:
-            return row.name.casefold()
-        case Column.CLASS:
-            return "\U0010ffff" if row.error else (row.predicted or "").casefold()
-        case _:
-            return -1.0 if row.error else row.confidence
-
-
-class ClassifiedFilter(QSortFilterProxyModel):
-    """Sorts by the values behind the texts; shows all pictures, or only those worth a second look."""
-
-    def __init__(self, model: ClassifiedModel, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._below: float | None = None
-        self.setSourceModel(model)
-        self.setSortRole(SORT_ROLE)
-
-    def show_below(self, confidence: float | None) -> None:
-        """Only pictures less sure than this, and unreadable ones; 0: only unreadable ones; None: all."""
-        self._below = confidence
-        self.invalidate()
-
-    def filterAcceptsRow(self, source_row: int, source_parent: Index) -> bool:
-        model = self.sourceModel()
-        assert isinstance(model, ClassifiedModel)
-        row = model.rows[source_row]
-        return self._below is None or bool(row.error) or row.confidence < self._below
+def _ranks(rows: Sequence["Classified"], column: int, falling: bool) -> Rows:
+    """The order of rows by a column, unreadable ones after the others when rising."""
+    if column == Column.PICTURE:
+        order = np.arange(len(rows))
+        return order[::-1] if falling else order
+    keys: list[str] | list[float]
+    if column == Column.FILE:
+        keys = [row.name.casefold() for row in rows]
+    elif column == Column.CLASS:
+        keys = ["\U0010ffff" if row.error else (row.predicted or "").casefold() for row in rows]
+    else:
+        keys = [-1.0 if row.error else row.confidence for row in rows]
+    return np.array(sorted(range(len(rows)), key=keys.__getitem__, reverse=falling), np.int64)
 
 
 def plain_rows(rows: Iterable["Classified"], class_names: Sequence[str]) -> list[list[str | float | None]]:

@@ -16,12 +16,12 @@ from PySide6.QtWidgets import (
 from stl_tl_gui.gui import theme
 from stl_tl_gui.gui.classify.classified_model import (
     CLASSIFIED_ROLE,
-    ClassifiedFilter,
     ClassifiedModel,
     Column,
     plain_rows,
 )
 from stl_tl_gui.gui.probability_bars import name_column_width, paint_bars
+from stl_tl_gui.gui.quick_scrolling import scroll_quickly
 from stl_tl_gui.gui.table_text import tab_separated
 from stl_tl_gui.gui.thumbnails import Thumbnails
 
@@ -77,10 +77,9 @@ class ClassifiedTable(QTableView):
     def __init__(self, thumbnails: Thumbnails, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.classified = ClassifiedModel(self)
-        self.filter = ClassifiedFilter(self.classified, self)
         self._class_names: tuple[str, ...] = ()
         self._bars = _BarsDelegate(self)
-        self.setModel(self.filter)
+        self.setModel(self.classified)
         self.setItemDelegateForColumn(Column.PICTURE, _PictureDelegate(thumbnails, self))
         self.setItemDelegateForColumn(Column.BARS, self._bars)
         self.setSortingEnabled(True)
@@ -93,12 +92,13 @@ class ClassifiedTable(QTableView):
         self.setTabKeyNavigation(False)
         self.setShowGrid(False)
         self.setAlternatingRowColors(True)
+        scroll_quickly(self)
         self.setAccessibleName(self.tr("Classified pictures"))
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
         self._arrange_headers()
         thumbnails.ready.connect(lambda _: self.viewport().update())
         self.selectionModel().currentRowChanged.connect(self._report)
-        self.filter.modelReset.connect(lambda: self.current_changed.emit(None))
+        self.classified.modelReset.connect(lambda: self.current_changed.emit(None))
 
     def set_class_names(self, names: Sequence[str]) -> None:
         """The classes of the model in use, in its order."""
@@ -107,13 +107,13 @@ class ClassifiedTable(QTableView):
 
     def copy(self) -> None:
         """Put the selected rows, or all that are shown, on the clipboard for a spreadsheet."""
-        rows = self.selectionModel().selectedRows() or [self.filter.index(row, 0) for row in range(self.shown())]
-        found = [index.data(CLASSIFIED_ROLE) for index in sorted(rows, key=QModelIndex.row)]
+        chosen = sorted(index.row() for index in self.selectionModel().selectedRows()) or range(self.shown())
+        found = [self.classified.row(row) for row in chosen]
         QGuiApplication.clipboard().setText(tab_separated(plain_rows(found, self._class_names)))
 
     def shown(self) -> int:
         """Rows that the filter lets through."""
-        return self.filter.rowCount()
+        return self.classified.rowCount()
 
     def table(self) -> list[list[str | float | None]]:
         """All rows with full values, in the order they came."""

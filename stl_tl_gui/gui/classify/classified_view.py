@@ -58,7 +58,7 @@ class ClassifiedView(QSplitter):
         first = not self.rows
         self.table.classified.append(rows)
         if first and rows:
-            self.table.setCurrentIndex(self.table.filter.index(0, 1))
+            self.table.setCurrentIndex(self.table.classified.index(0, 1))
 
     def sources(self) -> list[Source]:
         """What the results are of."""

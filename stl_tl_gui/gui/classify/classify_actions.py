@@ -92,7 +92,7 @@ class ClassifyActions(QWidget):
         combo.addItem(self.tr("Not readable"), 0.0)
         combo.setAccessibleName(self.tr("Which pictures to show"))
         combo.setToolTip(self.tr("Show only the pictures that deserve a second look"))
-        combo.currentIndexChanged.connect(lambda _: self._view.table.filter.show_below(combo.currentData()))
+        combo.currentIndexChanged.connect(lambda _: self._view.table.classified.show_below(combo.currentData()))
         return combo
 
     def _choose_pictures(self) -> None:

@@ -21,6 +21,7 @@ from stl_tl_gui.engine.predictions import Predictions
 from stl_tl_gui.gui import theme
 from stl_tl_gui.gui.evaluate.picture_choice import Rows
 from stl_tl_gui.gui.evaluate.split_pictures import SplitPictures
+from stl_tl_gui.gui.quick_scrolling import scroll_quickly
 from stl_tl_gui.gui.thumbnails import Thumbnails
 
 SIDE = 96
@@ -164,6 +165,7 @@ class PictureList(QListView):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.pictures = PictureRows(self)
+        scroll_quickly(self)
         self.setAccessibleName(self.tr("Pictures"))
         self.setModel(self.pictures)
         self.setItemDelegate(_Card(self))

@@ -175,6 +175,7 @@ class PlotPanel(QWidget):
         plot.getAxis("left").setWidth(AXIS_WIDTH)
         for side in ("left", "bottom"):
             plot.getAxis(side).enableAutoSIPrefix(False)
+            plot.getAxis(side).setStyle(maxTickLevel=1)  # a third level of grid lines takes three times as long
         plot.setDownsampling(auto=True, mode="peak")
         plot.setClipToView(True)
         plot.setMenuEnabled(False)
@@ -207,7 +208,7 @@ class _View(pg.PlotWidget):  # type: ignore[misc]
     doubled = Signal()
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(enableMenu=False)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # the keyboard's place is what holds the panels
         self.setMinimumSize(_LEAST_SIZE)
 

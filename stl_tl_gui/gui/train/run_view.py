@@ -43,6 +43,10 @@ class RunView(QStackedWidget):
             self._room.addWidget(self._curves)
         return self._curves
 
+    def prepare(self) -> None:
+        """Make the curves now, while there is time."""
+        assert self.curves is not None
+
     def invite(self, text: str) -> None:
         """Say what to do while there is no run to show."""
         self._invitation.setText(text)
