@@ -3,9 +3,11 @@
 import csv
 import io
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -83,17 +85,24 @@ def write_predictions(path: Path, predictions: Predictions) -> None:
 
 
 def read_predictions(path: Path) -> Predictions:
-    """Read the table that `write_predictions` wrote. Raises DamagedPredictions."""
+    """Read the table that `write_predictions` wrote. Raises DamagedPredictions.
+
+    A large table is read piece by piece, each turned into numbers and let go: a window that reads in the background
+    would otherwise be held up while Python looks through a million texts, or frees them.
+    """
     try:
         with path.open(encoding="utf-8", errors="surrogateescape", newline="") as file:
-            header, *rows = _one_by_one(csv.reader(file))
-        names = tuple(column.removeprefix("p_") for column in header[len(_COLUMNS) :])
-        index = {name: number for number, name in enumerate(names)}
+            rows = csv.reader(file)
+            header = next(rows, [])
+            if header[: len(_COLUMNS)] != _COLUMNS:
+                raise ValueError
+            names = tuple(column.removeprefix("p_") for column in header[len(_COLUMNS) :])
+            parts = list(_parts(rows, names))
         return Predictions(
-            ids=[row[0] for row in rows],
-            targets=np.array([index[row[1]] for row in rows], np.int64),
-            loss=np.array([row[4] for row in rows], np.float32),
-            probabilities=_matrix(rows, len(names)),
+            ids=[id for part in parts for id in part.ids],
+            targets=np.concatenate([part.targets for part in parts]),
+            loss=np.concatenate([part.loss for part in parts]),
+            probabilities=np.concatenate([part.probabilities for part in parts]),
             class_names=names,
         )
     except OSError as error:
@@ -102,17 +111,31 @@ def read_predictions(path: Path) -> Predictions:
         raise DamagedPredictions(f"“{path}” is not a prediction table, or it is damaged. Evaluate again.") from None
 
 
-# A large table is read in small steps, between which other threads get their turn: a window reads in the background.
-_STEP = 500
+_STEP = 1000
+"""Rows in a piece."""
 
 
-def _one_by_one(rows: Iterable[list[str]]) -> Iterator[list[str]]:
-    yield from rows
+class _Part(NamedTuple):
+    """Some rows of a table; see Predictions."""
+
+    ids: list[str]
+    targets: npt.NDArray[np.int64]
+    loss: npt.NDArray[np.float32]
+    probabilities: npt.NDArray[np.float32]
 
 
-def _matrix(rows: Sequence[Sequence[str]], columns: int) -> npt.NDArray[np.float32]:
-    parts = [np.empty((0, columns), np.float32)]
-    for start in range(0, len(rows), _STEP):
-        part = [row[len(_COLUMNS) :] for row in rows[start : start + _STEP]]
-        parts.append(np.array(part, np.float32).reshape(len(part), columns))
-    return np.concatenate(parts)
+def _parts(rows: Iterator[list[str]], names: Sequence[str]) -> Iterator[_Part]:
+    """Pieces of a table, the first perhaps empty. Raises ValueError, KeyError, IndexError for what is no table."""
+    index = {name: number for number, name in enumerate(names)}
+    piece: list[list[str]] = []
+    first = True
+    while piece or first:
+        first = False
+        piece = list(islice(rows, _STEP))
+        probabilities = np.array([row[len(_COLUMNS) :] for row in piece], np.float32)
+        yield _Part(
+            [row[0] for row in piece],
+            np.array([index[row[1]] for row in piece], np.int64),
+            np.array([row[4] for row in piece], np.float32),
+            probabilities.reshape(len(piece), len(names)),
+        )

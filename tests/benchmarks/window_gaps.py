@@ -203,9 +203,9 @@ class Benchmark:
         return {
             "left alone": lambda step: window.navigation.show_page(window.train_page) if step == 0 else None,
             "a page each half second": switch,
-            "scrolling the grid of predictions": lambda step: scroll(window.evaluate_page, grid, 3, step),
+            "scrolling the grid of predictions": lambda step: scroll(window.evaluate_page, grid, 0.5, step),
             "jumping through the grid": lambda step: scroll(window.evaluate_page, grid, 3000, step),
-            "scrolling the classified pictures": lambda step: scroll(window.classify_page, table, 1, step),
+            "scrolling the classified pictures": lambda step: scroll(window.classify_page, table, 3, step),
         }
 
     def _listen(self, event) -> None:

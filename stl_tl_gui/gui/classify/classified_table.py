@@ -1,12 +1,15 @@
 """The table of classified pictures as a widget: thumbnails, classes and bars, drawn only where they are seen."""
 
 from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QPainter, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
+    QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QTableView,
@@ -25,6 +28,9 @@ from stl_tl_gui.gui.quick_scrolling import scroll_quickly
 from stl_tl_gui.gui.table_text import tab_separated
 from stl_tl_gui.gui.thumbnails import Thumbnails
 
+if TYPE_CHECKING:
+    from stl_tl_gui.engine.inference import Classified
+
 THUMBNAIL = 64
 _PADDING = 4
 _BARS_FONT = 0.85
@@ -41,9 +47,8 @@ class _PictureDelegate(QStyledItemDelegate):
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> None:
-        super().paint(painter, option, index)
-        row = index.data(CLASSIFIED_ROLE)
-        pixmap = self._thumbnails.pixmap(row.path or row.name)
+        _paint_ground(painter, option)
+        pixmap = self._thumbnails.pixmap(_key(index.data(CLASSIFIED_ROLE)))
         place = QRect(0, 0, *(round(side) for side in pixmap.deviceIndependentSize().toTuple()))
         place.moveCenter(option.rect.center())
         painter.drawPixmap(place, pixmap)
@@ -57,15 +62,29 @@ class _BarsDelegate(QStyledItemDelegate):
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> None:
-        super().paint(painter, option, index)
+        row = index.data(CLASSIFIED_ROLE)
+        if row.error:
+            super().paint(painter, option, index)
+            return
+        _paint_ground(painter, option)
         paint_bars(
             painter,
             option.rect.adjusted(_PADDING, _PADDING, -2 * _PADDING, -_PADDING),
-            index.data(CLASSIFIED_ROLE).probabilities,
+            row.probabilities,
             palette=option.palette,
             font=theme.scaled_font(option.font, _BARS_FONT),
             name_width=self.name_width,
         )
+
+
+def _paint_ground(painter: QPainter, option: QStyleOptionViewItem) -> None:
+    """What shows that a row is selected. Without asking the model for texts that are not drawn."""
+    option.widget.style().drawPrimitive(QStyle.PrimitiveElement.PE_PanelItemViewItem, option, painter, option.widget)
+
+
+def _key(row: "Classified") -> Path | str:
+    """What a row's thumbnail is known by."""
+    return row.path or row.name
 
 
 class ClassifiedTable(QTableView):
@@ -96,7 +115,7 @@ class ClassifiedTable(QTableView):
         self.setAccessibleName(self.tr("Classified pictures"))
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
         self._arrange_headers()
-        thumbnails.ready.connect(lambda _: self.viewport().update())
+        thumbnails.ready.connect(self._repaint)
         self.selectionModel().currentRowChanged.connect(self._report)
         self.classified.modelReset.connect(lambda: self.current_changed.emit(None))
 
@@ -123,6 +142,14 @@ class ClassifiedTable(QTableView):
         super().resizeEvent(event)
         left = self.viewport().width() - sum(self.columnWidth(column) for column in Column if column != Column.BARS)
         self.setColumnWidth(Column.BARS, max(220, left))
+
+    def _repaint(self, key: Path | str) -> None:
+        """Paint the picture that has arrived, where it is in sight."""
+        first, last = self.rowAt(0), self.rowAt(self.viewport().height() - 1)
+        last = last if last >= 0 else self.shown() - 1
+        for number in range(max(first, 0), last + 1):
+            if _key(self.classified.row(number)) == key:
+                self.update(self.classified.index(number, Column.PICTURE))
 
     def _report(self, index: QModelIndex) -> None:
         self.current_changed.emit(index.data(CLASSIFIED_ROLE) if index.isValid() else None)
