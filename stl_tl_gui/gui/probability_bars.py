@@ -10,6 +10,8 @@ from PySide6.QtGui import QColor, QFont, QFontMetrics, QHelpEvent, QPainter, QPa
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from stl_tl_gui.gui import theme
+from stl_tl_gui.gui.copying import copyable
+from stl_tl_gui.gui.table_text import Row
 
 _GAP = 8
 _WIDEST_NAME = 0.45
@@ -177,6 +179,7 @@ class ProbabilityBars(QWidget):
         self._top = 5
         self._truth: str | None = None
         self.setAccessibleName(self.tr("Class probabilities"))
+        copyable(self, lambda: [["class", "probability"], *self._rows()])
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def set_probabilities(self, probabilities: dict[str, float], top: int = 5, truth: str | None = None) -> None:
@@ -189,6 +192,9 @@ class ProbabilityBars(QWidget):
     def bars(self) -> list[Bar]:
         """What is shown, from top to bottom."""
         return top_bars(self._probabilities, self._top, self._truth)
+
+    def _rows(self) -> list[Row]:
+        return [[bar.name, bar.probability] for bar in self.bars()]
 
     def sizeHint(self) -> QSize:
         widest = max((_label_width(bar, self.font()) for bar in self.bars()), default=80)

@@ -23,6 +23,7 @@ from stl_tl_gui.gui.classify.classified_model import (
     Column,
     plain_rows,
 )
+from stl_tl_gui.gui.copying import copyable
 from stl_tl_gui.gui.probability_bars import name_column_width, paint_bars
 from stl_tl_gui.gui.quick_scrolling import scroll_quickly
 from stl_tl_gui.gui.table_text import tab_separated
@@ -113,6 +114,7 @@ class ClassifiedTable(QTableView):
         self.setAlternatingRowColors(True)
         scroll_quickly(self)
         self.setAccessibleName(self.tr("Classified pictures"))
+        copyable(self)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
         self._arrange_headers()
         thumbnails.ready.connect(self._repaint)

@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from stl_tl_gui.gui import theme
+from stl_tl_gui.gui.copying import copyable
 from stl_tl_gui.gui.probability_bars import ProbabilityBars, percent
 from stl_tl_gui.gui.thumbnails import Reader, Thumbnails
 
@@ -73,6 +74,7 @@ class PictureDetails(QFrame):
         self.picture = QLabel(alignment=Qt.AlignmentFlag.AlignCenter)
         self.picture.setMinimumSize(SIDE, SIDE)
         self.picture.setAccessibleName(self.tr("Picture"))
+        copyable(self.picture)
         self.answer = theme.heading("")
         self.name, self.place = QLabel(), theme.muted("")
         for label in (self.answer, self.name, self.place):

@@ -19,6 +19,7 @@ from stl_tl_gui.gui.eliding_combo import ElidingCombo
 from stl_tl_gui.gui.evaluate.matrix_canvas import Matrix
 from stl_tl_gui.gui.icons import icon
 from stl_tl_gui.gui.latest_job import LatestJob
+from stl_tl_gui.gui.table_text import tab_separated
 from stl_tl_gui.gui.wrapping_row import WrappingRow
 
 _LETTERS = 24
@@ -127,7 +128,10 @@ class MatrixPair(QWidget):
         self.sentence.setText(sentence or hint)
 
     def _copy_table(self) -> None:
-        parts = [f"{panel.heading.toolTip()}\n{panel.matrix.matrix.table()}" for panel in self.matrices.shown()]
+        parts = [
+            f"{panel.heading.toolTip()}\n{tab_separated(panel.matrix.matrix.table())}"
+            for panel in self.matrices.shown()
+        ]
         QGuiApplication.clipboard().setText("\n".join(parts))
 
     def _set_up(self) -> None:

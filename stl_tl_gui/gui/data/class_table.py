@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHeaderView, QStyledItemDelegate, QStyleOptionView
 
 from stl_tl_gui.engine.data.dataset import Dataset, SplitName
 from stl_tl_gui.gui import theme
+from stl_tl_gui.gui.copying import copyable, texts_of
 from stl_tl_gui.gui.thumbnails import Thumbnails
 
 Index = QModelIndex | QPersistentModelIndex
@@ -133,6 +134,7 @@ class ClassTable(QTableView):
         self.setModel(self._counts)
         self.setObjectName("classes")
         self.setAccessibleName(self.tr("Classes and how many pictures each has"))
+        copyable(self, lambda: texts_of(self))
         self.setSelectionMode(QTableView.SelectionMode.NoSelection)
         self.setShowGrid(False)
         self.setAlternatingRowColors(True)

@@ -4,9 +4,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PySide6.QtCore import QModelIndex, QSortFilterProxyModel, Qt, Signal
-from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QStandardItem, QStandardItemModel
+from PySide6.QtGui import QGuiApplication, QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import QAbstractItemView, QTableView, QWidget
 
+from stl_tl_gui.gui.copying import copyable
 from stl_tl_gui.gui.table_text import Row, tab_separated
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ class ClassFigures(QTableView):
         self._sorted.setSortRole(NUMBER_ROLE)
         self.setModel(self._sorted)
         self.setAccessibleName(self.tr("Figures per class"))
+        copyable(self, self.table)
         self.setSortingEnabled(True)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
@@ -77,12 +79,6 @@ class ClassFigures(QTableView):
     def copy(self) -> None:
         """Put the table on the clipboard, for a spreadsheet."""
         QGuiApplication.clipboard().setText(tab_separated(self.table()))
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.matches(QKeySequence.StandardKey.Copy):
-            self.copy()
-        else:
-            super().keyPressEvent(event)
 
     def _choose(self, index: QModelIndex) -> None:
         self.class_chosen.emit(index.siblingAtColumn(0).data(CLASS_ROLE))

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QPoint, Qt, Signal
-from PySide6.QtGui import QAction, QGuiApplication, QHelpEvent, QKeyEvent, QMouseEvent, QWheelEvent
+from PySide6.QtGui import QHelpEvent, QKeyEvent, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from stl_tl_gui.gui.actions import set_keys
+from stl_tl_gui.gui.copying import copyable
 from stl_tl_gui.gui.evaluate.matrix_canvas import Cell, Matrix, MatrixCanvas
 from stl_tl_gui.gui.evaluate.matrix_drawing import Counts
 
@@ -42,15 +43,7 @@ class ConfusionMatrix(MatrixCanvas):
             },
         )
         self.viewport().setMouseTracking(True)
-        self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
-        clipboard = QGuiApplication.clipboard()
-        for words, copy in (
-            (self.tr("Copy as picture"), lambda: clipboard.setPixmap(self.as_picture())),
-            (self.tr("Copy as table"), lambda: clipboard.setText(self.matrix.table())),
-        ):
-            action = QAction(words, self)
-            action.triggered.connect(copy)
-            self.addAction(action)
+        copyable(self, lambda: self.matrix.table(), lambda: self.as_picture().toImage())
 
     def set_counts(self, counts: Counts, class_names: Sequence[str]) -> None:
         """Show (c, c) counts, rows true, columns predicted. Nothing stays selected."""

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QWidget
 from stl_tl_gui.gui import theme
 from stl_tl_gui.gui.evaluate import matrix_drawing as drawing
 from stl_tl_gui.gui.evaluate.matrix_drawing import Counts, Grid
+from stl_tl_gui.gui.table_text import Row
 
 Cell = tuple[int, int]
 """True class, predicted class."""
@@ -38,11 +39,10 @@ class Matrix:
         """What the cells show: counts, or shares of each row in percent."""
         return drawing.heat_cells(self.counts, normalised)
 
-    def table(self) -> str:
-        """Tab-separated counts for a spreadsheet."""
-        names = [" ".join(name.split()) for name in self.names]
-        rows = [[name, *map(str, counts)] for name, counts in zip(names, self.counts.tolist(), strict=True)]
-        return "\n".join("\t".join(row) for row in [[_tr("true \\ predicted"), *names], *rows]) + "\n"
+    def table(self) -> list[Row]:
+        """Counts for a spreadsheet, with the names of the classes at both sides."""
+        rows = [[name, *counts] for name, counts in zip(self.names, self.counts.tolist(), strict=True)]
+        return [[_tr("true \\ predicted"), *self.names], *rows]
 
 
 @dataclass

@@ -19,9 +19,11 @@ from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOpti
 
 from stl_tl_gui.engine.predictions import Predictions
 from stl_tl_gui.gui import theme
+from stl_tl_gui.gui.copying import copyable
 from stl_tl_gui.gui.evaluate.picture_choice import Rows
 from stl_tl_gui.gui.evaluate.split_pictures import SplitPictures
 from stl_tl_gui.gui.quick_scrolling import scroll_quickly
+from stl_tl_gui.gui.table_text import Row
 from stl_tl_gui.gui.thumbnails import Thumbnails
 
 SIDE = 96
@@ -167,6 +169,7 @@ class PictureList(QListView):
         self.pictures = PictureRows(self)
         scroll_quickly(self)
         self.setAccessibleName(self.tr("Pictures"))
+        copyable(self, self.table)
         self.setModel(self.pictures)
         self.setItemDelegate(_Card(self))
         # list mode with wrapping lays out by arithmetic; icon mode would build a tree of all items
@@ -182,6 +185,18 @@ class PictureList(QListView):
         self.setMinimumWidth(2 * card_size(self.fontMetrics()).width() + 30)
         self.pictures.thumbnails.ready.connect(self._repaint)
         self.activated.connect(lambda index: self.opened.emit(index.data(ROW_ROLE)))
+
+    def table(self) -> list[Row]:
+        """The pictures as shown: a header, then id, classes, and figures as fractions."""
+        shown, table = self.pictures.rows, self.pictures.predictions
+        rows: list[Row] = [["image", "target", "predicted", "confidence", "loss"]]
+        if table is not None:
+            names = table.class_names
+            rows += [
+                [table.ids[i], names[table.targets[i]], names[table.predicted[i]], *map(float, figures)]
+                for i, *figures in zip(shown, table.confidence[shown], table.loss[shown], strict=True)
+            ]
+        return rows
 
     def set_pictures(self, source: SplitPictures | None) -> None:
         """Where the pictures come from; without it there are placeholders."""

@@ -7,6 +7,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from stl_tl_gui.engine.queue import QueuedJob
+from stl_tl_gui.gui.copying import copyable, texts_of
 from stl_tl_gui.gui.queue.queue_model import NOTE, STATE, TEST, TITLE, VAL, QueueModel
 from stl_tl_gui.gui.train.run_so_far import RunSoFar
 
@@ -33,6 +34,7 @@ class QueueTable(QTableView):
         self.setShowGrid(False)
         self.setWordWrap(False)
         self.setAccessibleName(self.tr("Queue"))
+        copyable(self, lambda: texts_of(self))
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
         self.verticalHeader().hide()
         self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 12)

@@ -7,6 +7,7 @@ from PySide6.QtGui import QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QTableView, QWidget
 
 from stl_tl_gui.engine.runs import RunSummary
+from stl_tl_gui.gui.copying import copyable
 from stl_tl_gui.gui.quick_scrolling import scroll_quickly
 from stl_tl_gui.gui.runs.runs_model import DATE_COLUMN, SUMMARY_ROLE, RunsModel, plain_rows, sorted_runs
 from stl_tl_gui.gui.table_text import tab_separated
@@ -36,6 +37,7 @@ class RunsTable(QTableView):
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         scroll_quickly(self)
         self.setAccessibleName(self.tr("Runs"))
+        copyable(self)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
         self.verticalHeader().hide()
         self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 12)

@@ -13,10 +13,11 @@ from stl_tl_gui.engine.events import Event, RunStart
 from stl_tl_gui.engine.runs import Run
 from stl_tl_gui.gui import theme
 from stl_tl_gui.gui.choosing import choose_new_file
+from stl_tl_gui.gui.copying import copyable
 from stl_tl_gui.gui.dialogs import attempt
 from stl_tl_gui.gui.icons import icon
+from stl_tl_gui.gui.picture import picture_of, save_picture
 from stl_tl_gui.gui.plots.panel_stack import PanelStack
-from stl_tl_gui.gui.plots.picture import picture_of, save_picture
 from stl_tl_gui.gui.plots.plot_panel import PlotPanel
 from stl_tl_gui.gui.plots.stroke import Stroke
 from stl_tl_gui.gui.table_text import save_csv, tab_separated
@@ -63,6 +64,7 @@ class Curves(QWidget):
         self.rate.setMinimumHeight(_RATE_HEIGHT)
         self.stack = PanelStack([(self.loss, 5), (self.accuracy, 5), (self.rate, 2)], self.tr("Epoch"), _LEAST)
         self.stack.setAccessibleName(self.tr("Curves of the run"))
+        copyable(self.stack, self._data.table)
         self.earlier = EarlierRuns(self)
         self._references: list[EarlierRun] = []
         self._drawn_range: tuple[int, bool] | None = None

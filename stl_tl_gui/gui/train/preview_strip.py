@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWi
 
 from stl_tl_gui.engine.settings import TrainSettings
 from stl_tl_gui.gui import theme
+from stl_tl_gui.gui.copying import copyable
 from stl_tl_gui.gui.dialogs import sentence_of
 from stl_tl_gui.gui.engine_import import import_engine
 from stl_tl_gui.gui.icons import icon
@@ -51,6 +52,7 @@ class PreviewStrip(QWidget):
         self._job.result.connect(self._show)
         self._job.failed.connect(self._show_failure)
         self.again.clicked.connect(self._draw_again)
+        copyable(self)
         self._follow()
 
     @property

@@ -10,6 +10,8 @@ from PySide6.QtGui import QColor, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
 from stl_tl_gui.gui import theme
+from stl_tl_gui.gui.copying import copyable
+from stl_tl_gui.gui.table_text import Row
 from stl_tl_gui.gui.train.curves import REDRAW_EVERY
 from stl_tl_gui.gui.train.setting_fields import shortest
 
@@ -49,7 +51,15 @@ class RateCurve(pg.PlotWidget):  # type: ignore[misc]
         self._timer = QTimer(self, singleShot=True, interval=REDRAW_EVERY)
         self._timer.timeout.connect(self.redraw)
         self.scene().sigMouseClicked.connect(self._click)
+        copyable(self, self.table)
         self._restyle()
+
+    def table(self) -> list[Row]:
+        """All steps: a header, then rate, loss and smoothed loss."""
+        return [
+            ["learning_rate", "loss", "smoothed_loss"],
+            *(list(row) for row in zip(self._rates, self._losses, self._smoothed, strict=True)),
+        ]
 
     def add(self, rate: float, loss: float, smoothed: float) -> None:
         """One more step; it is drawn with the next tick."""

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 from stl_tl_gui.engine.backbones import BACKBONES, Backbone
 from stl_tl_gui.gui import theme
 from stl_tl_gui.gui.actions import set_keys
+from stl_tl_gui.gui.copying import copyable
 
 _HEIGHT = 58
 """Of the tallest block, in device-independent pixels."""
@@ -35,6 +36,7 @@ class StageDrawing(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(self.tr("Stages of the backbone"))
         set_keys(self, {self.tr("Left, Right, Home, End"): self.tr("Freeze fewer or more stages")})
+        copyable(self)
         self._describe()
 
     def show_for(self, backbone: Backbone, freeze: str) -> None:

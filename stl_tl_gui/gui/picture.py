@@ -1,4 +1,4 @@
-"""Plots as pictures: for the clipboard, as PNG, or as SVG, which stays sharp at any size."""
+"""Widgets as pictures: for the clipboard, as PNG, or as SVG, which stays sharp at any size."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
