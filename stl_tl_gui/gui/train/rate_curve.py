@@ -98,6 +98,11 @@ class RateCurve(pg.PlotWidget):  # type: ignore[misc]
             top = min(max(self._losses), _HEADROOM * max(self._losses[:_FIRST]))
             self.setYRange(0, 1.05 * top, padding=0)
 
+    def close(self) -> bool:
+        """pyqtgraph takes the plot apart here: nothing is to be drawn any more."""
+        self._timer.stop()
+        return bool(super().close())
+
     def sizeHint(self) -> QSize:
         return _SIZE
 
