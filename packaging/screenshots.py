@@ -25,7 +25,11 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent.parent
 QUICK = ["--weights", "none", "--input-size", "64", "--epochs", "12", "--batch-size", "32"]
-RUNS = (["--backbone", "resnet18"], ["--backbone", "squeezenet1_1"], ["--backbone", "mobilenet_v2", "--epochs", "8"])
+RUNS = (
+    ["--backbone", "resnet18"],
+    ["--backbone", "resnet18", "--augmentation", "medium", "--epochs", "16"],
+    ["--backbone", "resnet34"],
+)
 """What is trained before, so that there is something to be seen."""
 DOCS = ("home", "data", "train", "evaluate", "classify", "compare", "runs")
 

@@ -437,7 +437,7 @@ def test_that_two_matrices_and_their_difference_stand_side_by_side(opened: Opene
     assert third.matrix.cells(True).texts[0] == ["+30", "−30", "·"]
     assert page.matrices.reasons.isHidden()
     assert not second.grid().left  # the names stand once, at the left
-    assert page.matrices.matrices.panels[2].heading.text() == "B minus A (+30.0 points)"
+    assert page.matrices.matrices.panels[2].heading.text() == "B minus A: +30.0 points"
     sentence = "“cat” taken for “dog”: A 4 of 10; B 1 of 10 (−30.0 percentage points)."
     assert third.matrix.sentence((0, 1)) == sentence
     with qtbot.waitSignal(page.matrices.matrices.described):
@@ -561,7 +561,7 @@ def test_that_matrices_are_copied_as_picture_and_as_table(opened: Opened, qtbot:
     assert picture.width() > 3 * 100
     press(qtbot, page.matrices, "Copy table")
     text = QGuiApplication.clipboard().text()
-    assert "A (60.0 %): ResNet-18 · seed 1" in text
+    assert "A: 60.0 %, ResNet-18 · seed 1" in text
     assert "cat\t3\t-3\t0" in text
 
 

@@ -181,7 +181,7 @@ def test_that_a_running_run_is_read_in_large_numbers(ready, run):
     assert readout.epoch.number.text() == "3 / 3"
     assert readout.accuracy.number.text() == "70.0 %"
     assert readout.best.number.accessibleName() == "Best (epoch 2): 70.0 %"
-    assert readout.loss.number.text() == "0.5"
+    assert readout.loss.number.text() == "0.500"
     assert (readout.bar.value(), readout.bar.maximum()) == (10, 12)
     for part in ("Epoch 3, batch 2 of 4", "100 pictures per second", "left", "CPU, bfloat16"):
         assert part in readout.status.text()

@@ -32,7 +32,7 @@ _PAUSE = 400
 _NEWEST = 6
 _LEGEND_SHARE = 4
 """The legend takes no more than this part of the page's height."""
-_LIST_WIDTH, _LIST_SHARE = 250, 4
+_LIST_WIDTH, _LIST_SHARE = 280, 3
 """The list of runs has these pixels, or this part of a narrower page."""
 _TAB = "compare/tab"
 _LEAST_HEIGHT = 400

@@ -10,7 +10,14 @@ from stl_tl_gui.gui.queue.queue_words import STATE_ICONS as JOB_ICONS
 from stl_tl_gui.gui.queue.queue_words import freeze_words, title_of, weights_words
 from stl_tl_gui.gui.queue.queue_words import state_name as job_state_name
 from stl_tl_gui.gui.runs.runs_model import STATE_ICONS as RUN_ICONS
-from stl_tl_gui.gui.runs.runs_model import data_name, human_accuracy, human_count, human_time
+from stl_tl_gui.gui.runs.runs_model import (
+    backbone_name,
+    data_name,
+    human_accuracy,
+    human_count,
+    human_time,
+    name_beside_date,
+)
 from stl_tl_gui.gui.runs.runs_model import state_name as run_state_name
 from stl_tl_gui.gui.train.advice import value_in_words
 
@@ -41,7 +48,7 @@ def state_icon(run: ComparedRun) -> tuple[str, str]:
 
 def title_in_list(run: ComparedRun) -> str:
     """The run in a list of all: by its folder, or by what it will be."""
-    return run.name if run.run is not None or run.settings is None else title_of(run.settings, ())
+    return name_beside_date(run.name) if run.run is not None or run.settings is None else title_of(run.settings, ())
 
 
 def line_in_list(run: ComparedRun) -> str:
@@ -52,8 +59,8 @@ def line_in_list(run: ComparedRun) -> str:
     accuracy = run.test_accuracy if tested else run.best_val_accuracy
     if accuracy is not None:
         parts.append(f"{human_accuracy(accuracy)} {tr('test') if tested else tr('val.')}")
-    if run.settings is not None and run.run is not None:
-        parts.append(title_of(run.settings, ()))
+    if over and run.settings is not None:
+        parts.append(backbone_name(run.settings.backbone))
     return " · ".join(parts or [state_words(run)])
 
 

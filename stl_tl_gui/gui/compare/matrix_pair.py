@@ -22,7 +22,7 @@ from stl_tl_gui.gui.latest_job import LatestJob
 from stl_tl_gui.gui.table_text import tab_separated
 from stl_tl_gui.gui.wrapping_row import WrappingRow
 
-_LETTERS = 24
+_LETTERS = 28
 
 
 class MatrixPair(QWidget):
@@ -86,16 +86,16 @@ class MatrixPair(QWidget):
         self.reasons.show_reasons(self._reasons(chosen, tables))
 
     def _draw(self, chosen: Sequence[Shown], tables: Sequence[Table]) -> None:
-        shown: list[tuple[Matrix, str] | None] = [None, None, None]
+        shown: list[tuple[Matrix, str, str] | None] = [None, None, None]
         for place, (each, table) in enumerate(zip(chosen, tables, strict=True)):
             if isinstance(table, Confusion):
-                title = f"{'AB'[place]} ({100 * table.accuracy:.1f} %): {each.name}"
-                shown[place] = Matrix(table.counts, table.class_names), title
+                title = f"{'AB'[place]}: {100 * table.accuracy:.1f} %"
+                shown[place] = Matrix(table.counts, table.class_names), title, each.name
         pair = [table for table in tables if isinstance(table, Confusion)]
         difference = difference_of(*pair) if len(pair) == 2 else None
         if difference is not None:
             points = signed(100 * (pair[1].accuracy - pair[0].accuracy), 1)
-            shown[2] = difference, self.tr("B minus A ({points} points)").format(points=points)
+            shown[2] = difference, self.tr("B minus A: {points} points").format(points=points), ""
         self.matrices.show_matrices(shown)
         for button in (self.copy, self.copy_table):
             button.setEnabled(any(shown))

@@ -34,22 +34,12 @@ class Panel(QWidget):
         layout.setSpacing(theme.SMALL)
         layout.addWidget(self.heading)
         layout.addWidget(self.matrix, 1)
-        self._whole = ""
 
-    def show_matrix(self, matrix: Matrix, title: str) -> None:
+    def show_matrix(self, matrix: Matrix, title: str, name: str = "") -> None:
+        """`name` tells the run, which is said above the matrices too, for pictures and tables of this one."""
         self.matrix.show_matrix(matrix)
-        self._whole = title
-        self.heading.setToolTip(title)
-        self._elide()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._elide()
-
-    def _elide(self) -> None:
-        self.heading.setText(
-            self.heading.fontMetrics().elidedText(self._whole, Qt.TextElideMode.ElideRight, max(self.width(), 40))
-        )
+        self.heading.setText(title)
+        self.heading.setToolTip(f"{title}, {name}" if name else title)
 
 
 class MatrixRow(QWidget):
@@ -71,8 +61,8 @@ class MatrixRow(QWidget):
             self._row.addWidget(panel, 1)
             self._link(panel.matrix)
 
-    def show_matrices(self, matrices: Sequence[tuple[Matrix, str] | None]) -> None:
-        """A matrix with its title for each panel; None hides it."""
+    def show_matrices(self, matrices: Sequence[tuple[Matrix, str, str] | None]) -> None:
+        """A matrix with its title and the name of its run for each panel; None hides it."""
         for panel, each in zip(self.panels, matrices, strict=True):
             if each is not None:
                 panel.show_matrix(*each)

@@ -36,7 +36,7 @@ _LOW = 25
 _LEAST = QSize(348, 400)
 """With less, the numbers at the axes of the three plots run into each other."""
 
-_RATE_HEIGHT = 96
+_RATE_HEIGHT = 104
 _DASHED, _DOTTED = Qt.PenStyle.DashLine, Qt.PenStyle.DotLine
 _STROKES = {
     "batch_loss": Stroke("blue", width=1, opacity=0.4),
@@ -62,6 +62,7 @@ class Curves(QWidget):
             PlotPanel(title) for title in (self.tr("Loss"), self.tr("Accuracy (%)"), "")
         )
         self.rate.setMinimumHeight(_RATE_HEIGHT)
+        self.rate.plot.getAxis("left").setStyle(maxTickLevel=0)  # there is no room for more numbers
         self.stack = PanelStack([(self.loss, 5), (self.accuracy, 5), (self.rate, 2)], self.tr("Epoch"), _LEAST)
         self.stack.setAccessibleName(self.tr("Curves of the run"))
         copyable(self.stack, self._data.table)

@@ -88,7 +88,7 @@ class RunReadout(QWidget):
             self.best.show_text(percent(run.best.val_accuracy), self.tr("epoch {n}").format(n=run.best.epoch))
         else:
             self.best.show_text("–")
-        self.loss.show_text(f"{run.loss.value:.3g}" if math.isfinite(run.loss.value) else "–")
+        self.loss.show_text(f"{run.loss.value:#.3g}".rstrip(".") if math.isfinite(run.loss.value) else "–")
         self.test.show_text(percent(run.test_accuracy) if run.test_accuracy is not None else "–")
         self.test.setVisible(run.test_accuracy is not None)
 

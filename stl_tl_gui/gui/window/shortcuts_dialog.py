@@ -93,6 +93,8 @@ class ShortcutsDialog(QDialog):
             for column, text in enumerate(row):
                 table.setItem(number, column, QTableWidgetItem(text))
         table.resizeColumnsToContents()
+        table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        table.horizontalHeader().setHighlightSections(False)
         table.horizontalHeader().setStretchLastSection(True)
 
     def _filter(self, text: str) -> None:
