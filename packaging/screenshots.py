@@ -190,6 +190,7 @@ def scenes(window: "MainWindow") -> dict[str, Callable[[], object]]:
     }
     for tab, name in enumerate(("compare-curves", "compare-table", "compare-cost", "compare-confusion")):
         found[name] = lambda tab=tab: compare(window, tab)
+    found["train"] = lambda: show_train(window)
     found["advanced"] = lambda: unfold(window)
     found["shortcuts"] = lambda: window.menus.do("shortcuts")
     found["live"] = lambda: train_for_a_while(window)
@@ -199,6 +200,13 @@ def scenes(window: "MainWindow") -> dict[str, Callable[[], object]]:
 def compare(window: "MainWindow", tab: int) -> None:
     """One way to compare runs."""
     window.show_comparison().tabs.setCurrentIndex(tab)
+
+
+def show_train(window: "MainWindow") -> None:
+    """The run, and what the next one would take."""
+    window.train_page.form.advanced.setChecked(False)
+    window.navigation.show_page(window.train_page)
+    wait_for(lambda: not window.train_page.estimate.measuring)
 
 
 def unfold(window: "MainWindow") -> None:

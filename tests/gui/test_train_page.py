@@ -391,7 +391,7 @@ def test_that_the_training_loss_starts_anew_when_other_layers_learn(ready, run):
     ready.set_running(True)
     feed(ready, warming_up(run), *(batch(step, 0.1) for step in range(1, 5)), epoch(1, 0.5))
     feed(ready, PhaseStart(epoch=2, phase="all", trainable_parameters=1000), batch(5, 1.2))
-    assert ready.view.readout.loss.number.text() == "1.2"
+    assert ready.view.readout.loss.number.text() == "1.20"
     assert ready.view.curves.points("loss").y[-1] == pytest.approx(1.2)
 
 

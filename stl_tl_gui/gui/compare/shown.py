@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
 
 from stl_tl_gui.engine.comparison import ComparedRun
 from stl_tl_gui.gui import theme
+from stl_tl_gui.gui.plots.stroke import on_screen
 
 _LIGHT, _DARK = (0, 3, 2, 5, 1, 4, 6), (4, 1, 2, 5, 3, 0, 6)
 """Places in theme.COLORS, those that are seen best on each ground first."""
@@ -47,7 +48,7 @@ class Mark:
 
     def pen(self, width: float) -> object:
         """For pyqtgraph."""
-        return pg.mkPen(self.color, width=width, style=self.line)
+        return pg.mkPen(self.color, width=on_screen(width), style=self.line)
 
 
 @dataclass(frozen=True)

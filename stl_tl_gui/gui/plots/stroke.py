@@ -5,7 +5,7 @@ from typing import Any
 
 import pyqtgraph as pg
 from PySide6.QtCore import QLineF, QPointF, QSize, Qt
-from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
+from PySide6.QtGui import QColor, QGuiApplication, QIcon, QPainter, QPixmap
 
 from stl_tl_gui.gui import theme
 
@@ -13,6 +13,11 @@ _SAMPLE = QSize(30, 14)
 _LINE = 25
 """How long the line in a sample is; the rest keeps it away from the name."""
 _OKABE_ITO = {"blue": 0, "orange": 1, "green": 2, "vermilion": 3, "purple": 5}
+
+
+def on_screen(width: float) -> float:
+    """The width of a line for pyqtgraph, which counts pixels of the screen and not logical ones."""
+    return width * QGuiApplication.instance().devicePixelRatio()  # type: ignore[union-attr, no-any-return]
 
 
 @dataclass(frozen=True)
@@ -38,7 +43,9 @@ class Stroke:
 
     def pen(self) -> Any:
         """A pyqtgraph pen; None for symbols without a line."""
-        return pg.mkPen(self.shown_color(), width=self.width, style=self.style) if self.width else None
+        if not self.width:
+            return None
+        return pg.mkPen(self.shown_color(), width=on_screen(self.width), style=self.style)
 
     def edge(self) -> Any:
         """Around a symbol."""
