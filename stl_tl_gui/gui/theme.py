@@ -5,6 +5,7 @@ Widgets that paint for themselves ask `colors()` when they paint. Those that kee
 """
 
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from typing import Literal, get_args
 
 from PySide6.QtCore import QObject, Qt, Signal
@@ -83,12 +84,23 @@ def is_dark() -> bool:
 
 def colors() -> Colors:
     """The colours shown now."""
-    return DARK if is_dark() else LIGHT
+    return _colors_of(QGuiApplication.palette().cacheKey())
 
 
 def color(name: str) -> QColor:
     """One colour shown now, by its name in Colors."""
-    return QColor(getattr(colors(), name))
+    return QColor(_color_of(colors(), name))
+
+
+@lru_cache(maxsize=8)
+def _colors_of(palette: int) -> Colors:
+    """Of the palette with this key, which is the one shown now. Painting asks thousands of times."""
+    return DARK if is_dark() else LIGHT
+
+
+@lru_cache(maxsize=64)
+def _color_of(shown: Colors, name: str) -> QColor:
+    return QColor(getattr(shown, name))
 
 
 def class_color(index: int) -> QColor:

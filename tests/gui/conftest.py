@@ -17,3 +17,4 @@ def no_thread_left() -> Iterator[None]:
         assert worker.wait(20_000), "a job does not ask whether it should stop"
     if QCoreApplication.instance() is not None:
         QCoreApplication.sendPostedEvents(None, QEvent.Type.MetaCall)
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)  # or each new style would reach old windows

@@ -19,7 +19,7 @@ from stl_tl_gui.engine.settings import make_settings
 from stl_tl_gui.gui.classify.class_names_dialog import ClassNamesDialog
 from stl_tl_gui.gui.classify.classified_model import CLASSIFIED_ROLE, Column
 from stl_tl_gui.gui.classify.classify_page import ClassifyPage
-from stl_tl_gui.gui.classify.pasted import to_pil
+from stl_tl_gui.gui.classify.pasted import Pasted, to_pil
 from stl_tl_gui.gui.worker import workers_at_work
 
 CLASSES = ("cat", "dog", "ship")
@@ -232,6 +232,20 @@ def test_that_cancelling_keeps_what_is_done_and_forgets_the_rest(qtbot, page, mo
     model.gate.set()
     _classify(qtbot, page, [Path("ship.png")])
     assert _names(page) == ["cat.png", "ship.png"]
+
+
+def test_that_clearing_can_be_undone(qtbot, page, model):
+    pasted = Pasted("Picture 1", Image.new("RGB", (4, 4), "red"))
+    _classify(qtbot, page, [Path("cat.png"), pasted])
+    with qtbot.waitExposed(page):
+        page.show()
+    assert not page.undo.isVisible()
+    page.clear()
+    assert page.results.rows == []
+    with qtbot.waitSignal(page.work.idle):
+        qtbot.mouseClick(page.undo, Qt.MouseButton.LeftButton)
+    assert sorted(_names(page)) == ["Picture 1", "cat.png"]
+    assert not page.undo.isVisible()
 
 
 def test_that_clearing_empties_the_table_for_good(qtbot, page, model):

@@ -222,6 +222,17 @@ def test_that_nothing_is_cut_off_or_out_of_reach(window: MainWindow, qtbot: QtBo
     assert "\n".join(found) == ""
 
 
+def test_that_what_the_tab_key_passes_over_is_found(window: MainWindow, qtbot: QtBot) -> None:
+    page = window.runs_page
+    window.activateWindow()
+    window.navigation.show_page(page)
+    qtbot.waitUntil(page.isVisible)
+    passed_over = next(each for each in usable(page) if isinstance(each, QPushButton) and each.isEnabled())
+    passed_over.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    passed_over.setText("Passed over")
+    assert [text for text in problems(window, page) if "no tab stop" in text and "Passed over" in text]
+
+
 def test_that_the_checks_above_can_fail(qtbot: QtBot) -> None:
     page = QWidget()
     qtbot.addWidget(page)

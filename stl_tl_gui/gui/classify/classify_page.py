@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QMimeData, Signal
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QShowEvent
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QKeySequence, QShowEvent
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from stl_tl_gui.gui import theme
-from stl_tl_gui.gui.actions import button
+from stl_tl_gui.gui.actions import button, make_action
 from stl_tl_gui.gui.classify.class_names_dialog import ClassNamesDialog
 from stl_tl_gui.gui.classify.classification import Classification, Opener
 from stl_tl_gui.gui.classify.classified_view import ClassifiedView
@@ -44,7 +44,17 @@ class ClassifyPage(QWidget):
         self._numbers = itertools.count(1)
         self.bar, self.line, self.results = ModelBar(), JobLine(), ClassifiedView()
         self.actions_row = row = ClassifyActions(self.results)
-        buttons = [button(action) for action in (row.pictures, row.folder, row.paste)]
+        self._cleared: list[Source] = []
+        undo = make_action(
+            self,
+            self.tr("Undo clear"),
+            self.tr("Classify the pictures again that were in the table"),
+            self.bring_back,
+            sign="undo",
+            keys=QKeySequence.keyBindings(QKeySequence.StandardKey.Undo),
+        )
+        buttons = [button(action) for action in (row.pictures, row.folder, row.paste, undo)]
+        self.undo = buttons[-1]
         self.hint = DropHint("pictures", self.tr("Drop pictures or folders here"), buttons)
         self._views = QStackedWidget()
         self.setAcceptDrops(True)
@@ -81,11 +91,18 @@ class ClassifyPage(QWidget):
             show_message(self, text, self.tr("Copy a picture, or picture files, and paste again."))
 
     def clear(self) -> None:
-        """Stop, and empty the table."""
+        """Stop, and empty the table. Can be undone."""
         self.work.cancel()
         self.work.flush()
+        self._cleared = self.results.sources()
         self.results.forget()
         self._follow()
+
+    def bring_back(self) -> None:
+        """Classify again what was in the table before it was emptied."""
+        cleared, self._cleared = self._cleared, []
+        if cleared:
+            self.classify(cleared)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -139,6 +156,7 @@ class ClassifyPage(QWidget):
         rows = self.results.rows
         self._views.setCurrentWidget(self.results if rows else self.hint)
         self.actions_row.setVisible(bool(rows))  # else the hint has the buttons
+        self.undo.setVisible(bool(self._cleared))
         self.hint.set_state(_invitation(self.work.waiting, self.work.model is not None))
         if not self.work.busy:
             self.line.show_idle(_summary(rows, self.results.table.shown()))
