@@ -11,6 +11,8 @@ from PIL import Image
 from PySide6.QtCore import QCoreApplication, QObject, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QGuiApplication, QImage, QPainter, QPen, QPixmap
 
+from stl_tl_gui.gui.precedence import give_way
+
 Reader = Callable[[Any], Image.Image]
 """Gives the picture of a key, not much larger than needed: `lambda index: images.read(index, at_least=side)`."""
 
@@ -128,7 +130,7 @@ class Thumbnails(QObject):
         self._placeholder = self._blank()
         self._broken = self._crossed()
         self._requests: _Requests | None = None
-        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="thumbnails")
+        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="thumbnails", initializer=give_way)
         self._timer = QTimer(self, interval=_TICK)
         self._timer.timeout.connect(self._collect)
         application = QCoreApplication.instance()

@@ -1,8 +1,5 @@
 """Worker: runs a job (a generator) off the GUI thread and re-emits what it yields."""
 
-import contextlib
-import os
-import sys
 import threading
 from collections.abc import Callable, Generator
 from typing import Any
@@ -11,12 +8,10 @@ from PySide6.QtCore import QObject, QThread, Signal
 
 from stl_tl_gui.engine.errors import Cancelled
 from stl_tl_gui.engine.memory import give_freed_memory_back
+from stl_tl_gui.gui.precedence import give_way
 
 Job = Callable[[Callable[[], bool]], Generator[Any, None, Any]]
 """Takes `should_stop`, yields events, returns a result. Raises Cancelled when stopped with nothing to save."""
-
-
-_NICENESS = 10
 
 
 class Worker(QThread):
@@ -49,7 +44,7 @@ class Worker(QThread):
         super().start(*(arguments or (QThread.Priority.LowPriority,)))
 
     def run(self) -> None:  # Qt's name
-        _give_way()
+        give_way()
         try:
             self._work()
         except StopIteration as stop:
@@ -86,17 +81,6 @@ class Worker(QThread):
     def _forget(self) -> None:
         _at_work.remove(self)
         self.gone.emit()
-
-
-def _give_way() -> None:
-    """Let the GUI thread go first where it wants to run too, also before the threads that torch adds to this one.
-
-    Elsewhere the thread's priority does it; on Linux that has no effect on ordinary threads. Nothing is lost: with
-    a free core, or an idle window, a nicer thread runs as fast as before.
-    """
-    if sys.platform == "linux":
-        with contextlib.suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
 
 
 def workers_at_work() -> tuple[Worker, ...]:

@@ -94,12 +94,7 @@ class _CountBar(QStyledItemDelegate):
         rect = QRectF(option.rect)
         room = rect.width() - 2 * theme.MEDIUM
         bar = QRectF(rect.left() + theme.MEDIUM, rect.center().y() + 12, room * index.data(SHARE_ROLE), 4)
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(theme.color("accent"))
-        painter.drawRoundedRect(bar, 2, 2)
-        painter.restore()
+        painter.fillRect(bar, theme.color("accent"))
 
 
 class _Strip(QStyledItemDelegate):
@@ -110,7 +105,6 @@ class _Strip(QStyledItemDelegate):
         self._thumbnails = thumbnails
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        super().paint(painter, option, index)
         rect = option.rect
         pictures = index.data(PICTURES_ROLE)[: max(0, (rect.width() - _GAP) // (SIDE + _GAP))]
         top = rect.top() + (rect.height() - SIDE) / 2
