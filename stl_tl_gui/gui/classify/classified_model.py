@@ -54,14 +54,13 @@ class ClassifiedModel(QAbstractTableModel):
         if not rows:
             return
         self.rows.extend(rows)
-        if self._sorted_by != Column.PICTURE or self._falling:
-            self._rearrange()
-            return
         new = self._fitting(len(self.rows) - len(rows))
         if len(new):
             self.beginInsertRows(QModelIndex(), len(self._shown), len(self._shown) + len(new) - 1)
             self._shown = np.concatenate([self._shown, new])
             self.endInsertRows()
+        if self._sorted_by != Column.PICTURE or self._falling:
+            self._arrange()
 
     def clear(self) -> None:
         self.beginResetModel()
@@ -75,12 +74,15 @@ class ClassifiedModel(QAbstractTableModel):
     def show_below(self, confidence: float | None) -> None:
         """Only pictures less sure than this, and unreadable ones; 0: only unreadable ones; None: all."""
         self._below = confidence
-        self._rearrange()
+        self.beginResetModel()
+        chosen = self._fitting()
+        self._shown = chosen[self._ranks(chosen)]
+        self.endResetModel()
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
         """Sort by the values behind the texts; what is equal stays in the order it came."""
         self._sorted_by, self._falling = column, order == Qt.SortOrder.DescendingOrder
-        self._rearrange()
+        self._arrange()
 
     def _fitting(self, start: int = 0) -> Rows:
         """Those of `rows` from `start` on that the filter lets through."""
@@ -90,20 +92,20 @@ class ClassifiedModel(QAbstractTableModel):
         fits = (row.error is not None or row.confidence < below for row in islice(self.rows, start, None))
         return start + np.flatnonzero(np.fromiter(fits, bool))
 
-    def _rearrange(self) -> None:
-        """Filter and sort anew. Rows that are still shown stay selected."""
+    def _arrange(self) -> None:
+        """Bring what is shown into order. What is selected stays so."""
         self.layoutAboutToBeChanged.emit()
-        before, chosen = self._shown, self._fitting()
-        self._shown = chosen[_ranks([self.rows[i] for i in chosen], self._sorted_by, self._falling)]
-        places = np.full(len(self.rows), -1, np.int64)
+        before, chosen = self._shown, np.sort(self._shown)
+        self._shown = chosen[self._ranks(chosen)]
+        places = np.empty(len(self.rows), np.int64)
         places[self._shown] = np.arange(len(self._shown))
         kept = self.persistentIndexList()
-        now = [int(places[before[index.row()]]) for index in kept]
-        moved = [
-            self.index(row, old.column()) if row >= 0 else QModelIndex() for row, old in zip(now, kept, strict=True)
-        ]
+        moved = [self.index(int(places[before[old.row()]]), old.column()) for old in kept]
         self.changePersistentIndexList(kept, moved)
         self.layoutChanged.emit()
+
+    def _ranks(self, chosen: Rows) -> Rows:
+        return _ranks([self.rows[number] for number in chosen], self._sorted_by, self._falling)
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
         return 0 if parent.isValid() else len(self._shown)
