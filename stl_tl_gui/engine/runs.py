@@ -132,7 +132,10 @@ class Run:
             yield event if isinstance(event, Progress) else self.log(event)
 
     def events(self, *, batches: bool = True) -> Iterator[Event]:
-        """All events so far, oldest first. A line cut short by a crash ends them. Without `batches`, no BatchEnd."""
+        """All events so far, oldest first. A line cut short by a crash ends them. Without `batches`, no BatchEnd.
+
+        A run that was moved or copied is where it is now, whatever it wrote when it began.
+        """
         path = self.folder / "events.jsonl"
         if not path.exists():
             return
@@ -141,9 +144,10 @@ class Run:
                 if not batches and b'"event":"batch_end"' in line:
                     continue
                 try:
-                    yield from_json(line)
+                    event = from_json(line)
                 except ValidationError:
                     continue
+                yield event.model_copy(update={"run": str(self.folder)}) if isinstance(event, RunStart) else event
 
     @contextmanager
     def locked(self) -> Iterator[None]:

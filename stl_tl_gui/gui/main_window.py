@@ -192,6 +192,9 @@ class MainWindow(QMainWindow):
         if run.best.exists():
             self.classify_page.set_model(run.folder)
         self.train_page.show_run(run)
+        if self.training.running and self.train_page.run != run:
+            self.navigation.show_page(self.evaluate_page)
+            self.status.say(self.tr("“{run}” is open; Train still follows the run under way.").format(run=run.name))
 
     def show_comparison(self) -> "ComparePage":
         """Bring the page to the front where runs are compared."""
@@ -299,13 +302,18 @@ class MainWindow(QMainWindow):
         self.training.failed.connect(self._failed)
         self.training.running_changed.connect(self.status.set_running)
         self.menus.mirror(self._mirrored)
-        self.closing.background_wanted.connect(self.background.hide_window)
+        self.closing.background_wanted.connect(self._train_in_background)
         self.background.stop_wanted.connect(self.training.stop)
         self.background.quit_wanted.connect(self.closing.at_once)
         drops = DropTarget(self, self.opener.promise)
         drops.dropped.connect(self.opener.open)
         self.navigation.made.connect(drops.guard)
         self.navigation.made.connect(restore_splitters)
+
+    def _train_in_background(self) -> None:
+        if self.training.paused:
+            self.train_page.toggle_pause()  # nobody would be there to go on with it
+        self.background.hide_window()
 
     def _mirrored(self) -> dict[str, QPushButton]:
         names = ("train", "queue", "pause", "stop", "resume", "save")

@@ -1,10 +1,11 @@
 import json
 import os
+import shutil
 from pathlib import Path
 
 import pytest
 
-from stl_tl_gui.engine.events import BatchEnd, EpochEnd, EvaluationEnd, Notice, RunEnd
+from stl_tl_gui.engine.events import BatchEnd, EpochEnd, EvaluationEnd, Notice, RunEnd, RunStart
 from stl_tl_gui.engine.runs import (
     NotARun,
     Run,
@@ -159,3 +160,14 @@ def test_that_a_write_that_fails_leaves_the_old_file_and_nothing_else(tmp_path: 
 def test_that_settings_json_carries_its_format(tmp_path: Path) -> None:
     run = create_run(SETTINGS, tmp_path / "run")
     assert json.loads((Run(run.folder).folder / "settings.json").read_text())["format"] == 1
+
+
+def test_that_a_run_that_was_copied_is_where_it_is_now(tmp_path: Path) -> None:
+    run = create_run(make_settings({}), tmp_path / "first")
+    values = {"settings": {}, "class_names": [], "counts": {}, "parameters": 1, "trainable_parameters": 1}
+    more = {"device": "cpu", "precision": "float32", "epochs": 1, "batches_per_epoch": 1}
+    run.log(RunStart(run=str(run.folder), **values, **more))
+    copy = Run(Path(shutil.copytree(run.folder, tmp_path / "copy")))
+    (start,) = copy.events()
+    assert isinstance(start, RunStart)
+    assert start.run == str(copy.folder)

@@ -538,6 +538,41 @@ def test_that_a_training_can_go_on_in_the_background_where_there_is_no_tray(
     assert not window.isMinimized()
 
 
+def test_that_a_paused_training_goes_on_in_the_background(
+    window: MainWindow, qtbot: QtBot, steps: threading.Semaphore
+) -> None:
+    begin(window, qtbot)
+    steps.release()
+    qtbot.waitUntil(window.train_page.buttons.pause.isEnabled)
+    window.train_page.toggle_pause()
+    assert window.training.paused
+    window.close()
+    press(dialogs(window)[0], "Keep training in the background", qtbot)
+    assert not window.training.paused
+
+
+def test_that_the_question_goes_and_the_window_closes_when_the_run_ends_meanwhile(
+    window: MainWindow, qtbot: QtBot, steps: threading.Semaphore
+) -> None:
+    begin(window, qtbot)
+    window.close()
+    assert dialogs(window)
+    window.training.stop()  # as if it had come to its end
+    qtbot.waitUntil(lambda: not window.isVisible() and workers_at_work() == ())
+    assert dialogs(window) == []
+
+
+def test_that_another_run_opened_during_a_training_is_shown_where_it_can_be(
+    window: MainWindow, qtbot: QtBot, steps: threading.Semaphore, tmp_path: Path
+) -> None:
+    begin(window, qtbot)
+    other = create_run(SETTINGS, tmp_path / "other")
+    window.open_run(other)
+    assert window.navigation.current is window.evaluate_page
+    assert window.train_page.run != other
+    assert "“other” is open" in window.status.currentMessage()
+
+
 def test_that_stop_and_save_closes_the_window_when_the_run_has_ended(
     window: MainWindow, qtbot: QtBot, steps: threading.Semaphore
 ) -> None:

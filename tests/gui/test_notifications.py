@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, Signal
 from PySide6.QtWidgets import QMainWindow, QMenu
 from pytestqt.qtbot import QtBot
 
@@ -108,6 +108,23 @@ def test_that_nothing_is_told_where_it_would_only_disturb(window, behind, monkey
     notifications.switch(why != "switched off")
     notifications.on_event(end(1.0 if why == "short" else LONG))
     assert behind.tray.messages == []
+
+
+def test_that_even_a_short_run_is_told_when_the_window_was_put_away(window, behind):
+    behind.hide_window()
+    behind.tray.messages.clear()
+    assert told(window, behind, end(1.0)) == [("The training has ended", "All is done.")]
+
+
+def test_that_a_maximised_window_comes_back_maximised_and_the_sign_goes(window, behind, qtbot):
+    window.showMaximized()
+    behind.hide_window()
+    behind.show_window()
+    assert window.isMaximized()
+    behind.tell("The queue is done", "")
+    assert behind.tray.visible
+    QCoreApplication.sendEvent(window, QEvent(QEvent.Type.WindowActivate))
+    assert not behind.tray.visible
 
 
 def test_that_the_end_of_the_queue_is_told(window, behind, monkeypatch):

@@ -98,6 +98,14 @@ def test_that_pictures_that_cannot_be_read_are_no_silence(strip, qtbot):
     assert strip.caption.text() == "No picture could be read."
 
 
+def test_that_what_was_being_read_when_the_page_was_left_is_read_when_it_is_seen_again(strip, qtbot):
+    strip.show_for(dataset(9), settings())
+    qtbot.waitUntil(lambda: strip._job.busy, timeout=LONG)
+    strip.hide()
+    strip.show()
+    assert len(settle(strip, qtbot)) == 9
+
+
 def test_that_nothing_is_read_while_it_is_not_seen(strip, qtbot):
     strip.hide()
     strip.show_for(dataset(9), settings())

@@ -13,12 +13,13 @@ Table = Confusion | str | None
 
 
 def read_job(reader: RunReader, others: Iterable[Run]) -> Job:
-    """Returns all runs in the default place, and these others."""
+    """Returns all runs in the default place, and of these others those that still exist."""
 
     def job(should_stop: Callable[[], bool]) -> Generator[None, None, list[ComparedRun]]:
         yield
         found = []
-        for run in {key_of(run): run for run in (*others, *find_runs())}.values():
+        there = [run for run in others if run.folder.exists()]
+        for run in {key_of(run): run for run in (*there, *find_runs())}.values():
             if should_stop():
                 raise Cancelled
             found.append(reader.read(run))

@@ -169,7 +169,7 @@ class ComparePage(QWidget):
         everything, shown = self.runs.everything(), self.runs.shown()
         self.ticks.show_runs(everything, [each.key for each in shown])
         self._states.setCurrentIndex(0 if shown else 1)
-        self.empty.say(self._read, bool(everything) and not self.runs.keys)
+        self.empty.say(self._read, bool(everything) and (self._read or not self.runs.keys))
         if not _same(shown, self._shown):
             self._shown = shown
             self.legend.show_runs(shown)

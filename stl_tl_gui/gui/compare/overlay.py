@@ -30,7 +30,7 @@ class Overlay(RunPlot):
         self.setAccessibleName(self.tr("Curves of the chosen runs"))
         self._drawn: dict[str, tuple[Shown, Any, Any]] = {}
         self._picked: str | None = None
-        self._axes: tuple[str, bool] | None = None
+        self._axes: tuple[str, bool, set[str]] | None = None
 
     def show_curves(self, shown: Sequence[Shown], curve: str, over_time: bool) -> None:
         """Draw a curve of History over epochs or over training time. Values that are not finite are left out."""
@@ -60,8 +60,9 @@ class Overlay(RunPlot):
         plot = self.getPlotItem()
         plot.setLabel("left", axis_title(curve))
         plot.setLabel("bottom", tr("Training time (s)") if over_time else tr("Epoch"))
-        if (curve, over_time) != self._axes:
-            self._axes = curve, over_time  # else what the user has zoomed into stays
+        axes = curve, over_time, {each.key for each in shown}
+        if axes != self._axes:
+            self._axes = axes  # else what the user has zoomed into stays
             plot.enableAutoRange()
         self.restyle()
 

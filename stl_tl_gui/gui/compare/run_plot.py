@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPoint, QPointF, QSize, Qt, Signal
-from PySide6.QtGui import QWheelEvent
+from PySide6.QtGui import QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
 from stl_tl_gui.gui import theme
@@ -35,6 +35,7 @@ class RunPlot(pg.PlotWidget):  # type: ignore[misc]
         self._label.setZValue(100)
         plot = self.getPlotItem()
         plot.setMenuEnabled(False)
+        plot.hideButtons()  # a double click does the same
         plot.showGrid(x=True, y=True, alpha=0.15)
         for side in ("left", "bottom"):
             plot.getAxis(side).enableAutoSIPrefix(False)
@@ -42,6 +43,14 @@ class RunPlot(pg.PlotWidget):  # type: ignore[misc]
         self.scene().sigMouseMoved.connect(self._move)
         self.scene().sigMouseClicked.connect(self._click)
         self._style_axes()
+
+    def show_all(self) -> None:
+        """End a zoom."""
+        self.getPlotItem().enableAutoRange()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # Qt's name
+        super().mouseDoubleClickEvent(event)
+        self.show_all()
 
     def set_points(self, x: Numbers, y: Numbers, key: Callable[[int], str], sentence: Callable[[int], str]) -> None:
         """Points that can be pointed at, in the coordinates of the plot; which run each is of, and what it means."""

@@ -40,6 +40,7 @@ class Tradeoff(RunPlot):
         self._line: Any = None
         self._rings: Any = None
         self._picked: str | None = None
+        self._drawn: tuple[str, str, set[str]] | None = None
 
     def show_points(self, shown: Sequence[Shown], cost: str, accuracy: str) -> None:
         """Draw the runs of which both facts are known."""
@@ -62,7 +63,10 @@ class Tradeoff(RunPlot):
         plot.getAxis("bottom").setTicks([decade_ticks(x.min(), x.max())] if self.logarithmic else None)
         plot.setLabel("bottom", title)
         plot.setLabel("left", _accuracy_title(accuracy))
-        self._show_all(x, y)
+        drawn = cost, accuracy, {each.key for each in known}
+        if drawn != self._drawn:
+            self._drawn = drawn  # else what the user has zoomed into stays
+            self.show_all()
         self.restyle()
 
     def pick_out(self, key: str | None) -> None:
@@ -100,7 +104,9 @@ class Tradeoff(RunPlot):
         self.addItem(point)
         return point
 
-    def _show_all(self, x: Numbers, y: Numbers) -> None:
+    def show_all(self) -> None:
+        """All points, with room around them."""
+        x, y = self._x, self._y
         if not len(x):
             self.setRange(xRange=(0, 1), yRange=(0, 100))
             return

@@ -116,9 +116,12 @@ class DataPage(QWidget):
 
     def open_sample(self) -> None:
         """Open the sample, unless it is open or being opened."""
-        at_hand = self._location if self._worker is not None else self.dataset.location if self.dataset else ""
-        if at_hand != SAMPLE:
+        if (self._location if self._worker is not None else self._at_hand()) != SAMPLE:
             self.open(SAMPLE)
+
+    def _at_hand(self) -> str:
+        """Where the data is that is open."""
+        return self.dataset.location if self.dataset is not None else ""
 
     def choose(self) -> bool:
         """Ask for a folder of class folders and open it. Returns whether one was chosen."""
@@ -132,7 +135,7 @@ class DataPage(QWidget):
         from stl_tl_gui.engine.data.stl10 import find_binary_folder
         from stl_tl_gui.engine.data.stl10_archive import default_folder
 
-        if find_binary_folder(default_folder()) is not None and self._location != str(default_folder()):
+        if find_binary_folder(default_folder()) is not None and self._at_hand() != str(default_folder()):
             self.open(str(default_folder()))
         else:
             ask_for_stl10(self, lambda folder: self.open(str(folder)), self.import_archive)
@@ -152,7 +155,8 @@ class DataPage(QWidget):
     def _failed(self, error: Exception) -> None:
         if self.sender() is not self._worker:
             return
-        forget_data(self._location)
+        if self._location != self._at_hand():
+            forget_data(self._location)
         sentence = sentence_of(error)
         if sentence is None:
             show_error(self, error)

@@ -171,6 +171,7 @@ class Curves(QWidget):
         self.stack.reset_asked.connect(self.show_all)
         self.stack.read.connect(lambda text: self.stack.setAccessibleDescription(text or self._data.summary()))
         self.tools.show_all.clicked.connect(self.show_all)
+        self.accuracy.curves["best"].button.toggled.connect(lambda _: self.redraw())
         self.tools.logarithmic_changed.connect(self._set_logarithmic)
         self.tools.smoothing_changed.connect(self._smooth)
         self.tools.references_changed.connect(lambda _: self.redraw())
@@ -207,7 +208,7 @@ class Curves(QWidget):
         self.tools.show_all.setEnabled(True)
 
     def _draw_best(self) -> None:
-        best = self._data.best()
+        best = self._data.best() if self.accuracy.curves["best"].button.isChecked() else None
         place = ([best[0]], [best[1]]) if best else ([], [])
         self.accuracy.curves["best"].item.setData(*place)
         self._best_label.setText(f"{best[1]:.1f} %" if best else "", color=theme.color("text"))

@@ -71,6 +71,8 @@ class PreviewStrip(QWidget):
     def hideEvent(self, event: QHideEvent) -> None:  # Qt's name
         super().hideEvent(event)
         self._timer.stop()
+        if self._job.busy:
+            self._shown = None  # they are read when the page is seen again
         self._job.drop()
 
     def _follow(self) -> None:

@@ -1,6 +1,6 @@
 """Background: the window out of the way while a training goes on, and how the user hears of its end."""
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtWidgets import QApplication, QMenu, QSystemTrayIcon, QWidget
 
 
@@ -14,6 +14,7 @@ class Background(QObject):
     def __init__(self, window: QWidget) -> None:
         super().__init__(window)
         self._window = window
+        window.installEventFilter(self)
         self._tray: QSystemTrayIcon | None = None
 
     @property
@@ -38,8 +39,7 @@ class Background(QObject):
 
     def show_window(self) -> None:
         """Bring the window to the front."""
-        if self._window.isMinimized():
-            self._window.showNormal()
+        self._window.setWindowState(self._window.windowState() & ~Qt.WindowState.WindowMinimized)
         self._window.show()
         self._window.raise_()
         self._window.activateWindow()
@@ -52,6 +52,12 @@ class Background(QObject):
         if self.tray is not None:
             self.tray.show()
             self.tray.showMessage(title, text, self._window.windowIcon())
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # Qt's name
+        """The sign has done its work when the user looks at the window."""
+        if event.type() == QEvent.Type.WindowActivate and self._tray is not None:
+            self._tray.hide()
+        return False
 
     def _make_tray(self) -> QSystemTrayIcon:
         tray = QSystemTrayIcon(self._window.windowIcon(), self)

@@ -19,6 +19,7 @@ class Closing(QObject):
     def __init__(self, window: QWidget, training: Training) -> None:
         super().__init__(window)
         self._window, self._training = window, training
+        training.running_changed.connect(self._withdraw)
         self._decided = False
         self._awaited: tuple[Worker, ...] = ()
         self._question: QMessageBox | None = None
@@ -59,6 +60,12 @@ class Closing(QObject):
         }
         self._question = ask(self._window, text, more, answers)
         self._question.finished.connect(self._forget)
+
+    def _withdraw(self, running: bool) -> None:
+        """The question makes no sense any more when the training has ended meanwhile: close, as was asked for."""
+        if not running and self._question is not None:
+            self._question.reject()
+            self._window.close()
 
     def _forget(self) -> None:
         self._question = None

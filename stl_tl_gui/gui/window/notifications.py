@@ -33,9 +33,11 @@ class Notifications(QObject):
         remembered().setValue(_KEY, "true" if on else "false")
 
     def on_event(self, event: "Event") -> None:
-        """Tell of a run that has ended and was long."""
-        if event.event == "run_end" and event.seconds >= LONG and not self._queue_goes_on():
-            self._tell(*self._words(event))
+        """Tell of a run that has ended and was long, or whose window was put away."""
+        if event.event == "run_end" and not self._queue_goes_on():
+            away = not self._window.isVisible() or self._window.isMinimized()
+            if away or event.seconds >= LONG:
+                self._tell(*self._words(event))
 
     def queue_over(self, done: int, failed: int) -> None:
         text = self.tr("{done} runs completed, {failed} failed.").format(done=done, failed=failed)
