@@ -62,7 +62,6 @@ class Curves(QWidget):
             PlotPanel(title) for title in (self.tr("Loss"), self.tr("Accuracy (%)"), "")
         )
         self.rate.setMinimumHeight(_RATE_HEIGHT)
-        self.rate.plot.getAxis("left").setStyle(maxTickLevel=0)  # there is no room for more numbers
         self.stack = PanelStack([(self.loss, 5), (self.accuracy, 5), (self.rate, 2)], self.tr("Epoch"), _LEAST)
         self.stack.setAccessibleName(self.tr("Curves of the run"))
         copyable(self.stack, self._data.table)
@@ -70,6 +69,7 @@ class Curves(QWidget):
         self._references: list[EarlierRun] = []
         self._drawn_range: tuple[int, bool] | None = None
         self._zoomed = False
+        self._highest_rate = 1.0
         self._make_curves()
         self._timer = QTimer(self, singleShot=True, interval=REDRAW_EVERY)
         self._timer.timeout.connect(self.redraw)
@@ -108,6 +108,7 @@ class Curves(QWidget):
                 points = self._data.of(name)
                 panel.set_points(name, points.x, points.y)
         self._draw_best()
+        self._mark_rates()
         self._draw_phases()
         self._draw_earlier()
         self.tools.smoothing.say(self._data.smoothed_over)
@@ -220,6 +221,19 @@ class Curves(QWidget):
             if panel.marks().get("best") != (best[0] if best else None):
                 panel.mark("best", best[0] if best else None, _BEST_LINE)
 
+    def _mark_rates(self) -> None:
+        """Zero and the highest rate at the axis: there is no room for more numbers."""
+        rates = self._data.of("learning_rate").y
+        highest = float(rates.max()) if len(rates) else 1.0
+        if highest != self._highest_rate and highest > 0:
+            self._highest_rate = highest
+            self.rate.plot.getAxis("left").setTicks([[(0, "0"), (highest, f"{highest:.2g}")]])
+            self._show_rates()
+
+    def _show_rates(self) -> None:
+        if not self._zoomed:
+            self.rate.plot.setYRange(-0.25 * self._highest_rate, 1.25 * self._highest_rate, padding=0)
+
     def _draw_phases(self) -> None:
         wanted = {f"phase {x}": (x, text) for x, text in self._data.phases}
         for panel in self.stack.panels:
@@ -262,4 +276,4 @@ class Curves(QWidget):
         else:
             loss.enableAutoRange(axis="x")
         loss.enableAutoRange(axis="y")
-        self.rate.plot.enableAutoRange(axis="y")
+        self._show_rates()
