@@ -1,4 +1,4 @@
-"""The command line: train | resume | evaluate | predict | runs | queue | find-learning-rate | bench.
+"""The command line: train | resume | evaluate | predict | runs | queue | weights | bench and others.
 
 It prints the events of the window. Results go to stdout, progress and messages to stderr.
 Exit code 0: done or stopped on request; 1: failed; 2: usage.
@@ -37,6 +37,7 @@ from stl_tl_gui.engine.settings import (
 from stl_tl_gui.finder_command import finder_command
 from stl_tl_gui.import_command import import_command
 from stl_tl_gui.queue_commands import queue_commands
+from stl_tl_gui.weights_commands import weights_commands
 
 if TYPE_CHECKING:
     from stl_tl_gui.engine.inference import Classified
@@ -67,10 +68,10 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         code = app(arguments, standalone_mode=False)
     except InvalidSettings as error:
-        _messages.print(f"[red]Error:[/red] {_plain(error)}")
+        _messages.print(f"[red]Error:[/red] {escape(str(error))}")
         return 2
     except UserError as error:
-        _messages.print(f"[red]Error:[/red] {_plain(error)}")
+        _messages.print(f"[red]Error:[/red] {escape(str(error))}")
         return 1
     except (Cancelled, KeyboardInterrupt, typer.Abort):
         _messages.print("Stopped as asked.")
@@ -84,10 +85,6 @@ def main(arguments: list[str] | None = None) -> int:
         show()
         return int(getattr(error, "exit_code", 2))
     return int(code or 0)
-
-
-def _plain(text: object) -> str:
-    return escape(str(text))
 
 
 @contextmanager
@@ -129,7 +126,7 @@ def _follow_run(job: "Job[Run]") -> int:
     """Train to the end, name the run folder, and return the exit code, also where the log could not be written."""
     last: deque[object] = deque(maxlen=1)
     run = _follow(job, watch=last.append)
-    _messages.print(f"Run folder: {_plain(run.folder)}")
+    _messages.print(f"Run folder: {escape(str(run.folder))}")
     return 1 if isinstance(last[0], RunEnd) and last[0].reason == "failed" else 0
 
 
@@ -195,6 +192,7 @@ def _train_command() -> Callable[..., int]:
 
 app.command("train")(_train_command())
 app.add_typer(queue_commands(_follow, _option), name="queue")
+app.add_typer(weights_commands(_follow), name="weights")
 app.command("find-learning-rate")(finder_command(_follow, _option))
 app.command("import-stl10")(import_command(_follow))
 
@@ -232,7 +230,7 @@ def evaluate(
     table = Table("class", "precision", "recall", "F1", "pictures")
     for index, name in enumerate(predictions.class_names):
         row = (figures.precision[index], figures.recall[index], figures.f1[index])
-        table.add_row(_plain(name), *(f"{value:.1%}" for value in row), str(figures.support[index]))
+        table.add_row(escape(str(name)), *(f"{value:.1%}" for value in row), str(figures.support[index]))
     console = Console()
     console.print(table)
     console.print(
@@ -325,7 +323,7 @@ def runs(
         _write(json.dumps([_run_document(summary) for summary in summaries]))
         return 0
     if not summaries:
-        _messages.print(f"No runs in {_plain(place)} yet.")
+        _messages.print(f"No runs in {escape(str(place))} yet.")
         return 0
     table = Table(
         "run", "date", "data", "backbone", "weights", "freezing", "parameters", "val", "test", "time", "state"
@@ -354,11 +352,11 @@ def _run_document(summary: "RunSummary") -> dict[str, Any]:
 def _run_row(summary: "RunSummary") -> list[str]:
     settings = summary.settings
     return [
-        _plain(summary.run.name),
+        escape(str(summary.run.name)),
         f"{summary.created:%Y-%m-%d %H:%M}",
-        _plain(Path(settings.data).name),
+        escape(Path(settings.data).name),
         settings.backbone,
-        _plain(Path(settings.weights).name),
+        escape(Path(settings.weights).name),
         settings.freeze,
         "" if summary.parameters is None else f"{summary.parameters / 1e6:.1f} M",
         "" if summary.best_val_accuracy is None else f"{summary.best_val_accuracy:.1%}",

@@ -24,6 +24,7 @@ LIGHT = [
     "range_test",
     "queue",
     "variants",
+    "weight_store",
     "comparison",
 ]
 """Rooms of the engine that import no torch, so that the window and a login node can list runs at once."""
@@ -34,7 +35,7 @@ ORDER = [
     {"places", "events", "backbones", "schedule"},
     {"settings"},
     {"runs", "array_cache", "variants"},
-    {"queue"},
+    {"queue", "weight_store"},
     {"predictions", "data", "device", "torchvision_import"},
     {"drops", "model", "comparison", "preview"},
     {"arithmetic"},

@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 
 from stl_tl_gui.cli import main
+from stl_tl_gui.engine import weight_store
+from stl_tl_gui.engine.backbones import BACKBONES
 from stl_tl_gui.engine.events import EpochEnd
 from stl_tl_gui.engine.runs import Run, open_run
 from stl_tl_gui.engine.settings import TrainSettings
@@ -254,3 +256,23 @@ def test_that_the_archive_is_imported_by_command_and_its_folder_printed(tmp_path
     assert not (tmp_path / "x").exists()
     assert main(["import-stl10", str(tmp_path / "gone.tar.gz")]) == 1
     assert "gone.tar.gz" in capsys.readouterr().err
+
+
+def test_that_weights_are_listed_imported_and_exported_by_command(tmp_path, capsys, monkeypatch):
+    file_name = BACKBONES["squeezenet1_1"].weights.file_name
+    stick = tmp_path / "stick"
+    stick.mkdir()
+    (stick / file_name).write_bytes(b"not what its name says")
+    assert main(["weights", "import", str(stick)]) == 1
+    assert "damaged" in capsys.readouterr().err.replace("\n", " ")
+    monkeypatch.setattr(weight_store, "is_intact", lambda *_: True)
+    assert main(["weights", "import", str(stick)]) == 0
+    assert file_name in capsys.readouterr().out
+    assert main(["weights", "list", "--json"]) == 0
+    listed = {each["backbone"]: each["path"] for each in json.loads(capsys.readouterr().out)}
+    assert listed["squeezenet1_1"].endswith(file_name)
+    assert listed["resnet18"] is None
+    assert main(["weights", "export", str(tmp_path / "lab"), "squeezenet1_1"]) == 0
+    assert (tmp_path / "lab" / file_name).read_bytes() == b"not what its name says"
+    assert main(["weights", "export", str(tmp_path / "lab"), "alexnet"]) == 1
+    assert "alexnet" in capsys.readouterr().err

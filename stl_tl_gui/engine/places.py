@@ -49,7 +49,13 @@ def queue_file() -> Path:
     return _home(platformdirs.user_data_dir(APP, appauthor=False)) / "queue" / "queue.json"
 
 
+def shared_weights_folders() -> list[Path]:
+    """Folders of weights that a lab has put up once for all its users; they are only read."""
+    folders = os.environ.get("STL_TL_GUI_WEIGHTS", "")
+    return [Path(folder) for folder in folders.split(os.pathsep) if folder]
+
+
 def find_weights(file_name: str) -> Path | None:
-    """A file of pretrained weights in the weights folder, else in torch hub's cache, or None."""
-    found = (folder / file_name for folder in (weights_folder(), torch_hub_folder()))
+    """A file of pretrained weights in the weights folder, a shared one, or torch hub's cache; None if in none."""
+    found = (folder / file_name for folder in (weights_folder(), *shared_weights_folders(), torch_hub_folder()))
     return next((path for path in found if path.is_file()), None)

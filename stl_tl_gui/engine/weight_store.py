@@ -1,0 +1,137 @@
+"""The files of ImageNet weights on this computer: which are here, brought from a folder, and taken to another machine.
+
+Their names end in the beginning of their SHA-256 sum, as torchvision's do, and are checked against it.
+"""
+
+import hashlib
+import re
+import shutil
+from collections.abc import Callable, Generator, Iterable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from stl_tl_gui.engine.backbones import BACKBONES, Backbone
+from stl_tl_gui.engine.errors import Cancelled, UserError
+from stl_tl_gui.engine.events import Notice, Progress
+from stl_tl_gui.engine.places import find_weights, weights_folder
+from stl_tl_gui.engine.runs import write_atomically
+
+_PIECE = 1 << 20
+ShouldStop = Callable[[], bool]
+
+
+class UnknownBackbone(UserError):
+    """A name that no backbone has."""
+
+
+class WeightsNotHere(UserError):
+    """Weights that are to be copied are not on this computer, or their file is not what its name says."""
+
+
+class WeightsNotCopied(UserError):
+    """The folder that weights are copied to cannot be written, or a file cannot be read."""
+
+
+@dataclass(frozen=True)
+class StoredWeights:
+    """A backbone's weights and where they are, if they are here."""
+
+    row: Backbone
+    path: Path | None
+
+    @property
+    def bytes(self) -> int | None:
+        """The size of the file."""
+        return self.path.stat().st_size if self.path is not None else None
+
+
+def stored_weights() -> list[StoredWeights]:
+    """All backbones, with their files where they are found."""
+    return [StoredWeights(row, find_weights(row.weights.file_name)) for row in BACKBONES.values()]
+
+
+def rows_named(names: Sequence[str]) -> list[Backbone]:
+    """Backbones by name; all without a name. Raises UnknownBackbone."""
+    for name in names:
+        if name not in BACKBONES:
+            raise UnknownBackbone(f"There is no backbone “{name}”. Known: {', '.join(BACKBONES)}.")
+    return [BACKBONES[name] for name in dict.fromkeys(names)] or list(BACKBONES.values())
+
+
+def is_intact(path: Path, should_stop: ShouldStop = lambda: False) -> bool:
+    """Whether a file's SHA-256 sum begins as its name says: “resnet18-f37072fd.pth”. Raises Cancelled, OSError."""
+    found = re.search(r"-([0-9a-f]{8,})\.[a-z]+$", path.name)
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while piece := file.read(_PIECE):
+            if should_stop():
+                raise Cancelled
+            digest.update(piece)
+    return found is not None and digest.hexdigest().startswith(found[1])
+
+
+def import_weights(
+    sources: Iterable[Path], should_stop: ShouldStop = lambda: False
+) -> Generator[Progress | Notice, None, list[Path]]:
+    """Copy weights from files and folders (a USB stick) into the weights folder. Returns what is there now of them.
+
+    Only files that have the name of a backbone's weights are taken, and only if they are what their name says; others
+    are told in a Notice. Raises WeightsNotCopied, Cancelled.
+    """
+    known = {row.weights.file_name for row in BACKBONES.values()}
+    found: list[Path] = []
+    for source in sources:
+        if not source.exists():
+            raise WeightsNotCopied(f"“{source}” is not there.")
+        candidates = sorted(source.rglob("*")) if source.is_dir() else [source]
+        of_ours = [path for path in candidates if path.name in known and path.is_file()]
+        if not of_ours:
+            yield Notice(message=f"“{source}” holds no weights that this app knows by name.")
+        found += of_ours
+    return (yield from _copy(found, weights_folder(), should_stop, strict=False))
+
+
+def export_weights(
+    names: Sequence[str], folder: Path, should_stop: ShouldStop = lambda: False
+) -> Generator[Progress | Notice, None, list[Path]]:
+    """Copy the weights of these backbones, or all that are here, into a folder for other machines.
+
+    Raises UnknownBackbone, WeightsNotHere, WeightsNotCopied, Cancelled.
+    """
+    here = [StoredWeights(row, find_weights(row.weights.file_name)) for row in rows_named(names)]
+    missing = [each.row.title for each in here if each.path is None]
+    if names and missing:
+        raise WeightsNotHere(
+            f"The weights of {', '.join(missing)} are not on this computer: fetch or import them first."
+        )
+    paths = [each.path for each in here if each.path is not None]
+    if not paths:
+        raise WeightsNotHere("There are no weights on this computer yet: fetch or import some first.")
+    return (yield from _copy(paths, folder, should_stop, strict=True))
+
+
+def _copy(
+    paths: Sequence[Path], folder: Path, should_stop: ShouldStop, *, strict: bool
+) -> Generator[Progress | Notice, None, list[Path]]:
+    """Check files and copy those that are intact, each whole or not at all; `strict`: one that is not ends it."""
+    copied = []
+    for done, path in enumerate(dict.fromkeys(paths)):
+        yield Progress(stage=f"Copying {path.name}", done=done, total=len(paths), unit="files")
+        target = folder / path.name
+        try:
+            if not is_intact(path, should_stop):
+                text = f"“{path}” is damaged: it is not the file that its name says. It was not copied."
+                if strict:
+                    raise WeightsNotHere(text)
+                yield Notice(message=text)
+                continue
+            if not (target.is_file() and (target.samefile(path) or is_intact(target, should_stop))):
+                folder.mkdir(parents=True, exist_ok=True)
+                with path.open("rb") as source:
+                    write_atomically(target, write=partial(shutil.copyfileobj, source))
+        except OSError as error:
+            raise WeightsNotCopied(f"“{error.filename or target}” cannot be used: {error.strerror or error}.") from None
+        copied.append(target)
+    yield Progress(stage="Weights copied", done=len(paths), total=len(paths), unit="files")
+    return copied
