@@ -6,7 +6,7 @@ Their names end in the beginning of their SHA-256 sum, as torchvision's do, and 
 import hashlib
 import re
 import shutil
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -61,14 +61,22 @@ def rows_named(names: Sequence[str]) -> list[Backbone]:
 
 def is_intact(path: Path, should_stop: ShouldStop = lambda: False) -> bool:
     """Whether a file's SHA-256 sum begins as its name says: “resnet18-f37072fd.pth”. Raises Cancelled, OSError."""
-    found = re.search(r"-([0-9a-f]{8,})\.[a-z]+$", path.name)
+    return _has_sum(path.name, _sha256(path, should_stop))
+
+
+def _has_sum(file_name: str, digest: str) -> bool:
+    found = re.search(r"-([0-9a-f]{8,})\.[a-z]+$", file_name)
+    return found is not None and digest.startswith(found[1])
+
+
+def _sha256(path: Path, should_stop: ShouldStop) -> str:
     digest = hashlib.sha256()
     with path.open("rb") as file:
         while piece := file.read(_PIECE):
             if should_stop():
                 raise Cancelled
             digest.update(piece)
-    return found is not None and digest.hexdigest().startswith(found[1])
+    return digest.hexdigest()
 
 
 def import_weights(
@@ -76,20 +84,32 @@ def import_weights(
 ) -> Generator[Progress | Notice, None, list[Path]]:
     """Copy weights from files and folders (a USB stick) into the weights folder. Returns what is there now of them.
 
-    Only files that have the name of a backbone's weights are taken, and only if they are what their name says; others
-    are told in a Notice. Raises WeightsNotCopied, Cancelled.
+    Of a folder, files are taken that have the name of a backbone's weights; a single file may have any name. Only what
+    is intact is taken; the rest is told in a Notice. Raises WeightsNotCopied, Cancelled.
     """
     known = {row.weights.file_name for row in BACKBONES.values()}
-    found: list[Path] = []
+    found: dict[Path, str] = {}
     for source in sources:
         if not source.exists():
             raise WeightsNotCopied(f"“{source}” is not there.")
         candidates = sorted(source.rglob("*")) if source.is_dir() else [source]
-        of_ours = [path for path in candidates if path.name in known and path.is_file()]
+        of_ours = {path: path.name for path in candidates if path.name in known and path.is_file()}
+        if not of_ours and source.is_file():
+            of_ours = _renamed(source, known, should_stop)
         if not of_ours:
-            yield Notice(message=f"“{source}” holds no weights that this app knows by name.")
-        found += of_ours
+            yield Notice(message=f"“{source}” holds no weights of a backbone that this app knows.")
+        found |= of_ours
     return (yield from _copy(found, weights_folder(), should_stop, strict=False))
+
+
+def _renamed(path: Path, known: Iterable[str], should_stop: ShouldStop) -> dict[Path, str]:
+    """A file with the name that it should have, found by its sum; nothing where it is none of those known."""
+    try:
+        digest = _sha256(path, should_stop)
+    except OSError as error:
+        raise WeightsNotCopied(f"“{path}” cannot be read: {error.strerror or error}.") from None
+    name = next((name for name in known if _has_sum(name, digest)), None)
+    return {} if name is None else {path: name}
 
 
 def export_weights(
@@ -105,22 +125,25 @@ def export_weights(
         raise WeightsNotHere(
             f"The weights of {', '.join(missing)} are not on this computer: fetch or import them first."
         )
-    paths = [each.path for each in here if each.path is not None]
+    paths = {each.path: each.path.name for each in here if each.path is not None}
     if not paths:
         raise WeightsNotHere("There are no weights on this computer yet: fetch or import some first.")
     return (yield from _copy(paths, folder, should_stop, strict=True))
 
 
 def _copy(
-    paths: Sequence[Path], folder: Path, should_stop: ShouldStop, *, strict: bool
+    paths: Mapping[Path, str], folder: Path, should_stop: ShouldStop, *, strict: bool
 ) -> Generator[Progress | Notice, None, list[Path]]:
-    """Check files and copy those that are intact, each whole or not at all; `strict`: one that is not ends it."""
+    """Check files and copy those that are intact under their right names, each whole or not at all.
+
+    `strict`: one that is damaged ends it.
+    """
     copied = []
-    for done, path in enumerate(dict.fromkeys(paths)):
+    for done, (path, name) in enumerate(paths.items()):
         yield Progress(stage=f"Copying {path.name}", done=done, total=len(paths), unit="files")
-        target = folder / path.name
+        target = folder / name
         try:
-            if not is_intact(path, should_stop):
+            if not _has_sum(name, _sha256(path, should_stop)):
                 text = f"“{path}” is damaged: it is not the file that its name says. It was not copied."
                 if strict:
                     raise WeightsNotHere(text)

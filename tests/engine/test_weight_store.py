@@ -93,6 +93,15 @@ def test_that_a_folder_without_weights_and_one_that_is_not_there_are_told(tmp_pa
         drain(import_weights([tmp_path / "gone"]))
 
 
+def test_that_a_file_under_another_name_is_known_by_its_sum(rows, tmp_path, drain):
+    (tmp_path / "mine.pth").write_bytes(contents("resnet34"))
+    (tmp_path / "other.pth").write_bytes(b"something else")
+    events, copied = drain(import_weights([tmp_path / "mine.pth", tmp_path / "other.pth"]))
+    assert copied == [weights_folder() / rows["resnet34"].weights.file_name]
+    (said,) = notices(events)
+    assert "other.pth" in said
+
+
 def test_that_exported_weights_are_found_on_another_machine(rows, tmp_path, drain, monkeypatch):
     for name in ("resnet18", "mobilenet_v2"):
         put(rows[name], weights_folder())
