@@ -1,5 +1,7 @@
 """The strip of training pictures as the model gets them."""
 
+import threading
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -18,8 +20,11 @@ class Colored(ImageSet):
     def __init__(self, n: int, readable: bool = True):
         super().__init__([f"{number}.png" for number in range(n)], np.arange(n) % 3)
         self.readable = readable
+        self.gate = threading.Event()
+        self.gate.set()
 
     def read(self, index, at_least=None):
+        self.gate.wait(LONG / 1000)
         if not self.readable:
             raise UnreadableImage("x", "is damaged")
         return Image.new("RGB", (60, 40), (20 * index, 100, 200))
@@ -99,9 +104,12 @@ def test_that_pictures_that_cannot_be_read_are_no_silence(strip, qtbot):
 
 
 def test_that_what_was_being_read_when_the_page_was_left_is_read_when_it_is_seen_again(strip, qtbot):
-    strip.show_for(dataset(9), settings())
+    data = dataset(9)
+    data.splits["train"].gate.clear()
+    strip.show_for(data, settings())
     qtbot.waitUntil(lambda: strip._job.busy, timeout=LONG)
     strip.hide()
+    data.splits["train"].gate.set()
     strip.show()
     assert len(settle(strip, qtbot)) == 9
 
