@@ -2,7 +2,7 @@
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication, QStandardItem, QStandardItemModel
+from PySide6.QtGui import QGuiApplication, QKeySequence, QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import QTableView, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -68,6 +68,13 @@ def window(qapp, qtbot) -> MainWindow:
     while window.navigation.make_next():
         pass
     return window
+
+
+def test_that_ctrl_c_means_one_thing_in_every_widget(window):
+    for page in window.navigation.pages:
+        for widget in [page, *page.findChildren(QWidget)]:
+            copying = [each.text() for each in widget.actions() if QKeySequence("Ctrl+C") in each.shortcuts()]
+            assert len(copying) <= 1, f"{type(widget).__name__} {widget.accessibleName()}: {copying}"
 
 
 def test_that_every_table_plot_and_matrix_can_be_copied(window):

@@ -114,7 +114,7 @@ class ClassifiedTable(QTableView):
         self.setAlternatingRowColors(True)
         scroll_quickly(self)
         self.setAccessibleName(self.tr("Classified pictures"))
-        copyable(self)
+        copyable(self, keys=False)  # Ctrl+C copies the rows
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
         self._arrange_headers()
         thumbnails.ready.connect(self._repaint)

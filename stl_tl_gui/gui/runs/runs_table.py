@@ -37,7 +37,7 @@ class RunsTable(QTableView):
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         scroll_quickly(self)
         self.setAccessibleName(self.tr("Runs"))
-        copyable(self)
+        copyable(self, keys=False)  # Ctrl+C copies the rows
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
         self.verticalHeader().hide()
         self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 12)
