@@ -46,9 +46,9 @@ class StoredWeights:
         return self.path.stat().st_size if self.path is not None else None
 
 
-def stored_weights() -> list[StoredWeights]:
-    """All backbones, with their files where they are found."""
-    return [StoredWeights(row, find_weights(row.weights.file_name)) for row in BACKBONES.values()]
+def stored_weights(names: Sequence[str] = ()) -> list[StoredWeights]:
+    """These backbones, or all, with their files where they are found. Raises UnknownBackbone."""
+    return [StoredWeights(row, find_weights(row.weights.file_name)) for row in rows_named(names)]
 
 
 def rows_named(names: Sequence[str]) -> list[Backbone]:
@@ -61,10 +61,11 @@ def rows_named(names: Sequence[str]) -> list[Backbone]:
 
 def is_intact(path: Path, should_stop: ShouldStop = lambda: False) -> bool:
     """Whether a file's SHA-256 sum begins as its name says: “resnet18-f37072fd.pth”. Raises Cancelled, OSError."""
-    return _has_sum(path.name, _sha256(path, should_stop))
+    return has_sum(path.name, _sha256(path, should_stop))
 
 
-def _has_sum(file_name: str, digest: str) -> bool:
+def has_sum(file_name: str, digest: str) -> bool:
+    """Whether a SHA-256 sum, in hexadecimal, begins as the name of a file says."""
     found = re.search(r"-([0-9a-f]{8,})\.[a-z]+$", file_name)
     return found is not None and digest.startswith(found[1])
 
@@ -108,7 +109,7 @@ def _renamed(path: Path, known: Iterable[str], should_stop: ShouldStop) -> dict[
         digest = _sha256(path, should_stop)
     except OSError as error:
         raise WeightsNotCopied(f"“{path}” cannot be read: {error.strerror or error}.") from None
-    name = next((name for name in known if _has_sum(name, digest)), None)
+    name = next((name for name in known if has_sum(name, digest)), None)
     return {} if name is None else {path: name}
 
 
@@ -119,7 +120,7 @@ def export_weights(
 
     Raises UnknownBackbone, WeightsNotHere, WeightsNotCopied, Cancelled.
     """
-    here = [StoredWeights(row, find_weights(row.weights.file_name)) for row in rows_named(names)]
+    here = stored_weights(names)
     missing = [each.row.title for each in here if each.path is None]
     if names and missing:
         raise WeightsNotHere(
@@ -143,7 +144,7 @@ def _copy(
         yield Progress(stage=f"Copying {path.name}", done=done, total=len(paths), unit="files")
         target = folder / name
         try:
-            if not _has_sum(name, _sha256(path, should_stop)):
+            if not has_sum(name, _sha256(path, should_stop)):
                 text = f"“{path}” is damaged: it is not the file that its name says. It was not copied."
                 if strict:
                     raise WeightsNotHere(text)

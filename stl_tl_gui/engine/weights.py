@@ -23,6 +23,7 @@ from stl_tl_gui.engine.errors import Cancelled, UserError
 from stl_tl_gui.engine.events import Progress
 from stl_tl_gui.engine.model import StateDict, build_model
 from stl_tl_gui.engine.places import find_weights, weights_folder
+from stl_tl_gui.engine.weight_store import has_sum
 
 _TIMEOUT = 20.0
 _CHUNK = 1 << 18
@@ -71,8 +72,7 @@ def fetch_imagenet_weights(row: Backbone, should_stop: Callable[[], bool]) -> Ge
     try:
         with os.fdopen(descriptor, "wb") as file:
             digest = yield from _download(row, file, should_stop)
-        expected = target.stem.rsplit("-", 1)[-1]
-        if not digest.startswith(expected):
+        if not has_sum(target.name, digest):
             raise WeightsMissing(row, "what arrived is not the file that was asked for")
         Path(temporary).replace(target)
     except (OSError, http.client.HTTPException) as error:

@@ -15,7 +15,6 @@ from stl_tl_gui.engine.errors import Cancelled
 from stl_tl_gui.engine.events import Progress
 from stl_tl_gui.engine.places import data_folder
 
-ARCHIVE_NAME = "stl10_binary.tar.gz"
 OFFICIAL_MD5 = "91f7769df0f17e558f3565bffb0c7dfb"
 """Of the file at https://cs.stanford.edu/~acoates/stl10/ (2.6 GB)."""
 

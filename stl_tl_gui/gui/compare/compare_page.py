@@ -23,6 +23,7 @@ from stl_tl_gui.gui.compare.run_ticks import RunTicks
 from stl_tl_gui.gui.compare.shown import Shown
 from stl_tl_gui.gui.compare.tradeoff import TradeoffView
 from stl_tl_gui.gui.dialogs import show_error
+from stl_tl_gui.gui.empty_state import EmptyState
 from stl_tl_gui.gui.icons import icon
 from stl_tl_gui.gui.latest_job import LatestJob
 from stl_tl_gui.gui.remembered import remembered
@@ -169,7 +170,7 @@ class ComparePage(QWidget):
         everything, shown = self.runs.everything(), self.runs.shown()
         self.ticks.show_runs(everything, [each.key for each in shown])
         self._states.setCurrentIndex(0 if shown else 1)
-        self.empty.say(self._read, bool(everything) and (self._read or not self.runs.keys))
+        self.empty.say_of(self._read, bool(everything) and (self._read or not self.runs.keys))
         if not _same(shown, self._shown):
             self._shown = shown
             self.legend.show_runs(shown)
@@ -260,36 +261,27 @@ def _same(shown: Sequence[Shown], before: Sequence[Shown]) -> bool:
     return alike and all(new.run is old.run or (new.run.run is None and new.run == old.run) for new, old in pairs)
 
 
-class _Empty(QWidget):
+class _Empty(EmptyState):
     """What to do while nothing is compared."""
 
     newest_wanted = Signal()
 
     def __init__(self) -> None:
-        super().__init__()
-        self.heading, self.sentence = theme.heading(""), theme.muted("")
-        self.newest = QPushButton(icon("compare"), self.tr("Compare the newest runs"))
+        self.newest = QPushButton()
+        super().__init__(self.newest)
+        self.newest.setIcon(icon("compare"))
+        self.newest.setText(self.tr("Compare the newest runs"))
         self.newest.clicked.connect(self.newest_wanted)
-        layout = QVBoxLayout(self)
-        layout.addStretch()
-        for label in (self.heading, self.sentence):
-            label.setAlignment(Qt.AlignmentFlag.AlignCenter)
-            layout.addWidget(label)
-        layout.addWidget(self.newest, 0, Qt.AlignmentFlag.AlignHCenter)
-        layout.addStretch()
 
-    def say(self, read: bool, anything: bool) -> None:
+    def say_of(self, read: bool, anything: bool) -> None:
         """`read`: whether the runs were looked at. `anything`: whether there are any to tick."""
         self.newest.setVisible(anything)
         if anything:
-            self.heading.setText(self.tr("Nothing is ticked"))
-            self.sentence.setText(
-                self.tr(
-                    "Tick the runs to compare at the left, or select several on the Runs page and press Compare. Of "
-                    "the queue, “Compare these” brings all runs here, also those that have yet to begin."
-                )
+            text = self.tr(
+                "Tick the runs to compare at the left, or select several on the Runs page and press Compare. Of "
+                "the queue, “Compare these” brings all runs here, also those that have yet to begin."
             )
+            self.say(self.tr("Nothing is ticked"), text)
             return
-        self.heading.setText(self.tr("No runs yet") if read else self.tr("Reading the runs…"))
         text = self.tr("Train two models, or line up variants in the queue on the Runs page. Then compare them here.")
-        self.sentence.setText(text if read else "")
+        self.say(self.tr("No runs yet") if read else self.tr("Reading the runs…"), text if read else "")

@@ -5,17 +5,15 @@ from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QComboBox, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QWidget
 
 from stl_tl_gui.gui import theme
 from stl_tl_gui.gui.compare.compare_words import listed, tr
-from stl_tl_gui.gui.compare.legend import Legend, with_legend
+from stl_tl_gui.gui.compare.legend import Legend
+from stl_tl_gui.gui.compare.part import copy_button, lay_out_part
 from stl_tl_gui.gui.compare.run_plot import Numbers, RunPlot
 from stl_tl_gui.gui.compare.shown import Shown
-from stl_tl_gui.gui.icons import icon
 from stl_tl_gui.gui.runs.runs_model import human_time
-from stl_tl_gui.gui.wrapping_row import WrappingRow
 
 _SIGNS = 12
 """About so many signs stand on a curve, however many epochs it has."""
@@ -91,7 +89,6 @@ class CurvesView(QWidget):
 
     def __init__(self, legend: Legend, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._legend = legend
         self._shown: Sequence[Shown] = ()
         self.plot = Overlay()
         self.curve, self.over = QComboBox(), QComboBox()
@@ -101,21 +98,8 @@ class CurvesView(QWidget):
         self.over.addItem(self.tr("over training time"), True)
         self.curve.setAccessibleName(self.tr("Which curve is shown"))
         self.over.setAccessibleName(self.tr("What the curves are drawn over"))
-        self.copy = QPushButton(icon("copy"), self.tr("Copy picture"))
-        self.copy.setToolTip(self.tr("Copy the plot with its legend"))
-        self.copy.clicked.connect(lambda: QGuiApplication.clipboard().setPixmap(with_legend(legend, self.plot)))
-        self.note = theme.muted("")
-        row = WrappingRow()
-        row.addWidget(self.curve)
-        row.addWidget(self.over)
-        row.add_gap()
-        row.addWidget(self.copy)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, theme.MEDIUM, 0, 0)
-        layout.setSpacing(theme.MEDIUM)
-        layout.addLayout(row)
-        layout.addWidget(self.plot, 1)
-        layout.addWidget(self.note)
+        self.copy, self.note = copy_button(legend, self.plot), theme.muted("")
+        lay_out_part(self, (self.curve, self.over), self.copy, self.plot, self.note)
         for combo in (self.curve, self.over):
             combo.currentIndexChanged.connect(self._draw)
 

@@ -4,16 +4,16 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QModelIndex, QSortFilterProxyModel, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeySequence
-from PySide6.QtWidgets import QAbstractItemView, QTableView, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QTableView, QWidget
 
 from stl_tl_gui.engine.comparison import ComparedRun, plain_rows, same_data
 from stl_tl_gui.gui import theme
 from stl_tl_gui.gui.actions import button, make_action
 from stl_tl_gui.gui.compare.compare_words import different_data, tr
+from stl_tl_gui.gui.compare.part import lay_out_part
 from stl_tl_gui.gui.compare.results_model import KEY_ROLE, NAME, ResultsModel, Sorted
 from stl_tl_gui.gui.compare.shown import Shown
 from stl_tl_gui.gui.table_text import tab_separated
-from stl_tl_gui.gui.wrapping_row import WrappingRow
 
 _WIDEST, _WIDEST_NAME = 200, 340
 _ROUND_TITLE = 24
@@ -88,16 +88,7 @@ class ResultsView(QWidget):
         self.open.setToolTip(self.tr("Show the selected run on all pages"))
         self._fitted: list[list[str]] = []
         self.note = theme.muted("")
-        row = WrappingRow()
-        row.addWidget(button(self.open))
-        row.add_gap()
-        row.addWidget(button(self.copy))
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, theme.MEDIUM, 0, 0)
-        layout.setSpacing(theme.MEDIUM)
-        layout.addLayout(row)
-        layout.addWidget(self.table, 1)
-        layout.addWidget(self.note)
+        lay_out_part(self, (button(self.open),), button(self.copy), self.table, self.note)
         self.table.doubleClicked.connect(self._open)
         self.table.clicked.connect(self._choose)
         self.table.selectionModel().selectionChanged.connect(self._follow)

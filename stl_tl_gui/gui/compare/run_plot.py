@@ -7,17 +7,17 @@ import numpy as np
 import numpy.typing as npt
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPoint, QPointF, QSize, Qt, Signal
-from PySide6.QtGui import QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
 from stl_tl_gui.gui import theme
+from stl_tl_gui.gui.plots.themed_plot import ThemedPlot, style_axes
 
 Numbers = npt.NDArray[np.float64]
 _REACH = 14
 """Pixels within which a point is meant."""
 
 
-class RunPlot(pg.PlotWidget):  # type: ignore[misc]
+class RunPlot(ThemedPlot):
     """Draws nothing by itself but axes. What its points are is told by `set_points`."""
 
     chosen = Signal(str)
@@ -33,13 +33,7 @@ class RunPlot(pg.PlotWidget):  # type: ignore[misc]
         self._under: int | None = None
         self._label = pg.TextItem()
         self._label.setZValue(100)
-        plot = self.getPlotItem()
-        plot.setMenuEnabled(False)
-        plot.hideButtons()  # a double click does the same
-        plot.showGrid(x=True, y=True, alpha=0.15)
-        for side in ("left", "bottom"):
-            plot.getAxis(side).enableAutoSIPrefix(False)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # legend and table do the same by keyboard
+        self.doubled.connect(lambda: self.show_all())
         self.scene().sigMouseMoved.connect(self._move)
         self.scene().sigMouseClicked.connect(self._click)
         self._style_axes()
@@ -47,10 +41,6 @@ class RunPlot(pg.PlotWidget):  # type: ignore[misc]
     def show_all(self) -> None:
         """End a zoom."""
         self.getPlotItem().enableAutoRange()
-
-    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # Qt's name
-        super().mouseDoubleClickEvent(event)
-        self.show_all()
 
     def set_points(self, x: Numbers, y: Numbers, key: Callable[[int], str], sentence: Callable[[int], str]) -> None:
         """Points that can be pointed at, in the coordinates of the plot; which run each is of, and what it means."""
@@ -88,12 +78,6 @@ class RunPlot(pg.PlotWidget):  # type: ignore[misc]
     def minimumSizeHint(self) -> QSize:
         return QSize(280, 220)
 
-    def wheelEvent(self, event: QWheelEvent) -> None:  # Qt's name
-        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
-            super().wheelEvent(event)
-        else:
-            event.ignore()  # scrolling past the plot must not zoom it
-
     def leaveEvent(self, event: QEvent) -> None:  # Qt's name
         super().leaveEvent(event)
         self._point_at(None)
@@ -108,11 +92,7 @@ class RunPlot(pg.PlotWidget):  # type: ignore[misc]
         """Take the colours of what is drawn from the theme shown now."""
 
     def _style_axes(self) -> None:
-        self.setBackground(theme.color("base"))
-        for side in ("left", "bottom"):
-            axis = self.getPlotItem().getAxis(side)
-            axis.setPen(pg.mkPen(theme.color("border")))
-            axis.setTextPen(pg.mkPen(theme.color("muted")))
+        style_axes(self)
         self._label.setColor(theme.color("text"))
         self._label.fill = pg.mkBrush(theme.color("base"))
         self._label.border = pg.mkPen(theme.color("border"))

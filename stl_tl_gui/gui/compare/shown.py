@@ -3,13 +3,12 @@
 from dataclasses import dataclass
 
 import pyqtgraph as pg
-from pyqtgraph.graphicsItems.ScatterPlotItem import Symbols
-from PySide6.QtCore import QPointF, QSize, Qt
-from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QColor, QIcon
 
 from stl_tl_gui.engine.comparison import ComparedRun
 from stl_tl_gui.gui import theme
-from stl_tl_gui.gui.plots.stroke import on_screen
+from stl_tl_gui.gui.plots.stroke import drawn_sample, on_screen
 
 _LIGHT, _DARK = (0, 3, 2, 5, 1, 4, 6), (4, 1, 2, 5, 3, 0, 6)
 """Places in theme.COLORS, those that are seen best on each ground first."""
@@ -66,21 +65,8 @@ class Shown:
 
 def sample(mark: Mark, ratio: float) -> QIcon:
     """A piece of a run's line with its sign. `ratio`: pixels of the device per pixel."""
-    pixmap = QPixmap(SAMPLE * ratio)
-    pixmap.setDevicePixelRatio(ratio)
-    pixmap.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(pixmap)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setPen(mark.pen(2))
-    middle = SAMPLE.height() / 2
-    painter.drawLine(QPointF(1, middle), QPointF(SAMPLE.width() - 1, middle))
-    painter.setPen(pg.mkPen(theme.color("base")))
-    painter.setBrush(mark.color)
-    painter.translate(SAMPLE.width() / 2, middle)
-    painter.scale(mark.size(10), mark.size(10))
-    painter.pen().setCosmetic(True)
-    painter.drawPath(Symbols[mark.sign])
-    painter.end()
+    ends, sign = (1.0, SAMPLE.width() - 1.0), (mark.sign, mark.size(10))
+    pixmap = drawn_sample(SAMPLE, ratio, ends, mark.pen(2), sign, pg.mkPen(theme.color("base")), mark.color)
     icon = QIcon(pixmap)
     icon.addPixmap(pixmap, QIcon.Mode.Disabled)
     return icon

@@ -7,17 +7,15 @@ from typing import Any
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QComboBox, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QWidget
 
 from stl_tl_gui.engine.comparison import pareto_front, same_data
 from stl_tl_gui.gui import theme
 from stl_tl_gui.gui.compare.compare_words import different_data, fact_words, listed, tr
-from stl_tl_gui.gui.compare.legend import Legend, with_legend
+from stl_tl_gui.gui.compare.legend import Legend
+from stl_tl_gui.gui.compare.part import copy_button, lay_out_part
 from stl_tl_gui.gui.compare.run_plot import Numbers, RunPlot
 from stl_tl_gui.gui.compare.shown import Shown
-from stl_tl_gui.gui.icons import icon
-from stl_tl_gui.gui.wrapping_row import WrappingRow
 
 _SIZE, _RING, _PICKED = 13, 23, 19
 """Pixels of a point, of the ring around one on the front, and of the point that is picked out."""
@@ -136,21 +134,8 @@ class TradeoffView(QWidget):
         self.cost.addItem(self.tr("against checkpoint size"), "checkpoint_bytes")
         self.accuracy.setAccessibleName(self.tr("Which accuracy is shown"))
         self.cost.setAccessibleName(self.tr("Which cost is shown"))
-        self.copy = QPushButton(icon("copy"), self.tr("Copy picture"))
-        self.copy.setToolTip(self.tr("Copy the plot with its legend"))
-        self.copy.clicked.connect(lambda: QGuiApplication.clipboard().setPixmap(with_legend(legend, self.plot)))
-        self.note = theme.muted("")
-        row = WrappingRow()
-        row.addWidget(self.accuracy)
-        row.addWidget(self.cost)
-        row.add_gap()
-        row.addWidget(self.copy)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, theme.MEDIUM, 0, 0)
-        layout.setSpacing(theme.MEDIUM)
-        layout.addLayout(row)
-        layout.addWidget(self.plot, 1)
-        layout.addWidget(self.note)
+        self.copy, self.note = copy_button(legend, self.plot), theme.muted("")
+        lay_out_part(self, (self.accuracy, self.cost), self.copy, self.plot, self.note)
         self.accuracy.activated.connect(self._remember_choice)
         for combo in (self.accuracy, self.cost):
             combo.currentIndexChanged.connect(self._draw)

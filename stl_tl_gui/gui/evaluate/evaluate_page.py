@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from stl_tl_gui.engine.data.dataset import Dataset
@@ -11,6 +11,7 @@ from stl_tl_gui.engine.predictions import Predictions
 from stl_tl_gui.engine.runs import Run
 from stl_tl_gui.gui import theme
 from stl_tl_gui.gui.dialogs import sentence_of, show_error
+from stl_tl_gui.gui.empty_state import EmptyState
 from stl_tl_gui.gui.evaluate.evaluation_export import ExportMenu
 from stl_tl_gui.gui.evaluate.evaluation_header import EvaluationHeader, Split
 from stl_tl_gui.gui.evaluate.evaluation_jobs import evaluate_job, open_data_job, read_job
@@ -40,7 +41,7 @@ class EvaluatePage(QWidget):
         self._training: Run | None = None
         self._data: Dataset | None = None
         self._problem = ""
-        self._empty = _Empty()
+        self._empty = EmptyState()
         self._states = QStackedWidget()
         self._lay_out()
         self._connect()
@@ -165,21 +166,3 @@ class EvaluatePage(QWidget):
         layout.setSpacing(theme.MEDIUM)
         layout.addWidget(self.header)
         layout.addWidget(self._states, 1)
-
-
-class _Empty(QWidget):
-    """What to do while there is nothing to show."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.heading, self.sentence = theme.heading(""), theme.muted("")
-        layout = QVBoxLayout(self)
-        layout.addStretch()
-        for label in (self.heading, self.sentence):
-            label.setAlignment(Qt.AlignmentFlag.AlignCenter)
-            layout.addWidget(label)
-        layout.addStretch()
-
-    def say(self, heading: str, sentence: str) -> None:
-        self.heading.setText(heading)
-        self.sentence.setText(sentence)

@@ -7,18 +7,18 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
-from PySide6.QtGui import QMouseEvent, QWheelEvent
+from PySide6.QtCore import QEvent, QObject, QSize, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from stl_tl_gui.gui import theme
 from stl_tl_gui.gui.plots.legend_button import LegendButton
 from stl_tl_gui.gui.plots.stroke import Stroke
+from stl_tl_gui.gui.plots.themed_plot import ThemedPlot, style_axes
 from stl_tl_gui.gui.wrapping_row import WrappingRow
 
 Numbers = npt.NDArray[np.float64]
 
-AXIS_WIDTH = 58
+_AXIS_WIDTH = 58
 _LEAST_SIZE = QSize(120, 60)
 _LEAST = 1e-9
 """On a logarithmic axis, what is not above zero is drawn here."""
@@ -135,10 +135,7 @@ class PlotPanel(QWidget):
 
     def restyle(self) -> None:
         """Take the colours from the theme shown now."""
-        self.view.setBackground(theme.color("base"))
-        for side in ("left", "bottom"):
-            self.plot.getAxis(side).setPen(pg.mkPen(theme.color("border")))
-            self.plot.getAxis(side).setTextPen(pg.mkPen(theme.color("muted")))
+        style_axes(self.view)
         for curve in self.curves.values():
             curve.item.setPen(curve.stroke.pen())
             if curve.stroke.symbol is not None:
@@ -172,15 +169,11 @@ class PlotPanel(QWidget):
     def _set_up(self, title: str) -> None:
         plot = self.plot
         plot.setLabel("left", title or None)
-        plot.getAxis("left").setWidth(AXIS_WIDTH)
+        plot.getAxis("left").setWidth(_AXIS_WIDTH)
         for side in ("left", "bottom"):
-            plot.getAxis(side).enableAutoSIPrefix(False)
             plot.getAxis(side).setStyle(maxTickLevel=1)  # a third level of grid lines takes three times as long
         plot.setDownsampling(auto=True, mode="peak")
         plot.setClipToView(True)
-        plot.setMenuEnabled(False)
-        plot.hideButtons()
-        plot.showGrid(x=True, y=True, alpha=0.15)
         plot.setLimits(xMin=0)
         plot.getViewBox().setMouseMode(pg.ViewBox.RectMode)
         plot.getViewBox().sigRangeChangedManually.connect(self.range_chosen)
@@ -202,25 +195,12 @@ class PlotPanel(QWidget):
         return False
 
 
-class _View(pg.PlotWidget):  # type: ignore[misc]
-    """Zooms with Ctrl and the wheel only: scrolling past it must not."""
-
-    doubled = Signal()
+class _View(ThemedPlot):
+    """Takes the room that is left, and asks for none."""
 
     def __init__(self) -> None:
-        super().__init__(enableMenu=False)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # the keyboard's place is what holds the panels
+        super().__init__()
         self.setMinimumSize(_LEAST_SIZE)
 
     def sizeHint(self) -> QSize:
-        return _LEAST_SIZE  # it takes the room that is left, and asks for none
-
-    def wheelEvent(self, event: QWheelEvent) -> None:  # Qt's name
-        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
-            super().wheelEvent(event)
-        else:
-            event.ignore()
-
-    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # Qt's name
-        super().mouseDoubleClickEvent(event)
-        self.doubled.emit()
+        return _LEAST_SIZE

@@ -4,12 +4,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import pyqtgraph as pg
+from pyqtgraph.graphicsItems.ScatterPlotItem import Symbols
 from PySide6.QtCore import QLineF, QPointF, QSize, Qt
 from PySide6.QtGui import QColor, QGuiApplication, QIcon, QPainter, QPixmap
 
 from stl_tl_gui.gui import theme
 
-_SAMPLE = QSize(30, 14)
+SAMPLE_SIZE = QSize(30, 14)
 _LINE = 25
 """How long the line in a sample is; the rest keeps it away from the name."""
 _OKABE_ITO = {"blue": 0, "orange": 1, "green": 2, "vermilion": 3, "purple": 5}
@@ -53,25 +54,39 @@ class Stroke:
 
     def sample(self, ratio: float) -> QIcon:
         """A short piece of the curve, for its name in a legend."""
-        pixmap = QPixmap(_SAMPLE * ratio)
-        pixmap.setDevicePixelRatio(ratio)
-        pixmap.fill(Qt.GlobalColor.transparent)
-        painter = QPainter(pixmap)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        middle = _SAMPLE.height() / 2
-        if self.width:
-            painter.setPen(self.pen())
-            painter.drawLine(QLineF(0, middle, _LINE, middle))
-        if self.symbol is not None:
-            painter.translate(QPointF(_LINE / 2, middle))
-            painter.scale(min(self.size, 12), min(self.size, 12))
-            edge = self.edge()
-            edge.setCosmetic(True)
-            painter.setPen(edge)
-            painter.setBrush(self.shown_color())
-            painter.drawPath(pg.graphicsItems.ScatterPlotItem.Symbols[self.symbol])
-        painter.end()
-        return QIcon(pixmap)
+        line = self.pen() if self.width else None
+        sign = (self.symbol, min(self.size, 12)) if self.symbol is not None else None
+        return QIcon(drawn_sample(SAMPLE_SIZE, ratio, (0, _LINE), line, sign, self.edge(), self.shown_color()))
 
 
-SAMPLE_SIZE = _SAMPLE
+def drawn_sample(
+    size: QSize,
+    ratio: float,
+    ends: tuple[float, float],
+    line: Any,
+    sign: tuple[str, float] | None,
+    edge: Any,
+    filling: QColor,
+) -> QPixmap:
+    """A piece of a curve between two horizontal places, with a sign (pyqtgraph's name, pixels) in its middle.
+
+    `ratio`: pixels of the device per pixel.
+    """
+    pixmap = QPixmap(size * ratio)
+    pixmap.setDevicePixelRatio(ratio)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(pixmap)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    middle = size.height() / 2
+    if line is not None:
+        painter.setPen(line)
+        painter.drawLine(QLineF(ends[0], middle, ends[1], middle))
+    if sign is not None:
+        name, pixels = sign
+        painter.translate(QPointF(sum(ends) / 2, middle))
+        painter.scale(pixels, pixels)
+        painter.setPen(edge)
+        painter.setBrush(filling)
+        painter.drawPath(Symbols[name])
+    painter.end()
+    return pixmap

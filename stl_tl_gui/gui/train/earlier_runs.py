@@ -46,20 +46,11 @@ class EarlierRuns(QObject):
         self._job.result.connect(self.found)
         self._for: Run | None = None
 
-    @property
-    def busy(self) -> bool:
-        return self._job.busy
-
     def look_for(self, run: Run) -> None:
         """Look for runs that learnt the same pictures as this one, before it."""
         if run != self._for:
             self._for = run
             self._job.start(_find_job(run))
-
-    def drop(self) -> None:
-        """Forget what is being read."""
-        self._job.drop()
-        self._for = None
 
 
 def _find_job(run: Run) -> Job:

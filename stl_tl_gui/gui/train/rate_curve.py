@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QWidget
 
 from stl_tl_gui.gui import theme
 from stl_tl_gui.gui.copying import copyable
+from stl_tl_gui.gui.plots.themed_plot import style_axes
 from stl_tl_gui.gui.table_text import Row
 from stl_tl_gui.gui.train.curves import REDRAW_EVERY
 from stl_tl_gui.gui.train.setting_fields import shortest
@@ -124,11 +125,7 @@ class RateCurve(pg.PlotWidget):  # type: ignore[misc]
         blue = QColor(theme.COLORS[4] if theme.is_dark() else theme.COLORS[0])
         faint, muted, text = QColor(blue), theme.color("muted"), theme.color("text")
         faint.setAlphaF(0.45)
-        self.setBackground(theme.color("base"))
-        for side in ("left", "bottom"):
-            axis = self.getPlotItem().getAxis(side)
-            axis.setPen(pg.mkPen(theme.color("border")))
-            axis.setTextPen(pg.mkPen(muted))
+        style_axes(self)
         self._dots.setSymbolBrush(faint)
         self._dots.setSymbolPen(None)
         self._dots.scatter.setBrush(faint)  # the legend looks here, also while there are no points

@@ -1,0 +1,35 @@
+"""What the parts of the compare page have in common: a row of choices above, the thing itself, a note below."""
+
+from collections.abc import Sequence
+
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
+
+from stl_tl_gui.gui import theme
+from stl_tl_gui.gui.compare.compare_words import tr
+from stl_tl_gui.gui.compare.legend import Legend, with_legend
+from stl_tl_gui.gui.icons import icon
+from stl_tl_gui.gui.wrapping_row import WrappingRow
+
+
+def lay_out_part(part: QWidget, choices: Sequence[QWidget], last: QWidget, main: QWidget, note: QWidget) -> None:
+    """`last` stands at the right end of the row."""
+    row = WrappingRow()
+    for choice in choices:
+        row.addWidget(choice)
+    row.add_gap()
+    row.addWidget(last)
+    layout = QVBoxLayout(part)
+    layout.setContentsMargins(0, theme.MEDIUM, 0, 0)
+    layout.setSpacing(theme.MEDIUM)
+    layout.addLayout(row)
+    layout.addWidget(main, 1)
+    layout.addWidget(note)
+
+
+def copy_button(legend: Legend, plot: QWidget) -> QPushButton:
+    """Copies a plot with the legend above it."""
+    button = QPushButton(icon("copy"), tr("Copy picture"))
+    button.setToolTip(tr("Copy the plot with its legend"))
+    button.clicked.connect(lambda: QGuiApplication.clipboard().setPixmap(with_legend(legend, plot)))
+    return button

@@ -1,0 +1,48 @@
+"""ThemedPlot: what plots that can be zoomed have in common, and any plot's axes in the colours of the theme."""
+
+from typing import Any
+
+import pyqtgraph as pg
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QMouseEvent, QWheelEvent
+from PySide6.QtWidgets import QWidget
+
+from stl_tl_gui.gui import theme
+
+
+def style_axes(view: Any) -> None:
+    """Give a plot's background and axes the colours of the theme shown now."""
+    view.setBackground(theme.color("base"))
+    for side in ("left", "bottom"):
+        axis = view.getPlotItem().getAxis(side)
+        axis.setPen(pg.mkPen(theme.color("border")))
+        axis.setTextPen(pg.mkPen(theme.color("muted")))
+
+
+class ThemedPlot(pg.PlotWidget):  # type: ignore[misc]
+    """A grid, plain numbers, no menu. Zooms with Ctrl and the wheel only: scrolling past it must not.
+
+    What does by keyboard what the mouse does here stands beside it, so it takes no focus.
+    """
+
+    doubled = Signal()
+    """It was double-clicked, which ends a zoom."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent, enableMenu=False)
+        plot = self.getPlotItem()
+        plot.hideButtons()
+        plot.showGrid(x=True, y=True, alpha=0.15)
+        for side in ("left", "bottom"):
+            plot.getAxis(side).enableAutoSIPrefix(False)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:  # Qt's name
+        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            super().wheelEvent(event)
+        else:
+            event.ignore()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # Qt's name
+        super().mouseDoubleClickEvent(event)
+        self.doubled.emit()
