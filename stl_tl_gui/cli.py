@@ -25,16 +25,17 @@ from rich.table import Table
 from stl_tl_gui.engine.benchmark.settings import QUICK_BACKBONES, QUICK_TASKS, TASKS, make_benchmark_settings
 from stl_tl_gui.engine.errors import Cancelled, UserError
 from stl_tl_gui.engine.events import EvaluationEnd, RunEnd
+from stl_tl_gui.engine.presets import PRESETS, from_preset
 from stl_tl_gui.engine.settings import (
     BACKBONES,
-    PRESETS,
     InvalidSettings,
     TrainSettings,
     choices,
-    from_preset,
+    fold_runs,
     make_settings,
 )
 from stl_tl_gui.finder_command import finder_command
+from stl_tl_gui.folds_command import train_folds
 from stl_tl_gui.import_command import import_command
 from stl_tl_gui.queue_commands import queue_commands
 from stl_tl_gui.weights_commands import weights_commands
@@ -134,6 +135,8 @@ def train(run: Path | None = None, preset: str | None = None, **values: Any) -> 
     """Train a model; the run folder holds everything it leaves behind."""
     chosen = {name: value for name, value in values.items() if value is not None}
     settings = make_settings(from_preset(preset, chosen) if preset else chosen)
+    if len(fold_runs(settings)) > 1:
+        return train_folds(settings, run, _follow)
     from stl_tl_gui.engine.training import train as train_run  # torch: after the settings were found to be right
 
     return _follow_run(lambda should_stop: train_run(settings, run, should_stop))

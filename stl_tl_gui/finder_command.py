@@ -12,7 +12,8 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from stl_tl_gui.engine.settings import TrainSettings, from_preset, make_settings
+from stl_tl_gui.engine.presets import from_preset
+from stl_tl_gui.engine.settings import TrainSettings, make_settings
 
 if TYPE_CHECKING:
     from stl_tl_gui.engine.range_test import RangeTest

@@ -14,9 +14,11 @@ from rich.table import Table
 
 from stl_tl_gui.engine.errors import Cancelled
 from stl_tl_gui.engine.events import RunEnd, RunStart
-from stl_tl_gui.engine.queue import Queue, QueuedJob, outcome
-from stl_tl_gui.engine.settings import InvalidSettings, TrainSettings, from_preset, make_settings
+from stl_tl_gui.engine.presets import from_preset
+from stl_tl_gui.engine.queue import Queue, QueuedJob, after_run, outcome
+from stl_tl_gui.engine.settings import InvalidSettings, TrainSettings, make_settings
 from stl_tl_gui.engine.variants import combinations, course_table
+from stl_tl_gui.folds_command import in_percent, print_folds
 
 Job = Callable[[Callable[[], bool]], Generator[Any, None, Any]]
 Follow = Callable[[Job, bool, Callable[[object], object]], Any]
@@ -97,12 +99,18 @@ def run_queue(queue: Queue, follow: Follow) -> int:
         _remark(queue)
         settings = job.settings
         _messages.print(f"{settings.backbone}, weights {escape(settings.weights)}, freezing {settings.freeze}:")
+        if job.fold_count > 1:
+            _messages.print(f"Fold {len(job.folds) + 1} of {job.fold_count}:")
         values = _do(queue, job, follow)
+        stopped = values["state"] == "waiting"
+        values = after_run(queue.job(job.id) or job, values)
         queue.release(job.id, **values)
+        if values["state"] == "done" and job.fold_count > 1:
+            print_folds(job.model_copy(update=values))
         if values["state"] == "failed":
             failed = True
             _messages.print(f"[red]Failed:[/red] {escape(values['message'])}")
-        if values["state"] == "waiting":  # stopped on request
+        if stopped:
             break
     return int(failed)
 
@@ -134,7 +142,7 @@ def _training(job: QueuedJob) -> Job:
     run = job.run_to_resume()
     if run is not None:
         return lambda should_stop: resume(run, None, should_stop)
-    return lambda should_stop: train(job.settings, None, should_stop)
+    return lambda should_stop: train(job.next_run, None, should_stop)
 
 
 def _add_command(flag: Callable[[str], inspect.Parameter]) -> Callable[..., int]:
@@ -174,9 +182,9 @@ def _absolute(place: str) -> str:
 
 def _row(job: QueuedJob) -> list[str]:
     settings = job.settings
-    accuracies = ("" if value is None else f"{value:.1%}" for value in (job.val_accuracy, job.test_accuracy))
     weights, data = Path(settings.weights).name, Path(settings.data).name
     facts = (settings.freeze, str(settings.epochs), str(settings.seed))
+    accuracies = (in_percent(job, name) for name in ("val_accuracy", "test_accuracy"))
     return [job.state, data, settings.backbone, weights, *facts, *accuracies, job.message]
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from statistics import fmean, stdev
 from typing import Any, Literal
 
 import numpy as np
@@ -276,6 +277,32 @@ def plain_rows(runs: Sequence[ComparedRun], names: Sequence[str]) -> list[list[s
         folder = str(run.run.folder) if run.run is not None else ""
         rows.append([names[place], *settings, run.state, *(getattr(run, fact) for fact in FACTS), folder])
     return rows
+
+
+@dataclass(frozen=True)
+class Mean:
+    """Runs that are the same but for fold and seed, and what came of them on average. Accuracies are in [0, 1]."""
+
+    settings: TrainSettings
+    count: int
+    accuracies: dict[str, tuple[float, float]]
+    """Mean and standard deviation, by the names in ACCURACIES, of those that all runs have."""
+
+
+def means(runs: Sequence[ComparedRun]) -> list[Mean]:
+    """One for each group of two or more finished runs on the same pictures that differ in fold or seed only."""
+    groups: dict[tuple[str, TrainSettings], list[ComparedRun]] = {}
+    for run in runs:
+        if run.settings is not None and run.best_val_accuracy is not None and run.state not in ("running", "waiting"):
+            alike = run.settings.model_copy(update={"fold": 0, "seed": 0})
+            groups.setdefault((run.fingerprint, alike), []).append(run)
+    return [_mean(alike, group) for (_, alike), group in groups.items() if len(group) > 1]
+
+
+def _mean(alike: TrainSettings, runs: Sequence[ComparedRun]) -> Mean:
+    values = {fact: [value for run in runs if (value := getattr(run, fact)) is not None] for fact in ACCURACIES}
+    whole = {fact: (fmean(each), stdev(each)) for fact, each in values.items() if len(each) == len(runs)}
+    return Mean(alike, len(runs), whole)
 
 
 def pareto_front(points: Sequence[tuple[float, float]]) -> list[int]:

@@ -14,6 +14,7 @@ from stl_tl_gui.engine.arithmetic import inference_batch
 from stl_tl_gui.engine.data import Dataset, ImageSet, open_dataset
 from stl_tl_gui.engine.data.loading import PackedImages, is_packed, pixel_batches, take
 from stl_tl_gui.engine.data.preprocessing import Preprocessing
+from stl_tl_gui.engine.data.splits import splitting_of
 from stl_tl_gui.engine.device import choose_device, device_title
 from stl_tl_gui.engine.errors import Cancelled, UserError
 from stl_tl_gui.engine.events import Event, Progress
@@ -83,13 +84,7 @@ def estimate(settings: TrainSettings, should_stop: ShouldStop = lambda: False) -
     data raises, UnknownStage, BatchTooLarge, DeviceUnusable, EstimateFailed, Cancelled.
     """
     settings = settings.model_copy(update={"compile": "off"})
-    data = yield from open_dataset(
-        settings.data,
-        val_fraction=settings.val_fraction,
-        test_fraction=settings.test_fraction,
-        seed=settings.seed,
-        should_stop=should_stop,
-    )
+    data = yield from open_dataset(settings.data, splitting_of(settings), should_stop)
     settings = fit_batch(settings, data)
     device = choose_device(settings.device)
     arithmetic = yield from arithmetic_for(settings, data, device, should_stop)

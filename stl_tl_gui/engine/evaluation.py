@@ -13,10 +13,12 @@ from stl_tl_gui.engine.arithmetic import Choice, inference_batch
 from stl_tl_gui.engine.data import DataError, Dataset, open_dataset
 from stl_tl_gui.engine.data.loading import pixel_batches
 from stl_tl_gui.engine.data.preprocessing import Preprocessing
-from stl_tl_gui.engine.errors import Cancelled, UserError
+from stl_tl_gui.engine.data.splits import Splitting
+from stl_tl_gui.engine.errors import Cancelled
 from stl_tl_gui.engine.events import EvaluationEnd, Event, Notice, Progress
 from stl_tl_gui.engine.inference import Predictor, open_classifier
 from stl_tl_gui.engine.predictions import Predictions, wilson_interval, write_predictions
+from stl_tl_gui.engine.run_data import DataChanged, open_run_data
 from stl_tl_gui.engine.runs import Run
 from stl_tl_gui.engine.torchvision_import import make_torchvision_importable
 
@@ -97,29 +99,6 @@ class Trained(Protocol):
     arithmetic: Choice
 
 
-class DataChanged(UserError):
-    """The data is not what the run was trained on."""
-
-
-def open_run_data(run: Run, should_stop: Callable[[], bool] = lambda: False) -> Generator[Event, None, Dataset]:
-    """Open the data that a run used, split as it was. Raises DataChanged when the pictures are others now."""
-    settings = run.settings()
-    data = yield from open_dataset(
-        settings.data,
-        val_fraction=settings.val_fraction,
-        test_fraction=settings.test_fraction,
-        seed=settings.seed,
-        should_stop=should_stop,
-    )
-    known = run.facts().get("data_fingerprint")
-    if known is not None and known != data.fingerprint:
-        raise DataChanged(
-            f"The pictures in “{settings.data}” have changed since “{run.name}” was trained, so its results cannot be "
-            "continued or compared. Put the pictures back, or train a new run."
-        )
-    return data
-
-
 def evaluate(
     run: Run,
     split: Literal["val", "test"] | None = None,
@@ -131,14 +110,14 @@ def evaluate(
     Without `split`: test where there is one, else val. With `data`, other pictures of the same classes: their test
     split, or all of them where they have none; the table is a file of its own.
 
-    Raises DataChanged, DataError, Cancelled, and what opening the model and the data raises.
+    Raises DataMoved, DataChanged, DataError, Cancelled, and what opening the model and the data raises.
     """
     classifier = open_classifier(run.folder)
     if data is None:
         dataset = yield from open_run_data(run, should_stop)
     else:
         fraction = 0.0 if split == "val" else 1.0  # where there is no test split, all pictures are for the test
-        dataset = yield from open_dataset(data, test_fraction=fraction, should_stop=should_stop)
+        dataset = yield from open_dataset(data, Splitting(test_fraction=fraction), should_stop)
         for remark in dataset.remarks():
             yield Notice(message=remark)
     if dataset.class_names != classifier.class_names:

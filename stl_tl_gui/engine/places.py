@@ -49,6 +49,11 @@ def queue_file() -> Path:
     return _home(platformdirs.user_data_dir(APP, appauthor=False)) / "queue" / "queue.json"
 
 
+def moved_data_file() -> Path:
+    """Where data is now that runs look for elsewhere."""
+    return _home(platformdirs.user_data_dir(APP, appauthor=False)) / "moved.json"
+
+
 def shared_weights_folders() -> list[Path]:
     """Folders of weights that a lab has put up once for all its users; they are only read."""
     folders = os.environ.get("STL_TL_GUI_WEIGHTS", "")

@@ -14,12 +14,14 @@ from stl_tl_gui.engine.compiling import require_compiler
 from stl_tl_gui.engine.data import Dataset, open_dataset
 from stl_tl_gui.engine.data.augmentation import AUGMENTATIONS, Augmentation
 from stl_tl_gui.engine.data.loading import PackedImages
+from stl_tl_gui.engine.data.splits import splitting_of
 from stl_tl_gui.engine.device import DeviceUnusable, choose_device
 from stl_tl_gui.engine.errors import UserError
 from stl_tl_gui.engine.events import Event, Notice
 from stl_tl_gui.engine.features import Inputs, Pixels, compute_features
 from stl_tl_gui.engine.learner import Learner
 from stl_tl_gui.engine.model import StateDict
+from stl_tl_gui.engine.run_data import facts_of_data
 from stl_tl_gui.engine.runs import Run
 from stl_tl_gui.engine.settings import TrainSettings, recommended
 from stl_tl_gui.engine.weights import fetch_imagenet_weights, load_weights
@@ -38,13 +40,8 @@ def prepare(settings: TrainSettings, should_stop: ShouldStop) -> Generator[Event
     Raises what opening data and weights raises, UnknownStage, BatchTooLarge, DeviceUnusable, NoCompiler, Cancelled.
     """
     BACKBONES[settings.backbone].frozen_stages(settings.freeze)  # an unknown stage is reported before anything is read
-    data = yield from open_dataset(
-        settings.data,
-        val_fraction=settings.val_fraction,
-        test_fraction=settings.test_fraction,
-        seed=settings.seed,
-        should_stop=should_stop,
-    )
+    assert settings.protocol == "single" or settings.fold, "all folds are as many runs"
+    data = yield from open_dataset(settings.data, splitting_of(settings), should_stop)
     settings = fit_batch(settings, data)
     weights, settings = yield from initial_weights(settings, should_stop)
     settings = settings.model_copy(update={"data": data.location})
@@ -82,11 +79,10 @@ def initial_weights(
     return load_weights(path), settings.model_copy(update={"weights": str(path)})
 
 
-def facts_of(data: Dataset, learner: Learner) -> dict[str, object]:
+def facts_of(run: Run, data: Dataset, learner: Learner) -> dict[str, object]:
     """What is needed, besides the settings, to repeat the run."""
     return {
-        "data_name": data.name,
-        "data_fingerprint": data.fingerprint,
+        **facts_of_data(run, data),
         "class_names": list(data.class_names),
         "device": str(learner.device),
         "arithmetic": learner.arithmetic.to_dict(),

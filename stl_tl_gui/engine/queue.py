@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from statistics import fmean, stdev
 from typing import Any, Literal
 
 from filelock import BaseFileLock, FileLock, Timeout
@@ -15,7 +16,7 @@ from stl_tl_gui.engine.errors import UserError
 from stl_tl_gui.engine.events import EpochEnd, RunEnd
 from stl_tl_gui.engine.places import queue_file
 from stl_tl_gui.engine.runs import Run, write_atomically
-from stl_tl_gui.engine.settings import TrainSettings
+from stl_tl_gui.engine.settings import TrainSettings, fold_runs
 
 FORMAT = 1
 _PATIENCE = 1.0
@@ -29,8 +30,22 @@ class QueueUnusable(UserError):
     """The file of the queue cannot be read or written, or another process does not let go of it."""
 
 
+class FoldResult(BaseModel):
+    """What came of one fold's run. Accuracies are in [0, 1]."""
+
+    model_config = ConfigDict(frozen=True, allow_inf_nan=False)
+
+    run: Path | None
+    val_accuracy: float | None = None
+    test_accuracy: float | None = None
+    seconds: float = 0.0
+
+
 class QueuedJob(BaseModel):
-    """One run that is to be done, is being done, or was. Accuracies are in [0, 1]."""
+    """One run that is to be done, is being done, or was; or one for each fold. Accuracies are in [0, 1].
+
+    Of folds, the accuracies are the mean of those that are done, and the seconds those of all together.
+    """
 
     model_config = ConfigDict(frozen=True, allow_inf_nan=False)
 
@@ -44,6 +59,30 @@ class QueuedJob(BaseModel):
     val_accuracy: float | None = None
     test_accuracy: float | None = None
     seconds: float = 0.0
+    folds: tuple[FoldResult, ...] = ()
+    """The folds that are done, in their order."""
+
+    @property
+    def fold_count(self) -> int:
+        """How many runs this job is made of."""
+        return len(fold_runs(self.settings))
+
+    @property
+    def next_run(self) -> TrainSettings:
+        """The settings of the run that is done now or comes next."""
+        runs = fold_runs(self.settings)
+        return runs[min(len(self.folds), len(runs) - 1)]
+
+    @property
+    def runs(self) -> list[Path]:
+        """The run folders that there are."""
+        done = [fold.run for fold in self.folds if fold.run is not None]
+        return done if self.run is None or self.run in done else [*done, self.run]
+
+    def deviation(self, accuracy: Literal["val_accuracy", "test_accuracy"]) -> float | None:
+        """The standard deviation of an accuracy over the folds that are done; None of fewer than two."""
+        values = [value for fold in self.folds if (value := getattr(fold, accuracy)) is not None]
+        return stdev(values) if len(values) > 1 else None
 
     @property
     def interrupted(self) -> bool:
@@ -66,6 +105,29 @@ def outcome(end: RunEnd) -> dict[str, Any]:
         "test_accuracy": end.test_accuracy,
         "seconds": end.seconds,
     }
+
+
+def after_run(job: QueuedJob, values: dict[str, Any]) -> dict[str, Any]:
+    """What a job is after a run of it ended with these values. After a fold it waits for the next one."""
+    if job.fold_count == 1 or values["state"] != "done":
+        return values
+    facts = {name: values.get(name) for name in ("val_accuracy", "test_accuracy")}
+    folds = (*job.folds, FoldResult(run=job.run, seconds=values.get("seconds") or 0.0, **facts))
+    over = len(folds) >= job.fold_count
+    return {
+        **values,
+        "state": "done" if over else "waiting",
+        "folds": folds,
+        "run": job.run if over else None,
+        "val_accuracy": _mean(fold.val_accuracy for fold in folds),
+        "test_accuracy": _mean(fold.test_accuracy for fold in folds),
+        "seconds": sum(fold.seconds for fold in folds),
+    }
+
+
+def _mean(values: Iterable[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return fmean(known) if known else None
 
 
 def without(jobs: Iterable[QueuedJob], ids: Iterable[str]) -> list[QueuedJob]:
@@ -110,6 +172,10 @@ class Queue:
             return []
         with self._locked():
             return self._read()
+
+    def job(self, job_id: str) -> QueuedJob | None:
+        """A job as it is in the file now; None where it is not any more."""
+        return next((job for job in self.jobs() if job.id == job_id), None)
 
     def edit(self, change: Callable[[list[QueuedJob]], list[QueuedJob]]) -> list[QueuedJob]:
         """Let a function make other jobs of those in the file; returns them."""
@@ -256,4 +322,5 @@ def _as_its_run_is(job: QueuedJob) -> QueuedJob:
         return job
     untested = "" if summary.state in ("completed", "early_stopped") else "Cut off after its last epoch: evaluate it."
     values = {"val_accuracy": summary.best_val_accuracy, "test_accuracy": summary.test_accuracy}
-    return job.model_copy(update={"state": "done", "message": untested, "seconds": summary.seconds, **values})
+    done_now = {"state": "done", "message": untested, "seconds": summary.seconds, **values}
+    return job.model_copy(update=after_run(job, done_now))

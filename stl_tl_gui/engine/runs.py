@@ -66,6 +66,11 @@ class Run:
         """The model as it was when only its head had learnt; only where the settings blend it in at the end."""
         return self.folder / "warm_up.pt"
 
+    @property
+    def corrections(self) -> Path:
+        """The corrections of the data that the run saw; only where there were some."""
+        return self.folder / "corrections.json"
+
     def predictions(self, split: str = "test", other_data: str = "") -> Path:
         """The prediction table of a split of the run's own data, or of other data by its name."""
         if other_data:

@@ -18,6 +18,9 @@ BackboneName = Literal[
     "efficientnet_b0",
     "efficientnet_pytorch_b0",
 ]
+Protocol = Literal["single", "kfold", "stl10"]
+STL10_FOLDS = 10
+GroupBy = Literal["none", "folder", "name", "similar"]
 
 
 class InvalidSettings(UserError):
@@ -61,6 +64,52 @@ class TrainSettings(BaseModel):
         "0: the result is reported on the validation pictures.",
         ge=0,
         lt=0.9,
+        advanced=True,
+    )
+    protocol: Protocol = _field(
+        "single",
+        "Protocol",
+        "Data",
+        "How the result is found. One split: train once. Cross-validation: the pictures are divided into folds and "
+        "each is kept aside once. STL-10’s ten folds: train on each fold’s 1,000 pictures and test on all 8,000, as "
+        "its authors ask for; the last epoch counts, as no other picture may help to choose.",
+        choices={"single": "One split", "kfold": "Cross-validation", "stl10": "STL-10’s ten folds"},
+        advanced=True,
+    )
+    folds: int = _field(
+        5,
+        "Folds",
+        "Data",
+        "With cross-validation: how many folds the pictures are divided into.",
+        ge=2,
+        le=20,
+        advanced=True,
+    )
+    fold: int = _field(
+        0,
+        "Fold",
+        "Data",
+        "With folds: which one this run is about, from 1. 0: all of them, one run after the other, with the mean and "
+        "the standard deviation of their results.",
+        ge=0,
+        le=100,
+        advanced=True,
+    )
+    group_by: GroupBy = _field(
+        "none",
+        "Keep together",
+        "Data",
+        "Pictures of one group are never on both sides of a split, so that the model is not tested on what it has "
+        "almost seen: those in one subfolder of a class, those of one burst by their names, or those that look alike.",
+        choices={"none": "Nothing", "folder": "Subfolders", "name": "File names", "similar": "Look-alikes"},
+        advanced=True,
+    )
+    group_pattern: str = _field(
+        "",
+        "Name pattern",
+        "Data",
+        "With “File names”: a regular expression; what it finds in a name, or its first bracket, is the group, such as "
+        "“^(patient\\d+)”. Empty: the name without the number at its end.",
         advanced=True,
     )
     backbone: BackboneName = _field(
@@ -204,6 +253,15 @@ class TrainSettings(BaseModel):
         choices={"none": "None", "balanced": "Balanced"},
         advanced=True,
     )
+    sampling: Literal["all", "balanced"] = _field(
+        "all",
+        "Sampling",
+        "Training",
+        "Which pictures an epoch goes through. “Each once” takes all of them. “Balanced” shows as many of each class, "
+        "those of small classes several times, those of large ones in turns.",
+        choices={"all": "Each once", "balanced": "Balanced"},
+        advanced=True,
+    )
     input_size: int = _field(
         96,
         "Input size",
@@ -287,6 +345,14 @@ class TrainSettings(BaseModel):
     )
 
     @model_validator(mode="after")
+    def _folds_fit(self) -> "TrainSettings":
+        if self.protocol == "kfold" and self.fold > self.folds:
+            raise ValueError(f"There are {self.folds} folds: fold {self.fold} is none of them.")
+        if self.protocol == "stl10" and self.early_stopping:
+            raise ValueError("STL-10’s protocol has no pictures to stop early by: set early stopping to 0.")
+        return self
+
+    @model_validator(mode="after")
     def _warm_up_fits(self) -> "TrainSettings":
         if self.freeze == "head_then_all" and self.weights == "none":
             raise ValueError(
@@ -298,6 +364,14 @@ class TrainSettings(BaseModel):
                 "set freezing to “head”, or choose more epochs."
             )
         return self
+
+
+def fold_runs(settings: TrainSettings) -> list[TrainSettings]:
+    """The runs that the settings ask for: one, or one for each fold."""
+    if settings.protocol == "single" or settings.fold:
+        return [settings]
+    n = settings.folds if settings.protocol == "kfold" else STL10_FOLDS
+    return [settings.model_copy(update={"fold": fold}) for fold in range(1, n + 1)]
 
 
 def make_settings(values: Mapping[str, Any]) -> TrainSettings:
@@ -349,46 +423,6 @@ def recommended(chosen: Mapping[str, Any]) -> dict[str, Any]:
     if (backbone, weights) == ("squeezenet1_1", "none"):
         advice["batch_size"] = 32  # and more steps
     return advice
-
-
-PRESETS: dict[str, dict[str, Any]] = {
-    "Course tutorial": {
-        "batch_size": 64,
-        "optimizer": "adam",
-        "learning_rate": 1e-4,
-        "epochs": 10,
-        "augmentation": "none",
-        "schedule": "constant",
-        "weight_decay": 0.0,
-        "freeze": "none",
-        "precision": "float32",
-    },
-    "Quick look": {"epochs": 20, "freeze": "head", "augmentation": "mirror", "views": 2, "input_size": 160},
-    "Best accuracy": {
-        "epochs": 20,
-        "head_epochs": 10,
-        "freeze": "head_then_all",
-        "augmentation": "strong",
-        "label_smoothing": 0.1,
-        "input_size": 224,
-        "blend": 0.5,
-    },
-}
-"""What each preset sets. The model, the machine and the split stay as they are; all else is as recommended."""
-
-
-def from_preset(name: str, chosen: Mapping[str, Any]) -> dict[str, Any]:
-    """What a preset sets, and what was chosen besides, which goes first. Presets are found by name, “quick-look” too.
-
-    Raises InvalidSettings for an unknown one.
-    """
-    by_word = {preset.lower().replace(" ", "-"): values for preset, values in PRESETS.items()}
-    own = by_word.get(name.lower().replace(" ", "-"))
-    if own is None:
-        raise InvalidSettings(f"There is no preset “{name}”. There are: {', '.join(by_word)}.")
-    if chosen.get("weights") == "none":  # weights that know nothing are not worth keeping
-        own = {key: value for key, value in own.items() if key != "freeze"}
-    return {**own, **chosen}
 
 
 def choices(name: str) -> dict[str, str] | None:

@@ -15,14 +15,16 @@ from stl_tl_gui.engine.data import Dataset
 from stl_tl_gui.engine.data.augmentation import AUGMENTATIONS
 from stl_tl_gui.engine.data.loading import PackedImages, pack
 from stl_tl_gui.engine.errors import Cancelled, UserError
-from stl_tl_gui.engine.evaluation import evaluate_model, open_run_data
+from stl_tl_gui.engine.evaluation import evaluate_model
 from stl_tl_gui.engine.events import BatchEnd, Event, Notice, PhaseStart, RunEnd, RunStart
 from stl_tl_gui.engine.failures import explain, known_reason
 from stl_tl_gui.engine.features import Inputs, Pixels
 from stl_tl_gui.engine.learner import Learner, Step
 from stl_tl_gui.engine.model import averaged, trainable_parameters
 from stl_tl_gui.engine.preparation import as_before, batch_sizes, facts_of, inputs_of, prepare
+from stl_tl_gui.engine.run_data import open_run_data
 from stl_tl_gui.engine.runs import Run, create_run, require_free
+from stl_tl_gui.engine.sampling import epoch_order
 from stl_tl_gui.engine.saver import Saver
 from stl_tl_gui.engine.settings import TrainSettings, make_settings
 
@@ -51,7 +53,7 @@ def train(
     learner, data = yield from prepare(settings, should_stop)
     run = create_run(learner.settings, folder)
     with run.locked():
-        run.update(facts=facts_of(data, learner))
+        run.update(facts=facts_of(run, data, learner))
         yield from _run(run, learner, data, should_stop)
     return run
 
@@ -59,7 +61,8 @@ def train(
 def resume(run: Run, epochs: int | None = None, should_stop: ShouldStop = lambda: False) -> Generator[Event, None, Run]:
     """Go on with a run from its last checkpoint, up to `epochs` in all. Yields and returns as `train` does.
 
-    Raises NothingToResume, RunBusy, DataChanged, InvalidSettings for impossible `epochs`, and what opening data raises.
+    Raises NothingToResume, RunBusy, DataMoved, DataChanged, InvalidSettings for impossible `epochs`, and what opening
+    data raises.
     """
     with run.locked():
         yield from _resume(run, epochs, should_stop)
@@ -210,7 +213,8 @@ def _blend(run: Run, learner: Learner, val_set: PackedImages) -> Events:
     learner.load_model(averaged(load_checkpoint(run.warm_up).model_state_dict, learner.weights(), share))
     pictures = Pixels(val_set, learner.preprocessing, AUGMENTATIONS["none"])
     validation = learner.validate(pictures, lambda: False)  # short, and without it the run would not be complete
-    if validation is None or validation[1] < accuracy - math.sqrt(accuracy * (1 - accuracy) / len(val_set)):
+    harm = accuracy - math.sqrt(accuracy * (1 - accuracy) / len(val_set))
+    if validation is None or (validation[1] < harm and learner.settings.protocol != "stl10"):
         return
     learner.best_val_loss, learner.best_val_accuracy = validation
     save_checkpoint(learner.checkpoint(), run.best)
@@ -232,8 +236,8 @@ def _inputs(
 
 
 def train_one_epoch(learner: Learner, inputs: Inputs, should_stop: ShouldStop) -> Events:
-    """Go through the training pictures once, in an order that depends only on seed and epoch; leave when stopped."""
-    order = learner.random(learner.epoch).permutation(len(inputs.targets))
+    """Go through an epoch's pictures, in an order that depends only on seed and epoch; leave when stopped."""
+    order = epoch_order(inputs.targets, learner.settings.sampling, learner.random(learner.epoch))
     batches = torch.split(order, batch_sizes(len(order), learner.settings.batch_size))
     under_way: deque[Step] = deque()
     started = time.perf_counter()

@@ -169,8 +169,14 @@ class MainWindow(QMainWindow):
         QTimer.singleShot(_PAUSE, self, self._make_pages)
 
     def train(self, settings: "TrainSettings") -> None:
-        """Start a run and show it; say so if one runs already."""
-        if attempt(self, lambda: self.training.train(settings)):
+        """Start a run and show it; say so if one runs already. Folds are lined up as one job of the queue."""
+        from stl_tl_gui.engine.settings import fold_runs
+
+        if len(fold_runs(settings)) > 1:
+            self.add_to_queue(settings)
+            self.queue.start()
+            self.navigation.show_page(self.train_page)
+        elif attempt(self, lambda: self.training.train(settings)):
             self.navigation.show_page(self.train_page)
 
     def resume(self, run: "Run", epochs: int | None = None) -> None:

@@ -20,6 +20,7 @@ from stl_tl_gui.engine.benchmark.tasks import WORK
 from stl_tl_gui.engine.benchmark.workplace import Workplace
 from stl_tl_gui.engine.data import open_dataset
 from stl_tl_gui.engine.data.decoding import decode
+from stl_tl_gui.engine.data.splits import Splitting
 from stl_tl_gui.engine.events import Progress
 from stl_tl_gui.engine.places import cache_folder
 from stl_tl_gui.engine.settings import InvalidSettings
@@ -44,7 +45,7 @@ def test_that_pictures_are_an_stl10_folder_with_balanced_classes_and_always_the_
     first, again, other = (write_stl10(tmp_path / str(n), 60, seed) for n, seed in enumerate((0, 0, 1)))
     assert (first / "train_X.bin").read_bytes() == (again / "train_X.bin").read_bytes()
     assert (first / "train_X.bin").read_bytes() != (other / "train_X.bin").read_bytes()
-    _, data = drain(open_dataset(str(first), val_fraction=0.5, test_fraction=0, seed=0))
+    _, data = drain(open_dataset(str(first), Splitting(val_fraction=0.5)))
     assert data.counts() == {"train": 30, "val": 30}
     assert set(data.class_counts("train")) == {3}
 
@@ -74,7 +75,7 @@ def test_that_the_plain_loop_leaves_frozen_stages_as_they_are(tmp_path: Path) ->
 def test_that_the_plain_loop_gets_pictures_the_right_way_round(tmp_path: Path, drain: Drain) -> None:
     folder = write_stl10(tmp_path / "data", 20)
     loop = PlainLoop(folder, "squeezenet1_1", val=0, device=CPU)
-    _, data = drain(open_dataset(str(folder), val_fraction=0.5, test_fraction=0, seed=0))
+    _, data = drain(open_dataset(str(folder), Splitting(val_fraction=0.5)))
     ours = data.splits["train"]
     tensor, label = loop.train_loader.dataset.dataset[int(ours.ids[0].split("/")[1])]
     mean, std = (np.array(values).reshape(3, 1, 1) for values in ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225)))

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stl_tl_gui.engine.backbones import BACKBONES
+from stl_tl_gui.engine.presets import PRESETS
 from stl_tl_gui.engine.settings import (
-    PRESETS,
     InvalidSettings,
     TrainSettings,
     choices,

@@ -1,10 +1,21 @@
+from contextlib import suppress
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from stl_tl_gui.engine.data.dataset import ImageSet
-from stl_tl_gui.engine.data.splits import ClassTooSmall, add_missing_splits, split_indices
+from stl_tl_gui.engine.data.splits import (
+    ClassTooSmall,
+    NoFolds,
+    Splitting,
+    TooFewGroups,
+    add_missing_splits,
+    fold_numbers,
+    hold_out,
+    split_indices,
+)
 
 label_lists = st.lists(st.integers(0, 6), max_size=120).map(lambda labels: np.array(labels, np.int64))
 fractions = st.floats(0.01, 0.99)
@@ -83,7 +94,9 @@ def test_that_different_seeds_give_different_splits():
 
 
 def test_that_val_and_test_are_taken_from_train_where_they_are_missing():
-    splits = add_missing_splits({"train": numbers([20, 20])}, ("a", "b"), val_fraction=0.25, test_fraction=0.2, seed=0)
+    splits = add_missing_splits(
+        {"train": numbers([20, 20])}, ("a", "b"), Splitting(val_fraction=0.25, test_fraction=0.2)
+    )
     assert [(name, len(images)) for name, images in splits.items()] == [("train", 24), ("val", 8), ("test", 8)]
     ids = [id for images in splits.values() for id in images.ids]
     assert len(set(ids)) == 40
@@ -91,17 +104,17 @@ def test_that_val_and_test_are_taken_from_train_where_they_are_missing():
 
 def test_that_given_splits_stay_as_they_are():
     given_splits = {name: numbers([2, 1], name) for name in ("train", "val", "test")}
-    splits = add_missing_splits(given_splits, ("a", "b"), val_fraction=0.5, test_fraction=0.5, seed=0)
+    splits = add_missing_splits(given_splits, ("a", "b"), Splitting(val_fraction=0.5, test_fraction=0.5))
     assert {name: images.ids for name, images in splits.items()} == {k: v.ids for k, v in given_splits.items()}
 
 
 def test_that_all_pictures_can_be_for_the_test_even_one_per_class():
-    made = add_missing_splits({"train": numbers([1, 1])}, ("a", "b"), val_fraction=0.1, test_fraction=1, seed=0)
+    made = add_missing_splits({"train": numbers([1, 1])}, ("a", "b"), Splitting(val_fraction=0.1, test_fraction=1))
     assert {name: len(images) for name, images in made.items()} == {"train": 0, "val": 0, "test": 2}
 
 
 def test_that_no_test_split_is_made_unless_asked():
-    splits = add_missing_splits({"train": numbers([5, 5])}, ("a", "b"), val_fraction=0.2, test_fraction=0, seed=0)
+    splits = add_missing_splits({"train": numbers([5, 5])}, ("a", "b"), Splitting(val_fraction=0.2, test_fraction=0))
     assert list(splits) == ["train", "val"]
 
 
@@ -110,6 +123,104 @@ def test_that_no_test_split_is_made_unless_asked():
 )
 def test_that_a_class_with_too_few_pictures_is_named(count, test_fraction, message):
     with pytest.raises(ClassTooSmall, match=f"Class “lynx” has .*{message}"):
-        add_missing_splits(
-            {"train": numbers([9, count])}, ("cat", "lynx"), val_fraction=0.1, test_fraction=test_fraction, seed=0
-        )
+        add_missing_splits({"train": numbers([9, count])}, ("cat", "lynx"), Splitting(test_fraction=test_fraction))
+
+
+grouped = st.lists(st.tuples(st.integers(0, 4), st.integers(0, 14)), min_size=1, max_size=150).map(
+    lambda rows: (np.array([row[0] for row in rows], np.int64), np.array([row[1] for row in rows], np.int64))
+)
+
+
+@given(grouped, st.floats(0.05, 0.6), st.integers(0, 1000))
+def test_that_no_group_is_on_both_sides_and_both_have_something(data, fraction, seed):
+    targets, groups = data
+    if len(np.unique(groups)) < 2:
+        with pytest.raises(TooFewGroups, match="one group"):
+            hold_out(targets, groups, fraction, seed)
+        return
+    try:
+        kept, held_out = hold_out(targets, groups, fraction, seed)
+    except TooFewGroups:
+        for one in np.unique(groups):  # and it is so: without any one group, some class is gone
+            assert set(targets[groups != one]) != set(targets)
+        return
+    assert sorted([*kept, *held_out]) == list(range(len(targets)))
+    assert not set(groups[kept]) & set(groups[held_out])
+    assert len(kept)
+    assert len(held_out)
+    again = hold_out(targets, groups, fraction, seed)
+    assert all(np.array_equal(a, b) for a, b in zip((kept, held_out), again, strict=True))
+
+
+@given(grouped, st.floats(0.05, 0.6), st.integers(0, 1000))
+def test_that_each_class_is_learnt_whatever_the_groups(data, fraction, seed):
+    targets, groups = data
+    if len(np.unique(groups)) < 2:
+        return
+    with suppress(TooFewGroups):
+        kept, _ = hold_out(targets, groups, fraction, seed)
+        assert set(targets[kept]) == set(targets)
+
+
+def test_that_groups_are_held_out_to_about_the_share_of_each_class():
+    random = np.random.default_rng(0)
+    targets = np.repeat([0, 1, 2], [300, 600, 100])
+    groups = np.concatenate(
+        [1000 * label + np.sort(random.integers(0, 40, n)) for label, n in enumerate((300, 600, 100))]
+    )
+    _, held_out = hold_out(targets, groups, 0.2, 0)
+    assert np.abs(np.bincount(targets[held_out]) - [60, 120, 20]).max() <= 5
+
+
+@given(label_lists.filter(lambda targets: len(targets) >= 2), st.integers(2, 10), st.integers(0, 100))
+def test_that_folds_are_of_equal_size_and_share_each_class_equally(targets, folds, seed):
+    if len(targets) < folds:
+        with pytest.raises(NoFolds, match="Choose fewer"):
+            fold_numbers(targets, None, folds, seed)
+        return
+    numbers = fold_numbers(targets, None, folds, seed)
+    sizes = np.bincount(numbers, minlength=folds)
+    assert sizes.max() - sizes.min() <= 1
+    for label in np.unique(targets):
+        of_class = np.bincount(numbers[targets == label], minlength=folds)
+        assert of_class.max() - of_class.min() <= 1
+    assert np.array_equal(numbers, fold_numbers(targets.copy(), None, folds, seed))
+
+
+@given(grouped, st.integers(2, 5), st.integers(0, 100))
+def test_that_folds_keep_groups_whole_and_none_is_empty(data, folds, seed):
+    targets, groups = data
+    if len(np.unique(groups)) < folds:
+        with pytest.raises(NoFolds):
+            fold_numbers(targets, groups, folds, seed)
+        return
+    numbers = fold_numbers(targets, groups, folds, seed)
+    assert set(numbers) == set(range(folds))
+    assert all(len(set(numbers[groups == group])) == 1 for group in np.unique(groups))
+
+
+def test_that_each_picture_is_in_the_validation_split_of_one_fold():
+    pictures = numbers([11, 9])
+    seen = []
+    for fold in range(1, 4):
+        splits = add_missing_splits({"train": pictures}, ("a", "b"), Splitting(protocol="kfold", folds=3, fold=fold))
+        assert not set(splits["train"].ids) & set(splits["val"].ids)
+        seen += splits["val"].ids
+    assert sorted(seen) == sorted(pictures.ids)
+
+
+def test_that_data_with_its_own_validation_pictures_is_not_cross_validated():
+    given_splits = {name: numbers([4, 4], name) for name in ("train", "val")}
+    with pytest.raises(NoFolds, match="of its own"):
+        add_missing_splits(given_splits, ("a", "b"), Splitting(protocol="kfold"))
+
+
+def test_that_groups_stay_whole_through_test_and_validation():
+    pictures, groups = numbers([40, 40]), np.tile(np.arange(20), 4)
+    splits = add_missing_splits({"train": pictures}, ("a", "b"), Splitting(0.2, 0.2), groups)
+    group_of = dict(zip(pictures.ids, groups, strict=True))
+    found = [{group_of[id] for id in images.ids} for images in splits.values()]
+    assert [len(images) for images in splits.values()] == [52, 12, 16]
+    assert not found[0] & found[1]
+    assert not found[0] & found[2]
+    assert not found[1] & found[2]

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from stl_tl_gui.engine.data import checksums, open_dataset, stl10
+from stl_tl_gui.engine.data.splits import Splitting
 from stl_tl_gui.engine.data.stl10 import (
     FileMissing,
     FileTruncated,
@@ -24,9 +25,9 @@ from stl_tl_gui.engine.errors import Cancelled
 CLASSES = ("airplane", "bird", "car")
 
 
-def opened(folder, **options):
+def opened(folder, should_stop=lambda: False, **splitting):
     """The dataset, and the progress on the way to it."""
-    job, events = open_dataset(str(folder), **options), []
+    job, events = open_dataset(str(folder), Splitting(**splitting), should_stop), []
     while True:
         try:
             events.append(next(job))

@@ -11,13 +11,14 @@ from stl_tl_gui.engine import saver
 from stl_tl_gui.engine.arithmetic import Choice
 from stl_tl_gui.engine.checkpoints import load_checkpoint
 from stl_tl_gui.engine.device import DeviceUnusable
-from stl_tl_gui.engine.evaluation import DataChanged, evaluate
+from stl_tl_gui.engine.evaluation import evaluate
 from stl_tl_gui.engine.events import BatchEnd, EpochEnd, EvaluationEnd, Notice, PhaseStart, RunEnd, RunStart
 from stl_tl_gui.engine.failures import explain
 from stl_tl_gui.engine.learner import Learner, balanced_weights
 from stl_tl_gui.engine.model import build_model
 from stl_tl_gui.engine.predictions import read_predictions
 from stl_tl_gui.engine.preparation import BatchTooLarge, batch_sizes
+from stl_tl_gui.engine.run_data import DataChanged
 from stl_tl_gui.engine.runs import RunBusy, RunExists, open_run
 from stl_tl_gui.engine.settings import InvalidSettings, TrainSettings, make_settings
 from stl_tl_gui.engine.training import NothingToResume, resume, train

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stl_tl_gui.engine.backbones import BACKBONES
-from stl_tl_gui.engine.settings import PRESETS, TrainSettings, make_settings, recommended
+from stl_tl_gui.engine.presets import PRESETS
+from stl_tl_gui.engine.settings import TrainSettings, make_settings, recommended
 from stl_tl_gui.engine.variants import combinations, course_table, missing_weights, told_apart, variants
 
 FREEZINGS = ["head", "head_then_all", "none", "layer3", "stage5"]

@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from stl_tl_gui.engine.data import open_dataset
+from stl_tl_gui.engine.data.splits import Splitting
 from stl_tl_gui.engine.estimate import Estimate, Phase
 from stl_tl_gui.gui.train.estimate_line import in_words
 from stl_tl_gui.gui.train.train_page import TrainPage
@@ -22,7 +23,7 @@ QUICK = {"backbone": "squeezenet1_1", "weights": "none", "input_size": 32, "batc
 def page(qtbot: QtBot, colours: Path, drain: Callable[..., Any]) -> TrainPage:
     page = TrainPage()
     qtbot.addWidget(page)
-    _, data = drain(open_dataset(str(colours), val_fraction=0.2, test_fraction=0.0, seed=0))
+    _, data = drain(open_dataset(str(colours), Splitting(val_fraction=0.2)))
     page.set_dataset(data)
     page.form.set_values(QUICK)
     return page

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from stl_tl_gui.engine.data import open_dataset
+from stl_tl_gui.engine.data.splits import Splitting
 from stl_tl_gui.engine.places import runs_folder
 from stl_tl_gui.engine.settings import TrainSettings, make_settings
 from stl_tl_gui.gui.train.rate_curve import RateCurve
@@ -32,7 +33,7 @@ def settings(colours: Path) -> TrainSettings:
 def page(qtbot: QtBot, colours: Path, drain: Callable[..., Any]) -> TrainPage:
     page = TrainPage()
     qtbot.addWidget(page)
-    _, data = drain(open_dataset(str(colours), val_fraction=0.2, test_fraction=0.0, seed=0))
+    _, data = drain(open_dataset(str(colours), Splitting(val_fraction=0.2)))
     page.set_dataset(data)
     page.form.set_values(QUICK)
     page.show()

@@ -11,7 +11,8 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
 
 from stl_tl_gui.engine.backbones import BACKBONES, parameter_counts
 from stl_tl_gui.engine.places import weights_folder
-from stl_tl_gui.engine.settings import PRESETS, InvalidSettings, TrainSettings, choices, make_settings
+from stl_tl_gui.engine.presets import PRESETS
+from stl_tl_gui.engine.settings import InvalidSettings, TrainSettings, choices, make_settings
 from stl_tl_gui.gui.train.advice import NAMES, RECOMMENDED, filled
 from stl_tl_gui.gui.train.setting_fields import (
     ChoiceField,
@@ -36,6 +37,8 @@ def _values_of(name: str) -> st.SearchStrategy:
     offered = choices(name)
     if offered:
         return st.sampled_from(list(offered))
+    if TrainSettings.model_fields[name].annotation is str:
+        return st.text(st.characters(codec="utf-8", exclude_categories=["C", "Zl", "Zp"]), max_size=20)
     low, high = limits(name)
     if TrainSettings.model_fields[name].annotation is int:
         return st.integers(int(low), int(high))
@@ -51,6 +54,10 @@ def any_settings(draw) -> TrainSettings:
     values["device"] = draw(st.sampled_from(["auto", "cpu", "cuda:3"]))
     if values["weights"] == "none" or values["head_epochs"] >= values["epochs"]:
         values["freeze"] = "none" if values["freeze"] == "head_then_all" else values["freeze"]
+    if values["protocol"] == "kfold":
+        values["fold"] %= values["folds"] + 1
+    if values["protocol"] == "stl10":
+        values["early_stopping"] = 0
     return TrainSettings(**values)
 
 
@@ -354,12 +361,43 @@ def test_that_settings_without_effect_cannot_be_changed(form):
     def idle() -> set[str]:
         return {name for name in NAMES if not form.row(name).editor.isEnabled()}
 
-    form.set_values({"freeze": "head_then_all"})
-    assert idle() == set()
+    form.set_values({"freeze": "head_then_all", "protocol": "kfold", "group_by": "name"})
+    assert idle() == {"val_fraction"}
     form.set_values({"freeze": "head"})
-    assert idle() == {"head_epochs", "stage_rate", "blend"}
-    form.set_values({"freeze": "none"})
-    assert idle() == {"head_epochs", "stage_rate", "blend", "views"}
+    assert idle() == {"val_fraction", "head_epochs", "stage_rate", "blend"}
+    form.set_values({"freeze": "none", "protocol": "stl10"})
+    assert idle() == {"val_fraction", "folds", "head_epochs", "stage_rate", "blend", "views"}
+    form.set_values({"freeze": "none", "protocol": "single", "group_by": "similar"})
+    assert idle() == {"folds", "fold", "group_pattern", "head_epochs", "stage_rate", "blend", "views"}
+
+
+def test_that_what_cannot_be_with_folds_is_said_where_it_can_be_changed(form):
+    form.set_values({"protocol": "kfold", "folds": 3, "fold": 4})
+    assert "fold 4 is none of them" in form.row("fold").note.text()
+    form.set_values({"protocol": "stl10", "fold": 4, "early_stopping": 3})
+    assert "no pictures to stop early by" in form.row("early_stopping").note.text()
+    assert form.row("early_stopping").editor.isEnabled()
+
+
+def test_that_the_effect_of_weighting_and_sampling_is_shown_in_numbers(form):
+    form.set_data(3, 120, "folder", {"cat": 90, "dog": 20, "owl": 10})
+    assert "9 times as many" in form.row("class_weighting").note.text()
+    form.set_values({"class_weighting": "balanced"})
+    assert "“owl” (10) counts 9 times as much as one of “cat” (90)" in form.row("class_weighting").note.text()
+    form.set_values({"class_weighting": "none", "sampling": "balanced"})
+    note = form.row("sampling").note.text()
+    assert "40 of each class" in note
+    assert "“owl” is seen 4 times, one of “cat” 0.44" in note
+    form.set_values({"class_weighting": "balanced", "sampling": "balanced"})
+    assert "done twice" in form.row("sampling").note.text()
+
+
+def test_that_a_name_pattern_can_be_typed(form, qtbot):
+    form.set_values({"group_by": "name"})
+    editor = form.row("group_pattern").editor
+    qtbot.keyClicks(editor, "patient(\\d+)")
+    qtbot.keyClick(editor, Qt.Key.Key_Return)
+    assert form.values()["group_pattern"] == "patient(\\d+)"
 
 
 def test_that_the_arrows_of_the_share_of_the_warm_up_make_steps_worth_making(form):

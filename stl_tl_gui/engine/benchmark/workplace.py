@@ -11,6 +11,7 @@ from stl_tl_gui.engine.benchmark.app_side import drain
 from stl_tl_gui.engine.benchmark.pictures import add_unlabeled, draw_photos, spread, write_stl10
 from stl_tl_gui.engine.benchmark.settings import BenchmarkSettings
 from stl_tl_gui.engine.data import open_dataset
+from stl_tl_gui.engine.data.splits import splitting_of
 from stl_tl_gui.engine.device import choose_device
 from stl_tl_gui.engine.errors import Cancelled
 from stl_tl_gui.engine.settings import TrainSettings
@@ -73,9 +74,7 @@ class Workplace:
     def val_pictures(self) -> int:
         """How many of the training pictures the app keeps aside, so that all sides do the same."""
         asked = TrainSettings()
-        opening = open_dataset(
-            str(self.training_data), val_fraction=asked.val_fraction, test_fraction=0, seed=asked.seed
-        )
+        opening = open_dataset(str(self.training_data), splitting_of(asked))
         with self.new_home():
             return len(drain(opening).splits["val"])
 

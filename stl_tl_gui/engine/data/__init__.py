@@ -4,10 +4,12 @@ from collections.abc import Generator
 from functools import partial
 from pathlib import Path
 
+from stl_tl_gui.engine.data.corrections import Corrections, read_corrections
 from stl_tl_gui.engine.data.dataset import DataError, Dataset, ImageSet, ShouldStop, UnreadablePicture
 from stl_tl_gui.engine.data.decoding import printable
 from stl_tl_gui.engine.data.folder_layout import FolderMissing
 from stl_tl_gui.engine.data.image_folder import open_image_folder
+from stl_tl_gui.engine.data.splits import USUAL_SPLITTING, Splitting
 from stl_tl_gui.engine.data.stl10 import find_binary_folder, open_stl10
 from stl_tl_gui.engine.events import Progress
 
@@ -16,16 +18,14 @@ __all__ = ["DataError", "Dataset", "ImageSet", "UnreadablePicture", "open_datase
 
 def open_dataset(
     location: str,
-    *,
-    val_fraction: float = 0.1,
-    test_fraction: float = 0.0,
-    seed: int = 0,
+    splitting: Splitting = USUAL_SPLITTING,
     should_stop: ShouldStop = lambda: False,
+    corrections: Corrections | None = None,
 ) -> Generator[Progress, None, Dataset]:
     """Open “sample”, an STL-10 folder (or its parent) or an image folder; checked, and split where it is not.
 
-    A folder that is called sample is opened by “./sample”. With a `test_fraction` of 1, pictures without a test split
-    of their own are all for the test. Raises DataError and Cancelled.
+    A folder that is called sample is opened by “./sample”. The corrections are those that are kept with the data,
+    unless others are given, such as those that a run has seen. Raises DataError, CorrectionsUnusable, Cancelled.
     """
     if location == "sample":
         from stl_tl_gui.engine.data.sample import render_sample  # drawing code is only needed here
@@ -35,11 +35,9 @@ def open_dataset(
     else:
         folder = _existing_folder(location)
         opened = partial(open_image_folder if find_binary_folder(folder) is None else open_stl10)
-    return (
-        yield from opened(
-            folder, val_fraction=val_fraction, test_fraction=test_fraction, seed=seed, should_stop=should_stop
-        )
-    )
+    if corrections is None:
+        corrections = read_corrections(location if location == "sample" else str(folder))
+    return (yield from opened(folder, splitting, corrections, should_stop))
 
 
 def _existing_folder(location: str) -> Path:

@@ -1,5 +1,6 @@
 """The one small interface behind which all sources of pictures stand: a Dataset has ImageSets, one per split."""
 
+import copy
 import hashlib
 import uuid
 from abc import ABC, abstractmethod
@@ -13,6 +14,8 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from stl_tl_gui.engine.data.corrections import Corrections
+from stl_tl_gui.engine.data.picture_facts import PictureFacts
 from stl_tl_gui.engine.errors import UserError
 
 Targets = npt.NDArray[np.int64]
@@ -83,6 +86,58 @@ class ImageSet(ABC):
     def subset(self, indices: npt.NDArray[np.int64]) -> "ImageSet":
         """The chosen pictures, in that order."""
 
+    def facts(self, index: int) -> PictureFacts | None:
+        """What was measured of the picture when it was checked; None where it was not."""
+        return None
+
+    def with_targets(self, targets: Targets) -> "ImageSet":
+        """The same pictures under other class indices (n,)."""
+        assert len(targets) == len(self)
+        other = copy.copy(self)
+        other.targets = targets
+        return other
+
+
+class JoinedImages(ImageSet):
+    """The pictures of some sets, one set after the other."""
+
+    def __init__(self, parts: Sequence[ImageSet]) -> None:
+        super().__init__([id for part in parts for id in part.ids], np.concatenate([part.targets for part in parts]))
+        self._places = [(part, index) for part in parts for index in range(len(part))]
+
+    def read(self, index: int, at_least: int | None = None) -> Image.Image:
+        part, inner = self._places[index]
+        return part.read(inner, at_least)
+
+    def path(self, index: int) -> Path | None:
+        part, inner = self._places[index]
+        return part.path(inner)
+
+    def facts(self, index: int) -> PictureFacts | None:
+        part, inner = self._places[index]
+        return part.facts(inner)
+
+    def squares(self, indices: npt.NDArray[np.int64], side: int) -> npt.NDArray[np.uint8] | None:
+        pixels = np.empty((len(indices), 3, side, side), np.uint8)
+        for part in {id(part): part for part, _ in self._places}.values():
+            rows = [row for row, index in enumerate(indices) if self._places[index][0] is part]
+            found = part.squares(np.array([self._places[indices[row]][1] for row in rows], np.int64), side)
+            if found is None:
+                return None
+            pixels[rows] = found
+        return pixels
+
+    def identity(self) -> str:
+        parts = {id(part): part for part, _ in self._places}
+        known = {key: part.identity() for key, part in parts.items()}
+        return digest(*(f"{known[id(part)]} {index}" for part, index in self._places))
+
+    def subset(self, indices: npt.NDArray[np.int64]) -> "JoinedImages":
+        other = copy.copy(self)
+        other.ids, other.targets = [self.ids[index] for index in indices], self.targets[indices]
+        other._places = [self._places[index] for index in indices]
+        return other
+
 
 @dataclass(frozen=True)
 class Dataset:
@@ -101,6 +156,8 @@ class Dataset:
     notes: tuple[str, ...] = ()
     """Sentences for the user: official STL-10 or not, what was left out."""
     unreadable: tuple[UnreadablePicture, ...] = field(default=())
+    corrections: Corrections = field(default_factory=Corrections)
+    """What was corrected in it, with the revision that a run records."""
 
     def counts(self) -> dict[str, int]:
         """Pictures per split."""

@@ -7,6 +7,7 @@ import struct
 import warnings
 import zlib
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
@@ -114,6 +115,22 @@ def decode(source: Path | bytes, at_least: int | None = None) -> Image.Image:
 
     Raises UnreadableImage.
     """
+    return decode_with_origin(source, at_least)[0]
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What a picture was in its file."""
+
+    width: int
+    """Pixels, as stored: before it is turned upright."""
+    height: int
+    mode: str
+    """Pillow's name, such as “RGB”, “L” (grey), “I;16” (grey, 16 bits), “CMYK”, “P” (palette)."""
+
+
+def decode_with_origin(source: Path | bytes, at_least: int | None = None) -> tuple[Image.Image, Origin]:
+    """As `decode`, with what the file holds."""
     name = "The picture" if isinstance(source, bytes) else f"“{printable(source.name)}”"
     try:
         with _open(source) as file:
@@ -151,7 +168,7 @@ def _open(source: Path | bytes) -> IO[bytes]:
     return io.BytesIO(source) if isinstance(source, bytes) else source.open("rb")
 
 
-def _read(file: IO[bytes], at_least: int | None) -> Image.Image:
+def _read(file: IO[bytes], at_least: int | None) -> tuple[Image.Image, Origin]:
     try:
         opened = Image.open(file, formats=tuple(_FORMATS))
     except UnidentifiedImageError:
@@ -161,10 +178,11 @@ def _read(file: IO[bytes], at_least: int | None) -> Image.Image:
         if width * height > MAX_PIXELS:
             limit = f"{MAX_PIXELS // 10**6} million pixels"
             raise _Refused(f"is too large: {width:,} × {height:,} pixels, where {limit} are the most that is opened")
+        origin = Origin(width, height, image.mode)
         if at_least is not None:
             image.draft("RGB", (at_least, at_least))
         image.load()
-        return _upright(_rgb(image), image)
+        return _upright(_rgb(image), image), origin
 
 
 def _unidentified(file: IO[bytes]) -> str:

@@ -4,13 +4,14 @@ import hashlib
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
+from stl_tl_gui.engine.data.corrections import Corrections
 from stl_tl_gui.engine.data.dataset import (
     DataError,
     Dataset,
@@ -21,13 +22,16 @@ from stl_tl_gui.engine.data.dataset import (
     UnreadablePicture,
 )
 from stl_tl_gui.engine.data.decoding import decode, printable
+from stl_tl_gui.engine.data.division import divide, fingerprint_with
 from stl_tl_gui.engine.data.folder_layout import Layout, NoImages, find_layout, relative_name
+from stl_tl_gui.engine.data.picture_facts import PictureFacts
 from stl_tl_gui.engine.data.picture_files import Found, PictureFile, find_pictures
-from stl_tl_gui.engine.data.splits import Indices, add_missing_splits
+from stl_tl_gui.engine.data.splits import Indices, Splitting, require_no_predefined_folds
 from stl_tl_gui.engine.data.verdicts import Verdict, check_pictures
 from stl_tl_gui.engine.events import Progress
 
-_PICTURES = {"train": "training pictures", "val": "validation pictures", "test": "test pictures"}
+Verdicts = Mapping[Path, Verdict]
+_PICTURES: dict[SplitName, str] = {"train": "training pictures", "val": "validation pictures", "test": "test pictures"}
 
 
 class OneClass(DataError):
@@ -41,9 +45,10 @@ class UnknownClasses(DataError):
 class FileImages(ImageSet):
     """Pictures that are files of their own."""
 
-    def __init__(self, ids: Sequence[str], targets: Targets, paths: Sequence[Path]) -> None:
+    def __init__(self, ids: Sequence[str], targets: Targets, paths: Sequence[Path], verdicts: Verdicts) -> None:
         super().__init__(ids, targets)
         self._paths = paths
+        self._verdicts = verdicts
 
     def read(self, index: int, at_least: int | None = None) -> Image.Image:
         return decode(self._paths[index], at_least)
@@ -51,9 +56,13 @@ class FileImages(ImageSet):
     def path(self, index: int) -> Path | None:
         return self._paths[index]
 
+    def facts(self, index: int) -> PictureFacts | None:
+        verdict = self._verdicts.get(self._paths[index])
+        return verdict.facts if verdict is not None else None
+
     def subset(self, indices: Indices) -> "FileImages":
         ids, paths = [self.ids[index] for index in indices], [self._paths[index] for index in indices]
-        return FileImages(ids, self.targets[indices], paths)
+        return FileImages(ids, self.targets[indices], paths, self._verdicts)
 
 
 @dataclass
@@ -79,7 +88,7 @@ class Contents:
 
 
 def open_image_folder(
-    folder: Path, *, val_fraction: float, test_fraction: float, seed: int, should_stop: ShouldStop
+    folder: Path, splitting: Splitting, corrections: Corrections, should_stop: ShouldStop
 ) -> Generator[Progress, None, Dataset]:
     """Open, check and split an image folder, given by its absolute path.
 
@@ -96,8 +105,10 @@ def open_image_folder(
         raise NoImages(_no_images_sentence(folder, unreadable))
     class_names = _class_names(folder, contents)
     ids = _ids(folder, verdicts)
-    given = _image_sets(contents, class_names, ids)
-    splits = add_missing_splits(given, class_names, val_fraction=val_fraction, test_fraction=test_fraction, seed=seed)
+    require_no_predefined_folds(splitting)
+    given = _image_sets(contents, class_names, ids, verdicts)
+    depth = len(layout.class_folders["train"][0].relative_to(folder).parts)
+    splits, corrected = yield from divide(given, class_names, splitting, corrections, depth, should_stop)
     if unreadable:
         count = "One picture" if len(unreadable) == 1 else f"{len(unreadable):,} pictures"
         contents.notes.append(f"{count} cannot be read and {'is' if len(unreadable) == 1 else 'are'} left out.")
@@ -107,9 +118,10 @@ def open_image_folder(
         location=str(folder),
         class_names=class_names,
         splits=splits,
-        fingerprint=_fingerprint(contents, class_names, ids),
-        notes=(*contents.notes, *_copies(splits, verdicts), *_gaps(splits, class_names)),
+        fingerprint=fingerprint_with(_fingerprint(contents, class_names, ids), corrections),
+        notes=(*contents.notes, *corrected, *_copies(splits, verdicts), *_gaps(splits, class_names)),
         unreadable=tuple(UnreadablePicture(relative_name(folder, path), reason) for path, reason in unreadable),
+        corrections=corrections,
     )
 
 
@@ -221,18 +233,21 @@ def _matched(
     return matched
 
 
-def _image_sets(contents: Contents, names: Sequence[str], ids: dict[Path, str]) -> dict[SplitName, ImageSet]:
+def _image_sets(
+    contents: Contents, names: Sequence[str], ids: dict[Path, str], verdicts: Verdicts
+) -> dict[SplitName, ImageSet]:
     sets: dict[SplitName, ImageSet] = {}
     for split, classes in contents.labelled.items():
         labelled = [(file, label) for label, name in enumerate(names) for file in classes.get(name, [])]
-        sets[split] = _image_set([file.path for file, _ in labelled], [label for _, label in labelled], ids)
+        sets[split] = _image_set([file.path for file, _ in labelled], [label for _, label in labelled], ids, verdicts)
     if contents.unlabeled:
-        sets["unlabeled"] = _image_set([file.path for file in contents.unlabeled], [-1] * len(contents.unlabeled), ids)
+        paths = [file.path for file in contents.unlabeled]
+        sets["unlabeled"] = _image_set(paths, [-1] * len(paths), ids, verdicts)
     return sets
 
 
-def _image_set(paths: list[Path], labels: list[int], ids: dict[Path, str]) -> FileImages:
-    return FileImages([ids[path] for path in paths], np.array(labels, np.int64), paths)
+def _image_set(paths: list[Path], labels: list[int], ids: dict[Path, str], verdicts: Verdicts) -> FileImages:
+    return FileImages([ids[path] for path in paths], np.array(labels, np.int64), paths, verdicts)
 
 
 def _fingerprint(contents: Contents, names: Sequence[str], ids: dict[Path, str]) -> str:
@@ -263,7 +278,7 @@ def _digest(images: ImageSet, index: int, verdicts: dict[Path, Verdict]) -> str:
 
 
 def _gaps(splits: dict[SplitName, ImageSet], names: Sequence[str]) -> Iterable[str]:
-    for split in ("val", "test"):
+    for split in _PICTURES:
         if len(splits.get(split, ())):
             counts = np.bincount(splits[split].targets, minlength=len(names))
             absent = [f"“{name}”" for name, count in zip(names, counts, strict=True) if count == 0]

@@ -14,6 +14,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from stl_tl_gui.engine.data.checksums import md5
+from stl_tl_gui.engine.data.corrections import Corrections
 from stl_tl_gui.engine.data.dataset import (
     DataError,
     Dataset,
@@ -24,7 +25,8 @@ from stl_tl_gui.engine.data.dataset import (
     digest,
     state_of,
 )
-from stl_tl_gui.engine.data.splits import Indices, add_missing_splits
+from stl_tl_gui.engine.data.division import divide, fingerprint_with
+from stl_tl_gui.engine.data.splits import Indices, NoFolds, Splitting, split_indices
 from stl_tl_gui.engine.events import Progress
 
 SIDE = 96
@@ -109,11 +111,10 @@ def find_binary_folder(folder: Path) -> Path | None:
 
 def open_stl10(
     folder: Path,
-    *,
-    val_fraction: float,
-    test_fraction: float,
-    seed: int,
+    splitting: Splitting,
+    corrections: Corrections,
     should_stop: ShouldStop,
+    *,
     kind: Literal["stl10", "sample"] = "stl10",
 ) -> Generator[Progress, None, Dataset]:
     """Open, check and split a folder of this format, given itself or by its parent.
@@ -129,15 +130,20 @@ def open_stl10(
     except OSError as error:
         name = Path(str(error.filename)).name if error.filename else "A file"
         raise FileMissing(f"“{name}” in “{files}” cannot be read: {error.strerror or error}.") from None
-    splits = add_missing_splits(given, class_names, val_fraction=val_fraction, test_fraction=test_fraction, seed=seed)
+    notes = [SAMPLE_NOTE if kind == "sample" else note]
+    if splitting.protocol == "stl10":
+        given, note = _predefined_fold(files, given, splitting)
+        notes.append(note)
+    splits, corrected = yield from divide(given, class_names, splitting, corrections, 0, should_stop)
     return Dataset(
         name=SAMPLE_NAME if kind == "sample" else "STL-10" if official else _name(files),
         kind=kind,
         location="sample" if kind == "sample" else str(folder),
         class_names=class_names,
         splits=splits,
-        fingerprint=_fingerprint(class_names, sums),
-        notes=(SAMPLE_NOTE if kind == "sample" else note, *_absent_classes(class_names, given)),
+        fingerprint=fingerprint_with(_fingerprint(class_names, sums), corrections),
+        notes=(*notes, *corrected, *_absent_classes(class_names, given)),
+        corrections=corrections,
     )
 
 
@@ -273,6 +279,26 @@ def read_folds(folder: Path) -> list[Indices]:
     if not folds:
         raise InvalidFolds(f"“{file.name}” in “{files}” is empty.")
     return folds
+
+
+def _predefined_fold(
+    files: Path, given: dict[SplitName, ImageSet], splitting: Splitting
+) -> tuple[dict[SplitName, ImageSet], str]:
+    """The training pictures of one fold; as many of the others serve to watch the training, not to choose by."""
+    folds, train = read_folds(files), given["train"]
+    if splitting.fold > len(folds):
+        raise NoFolds(f"“fold_indices.txt” has {len(folds)} folds: fold {splitting.fold} is none of them.")
+    fold = folds[splitting.fold - 1]
+    others = np.setdiff1d(np.arange(len(train)), fold)
+    if not len(others):
+        raise NoFolds(f"Fold {splitting.fold} has all training pictures, which leaves none to watch the training by.")
+    if len(others) > len(fold):
+        others = others[split_indices(train.targets[others], len(fold) / len(others), splitting.seed)[1]]
+    note = (
+        f"Fold {splitting.fold} of {len(folds)}: training on its {len(fold):,} pictures; {len(others):,} of the others "
+        "are only for watching. The result is that of the last epoch."
+    )
+    return {**given, "train": train.subset(fold), "val": train.subset(others)}, note
 
 
 def _fold(line: str, number: int, count: int) -> Indices:

@@ -5,25 +5,23 @@ import hashlib
 import json
 import os
 import time
-from collections.abc import Generator, Iterable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import PIL
 
 from stl_tl_gui.engine.data.dataset import ShouldStop
-from stl_tl_gui.engine.data.decoding import UnreadableImage, decode
+from stl_tl_gui.engine.data.decoding import UnreadableImage, decode_with_origin
+from stl_tl_gui.engine.data.in_threads import in_threads
+from stl_tl_gui.engine.data.picture_facts import SIDE, PictureFacts, facts_of
 from stl_tl_gui.engine.data.picture_files import PictureFile
-from stl_tl_gui.engine.errors import Cancelled
 from stl_tl_gui.engine.events import Progress
 from stl_tl_gui.engine.places import cache_folder
 from stl_tl_gui.engine.runs import write_atomically
 
-_VERSION = f"1, Pillow {PIL.__version__}"
-_WORKERS = min(8, os.cpu_count() or 1)
+_VERSION = f"2, Pillow {PIL.__version__}"
 _SECONDS_BETWEEN_REPORTS = 0.05
 
 
@@ -35,6 +33,7 @@ class Verdict:
     """Why not, as the rest of a sentence; None where it can."""
     digest: str = ""
     """Same digest, same bytes."""
+    facts: PictureFacts | None = None
 
 
 def check_pictures(
@@ -55,16 +54,16 @@ def check_pictures(
         entry = known.get(name)
         if isinstance(entry, list) and entry[:2] == [file.size, file.mtime_ns]:
             good[name] = entry
-            verdicts[file.path] = Verdict(None, entry[2])
+            verdicts[file.path] = Verdict(None, entry[2], PictureFacts(*entry[3:]))
         else:
             todo.append(file)
     reported = 0.0
     try:
-        for file, verdict in _look_at(todo, should_stop):
+        for file, verdict in in_threads(lambda file: _look(file.path), todo, should_stop):
             verdicts[file.path] = verdict
             if verdict.reason is None:
                 name = file.path.relative_to(folder).as_posix()
-                good[name] = [file.size, file.mtime_ns, verdict.digest]
+                good[name] = [file.size, file.mtime_ns, verdict.digest, *(verdict.facts or ())]
             if time.monotonic() - reported > _SECONDS_BETWEEN_REPORTS:
                 reported = time.monotonic()
                 yield Progress(stage="Checking pictures", done=len(verdicts), total=len(files))
@@ -75,31 +74,12 @@ def check_pictures(
     return verdicts
 
 
-def _look_at(files: Iterable[PictureFile], should_stop: ShouldStop) -> Iterator[tuple[PictureFile, Verdict]]:
-    """Verdicts in the order in which they come; whether to stop is asked ten times a second at least."""
-    waiting = iter(files)
-    pending: dict[Future[Verdict], PictureFile] = {}
-    pool = ThreadPoolExecutor(_WORKERS, thread_name_prefix="check-pictures")
-    try:
-        while True:
-            for file in islice(waiting, 4 * _WORKERS - len(pending)):
-                pending[pool.submit(_look, file.path)] = file
-            if not pending:
-                return
-            done, _ = wait(pending, timeout=0.1, return_when=FIRST_COMPLETED)
-            if should_stop():
-                raise Cancelled
-            for future in done:
-                yield pending.pop(future), future.result()
-    finally:
-        pool.shutdown(wait=False, cancel_futures=True)
-
-
 def _look(path: Path) -> Verdict:
     try:
-        decode(path, at_least=32)  # large JPEGs are cheap this way, and yet read to the end
+        picture, origin = decode_with_origin(path, at_least=SIDE)  # large JPEGs are cheap so, and yet read to the end
         with path.open("rb") as file:
-            return Verdict(None, hashlib.file_digest(file, "md5").hexdigest())
+            digest = hashlib.file_digest(file, "md5").hexdigest()
+        return Verdict(None, digest, facts_of(picture, origin))
     except UnreadableImage as error:
         return Verdict(error.reason)
     except OSError as error:

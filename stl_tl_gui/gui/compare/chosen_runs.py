@@ -29,11 +29,16 @@ class ChosenRuns:
         self._read = {run.key: run for run in runs}
 
     def set_jobs(self, jobs: Iterable[QueuedJob]) -> None:
-        """The queue as it is now. A chosen job that has a run by now is followed to it."""
+        """The queue as it is now. A chosen job that has a run by now is followed to it, one of folds to all of them."""
         new = {job.id: job for job in jobs}
-        renamed = {self._key(self._jobs.get(job.id)): self._key(job) for job in new.values()}
+        before = {id: _keys(job) for id, job in self._jobs.items()}
+        renamed = {before[id][-1]: _keys(job)[len(before[id]) - 1] for id, job in new.items() if id in before}
+        added = [key for id, job in new.items() if id in before for key in _keys(job)[len(before[id]) :]
+                 if before[id][-1] in self._numbers]  # fmt: skip
         self._numbers = {renamed.get(key, key): number for key, number in self._numbers.items()}
         self._jobs = new
+        if added:
+            self.choose([*self.keys, *added])
 
     def choose(self, keys: Iterable[str]) -> None:
         """Compare these, and no others. Those that were compared before keep their marks."""
@@ -43,7 +48,7 @@ class ChosenRuns:
         self._numbers = {key: kept[key] if key in kept else next(free) for key in wanted}
 
     def choose_jobs(self, jobs: Iterable[QueuedJob]) -> None:
-        self.choose(self._key(job) for job in jobs)
+        self.choose(key for job in jobs for key in _keys(job))
 
     def tick(self, key: str, ticked: bool) -> None:
         others = [other for other in self._numbers if other != key]
@@ -51,11 +56,11 @@ class ChosenRuns:
 
     def runs_of_jobs(self) -> list[Run]:
         """The runs of the queue, wherever they are."""
-        return [Run(job.run) for job in self._jobs.values() if job.run is not None]
+        return [Run(folder) for job in self._jobs.values() for folder in job.runs]
 
     def everything(self) -> list[ComparedRun]:
         """What is still to come, in its order, then all runs, newest first; those that cannot be read at the end."""
-        to_come = [planned(job) for job in self._jobs.values() if job.run is None]
+        to_come = [planned(job) for job in self._jobs.values() if not job.runs]
         read = sorted(self._read.values(), key=lambda run: run.created or datetime.min, reverse=True)
         return [*to_come, *read]
 
@@ -70,7 +75,7 @@ class ChosenRuns:
         names = short_names(runs, title_of)
         return [Shown(run, name, Mark(self._numbers[run.key])) for run, name in zip(runs, names, strict=True)]
 
-    def _key(self, job: QueuedJob | None) -> str:
-        if job is None:
-            return ""
-        return key_of(Run(job.run)) if job.run is not None else planned(job).key
+
+def _keys(job: QueuedJob) -> list[str]:
+    """Of the runs of a job, or of itself while it has none."""
+    return [key_of(Run(folder)) for folder in job.runs] or [planned(job).key]

@@ -4,12 +4,13 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QModelIndex, QSortFilterProxyModel, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeySequence
-from PySide6.QtWidgets import QAbstractItemView, QTableView, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QLabel, QTableView, QVBoxLayout, QWidget
 
-from stl_tl_gui.engine.comparison import ComparedRun, plain_rows, same_data
+from stl_tl_gui.engine.comparison import ComparedRun, means, plain_rows, same_data
+from stl_tl_gui.engine.variants import told_apart
 from stl_tl_gui.gui import theme
 from stl_tl_gui.gui.actions import button, make_action
-from stl_tl_gui.gui.compare.compare_words import different_data, tr
+from stl_tl_gui.gui.compare.compare_words import different_data, mean_words, tr
 from stl_tl_gui.gui.compare.part import lay_out_part
 from stl_tl_gui.gui.compare.results_model import KEY_ROLE, NAME, ResultsModel, Sorted
 from stl_tl_gui.gui.compare.shown import Shown
@@ -88,7 +89,14 @@ class ResultsView(QWidget):
         self.open.setToolTip(self.tr("Show the selected run on all pages"))
         self._fitted: list[list[str]] = []
         self.note = theme.muted("")
-        lay_out_part(self, (button(self.open),), button(self.copy), self.table, self.note)
+        self.means = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
+        self.means.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        below = QWidget()
+        column = QVBoxLayout(below)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.means)
+        column.addWidget(self.note)
+        lay_out_part(self, (button(self.open),), button(self.copy), self.table, below)
         self.table.doubleClicked.connect(self._open)
         self.table.clicked.connect(self._choose)
         self.table.selectionModel().selectionChanged.connect(self._follow)
@@ -104,8 +112,10 @@ class ResultsView(QWidget):
             self.table.fit_columns()
         self.table.select(kept)
         self.table.verticalScrollBar().setValue(place)
-        self.note.setText(remarks([each.run for each in shown]))
-        self.note.setVisible(bool(self.note.text()))
+        runs = [each.run for each in shown]
+        for label, text in ((self.means, means_in_words(runs)), (self.note, remarks(runs))):
+            label.setText(text)
+            label.setVisible(bool(text))
 
     def pick_out(self, key: str | None) -> None:
         if key != self.table.selected():
@@ -131,6 +141,13 @@ class ResultsView(QWidget):
         shown = self.table.shown()
         rows = plain_rows([each.run for each in shown], [each.name for each in shown])
         QGuiApplication.clipboard().setText(tab_separated(rows))
+
+
+def means_in_words(runs: Sequence[ComparedRun]) -> str:
+    """A line for each group of runs that differ in fold or seed only."""
+    found = means(runs)
+    apart = told_apart([mean.settings for mean in found])
+    return "\n".join(mean_words(mean, apart) for mean in found)
 
 
 def remarks(runs: Sequence[ComparedRun]) -> str:

@@ -36,7 +36,7 @@ def open_data_job(run: Run) -> Job:
 
     def job(should_stop: ShouldStop) -> Generator[Event, None, Dataset]:
         import_engine()
-        from stl_tl_gui.engine.evaluation import open_run_data
+        from stl_tl_gui.engine.run_data import open_run_data
 
         return (yield from open_run_data(run, should_stop))
 

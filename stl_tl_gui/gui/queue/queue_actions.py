@@ -40,7 +40,7 @@ class QueueActions(QWidget):
         """Allow what the selection allows. `here` is the job that trains in this window."""
         states = {job.state for job in selected}
         can_skip = "waiting" in states or (here is not None and here.id in {job.id for job in selected})
-        can_open = len(selected) == 1 and selected[0].run is not None
+        can_open = len(selected) == 1 and bool(selected[0].runs)
         chosen = [job.id for job in selected]
         order = [job.id for job in jobs]
         none = tr("Select the runs first.")

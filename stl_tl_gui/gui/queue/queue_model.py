@@ -9,8 +9,7 @@ from PySide6.QtCore import QAbstractTableModel, QMimeData, QModelIndex, QObject,
 from stl_tl_gui.engine.queue import QueuedJob
 from stl_tl_gui.engine.variants import told_apart
 from stl_tl_gui.gui.icons import icon
-from stl_tl_gui.gui.queue.queue_words import STATE_ICONS, note_of, state_name, title_of, tr
-from stl_tl_gui.gui.runs.runs_model import human_accuracy
+from stl_tl_gui.gui.queue.queue_words import STATE_ICONS, accuracy_words, note_of, state_name, title_of, tr
 from stl_tl_gui.gui.train.run_so_far import RunSoFar
 
 Index = QModelIndex | QPersistentModelIndex
@@ -97,7 +96,7 @@ class QueueModel(QAbstractTableModel):
 
 
 def _texts(job: QueuedJob, apart: Sequence[str], so_far: RunSoFar | None) -> tuple[str, ...]:
-    accuracies = human_accuracy(job.val_accuracy), human_accuracy(job.test_accuracy)
+    accuracies = accuracy_words(job, "val_accuracy"), accuracy_words(job, "test_accuracy")
     return state_name(job.state), title_of(job.settings, apart), note_of(job, so_far), *accuracies
 
 

@@ -148,13 +148,14 @@ class QueuePanel(QFrame):
 
     def _open(self) -> None:
         for job in self.table.selected()[:1]:
-            if job.run is not None:
-                self.run_opened.emit(Run(job.run))
+            if job.runs:
+                self.run_opened.emit(Run(job.runs[-1]))
 
     def _compare(self) -> None:
-        """The selected jobs, if there are several; else all."""
+        """The selected jobs, if these are several runs; else all."""
         selected = self.table.selected()
-        self.compare_requested.emit(selected if len(selected) > 1 else list(self._queue.jobs))
+        several = sum(job.fold_count for job in selected) > 1
+        self.compare_requested.emit(selected if several else list(self._queue.jobs))
 
     def _retry(self) -> None:
         ids = [job.id for job in self.table.selected() if job.state in ("failed", "skipped")]

@@ -8,7 +8,7 @@ from typing import Any
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from stl_tl_gui.engine.events import Event, RunEnd, RunStart
-from stl_tl_gui.engine.queue import Queue, QueuedJob, QueueUnusable, outcome
+from stl_tl_gui.engine.queue import Queue, QueuedJob, QueueUnusable, after_run, outcome
 from stl_tl_gui.engine.settings import TrainSettings
 from stl_tl_gui.gui.dialogs import sentence_of
 from stl_tl_gui.gui.train.run_so_far import RunSoFar
@@ -36,6 +36,7 @@ class QueueRun(QObject):
         self._training = training
         self._stamp: object = None
         self._skipping = False
+        self._started: RunStart | None = None
         self._end: RunEnd | None = None
         self._error: Exception | None = None
         self._results: list[str] = []
@@ -117,12 +118,12 @@ class QueueRun(QObject):
 
     def _begin(self, job: QueuedJob) -> None:
         self.job, self.so_far = job, RunSoFar()
-        self._end, self._error, self._skipping = None, None, False
+        self._started, self._end, self._error, self._skipping = None, None, None, False
         run = job.run_to_resume()
         if run is not None:
             self._training.resume(run)
         else:
-            self._training.train(job.settings)
+            self._training.train(job.next_run)
         self.changed.emit()
 
     def _take(self, event: Event) -> None:
@@ -130,6 +131,7 @@ class QueueRun(QObject):
             return
         self.so_far.take(event)
         if isinstance(event, RunStart):
+            self._started = event
             job_id, folder = self.job.id, Path(event.run)
             self.change(lambda queue: queue.update([job_id], run=folder))
         elif isinstance(event, RunEnd):
@@ -152,7 +154,10 @@ class QueueRun(QObject):
             values = {**values, "state": "skipped"}
         elif values["state"] == "waiting":  # the user has stopped it
             self.on = False
-        self._results.append(values["state"])
+        run = Path(self._started.run) if self._started is not None else job.run
+        values = after_run(job.model_copy(update={"run": run}), values)
+        if values["state"] != "waiting" or not self.on:  # after a fold the next one comes
+            self._results.append(values["state"])
         self.change(lambda queue: queue.release(job.id, **values))
 
     def _outcome(self) -> dict[str, Any]:

@@ -1,13 +1,14 @@
 """What is said of the jobs of the queue: what tells them apart, how far they are, what came out."""
 
 from collections.abc import Collection, Sequence
+from typing import Literal
 
 from PySide6.QtCore import QCoreApplication
 
 from stl_tl_gui.engine.queue import FINISHED, JobState, QueuedJob
 from stl_tl_gui.engine.settings import TrainSettings
 from stl_tl_gui.engine.variants import missing_weights
-from stl_tl_gui.gui.runs.runs_model import backbone_name, data_name, weights_name
+from stl_tl_gui.gui.runs.runs_model import backbone_name, data_name, human_accuracy, weights_name
 from stl_tl_gui.gui.train.advice import value_in_words
 from stl_tl_gui.gui.train.run_so_far import RunSoFar, stage_in_words, time_left
 
@@ -68,13 +69,33 @@ def note_of(job: QueuedJob, so_far: RunSoFar | None) -> str:
     `so_far` is given for the job that trains in this window.
     """
     if so_far is not None:
-        return _progress(so_far)
+        return _joined(fold_words(job), _progress(so_far))
     if job.state == "running":
         return tr("In another window or command")
-    row = missing_weights(job.settings) if job.state == "waiting" else None
+    row = missing_weights(job.settings) if job.state == "waiting" and not job.folds else None
     if row is not None and not job.message:
         return tr("Weights not on this computer: {size:.0f}\u00a0MB to download").format(size=row.weights.megabytes)
-    return job.message
+    return _joined(fold_words(job), job.message)
+
+
+def _joined(*parts: str) -> str:
+    return " · ".join(part for part in parts if part)
+
+
+def fold_words(job: QueuedJob) -> str:
+    """“Fold 3 of 10”, or what is done of them; empty for a job that is one run."""
+    n, done = job.fold_count, len(job.folds)
+    if n == 1:
+        return ""
+    if job.state == "running":
+        return tr("Fold {k} of {n}").format(k=min(done + 1, n), n=n)
+    return tr("{n} folds").format(n=n) if done in (0, n) else tr("{done} of {n} folds done").format(done=done, n=n)
+
+
+def accuracy_words(job: QueuedJob, accuracy: Literal["val_accuracy", "test_accuracy"]) -> str:
+    """“81.2 %”, or with the standard deviation over the folds, “81.2 % ± 1.1”."""
+    value, deviation = getattr(job, accuracy), job.deviation(accuracy)
+    return human_accuracy(value) + (f" ± {100 * deviation:.1f}" if deviation is not None else "")
 
 
 def _progress(so_far: RunSoFar) -> str:

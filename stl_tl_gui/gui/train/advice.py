@@ -8,13 +8,18 @@ from PySide6.QtCore import QCoreApplication
 
 from stl_tl_gui.engine.backbones import BACKBONES, parameter_counts
 from stl_tl_gui.engine.places import find_weights
-from stl_tl_gui.engine.settings import PRESETS, InvalidSettings, TrainSettings, choices, make_settings, recommended
+from stl_tl_gui.engine.presets import PRESETS
+from stl_tl_gui.engine.settings import InvalidSettings, TrainSettings, choices, make_settings, recommended
 from stl_tl_gui.gui.train.setting_fields import shortest
 
 NAMES = tuple(name for name in TrainSettings.model_fields if name != "data")
 """The settings in the form; what data to use is chosen on the data page."""
-KEPT = ("backbone", "weights", "device", "seed", "val_fraction", "test_fraction")
+SPLIT = ("val_fraction", "test_fraction", "protocol", "folds", "fold", "group_by", "group_pattern")
+KEPT = ("backbone", "weights", "device", "seed", *SPLIT)
 """What a preset leaves as it is: the model, the machine and the split are the user's."""
+
+UNBALANCED = 3.0
+"""From this ratio of the largest class to the smallest on, something is said about it."""
 
 RECOMMENDED = "Recommended"
 """The preset that sets nothing."""
@@ -77,8 +82,17 @@ def essential(chosen: Mapping[str, Any], suggested: Values) -> Values:
 
 def without_effect(values: Values) -> set[str]:
     """The settings that change nothing under the present ones."""
-    idle = set() if values["freeze"] == "head_then_all" else {"head_epochs", "stage_rate", "blend"}
-    return idle | {"views"} if values["freeze"] == "none" else idle
+    idle = {
+        "head_epochs": values["freeze"] != "head_then_all",
+        "stage_rate": values["freeze"] != "head_then_all",
+        "blend": values["freeze"] != "head_then_all",
+        "views": values["freeze"] == "none",
+        "val_fraction": values["protocol"] != "single",
+        "folds": values["protocol"] != "kfold",
+        "fold": values["protocol"] == "single",
+        "group_pattern": values["group_by"] != "name",
+    }
+    return {name for name, is_idle in idle.items() if is_idle}
 
 
 def preset_note(name: str, values: Values, suggested: Values) -> str:
@@ -170,8 +184,41 @@ def problems(values: Values, n_train: int) -> dict[str, str]:
     try:
         make_settings(values)
     except InvalidSettings as error:
-        found["freeze"] = str(error)
+        found[_to_blame(values)] = str(error)
     return found
+
+
+def _to_blame(values: Values) -> str:
+    """The setting that a sentence about several is said at."""
+    if values["protocol"] == "kfold" and values["fold"] > values["folds"]:
+        return "fold"
+    return "early_stopping" if values["protocol"] == "stl10" and values["early_stopping"] else "freeze"
+
+
+def balance_notes(values: Values, counts: Mapping[str, int]) -> dict[str, str]:
+    """What weighting and sampling do to the classes of the data, by their training pictures."""
+    there = {name: count for name, count in counts.items() if count}
+    if len(there) < 2:
+        return {}
+    few, many = min(there, key=lambda name: there[name]), max(there, key=lambda name: there[name])
+    ratio, said = there[many] / there[few], {}
+    facts = {"few": few, "n_few": there[few], "many": many, "n_many": there[many], "ratio": shortest(round(ratio, 1))}
+    if values["class_weighting"] == "balanced":
+        text = _tr("A picture of “{few}” ({n_few:,}) counts {ratio} times as much as one of “{many}” ({n_many:,}).")
+        said["class_weighting"] = text.format(**facts)
+    if values["sampling"] == "balanced":
+        each = sum(there.values()) / len(there)
+        often, seldom = (shortest(round(each / there[name], 2)) for name in (few, many))
+        text = _tr(
+            "{each:,.0f} of each class an epoch: a picture of “{few}” is seen {often} times, one of “{many}” {seldom}."
+        )
+        said["sampling"] = text.format(each=each, often=often, seldom=seldom, **facts)
+    if len(said) == 2:
+        said["sampling"] += " " + _tr("With class weighting this is done twice: one of them is enough.")
+    if not said and ratio >= UNBALANCED:
+        text = _tr("“{many}” has {ratio} times as many pictures as “{few}”: “Balanced” makes up for it.")
+        said["class_weighting"] = text.format(**facts)
+    return said
 
 
 def in_words(count: int) -> str:

@@ -5,7 +5,7 @@ import re
 
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence, QStandardItemModel, QValidator, QWheelEvent
-from PySide6.QtWidgets import QAbstractSpinBox, QDoubleSpinBox, QFileDialog, QSpinBox, QWidget
+from PySide6.QtWidgets import QAbstractSpinBox, QDoubleSpinBox, QFileDialog, QLineEdit, QSpinBox, QWidget
 
 from stl_tl_gui.engine.settings import TrainSettings, choices
 from stl_tl_gui.gui.eliding_combo import ElidingCombo
@@ -63,7 +63,7 @@ class WholeNumberField(QSpinBox):
         low, high = limits(name)
         self.setRange(int(low), int(high))
         self.setSingleStep(WHOLE_STEPS.get(name, 1))
-        zero = {"early_stopping": self.tr("0 (off)"), "views": self.tr("0 (anew)")}
+        zero = {"early_stopping": self.tr("0 (off)"), "views": self.tr("0 (anew)"), "fold": self.tr("0 (all)")}
         self.setSpecialValueText(zero.get(name, ""))
         self.valueChanged.connect(self.changed)
 
@@ -233,7 +233,27 @@ class WeightsField(ChoiceField):
         dialog.open()
 
 
-SettingField = WholeNumberField | NumberField | ChoiceField
+class TextField(QLineEdit):
+    """A line of text, which counts when it is left or Enter is pressed."""
+
+    changed = Signal()
+
+    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        default = TrainSettings.model_fields[name].default
+        self.setPlaceholderText({"group_pattern": self.tr("name without its number")}.get(name, str(default)))
+        self.setMinimumWidth(self.fontMetrics().averageCharWidth() * _LETTERS)
+        self.editingFinished.connect(self.changed)
+
+    def value(self) -> str:
+        return self.text()
+
+    def set_value(self, value: str) -> None:
+        if value != self.text():
+            self.setText(value)
+
+
+SettingField = WholeNumberField | NumberField | ChoiceField | TextField
 
 
 def field_for(name: str) -> SettingField:
@@ -244,7 +264,10 @@ def field_for(name: str) -> SettingField:
         return FreezeField(name)
     if choices(name) is not None:
         return ChoiceField(name)
-    return WholeNumberField(name) if TrainSettings.model_fields[name].annotation is int else NumberField(name)
+    kind = TrainSettings.model_fields[name].annotation
+    if kind is str:
+        return TextField(name)
+    return WholeNumberField(name) if kind is int else NumberField(name)
 
 
 def limits(name: str) -> tuple[float, float]:

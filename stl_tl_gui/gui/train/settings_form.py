@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from functools import partial
+from types import MappingProxyType
 from typing import Any
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
@@ -9,7 +10,8 @@ from PySide6.QtGui import QAction, QKeySequence, QWheelEvent
 from PySide6.QtWidgets import QAbstractSpinBox, QGridLayout, QHBoxLayout, QLabel, QToolButton, QWidget
 
 from stl_tl_gui.engine.backbones import BACKBONES
-from stl_tl_gui.engine.settings import PRESETS, InvalidSettings, TrainSettings, make_settings
+from stl_tl_gui.engine.presets import PRESETS
+from stl_tl_gui.engine.settings import InvalidSettings, TrainSettings, make_settings
 from stl_tl_gui.gui import theme
 from stl_tl_gui.gui.actions import explain
 from stl_tl_gui.gui.eliding_combo import ElidingCombo
@@ -69,6 +71,7 @@ class SettingsForm(QWidget):
         super().__init__(parent)
         self._chosen: Values = {}
         self._kind, self._n_classes, self._n_train = "", 10, 0
+        self._counts: Mapping[str, int] = {}
         self._problems: dict[str, str] = {}
         self._rows = {name: SettingRow(name, self) for name in NAMES}
         self._headings = {group: theme.heading(self.tr(group)) for group in GROUPS}
@@ -112,9 +115,11 @@ class SettingsForm(QWidget):
         """Why the settings cannot be used, in a sentence; empty where they can."""
         return next(iter(self._problems.values()), "")
 
-    def set_data(self, n_classes: int, n_train: int, kind: str = "") -> None:
-        """Tell the number of classes and of training pictures (0: not known), and the kind of data."""
-        self._kind, self._n_classes, self._n_train = kind, n_classes, n_train
+    def set_data(
+        self, n_classes: int, n_train: int, kind: str = "", counts: Mapping[str, int] = MappingProxyType({})
+    ) -> None:
+        """Tell the number of classes and of training pictures (0: not known), the kind of data, and classes’ counts."""
+        self._kind, self._n_classes, self._n_train, self._counts = kind, n_classes, n_train, counts
         self._accept(self._chosen)
 
     def apply_preset(self, name: str) -> None:
@@ -227,7 +232,8 @@ class SettingsForm(QWidget):
 
     def _explain(self, values: Values) -> None:
         self._problems = advice.problems(values, self._n_train)
-        said = {**advice.notes(values, self._n_classes), **self._problems}
+        balance = advice.balance_notes(values, self._counts)
+        said = {**advice.notes(values, self._n_classes), **balance, **self._problems}
         for name, row in self._rows.items():
             row.say(said.get(name, ""), bad=name in self._problems)
         changed = sum(row.differs and row.advanced for row in self._rows.values())

@@ -83,7 +83,8 @@ class TrainPage(QWidget):
     def set_dataset(self, dataset: Dataset) -> None:
         """Train on these pictures from now on."""
         self._dataset = dataset
-        self.form.set_data(len(dataset.class_names), len(dataset.splits["train"]), dataset.kind)
+        counts = dict(zip(dataset.class_names, dataset.class_counts("train").tolist(), strict=True))
+        self.form.set_data(len(dataset.class_names), len(dataset.splits["train"]), dataset.kind, counts)
 
     def settings(self) -> TrainSettings:
         """The settings for a run on the chosen data. Raises InvalidSettings."""

@@ -1,0 +1,190 @@
+"""Corrections of a data set: pictures left out, under another class or in another split, in a file beside the data.
+
+The pictures and their folders stay as they are. Each change is a step that says what it was for, and can be undone.
+"""
+
+import csv
+import hashlib
+import io
+import json
+import os
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Literal, get_args
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from stl_tl_gui.engine.errors import UserError
+from stl_tl_gui.engine.places import data_folder
+from stl_tl_gui.engine.runs import write_atomically
+
+FORMAT = 1
+FILE_NAME = "stl-tl-gui-corrections.json"
+
+LabelledSplit = Literal["train", "val", "test"]
+LABELLED_SPLITS: tuple[LabelledSplit, ...] = get_args(LabelledSplit)
+
+
+class CorrectionsUnusable(UserError):
+    """The file of corrections cannot be read or written."""
+
+
+class Correction(BaseModel):
+    """What is to be different about one picture."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    picture: str
+    """Its id."""
+    what: Literal["leave_out", "class", "split"]
+    value: str = ""
+    """The class's name or the split; nothing for one that is left out."""
+
+
+class Step(BaseModel):
+    """Corrections that were made together, and are undone together."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    title: str
+    """For people: “Leave out 12 copies”."""
+    when: str = Field(default_factory=lambda: datetime.now().isoformat(" ", "seconds"))
+    corrections: tuple[Correction, ...]
+
+
+@dataclass
+class Fate:
+    """What all corrections together mean for one picture."""
+
+    left_out: bool = False
+    class_name: str | None = None
+    split: LabelledSplit | None = None
+
+
+class Corrections(BaseModel):
+    """All steps, oldest first; of two corrections of the same thing the later one counts."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    steps: tuple[Step, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.steps)
+
+    def fates(self) -> dict[str, Fate]:
+        """What is different about each picture, by its id."""
+        fates: dict[str, Fate] = {}
+        for correction in (each for step in self.steps for each in step.corrections):
+            fate = fates.setdefault(correction.picture, Fate())
+            match correction.what:
+                case "leave_out":
+                    fate.left_out = True
+                case "class":
+                    fate.class_name = correction.value
+                case "split":
+                    fate.split = _split(correction.value)
+        return fates
+
+    @property
+    def revision(self) -> str:
+        """Changes when a picture's fate does; empty where nothing is corrected."""
+        facts = sorted(f"{id}\0{fate.left_out}\0{fate.class_name}\0{fate.split}" for id, fate in self.fates().items())
+        return hashlib.sha256("\n".join(facts).encode("utf-8", "backslashreplace")).hexdigest()[:8] if facts else ""
+
+    def with_step(self, title: str, corrections: Iterable[Correction]) -> "Corrections":
+        """These and one more step."""
+        return Corrections(steps=(*self.steps, Step(title=title, corrections=tuple(corrections))))
+
+    def without(self, places: Iterable[int]) -> "Corrections":
+        """These without the steps at some places, counted from 0."""
+        gone = set(places)
+        return Corrections(steps=tuple(step for place, step in enumerate(self.steps) if place not in gone))
+
+
+def _split(value: str) -> LabelledSplit:
+    return next((split for split in LABELLED_SPLITS if split == value), "train")
+
+
+def read_corrections(location: str) -> Corrections:
+    """The corrections that are kept with the data at a location. Raises CorrectionsUnusable."""
+    for path in reversed(_files(location)):  # the app's own file is only there where the other cannot be written
+        try:
+            document = json.loads(path.read_bytes())
+            if document["format"] > FORMAT:
+                raise CorrectionsUnusable(f"“{path}” was written by a newer version of this app. Please update it.")
+            return Corrections(steps=document["steps"])
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        except OSError as error:
+            raise CorrectionsUnusable(f"“{path}” cannot be read: {error.strerror or error}.") from None
+        except (ValueError, KeyError, TypeError, ValidationError):
+            raise CorrectionsUnusable(
+                f"The file of corrections “{path}” is damaged. Mend it, or move it elsewhere to open the data without."
+            ) from None
+    return Corrections()
+
+
+def write_corrections(location: str, corrections: Corrections) -> Path:
+    """Keep corrections beside the data, or where that cannot be written, with the app's own files; returns the file.
+
+    Raises CorrectionsUnusable.
+    """
+    beside, own = _files(location)
+    content = json.dumps(
+        {"format": FORMAT, "steps": corrections.model_dump(mode="json")["steps"]}, ensure_ascii=True, indent=1
+    ).encode()
+    for path in (beside, own):
+        try:
+            if path == own:
+                path.parent.mkdir(parents=True, exist_ok=True)
+            write_atomically(path, content)
+        except OSError as error:
+            reason = error.strerror or str(error)
+            continue
+        if path == beside:
+            with suppress(OSError):  # what was kept there while the folder could not be written is part of these now
+                own.unlink(missing_ok=True)
+        return path
+    raise CorrectionsUnusable(f"The corrections cannot be kept in “{own}”: {reason}.")
+
+
+def export_corrections(path: Path, corrections: Corrections) -> None:
+    """Write a table (CSV) with one row per correction, for people and other programs. Raises CorrectionsUnusable."""
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(["when", "step", "picture", "what", "value"])
+    for step in corrections.steps:
+        writer.writerows([step.when, step.title, each.picture, each.what, each.value] for each in step.corrections)
+    try:
+        write_atomically(path, text.getvalue().encode("utf-8", "backslashreplace"))
+    except OSError as error:
+        raise CorrectionsUnusable(f"“{path}” cannot be written: {error.strerror or error}.") from None
+
+
+def _files(location: str) -> tuple[Path, Path]:
+    """Where corrections of the data at a location may be: beside it, and with the app's own files."""
+    name = hashlib.sha256(os.fsencode(location)).hexdigest()[:24]
+    own = data_folder() / "corrections" / f"{name}.json"
+    if location == "sample":
+        return own, own
+    place = Path(location)
+    is_table = place.suffix and not place.is_dir()
+    return (place.with_name(f"{place.name}.{FILE_NAME}") if is_table else place / FILE_NAME), own
+
+
+def leave_out(ids: Iterable[str]) -> list[Correction]:
+    """Corrections that leave out these pictures."""
+    return [Correction(picture=id, what="leave_out") for id in ids]
+
+
+def relabel(ids: Iterable[str], class_name: str) -> list[Correction]:
+    """Corrections that put these pictures under a class."""
+    return [Correction(picture=id, what="class", value=class_name) for id in ids]
+
+
+def move(ids: Iterable[str], split: LabelledSplit) -> list[Correction]:
+    """Corrections that put these pictures into a split."""
+    return [Correction(picture=id, what="split", value=split) for id in ids]

@@ -1,0 +1,112 @@
+"""From the pictures that a source has to its splits: corrected, grouped, and some kept aside."""
+
+from collections.abc import Generator, Mapping, Sequence
+
+import numpy as np
+
+from stl_tl_gui.engine.data.corrections import LABELLED_SPLITS, Corrections, Fate
+from stl_tl_gui.engine.data.dataset import DataError, ImageSet, JoinedImages, ShouldStop, SplitName, digest
+from stl_tl_gui.engine.data.grouping import find_groups
+from stl_tl_gui.engine.data.splits import Splitting, add_missing_splits
+from stl_tl_gui.engine.events import Progress
+
+Splits = dict[SplitName, ImageSet]
+
+
+class NothingLeft(DataError):
+    """The corrections leave no two classes with training pictures."""
+
+
+def divide(
+    given: Mapping[SplitName, ImageSet],
+    class_names: Sequence[str],
+    splitting: Splitting,
+    corrections: Corrections,
+    depth: int,
+    should_stop: ShouldStop,
+) -> Generator[Progress, None, tuple[Splits, list[str]]]:
+    """The splits of a data set, and notes about what was corrected and grouped.
+
+    `depth` is how many folders of the ids name split and class. Pictures that were moved by a correction are where they
+    were moved to; the others are drawn. Raises ClassTooSmall, TooFewGroups, NoFolds, NothingLeft, Cancelled.
+    """
+    rest, moved, notes = _corrected(given, class_names, corrections)
+    groups = yield from find_groups(rest["train"], splitting, depth, should_stop)
+    if groups is not None:
+        n = len(np.unique(groups))
+        notes.append(f"The {len(groups):,} pictures that are divided are in {n:,} groups that stay together.")
+    splits = add_missing_splits(rest, class_names, splitting, groups)
+    for split, images in moved.items():
+        splits[split] = joined([splits[split], images]) if split in splits else images
+    order: tuple[SplitName, ...] = ("train", "val", "test", "unlabeled")
+    splits = {name: splits[name] for name in order if name in splits}
+    if corrections and splitting.test_fraction < 1 and _classes(splits) < 2 <= _classes(given):
+        raise NothingLeft(
+            "The corrections leave training pictures of fewer than two classes. Undo some of them on the Data page."
+        )
+    return splits, notes
+
+
+def _classes(splits: Mapping[SplitName, ImageSet]) -> int:
+    return len(np.unique(splits["train"].targets))
+
+
+def joined(parts: Sequence[ImageSet]) -> ImageSet:
+    """The pictures of some sets as one set."""
+    there = [part for part in parts if len(part)]
+    return there[0] if len(there) == 1 else JoinedImages(there or parts[:1])
+
+
+def fingerprint_with(fingerprint: str, corrections: Corrections) -> str:
+    """The fingerprint of data with its corrections: its own where there are none."""
+    return digest(fingerprint, corrections.revision)[:16] if corrections.revision else fingerprint
+
+
+def _corrected(
+    given: Mapping[SplitName, ImageSet], class_names: Sequence[str], corrections: Corrections
+) -> tuple[Splits, Splits, list[str]]:
+    """The pictures that stay where they are, those that were moved, by their new split, and notes."""
+    if not corrections:
+        return dict(given), {}, []
+    fates, labels = corrections.fates(), {name: label for label, name in enumerate(class_names)}
+    rest: Splits = {}
+    moved: dict[SplitName, list[ImageSet]] = {}
+    seen, left_out, relabelled, moves = 0, 0, 0, 0
+    for split, images in given.items():
+        found = [(row, fates[id]) for row, id in enumerate(images.ids) if id in fates]
+        seen += len(found)
+        targets, stays = images.targets.copy(), np.ones(len(images), bool)
+        for row, fate in found:
+            label = labels.get(fate.class_name or "", targets[row])
+            relabelled += int(label != targets[row] and not fate.left_out)
+            left_out += int(fate.left_out)
+            targets[row] = label
+            stays[row] = not fate.left_out
+        corrected = images.with_targets(targets)
+        for goal in LABELLED_SPLITS:
+            rows = [row for row, fate in found if stays[row] and targets[row] >= 0 and _goal(fate, split) == goal]
+            if rows:
+                moves += len(rows) * (goal != split)
+                stays[rows] = False
+                moved.setdefault(goal, []).append(corrected.subset(np.array(rows, np.int64)))
+        rest[split] = corrected if stays.all() else corrected.subset(np.flatnonzero(stays))
+    notes = [_summary(left_out, relabelled, moves)]
+    if missing := len(fates) - seen:
+        notes.append(f"Corrections of {missing:,} pictures that are not here (any more) have no effect.")
+    unknown = {fate.class_name for fate in fates.values() if fate.class_name} - set(class_names)
+    if unknown:
+        notes.append(f"Corrections to classes that are not here have no effect: {', '.join(sorted(unknown))}.")
+    return rest, {split: joined(parts) for split, parts in moved.items()}, notes
+
+
+def _goal(fate: Fate, split: SplitName) -> SplitName | None:
+    """Where a picture was put; an unlabelled one that was given a class goes to the training pictures."""
+    if fate.split is not None:
+        return fate.split
+    return "train" if split == "unlabeled" and fate.class_name is not None else None
+
+
+def _summary(left_out: int, relabelled: int, moved: int) -> str:
+    numbers = ((left_out, "left out"), (relabelled, "under another class"), (moved, "in another split"))
+    parts = [f"{count:,} {what}" for count, what in numbers if count]
+    return f"Corrected: {', '.join(parts)}." if parts else "The corrections change nothing here."

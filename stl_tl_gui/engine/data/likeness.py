@@ -1,0 +1,68 @@
+"""Which pictures look alike: near-duplicates such as copies, smaller versions and frames of one burst."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from stl_tl_gui.engine.data.picture_facts import HASH_BITS, PictureFacts
+
+MOST_BITS = 20
+"""Look-alikes differ in no more bits of their hash."""
+MOST_DIFFERENCE = 0.25
+"""And by no more, on average, in their peeks, measured in standard deviations of the plainer one."""
+LEAST_CONTRAST = 0.02
+"""Plain pictures are all alike; they are told as blank, not as copies of each other."""
+_ROWS = 1024
+
+Pairs = npt.NDArray[np.int64]
+
+
+def alike(facts: Sequence[PictureFacts | None], most_bits: int = MOST_BITS) -> Pairs:
+    """Pairs (m, 2) of pictures that look alike, the smaller index first; those without facts are in none."""
+    known = np.array([i for i, each in enumerate(facts) if each and each.contrast >= LEAST_CONTRAST], np.int64)
+    hashes = np.frombuffer(
+        b"".join(bytes.fromhex(_of(facts, i).likeness) for i in known), np.uint64
+    ).reshape(len(known), HASH_BITS // 64)  # fmt: skip
+    peeks = _standardised([_of(facts, i).peek for i in known])
+    found = []
+    for start in range(0, len(known), _ROWS):
+        block = hashes[start : start + _ROWS]
+        bits = sum(np.bitwise_count(block[:, None, word] ^ hashes[None, start:, word]) for word in range(2))
+        first, second = np.nonzero(np.asarray(bits) <= most_bits)
+        first, second = first[second > first] + start, second[second > first] + start
+        near = np.abs(peeks[first] - peeks[second]).mean(axis=1) <= MOST_DIFFERENCE
+        found.append(np.stack([known[first[near]], known[second[near]]], axis=1))
+    return np.concatenate([np.empty((0, 2), np.int64), *found])
+
+
+def clusters(facts: Sequence[PictureFacts | None]) -> Pairs:
+    """A group number (n,) per picture: look-alikes, and look-alikes of look-alikes, share one."""
+    return components(len(facts), alike(facts))
+
+
+def components(n: int, pairs: Pairs) -> npt.NDArray[np.int64]:
+    """The smallest member (n,) of the group that each of n things belongs to, where pairs belong together."""
+    group = np.arange(n)
+    while True:
+        lowest = np.minimum(group[pairs[:, 0]], group[pairs[:, 1]])
+        before = group.copy()
+        np.minimum.at(group, pairs[:, 0], lowest)
+        np.minimum.at(group, pairs[:, 1], lowest)
+        group = group[group]
+        if np.array_equal(group, before):
+            return group
+
+
+def _of(facts: Sequence[PictureFacts | None], index: int) -> PictureFacts:
+    found = facts[index]
+    assert found is not None
+    return found
+
+
+def _standardised(peeks: Sequence[str]) -> npt.NDArray[np.float32]:
+    """Peeks (n, 64) with mean 0 and deviation 1, so that light does not matter."""
+    values = np.frombuffer(b"".join(map(bytes.fromhex, peeks)), np.uint8).reshape(len(peeks), -1).astype(np.float32)
+    values -= values.mean(axis=1, keepdims=True)
+    scaled: npt.NDArray[np.float32] = values / np.maximum(values.std(axis=1, keepdims=True), 1)
+    return scaled

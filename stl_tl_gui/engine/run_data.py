@@ -1,0 +1,130 @@
+"""The pictures that a run used: where they are now, corrected and split as they were, and never others in silence."""
+
+import json
+import os
+from collections.abc import Callable, Generator
+from contextlib import suppress
+from pathlib import Path
+
+from stl_tl_gui.engine.data import Dataset, open_dataset
+from stl_tl_gui.engine.data.corrections import Corrections
+from stl_tl_gui.engine.data.splits import splitting_of
+from stl_tl_gui.engine.errors import UserError
+from stl_tl_gui.engine.events import Progress
+from stl_tl_gui.engine.places import moved_data_file
+from stl_tl_gui.engine.runs import Run, write_atomically
+
+ShouldStop = Callable[[], bool]
+
+
+class DataChanged(UserError):
+    """The data is not what the run was trained on."""
+
+
+class DataMoved(UserError):
+    """The data is not where it was when the run was trained."""
+
+    def __init__(self, run: Run, location: str) -> None:
+        super().__init__(run, location)
+        self.run = run
+        self.location = location
+
+    def __str__(self) -> str:
+        return (
+            f"The pictures of “{self.run.name}” are not in “{self.location}” any more. Say where they are now; the run "
+            "will look there from then on."
+        )
+
+
+def facts_of_data(run: Run, data: Dataset) -> dict[str, object]:
+    """What a run notes to find its pictures again and to know them. Their corrections are kept in its folder."""
+    facts: dict[str, object] = {
+        "data_name": data.name,
+        "data_fingerprint": data.fingerprint,
+        "data_revision": data.corrections.revision,
+    }
+    if data.corrections:
+        write_atomically(run.corrections, data.corrections.model_dump_json(indent=1).encode())
+    if data.location != "sample":
+        with suppress(ValueError):  # on another drive
+            facts["data_from_run"] = Path(os.path.relpath(data.location, run.folder)).as_posix()
+    return facts
+
+
+def open_run_data(run: Run, should_stop: ShouldStop = lambda: False) -> Generator[Progress, None, Dataset]:
+    """Open the data that a run used, corrected and split as it was, where it is now.
+
+    Raises DataMoved where it is not found, DataChanged where there are other pictures now, and what opening raises.
+    """
+    location = run.settings().data
+    found = _where_it_is(run, location)
+    if found is None:
+        raise DataMoved(run, location)
+    return (yield from _open(run, found, should_stop))
+
+
+def relink(run: Run, location: str, should_stop: ShouldStop = lambda: False) -> Generator[Progress, None, Dataset]:
+    """Take it from now on that a run's data is at another place, if it is the same data. Returns it, opened.
+
+    What lay beside it is then looked for beside that place, too: a whole disk is told only once. Raises as
+    `open_run_data` does.
+    """
+    data = yield from _open(run, location, should_stop)
+    moves = {**_moves(), run.settings().data: data.location}
+    path = moved_data_file()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_atomically(path, json.dumps(moves, indent=1).encode())
+    return data
+
+
+def _open(run: Run, location: str, should_stop: ShouldStop) -> Generator[Progress, None, Dataset]:
+    data = yield from open_dataset(location, splitting_of(run.settings()), should_stop, _corrections(run))
+    known = run.facts().get("data_fingerprint")
+    if known is not None and known != data.fingerprint:
+        raise DataChanged(
+            f"The pictures in “{location}” are not those that “{run.name}” was trained on, or they have changed since, "
+            "so its results cannot be continued or compared. Put the pictures back, or train a new run."
+        )
+    return data
+
+
+def _corrections(run: Run) -> Corrections:
+    """Those that the run saw, whatever became of the data's own since."""
+    try:
+        return Corrections.model_validate_json(run.corrections.read_bytes())
+    except FileNotFoundError:
+        return Corrections()
+    except (OSError, ValueError):
+        raise DataChanged(f"The corrections in “{run.corrections}”, which the run has seen, cannot be read.") from None
+
+
+def _where_it_is(run: Run, location: str) -> str | None:
+    """The first place that is there: as the run says, beside the run, and as moves tell. It may yet hold other data."""
+    if location == "sample" or Path(location).exists():
+        return location
+    candidates: list[str | None] = []
+    if beside := run.facts().get("data_from_run"):
+        candidates.append(os.path.normpath(run.folder / str(beside)))
+    for old, new in reversed(_moves().items()):
+        candidates.append(new if old == location else _moved_along(location, old, new))
+    return next((place for place in candidates if place and Path(place).exists()), None)
+
+
+def _moved_along(location: str, old: str, new: str) -> str | None:
+    """Where a place is after another one moved: /a/pets is /b/pets, so /a/cars is /b/cars."""
+    before, after = list(Path(old).parts), list(Path(new).parts)
+    while before and after and before[-1] == after[-1]:
+        before.pop()
+        after.pop()
+    parts = Path(location).parts
+    if not before or list(parts[: len(before)]) != before:
+        return None
+    return str(Path(*after, *parts[len(before) :]))
+
+
+def _moves() -> dict[str, str]:
+    try:
+        moves = json.loads(moved_data_file().read_bytes())
+        return {str(old): str(new) for old, new in moves.items()}
+    except (OSError, ValueError, AttributeError):
+        return {}
