@@ -37,12 +37,14 @@ from stl_tl_gui.engine.settings import (
 from stl_tl_gui.finder_command import finder_command
 from stl_tl_gui.folds_command import train_folds
 from stl_tl_gui.import_command import import_command
+from stl_tl_gui.inspect_command import inspect_command
 from stl_tl_gui.queue_commands import queue_commands
+from stl_tl_gui.runs_commands import relink_command, runs
 from stl_tl_gui.weights_commands import weights_commands
 
 if TYPE_CHECKING:
     from stl_tl_gui.engine.inference import Classified
-    from stl_tl_gui.engine.runs import Run, RunSummary
+    from stl_tl_gui.engine.runs import Run
 
 Result = TypeVar("Result")
 Job = Callable[[Callable[[], bool]], Generator[Any, None, Result]]
@@ -198,6 +200,9 @@ app.add_typer(queue_commands(_follow, _option), name="queue")
 app.add_typer(weights_commands(_follow), name="weights")
 app.command("find-learning-rate")(finder_command(_follow, _option))
 app.command("import-stl10")(import_command(_follow))
+app.command("inspect")(inspect_command(_follow))
+app.command("runs")(runs)
+app.command("relink")(relink_command(_follow))
 
 
 @app.command()
@@ -308,65 +313,6 @@ def _write_csv(path: Path, results: "list[Classified]", class_names: tuple[str, 
                 writer.writerow([result.path, result.predicted or "", confidence, *values, result.error or ""])
     except OSError as error:
         raise UserError(f"“{path}” cannot be written: {error.strerror}.") from None
-
-
-@app.command()
-def runs(
-    folder: Annotated[Path | None, typer.Argument(help="Folder that holds run folders.")] = None, as_json: Json = False
-) -> int:
-    """List runs, newest first."""
-    from stl_tl_gui.engine.places import runs_folder
-    from stl_tl_gui.engine.runs import list_runs
-
-    place = folder or runs_folder()
-    if folder is not None and not folder.is_dir():
-        raise InvalidSettings(f"There is no folder “{folder}”.")
-    summaries = list_runs(place)
-    if as_json:
-        _write(json.dumps([_run_document(summary) for summary in summaries]))
-        return 0
-    if not summaries:
-        _messages.print(f"No runs in {escape(str(place))} yet.")
-        return 0
-    table = Table(
-        "run", "date", "data", "backbone", "weights", "freezing", "parameters", "val", "test", "time", "state"
-    )
-    for summary in summaries:
-        table.add_row(*_run_row(summary))
-    Console(width=None if sys.stdout.isatty() else 200).print(table)  # a pipe has no width: do not squeeze
-    return 0
-
-
-def _run_document(summary: "RunSummary") -> dict[str, Any]:
-    return {
-        "run": str(summary.run.folder),
-        "name": summary.run.name,
-        "created": summary.created.isoformat(),
-        "settings": summary.settings.model_dump(mode="json"),
-        "parameters": summary.parameters,
-        "trainable_parameters": summary.trainable_parameters,
-        "best_val_accuracy": summary.best_val_accuracy,
-        "test_accuracy": summary.test_accuracy,
-        "seconds": summary.seconds,
-        "state": summary.state,
-    }
-
-
-def _run_row(summary: "RunSummary") -> list[str]:
-    settings = summary.settings
-    return [
-        escape(str(summary.run.name)),
-        f"{summary.created:%Y-%m-%d %H:%M}",
-        escape(Path(settings.data).name),
-        settings.backbone,
-        escape(Path(settings.weights).name),
-        settings.freeze,
-        "" if summary.parameters is None else f"{summary.parameters / 1e6:.1f} M",
-        "" if summary.best_val_accuracy is None else f"{summary.best_val_accuracy:.1%}",
-        "" if summary.test_accuracy is None else f"{summary.test_accuracy:.1%}",
-        f"{summary.seconds:.0f} s",
-        summary.state,
-    ]
 
 
 def _several(text: str, names: Iterable[str]) -> Any:

@@ -38,7 +38,7 @@ ORDER = [
     {"presets", "runs", "array_cache", "variants"},
     {"queue", "weight_store"},
     {"predictions", "data", "device", "torchvision_import"},
-    {"drops", "model", "comparison", "preview", "run_data"},
+    {"drops", "model", "comparison", "preview", "run_data", "inspection"},
     {"arithmetic"},
     {"weights"},
     {"checkpoints"},

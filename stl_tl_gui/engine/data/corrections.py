@@ -15,7 +15,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from stl_tl_gui.engine.errors import UserError
 from stl_tl_gui.engine.places import data_folder
@@ -113,17 +113,18 @@ def read_corrections(location: str) -> Corrections:
     for path in reversed(_files(location)):  # the app's own file is only there where the other cannot be written
         try:
             document = json.loads(path.read_bytes())
-            if document["format"] > FORMAT:
-                raise CorrectionsUnusable(f"“{path}” was written by a newer version of this app. Please update it.")
-            return Corrections(steps=document["steps"])
+            is_newer = document["format"] > FORMAT
+            if not is_newer:
+                return Corrections(steps=document["steps"])
         except (FileNotFoundError, NotADirectoryError):
             continue
         except OSError as error:
             raise CorrectionsUnusable(f"“{path}” cannot be read: {error.strerror or error}.") from None
-        except (ValueError, KeyError, TypeError, ValidationError):
+        except (ValueError, KeyError, TypeError):
             raise CorrectionsUnusable(
                 f"The file of corrections “{path}” is damaged. Mend it, or move it elsewhere to open the data without."
             ) from None
+        raise CorrectionsUnusable(f"“{path}” was written by a newer version of this app. Please update it.")
     return Corrections()
 
 
@@ -144,7 +145,7 @@ def write_corrections(location: str, corrections: Corrections) -> Path:
         except OSError as error:
             reason = error.strerror or str(error)
             continue
-        if path == beside:
+        if path != own:
             with suppress(OSError):  # what was kept there while the folder could not be written is part of these now
                 own.unlink(missing_ok=True)
         return path

@@ -156,6 +156,8 @@ class Dataset:
     notes: tuple[str, ...] = ()
     """Sentences for the user: official STL-10 or not, what was left out."""
     unreadable: tuple[UnreadablePicture, ...] = field(default=())
+    drawn: tuple[SplitName, ...] = ()
+    """The splits that the source does not have, whose pictures were taken from its training pictures."""
     corrections: Corrections = field(default_factory=Corrections)
     """What was corrected in it, with the revision that a run records."""
 

@@ -1,6 +1,7 @@
 """From the pictures that a source has to its splits: corrected, grouped, and some kept aside."""
 
 from collections.abc import Generator, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -17,6 +18,16 @@ class NothingLeft(DataError):
     """The corrections leave no two classes with training pictures."""
 
 
+@dataclass(frozen=True)
+class Division:
+    """What became of the pictures of a source."""
+
+    splits: Splits
+    drawn: tuple[SplitName, ...]
+    """The splits that the source does not have."""
+    notes: list[str]
+
+
 def divide(
     given: Mapping[SplitName, ImageSet],
     class_names: Sequence[str],
@@ -24,7 +35,7 @@ def divide(
     corrections: Corrections,
     depth: int,
     should_stop: ShouldStop,
-) -> Generator[Progress, None, tuple[Splits, list[str]]]:
+) -> Generator[Progress, None, Division]:
     """The splits of a data set, and notes about what was corrected and grouped.
 
     `depth` is how many folders of the ids name split and class. Pictures that were moved by a correction are where they
@@ -44,7 +55,7 @@ def divide(
         raise NothingLeft(
             "The corrections leave training pictures of fewer than two classes. Undo some of them on the Data page."
         )
-    return splits, notes
+    return Division(splits, tuple(name for name in splits if name not in given), notes)
 
 
 def _classes(splits: Mapping[SplitName, ImageSet]) -> int:

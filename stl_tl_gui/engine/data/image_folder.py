@@ -108,7 +108,7 @@ def open_image_folder(
     require_no_predefined_folds(splitting)
     given = _image_sets(contents, class_names, ids, verdicts)
     depth = len(layout.class_folders["train"][0].relative_to(folder).parts)
-    splits, corrected = yield from divide(given, class_names, splitting, corrections, depth, should_stop)
+    divided = yield from divide(given, class_names, splitting, corrections, depth, should_stop)
     if unreadable:
         count = "One picture" if len(unreadable) == 1 else f"{len(unreadable):,} pictures"
         contents.notes.append(f"{count} cannot be read and {'is' if len(unreadable) == 1 else 'are'} left out.")
@@ -117,9 +117,15 @@ def open_image_folder(
         kind="folder",
         location=str(folder),
         class_names=class_names,
-        splits=splits,
+        splits=divided.splits,
+        drawn=divided.drawn,
         fingerprint=fingerprint_with(_fingerprint(contents, class_names, ids), corrections),
-        notes=(*contents.notes, *corrected, *_copies(splits, verdicts), *_gaps(splits, class_names)),
+        notes=(
+            *contents.notes,
+            *divided.notes,
+            *_copies(divided.splits, verdicts),
+            *_gaps(divided.splits, class_names),
+        ),
         unreadable=tuple(UnreadablePicture(relative_name(folder, path), reason) for path, reason in unreadable),
         corrections=corrections,
     )

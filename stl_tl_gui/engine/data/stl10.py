@@ -134,15 +134,16 @@ def open_stl10(
     if splitting.protocol == "stl10":
         given, note = _predefined_fold(files, given, splitting)
         notes.append(note)
-    splits, corrected = yield from divide(given, class_names, splitting, corrections, 0, should_stop)
+    divided = yield from divide(given, class_names, splitting, corrections, 0, should_stop)
     return Dataset(
         name=SAMPLE_NAME if kind == "sample" else "STL-10" if official else _name(files),
         kind=kind,
         location="sample" if kind == "sample" else str(folder),
         class_names=class_names,
-        splits=splits,
+        splits=divided.splits,
+        drawn=divided.drawn,
         fingerprint=fingerprint_with(_fingerprint(class_names, sums), corrections),
-        notes=(*notes, *corrected, *_absent_classes(class_names, given)),
+        notes=(*notes, *divided.notes, *_absent_classes(class_names, given)),
         corrections=corrections,
     )
 
