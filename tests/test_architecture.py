@@ -12,6 +12,7 @@ QT = {"PySide6", "pyqtgraph", "shiboken6"}
 LIGHT = [
     "settings",
     "presets",
+    "run_notes",
     "events",
     "runs",
     "errors",
@@ -35,7 +36,7 @@ ORDER = [
     {"failures", "compiling"},
     {"places", "events", "backbones", "schedule"},
     {"settings"},
-    {"presets", "runs", "array_cache", "variants"},
+    {"presets", "run_notes", "runs", "array_cache", "variants"},
     {"queue", "weight_store"},
     {"predictions", "data", "device", "torchvision_import"},
     {"drops", "model", "comparison", "preview", "run_data", "inspection"},

@@ -20,6 +20,11 @@ ShouldStop = Callable[[], bool]
 class DataChanged(UserError):
     """The data is not what the run was trained on."""
 
+    def __init__(self, message: str, run: Run | None = None) -> None:
+        super().__init__(message)
+        self.run = run
+        """Where other pictures than its own were found."""
+
 
 class DataMoved(UserError):
     """The data is not where it was when the run was trained."""
@@ -57,10 +62,13 @@ def open_run_data(run: Run, should_stop: ShouldStop = lambda: False) -> Generato
     Raises DataMoved where it is not found, DataChanged where there are other pictures now, and what opening raises.
     """
     location = run.settings().data
-    found = _where_it_is(run, location)
-    if found is None:
-        raise DataMoved(run, location)
-    return (yield from _open(run, found, should_stop))
+    changed: DataChanged | None = None
+    for place in _where_it_may_be(run, location):
+        try:
+            return (yield from _open(run, place, should_stop))
+        except DataChanged as error:
+            changed = changed or error
+    raise changed or DataMoved(run, location)
 
 
 def relink(run: Run, location: str, should_stop: ShouldStop = lambda: False) -> Generator[Progress, None, Dataset]:
@@ -83,7 +91,8 @@ def _open(run: Run, location: str, should_stop: ShouldStop) -> Generator[Progres
     if known is not None and known != data.fingerprint:
         raise DataChanged(
             f"The pictures in “{location}” are not those that “{run.name}” was trained on, or they have changed since, "
-            "so its results cannot be continued or compared. Put the pictures back, or train a new run."
+            "so its results cannot be continued or compared. Put the pictures back, or train a new run.",
+            run,
         )
     return data
 
@@ -98,16 +107,16 @@ def _corrections(run: Run) -> Corrections:
         raise DataChanged(f"The corrections in “{run.corrections}”, which the run has seen, cannot be read.") from None
 
 
-def _where_it_is(run: Run, location: str) -> str | None:
-    """The first place that is there: as the run says, beside the run, and as moves tell. It may yet hold other data."""
-    if location == "sample" or Path(location).exists():
-        return location
-    candidates: list[str | None] = []
+def _where_it_may_be(run: Run, location: str) -> list[str]:
+    """Places that are there: as the run says, beside the run, and as moves tell. They may yet hold other data."""
+    if location == "sample":
+        return [location]
+    candidates: list[str | None] = [location]
     if beside := run.facts().get("data_from_run"):
         candidates.append(os.path.normpath(run.folder / str(beside)))
     for old, new in reversed(_moves().items()):
         candidates.append(new if old == location else _moved_along(location, old, new))
-    return next((place for place in candidates if place and Path(place).exists()), None)
+    return [place for place in dict.fromkeys(candidates) if place and Path(place).exists()]
 
 
 def _moved_along(location: str, old: str, new: str) -> str | None:

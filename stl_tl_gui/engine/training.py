@@ -23,6 +23,7 @@ from stl_tl_gui.engine.learner import Learner, Step
 from stl_tl_gui.engine.model import averaged, trainable_parameters
 from stl_tl_gui.engine.preparation import as_before, batch_sizes, facts_of, inputs_of, prepare
 from stl_tl_gui.engine.run_data import open_run_data
+from stl_tl_gui.engine.run_notes import KNOWN_PICTURES, knows_its_pictures
 from stl_tl_gui.engine.runs import Run, create_run, require_free
 from stl_tl_gui.engine.sampling import epoch_order
 from stl_tl_gui.engine.saver import Saver
@@ -141,6 +142,8 @@ def _train_and_evaluate(
 ) -> Generator[Event, None, RunEnd]:
     for remark in data.remarks():
         yield Notice(message=remark)
+    if knows_its_pictures(learner.settings, data.name):
+        yield Notice(message=KNOWN_PICTURES)
     started = time.perf_counter()
     train_set = yield from pack(data.splits["train"], learner.preprocessing, "Reading training pictures", should_stop)
     val_set = yield from pack(data.splits["val"], learner.preprocessing, "Reading validation pictures", should_stop)

@@ -9,6 +9,7 @@ from PySide6.QtGui import QCloseEvent, QPaintEvent
 from PySide6.QtWidgets import QMainWindow, QPushButton
 
 from stl_tl_gui.gui.dialogs import attempt, show_error
+from stl_tl_gui.gui.moved_data import run_of, show_error_or_ask
 from stl_tl_gui.gui.remembered import remember_window, restore_splitters, restore_window
 from stl_tl_gui.gui.theme import Theme
 from stl_tl_gui.gui.window.background import Background
@@ -276,7 +277,7 @@ class MainWindow(QMainWindow):
         if settings is not None and is_weights_missing(error):
             ask_for_weights(self, error, settings, self._train_differently)
         else:
-            show_error(self, error)
+            show_error_or_ask(self, lambda: self.resume(run_of(error), self.training.epochs), error)
 
     def _train_differently(self, settings: "TrainSettings") -> None:
         self.train_page.form.set_values(settings.model_dump())  # it shows what is trained

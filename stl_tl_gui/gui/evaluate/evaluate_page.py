@@ -15,10 +15,11 @@ from stl_tl_gui.gui.empty_state import EmptyState
 from stl_tl_gui.gui.evaluate.evaluation_export import ExportMenu
 from stl_tl_gui.gui.evaluate.evaluation_header import EvaluationHeader, Split
 from stl_tl_gui.gui.evaluate.evaluation_jobs import evaluate_job, open_data_job, read_job
-from stl_tl_gui.gui.evaluate.evaluation_state import about, advice, reasons, tables
+from stl_tl_gui.gui.evaluate.evaluation_state import about, advice, caution, reasons, tables
 from stl_tl_gui.gui.evaluate.evaluation_view import EvaluationView
 from stl_tl_gui.gui.evaluate.split_pictures import SplitPictures
 from stl_tl_gui.gui.latest_job import LatestJob
+from stl_tl_gui.gui.moved_data import choose, run_of, show_error_or_ask
 
 
 class EvaluatePage(QWidget):
@@ -70,6 +71,7 @@ class EvaluatePage(QWidget):
     def evaluate(self, split: Split) -> None:
         """Predict a split of the run's data with its best model, in the background."""
         assert self.run is not None
+        self._evaluating = split
         self.evaluating.start(evaluate_job(self.run, split))
         self.header.show_busy(self.tr("Getting ready…"))
         self._update(self.reading.busy)
@@ -93,10 +95,15 @@ class EvaluatePage(QWidget):
         if self._data is not None:
             self._show_pictures(self._data)
         else:
-            self.view.set_pictures(None, self.tr("Opening the pictures…"))
-            if not self.opening.busy:
-                self.opening.start(open_data_job(self.run))
+            self._open_pictures()
         self._update()
+
+    def _open_pictures(self) -> None:
+        assert self.run is not None
+        self.header.find_pictures.hide()
+        self.view.set_pictures(None, self.tr("Opening the pictures…"))
+        if not self.opening.busy:
+            self.opening.start(open_data_job(self.run))
 
     def _show_pictures(self, data: Dataset) -> None:
         self._data = data
@@ -124,6 +131,11 @@ class EvaluatePage(QWidget):
         if reason is None:
             show_error(self, error)
         self.view.set_pictures(None, self.tr("The pictures cannot be shown. {0}").format(reason or "").strip())
+        self.header.find_pictures.setVisible(run_of(error) is not None)
+
+    def _evaluating_failed(self, error: Exception) -> None:
+        split = self._evaluating
+        show_error_or_ask(self, lambda: self.evaluate(split), error)
 
     def _progress(self, event: Event) -> None:
         if isinstance(event, Progress):
@@ -135,6 +147,7 @@ class EvaluatePage(QWidget):
         self.header.run.setText(about(self.run))
         self.header.run.setToolTip(str(self.run.folder) if self.run is not None else "")
         self.header.show_result(self.predictions, self.split)
+        self.header.show_caution(caution(self.run) if self.predictions is not None else "")
         self.header.show_splits(tables(self.run), self.split)
         self.header.show_reasons(reasons(self.run, training, self.evaluating.busy))
         if not self.evaluating.busy:
@@ -154,7 +167,8 @@ class EvaluatePage(QWidget):
         self.opening.failed.connect(self._opening_failed)
         self.evaluating.happened.connect(self._progress)
         self.evaluating.result.connect(self._evaluated)
-        self.evaluating.failed.connect(lambda error: show_error(self, error))
+        self.evaluating.failed.connect(self._evaluating_failed)
+        self.header.find_pictures.clicked.connect(lambda: choose(self, self.run, self._open_pictures))
         self.evaluating.ended.connect(lambda: self._update(self.reading.busy))
 
     def _lay_out(self) -> None:

@@ -34,6 +34,10 @@ class EvaluationHeader(QWidget):
             "val": QPushButton(self.tr("Evaluate validation")),
         }
         self.export = QPushButton(icon("save"), self.tr("Export"))
+        self.find_pictures = QPushButton(icon("folder"), self.tr("Find the pictures…"))
+        self.find_pictures.setToolTip(self.tr("Say where the pictures of this run are now"))
+        self.find_pictures.hide()
+        self.caution = theme.muted("")
         self._stage = QLabel()
         self._bar = QProgressBar()
         self._cancel = QPushButton(icon("close"), self.tr("Cancel"))
@@ -59,6 +63,11 @@ class EvaluationHeader(QWidget):
         self.accuracy.setText(f"{100 * predictions.accuracy:.1f} %")
         self.on_what.setText(words.format(f"{len(predictions):,}", f"{100 * low:.1f}", f"{100 * high:.1f}"))
         self.accuracy.setAccessibleName(self.tr("Accuracy {0}").format(self.accuracy.text()))
+
+    def show_caution(self, text: str) -> None:
+        """What to keep in mind with the result; empty: nothing."""
+        self.caution.setText(text)
+        self.caution.setVisible(bool(text))
 
     def show_splits(self, splits: list[Split], shown: Split | None) -> None:
         """Which tables there are to look at."""
@@ -120,6 +129,7 @@ class EvaluationHeader(QWidget):
         result.setSpacing(theme.LARGE)
         result.addWidget(self.accuracy)
         result.addWidget(self.on_what, 1)
+        result.addWidget(self.find_pictures)
         busy = QHBoxLayout(self._busy)
         busy.setContentsMargins(0, 0, 0, 0)
         busy.addWidget(self._stage)
@@ -132,4 +142,5 @@ class EvaluationHeader(QWidget):
         layout.addLayout(top)
         layout.addWidget(self.run)
         layout.addLayout(result)
+        layout.addWidget(self.caution)
         layout.addWidget(self._busy)

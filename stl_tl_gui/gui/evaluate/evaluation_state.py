@@ -6,6 +6,7 @@ from PySide6.QtCore import QCoreApplication
 
 from stl_tl_gui.engine.errors import UserError
 from stl_tl_gui.engine.events import RunStart
+from stl_tl_gui.engine.run_notes import KNOWN_PICTURES, knows_its_pictures
 from stl_tl_gui.engine.runs import Run
 from stl_tl_gui.engine.settings import choices
 from stl_tl_gui.gui.evaluate.evaluation_header import Split
@@ -28,6 +29,15 @@ def about(run: Run | None) -> str:
     backbone = (choices("backbone") or {}).get(settings.backbone, settings.backbone)
     data = _tr("built-in sample") if settings.data == "sample" else f"“{Path(settings.data).name or settings.data}”"
     return _tr("Run “{0}”: {1} on {2}").format(run.name, backbone, data)
+
+
+def caution(run: Run | None) -> str:
+    """What to keep in mind with the results of a run; empty where there is nothing."""
+    try:
+        known = run is not None and knows_its_pictures(run.settings(), str(run.facts().get("data_name", "")))
+    except UserError:
+        return ""
+    return _tr(KNOWN_PICTURES) if known else ""
 
 
 def reasons(run: Run | None, training: bool, evaluating: bool) -> dict[Split, str]:

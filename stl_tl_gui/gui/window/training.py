@@ -35,6 +35,8 @@ class Training(QObject):
         self._worker: Worker | None = None
         self.settings: TrainSettings | None = None
         """What was asked for last, to ask again with other weights."""
+        self.epochs: int | None = None
+        """Up to how many epochs a run was to be resumed."""
 
     @property
     def running(self) -> bool:
@@ -52,7 +54,7 @@ class Training(QObject):
     def resume(self, run: "Run", epochs: int | None = None) -> None:
         """Go on with a run that was stopped, up to `epochs` in all. Raises AlreadyTraining."""
         self._start(resume_job(run, epochs))
-        self.settings = None
+        self.settings, self.epochs = None, epochs
 
     def pause(self, paused: bool = True) -> None:
         if self._worker is not None:
