@@ -69,7 +69,7 @@ def page(qtbot: QtBot) -> Iterator[DataPage]:
 def opens(monkeypatch: pytest.MonkeyPatch) -> dict[str, Callable[[Callable[[], bool]], Opening]]:
     """What opening each location does, in place of reading anything."""
     table: dict[str, Callable[[Callable[[], bool]], Opening]] = {}
-    monkeypatch.setattr(data_page, "open_job", lambda location: table[location])
+    monkeypatch.setattr(data_page, "open_job", lambda location, splitting=None: table[location])
     return table
 
 

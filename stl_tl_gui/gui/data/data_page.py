@@ -1,6 +1,6 @@
 """The data page: choose a source of pictures, watch it being read, and see what is in it."""
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,7 +28,9 @@ from stl_tl_gui.gui.remembered import forget_data, recent_data, remember_data
 from stl_tl_gui.gui.worker import Job, Worker
 
 if TYPE_CHECKING:
+    from stl_tl_gui.engine.data.corrections import Correction, Corrections
     from stl_tl_gui.engine.data.dataset import Dataset
+    from stl_tl_gui.engine.data.splits import Splitting
     from stl_tl_gui.engine.events import Progress
 
 SAMPLE = "sample"
@@ -41,12 +43,16 @@ class DataPage(QWidget):
     """The Dataset."""
     train_requested = Signal()
     settings_requested = Signal()
+    settings_wanted = Signal(dict)
+    """Settings of the next run that mend a problem of the data."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.dataset: Dataset | None = None
         self._worker: Worker | None = None
         self._location = ""
+        self.splitting: Callable[[], Splitting | None] = lambda: None
+        """How pictures are divided where the data does not say; None: as usual."""
         self._choices = {
             "sample": ChoiceButton(
                 "sample",
@@ -75,7 +81,25 @@ class DataPage(QWidget):
     def open(self, location: str) -> None:
         """Open "sample", an STL-10 folder or a folder of class folders; `dataset_opened` follows if it can be used."""
         name = self.tr("Opening the sample") if location == SAMPLE else Path(location).name or location
-        self._start(open_job(location), location, name)
+        self._start(open_job(location, self.splitting()), location, name)
+
+    def open_again(self) -> None:
+        """Open the data again that is open, as the settings divide it now."""
+        if self.dataset is not None:
+            self.open(self.dataset.location)
+
+    def correct(self, title: str, corrections: "Sequence[Correction]", location: str = "") -> None:
+        """Keep corrections of the data that is open, or of other data, as one step, and open it with them."""
+        self._change_corrections(lambda known: known.with_step(title, corrections), location)
+
+    def undo_corrections(self, places: list[int]) -> None:
+        """Take steps back, by their places, and open the data again."""
+        self._change_corrections(lambda known: known.without(places))
+
+    def _change_corrections(self, change: "Callable[[Corrections], Corrections]", location: str = "") -> None:
+        location = location or self._at_hand()
+        if location:
+            self._start(correct_job(location, change, self.splitting()), location, self.tr("Correcting the data"))
 
     def import_archive(self, archive: Path) -> None:
         """Ask whether to import the STL-10 archive; then it is unpacked and opened."""
@@ -184,6 +208,9 @@ class DataPage(QWidget):
     def _connect(self) -> None:
         self._summary.train_requested.connect(self.train_requested)
         self._summary.settings_requested.connect(self.settings_requested)
+        self._summary.correct_requested.connect(self.correct)
+        self._summary.undo_requested.connect(self.undo_corrections)
+        self._summary.settings_wanted.connect(self.settings_wanted)
         self._choices["sample"].clicked.connect(lambda: self.open(SAMPLE))
         self._choices["stl10"].clicked.connect(self.open_stl10)
         self._choices["folder"].clicked.connect(self.choose)
@@ -211,11 +238,32 @@ class DataPage(QWidget):
         layout.addWidget(self._states, 1)
 
 
-def open_job(location: str) -> Job:
+def open_job(location: str, splitting: "Splitting | None" = None) -> Job:
     def job(should_stop: Callable[[], bool]) -> "Generator[Progress, None, Dataset]":
         from stl_tl_gui.engine.data import open_dataset
+        from stl_tl_gui.engine.data.splits import USUAL_SPLITTING
 
-        return (yield from open_dataset(location, should_stop=should_stop))
+        return (yield from open_dataset(location, splitting or USUAL_SPLITTING, should_stop))
+
+    return job
+
+
+def correct_job(
+    location: str, change: "Callable[[Corrections], Corrections]", splitting: "Splitting | None" = None
+) -> Job:
+    """Changes the corrections of data and opens it; where it cannot be opened with them, they are as they were."""
+
+    def job(should_stop: Callable[[], bool]) -> "Generator[Progress, None, Dataset]":
+        from stl_tl_gui.engine.data.corrections import read_corrections, write_corrections
+
+        before = read_corrections(location)
+        write_corrections(location, change(before))
+        try:
+            dataset: Dataset = yield from open_job(location, splitting)(should_stop)
+            return dataset
+        except BaseException:
+            write_corrections(location, before)
+            raise
 
     return job
 
