@@ -28,6 +28,8 @@ LIGHT = [
     "variants",
     "weight_store",
     "comparison",
+    "downloading",
+    "weight_fetching",
 ]
 """Rooms of the engine that import no torch, so that the window and a login node can list runs at once."""
 
@@ -37,8 +39,9 @@ ORDER = [
     {"places", "events", "backbones", "schedule"},
     {"settings"},
     {"presets", "run_notes", "runs", "array_cache", "variants"},
-    {"queue", "weight_store"},
-    {"predictions", "data", "device", "torchvision_import"},
+    {"queue", "weight_store", "partial_file", "http_stream"},
+    {"downloading"},
+    {"predictions", "data", "device", "weight_fetching", "torchvision_import"},
     {"drops", "model", "comparison", "preview", "run_data", "inspection"},
     {"arithmetic"},
     {"weights"},

@@ -45,6 +45,13 @@ class Progress(_Event):
     total: int
     """0 when not known."""
     unit: str = "pictures"
+    per_second: float = 0.0
+    """How many of them lately; 0 when not known."""
+
+    @property
+    def seconds_left(self) -> float | None:
+        """How long it still takes at this speed, or None when that is not known."""
+        return (self.total - self.done) / self.per_second if self.total and self.per_second > 0 else None
 
 
 class Notice(_Event):
