@@ -19,7 +19,7 @@ def import_command(follow: Callable[[Job], Any]) -> Callable[..., int]:
         archive: Annotated[Path, typer.Argument(help="The file stl10_binary.tar.gz.", metavar="ARCHIVE")],
         to: Annotated[Path | None, typer.Option(help="Folder to make. Default: among the app's own data.")] = None,
         unlabeled: Annotated[
-            bool, typer.Option("--unlabeled/--no-unlabeled", help="Also the 100,000 unlabelled pictures (2.7 GB).")
+            bool, typer.Option("--unlabeled/--no-unlabeled", help="Also the 100,000 unlabelled pictures (2.8 GB).")
         ] = True,
     ) -> int:
         """Unpack the official STL-10 archive, once its checksum is right. Prints the folder, for --data."""

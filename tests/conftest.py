@@ -1,12 +1,13 @@
 """Shared fixtures: every test has its own home folder, so that nothing of the user is read or written."""
 
 import os
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
 import pytest
+from misbehaving_site import Site, misbehaving_site
 from PIL import Image
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -53,3 +54,10 @@ def colours(tmp_path: Path) -> Path:
                 pixels = rng.normal(colour, 40, (36, 40, 3)).clip(0, 255).astype(np.uint8)
                 Image.fromarray(pixels).save(folder / f"{index:02}.png")
     return tmp_path / "colours"
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    """A real HTTP server to download from."""
+    with misbehaving_site() as site:
+        yield site

@@ -392,6 +392,4 @@ class _Meter:
         if len(self._marks) > 1:
             (begin, first), (end, last) = self._marks[0], self._marks[-1]
             speed = (last - first) / (end - begin)
-        return Progress(
-            stage=f"Downloading {self._name}", done=have, total=self._total, unit="bytes", per_second=speed
-        )
+        return Progress(stage=f"Downloading {self._name}", done=have, total=self._total, unit="bytes", per_second=speed)

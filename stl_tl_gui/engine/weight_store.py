@@ -10,15 +10,18 @@ from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Literal
 
 from stl_tl_gui.engine.backbones import BACKBONES, Backbone
 from stl_tl_gui.engine.errors import Cancelled, UserError
 from stl_tl_gui.engine.events import Notice, Progress
-from stl_tl_gui.engine.places import find_weights, weights_folder
+from stl_tl_gui.engine.partial_file import PartialFile
+from stl_tl_gui.engine.places import find_weights, torch_hub_folder, weights_folder, weights_folders_file
 from stl_tl_gui.engine.runs import write_atomically
 
 _PIECE = 1 << 20
 ShouldStop = Callable[[], bool]
+Place = Literal["own", "shared", "hub"]
 
 
 class UnknownBackbone(UserError):
@@ -39,16 +42,32 @@ class StoredWeights:
 
     row: Backbone
     path: Path | None
+    arrived: int = 0
+    """Bytes of a download that is not finished."""
 
     @property
     def bytes(self) -> int | None:
         """The size of the file."""
         return self.path.stat().st_size if self.path is not None else None
 
+    @property
+    def place(self) -> Place | None:
+        """Where the file is: in the app's own folder, a shared one, or torch hub's cache."""
+        if self.path is None:
+            return None
+        known: dict[Path, Place] = {torch_hub_folder(): "hub", weights_folder(): "own"}
+        return known.get(self.path.parent, "shared")
+
 
 def stored_weights(names: Sequence[str] = ()) -> list[StoredWeights]:
     """These backbones, or all, with their files where they are found. Raises UnknownBackbone."""
-    return [StoredWeights(row, find_weights(row.weights.file_name)) for row in rows_named(names)]
+    return [_stored(row) for row in rows_named(names)]
+
+
+def _stored(row: Backbone) -> StoredWeights:
+    path = find_weights(row.weights.file_name)
+    arrived = PartialFile(weights_folder() / row.weights.file_name).size if path is None else 0
+    return StoredWeights(row, path, arrived)
 
 
 def rows_named(names: Sequence[str]) -> list[Backbone]:
@@ -64,10 +83,44 @@ def is_intact(path: Path, should_stop: ShouldStop = lambda: False) -> bool:
     return has_sum(path.name, _sha256(path, should_stop))
 
 
+def check_weights(
+    stored: Iterable[StoredWeights], should_stop: ShouldStop = lambda: False
+) -> Generator[Progress, None, dict[str, bool]]:
+    """Whether each backbone's file is intact, by the backbone's name; one that cannot be read is not. Raises Cancelled.
+
+    Those that are not here are passed over.
+    """
+    here = [(each.row.name, each.path) for each in stored if each.path is not None]
+    found = {}
+    for done, (name, path) in enumerate(here):
+        yield Progress(stage=f"Checking {path.name}", done=done, total=len(here), unit="files")
+        try:
+            found[name] = is_intact(path, should_stop)
+        except OSError:
+            found[name] = False
+    return found
+
+
+def set_chosen_weights_folders(folders: Iterable[Path]) -> None:
+    """Remember which further folders to look for weights in. Raises WeightsNotCopied if that cannot be written."""
+    file = weights_folders_file()
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(file, "".join(f"{folder}\n" for folder in folders).encode("utf-8", "surrogateescape"))
+    except OSError as error:
+        raise WeightsNotCopied(f"“{file}” cannot be written: {error.strerror or error}.") from None
+
+
 def has_sum(file_name: str, digest: str) -> bool:
     """Whether a SHA-256 sum, in hexadecimal, begins as the name of a file says."""
+    digits = sum_in(file_name)
+    return digits != "" and digest.startswith(digits)
+
+
+def sum_in(file_name: str) -> str:
+    """The beginning of the SHA-256 sum that a file name ends in; empty where it has none."""
     found = re.search(r"-([0-9a-f]{8,})\.[a-z]+$", file_name)
-    return found is not None and digest.startswith(found[1])
+    return found[1] if found is not None else ""
 
 
 def _sha256(path: Path, should_stop: ShouldStop) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from stl_tl_gui.engine.data import stl10_archive
-from stl_tl_gui.engine.data.stl10_archive import NoRoomForData, NotTheArchive, import_archive
+from stl_tl_gui.engine.data.stl10_archive import ArchiveSums, NoRoomForData, NotTheArchive, import_archive
 from stl_tl_gui.engine.errors import Cancelled
 
 FILES = {
@@ -37,7 +37,7 @@ def never() -> bool:
 
 
 def run(archive: Path, folder: Path, md5: str, should_stop=never, **more) -> list:
-    return list(import_archive(archive, folder, should_stop, expected_md5=md5, **more))
+    return list(import_archive(archive, folder, should_stop, sums=ArchiveSums(md5, {}), **more))
 
 
 def nothing_left(tmp_path: Path, archive: Path) -> bool:
@@ -144,3 +144,14 @@ def test_that_an_archive_without_training_pictures_is_refused(tmp_path, archive)
     with pytest.raises(NotTheArchive, match=r"holds no train_X.bin, train_y.bin"):
         run(archive, tmp_path / "x", md5)
     assert nothing_left(tmp_path, archive)
+
+
+def test_that_each_file_is_checked_besides_the_archive(tmp_path, archive):
+    md5 = make_archive(archive, FILES)
+    sums = {name: hashlib.md5(content).hexdigest() for name, content in FILES.items()}
+    folder = tmp_path / "x"
+    with pytest.raises(NotTheArchive, match=r"“test_y.bin” .* another checksum"):
+        list(import_archive(archive, folder, never, sums=ArchiveSums(md5, {**sums, "test_y.bin": "0" * 32})))
+    assert nothing_left(tmp_path, archive)
+    list(import_archive(archive, folder, never, sums=ArchiveSums(md5, sums)))
+    assert {file.name for file in folder.iterdir()} == FILES.keys()

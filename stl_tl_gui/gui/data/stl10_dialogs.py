@@ -36,7 +36,7 @@ def ask_for_stl10(parent: QWidget, take_folder: Take, take_archive: Take) -> QMe
 
 def ask_to_import(parent: QWidget, archive: Path, folder: Path, start: Callable[[bool], object]) -> QMessageBox:
     """Ask whether to import an archive. `start` is told whether the unlabelled pictures are wanted too."""
-    unlabeled = QCheckBox(_tr("Also the 100,000 unlabelled pictures (2.7 GB)"))
+    unlabeled = QCheckBox(_tr("Also the 100,000 unlabelled pictures (2.8 GB)"))
     unlabeled.setChecked(True)
     text = _tr("Import STL-10 from “{name}”?").format(name=archive.name)
     more = _tr("Its checksum is checked, and it is unpacked to “{folder}”. That takes some minutes.").format(
