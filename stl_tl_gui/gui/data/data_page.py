@@ -1,16 +1,13 @@
 """The data page: choose a source of pictures, watch it being read, and see what is in it."""
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
-    QFrame,
     QHBoxLayout,
-    QLabel,
     QMenu,
-    QProgressBar,
     QPushButton,
     QStackedWidget,
     QVBoxLayout,
@@ -20,10 +17,11 @@ from PySide6.QtWidgets import (
 from stl_tl_gui.gui import theme
 from stl_tl_gui.gui.choice_button import ChoiceButton
 from stl_tl_gui.gui.choosing import choose_folder
+from stl_tl_gui.gui.data.data_jobs import correct_job, download_job, import_job, open_job
 from stl_tl_gui.gui.data.data_summary import DataSummary
-from stl_tl_gui.gui.data.stl10_dialogs import ask_for_stl10, ask_to_import
+from stl_tl_gui.gui.data.opening import Opening, Problem
+from stl_tl_gui.gui.data.stl10_dialogs import ask_for_stl10, ask_to_download, ask_to_import
 from stl_tl_gui.gui.dialogs import sentence_of, show_error
-from stl_tl_gui.gui.icons import icon
 from stl_tl_gui.gui.remembered import forget_data, recent_data, remember_data
 from stl_tl_gui.gui.worker import Job, Worker
 
@@ -62,7 +60,7 @@ class DataPage(QWidget):
             "stl10": ChoiceButton(
                 "archive",
                 self.tr("STL-10…"),
-                self.tr("The archive “stl10_binary.tar.gz”, or the folder that it was unpacked to."),
+                self.tr("Download it (2.6 GB), or choose its archive or the folder it was unpacked to."),
             ),
             "folder": ChoiceButton(
                 "pictures",
@@ -71,8 +69,8 @@ class DataPage(QWidget):
             ),
         }
         self._recent = QPushButton(self.tr("Opened before"))
-        self._opening = _Opening(self.stop)
-        self._problem = _Problem()
+        self._opening = Opening(self.stop, self._hold)
+        self._problem = Problem()
         self._summary = DataSummary()
         self._states = QStackedWidget()
         self._lay_out()
@@ -113,12 +111,23 @@ class DataPage(QWidget):
             lambda unlabeled: self._start(import_job(archive, folder, unlabeled), str(folder), archive.name),
         )
 
-    def _start(self, job: Job, location: str, name: str) -> None:
+    def download_stl10(self) -> None:
+        """Ask whether to download STL-10, or to go on with that; then it is unpacked and opened."""
+        from stl_tl_gui.engine.data.stl10_archive import default_folder
+
+        folder, name = default_folder(), self.tr("Downloading STL-10")
+        ask_to_download(
+            self,
+            folder,
+            lambda unlabeled: self._start(download_job(folder, unlabeled), str(folder), name, may_pause=True),
+        )
+
+    def _start(self, job: Job, location: str, name: str, *, may_pause: bool = False) -> None:
         """Run a job that returns a Dataset, in place of the one under way."""
         if self._worker is not None:
             self._worker.stop()
         self._location = location
-        self._opening.begin(name)
+        self._opening.begin(name, may_pause)
         self._problem.hide()
         self._states.setCurrentWidget(self._opening)
         self._worker = Worker(job, self)
@@ -137,6 +146,11 @@ class DataPage(QWidget):
         """Give up the opening under way and go back to the data that was open."""
         if self._worker is not None:
             self._worker.stop()
+
+    def _hold(self, held: bool) -> None:
+        """Pause what is under way, or go on with it."""
+        if self._worker is not None:
+            (self._worker.pause if held else self._worker.unpause)()
 
     def open_sample(self) -> None:
         """Open the sample, unless it is open or being opened."""
@@ -162,7 +176,7 @@ class DataPage(QWidget):
         if find_binary_folder(default_folder()) is not None and self._at_hand() != str(default_folder()):
             self.open(str(default_folder()))
         else:
-            ask_for_stl10(self, lambda folder: self.open(str(folder)), self.import_archive)
+            ask_for_stl10(self, lambda folder: self.open(str(folder)), self.import_archive, self.download_stl10)
 
     def _progress(self, event: "Progress") -> None:
         if self.sender() is self._worker:
@@ -236,105 +250,3 @@ class DataPage(QWidget):
         layout.addLayout(choices)
         layout.addWidget(self._problem)
         layout.addWidget(self._states, 1)
-
-
-def open_job(location: str, splitting: "Splitting | None" = None) -> Job:
-    def job(should_stop: Callable[[], bool]) -> "Generator[Progress, None, Dataset]":
-        from stl_tl_gui.engine.data import open_dataset
-        from stl_tl_gui.engine.data.splits import USUAL_SPLITTING
-
-        return (yield from open_dataset(location, splitting or USUAL_SPLITTING, should_stop))
-
-    return job
-
-
-def correct_job(
-    location: str, change: "Callable[[Corrections], Corrections]", splitting: "Splitting | None" = None
-) -> Job:
-    """Changes the corrections of data and opens it; where it cannot be opened with them, they are as they were."""
-
-    def job(should_stop: Callable[[], bool]) -> "Generator[Progress, None, Dataset]":
-        from stl_tl_gui.engine.data.corrections import read_corrections, write_corrections
-
-        before = read_corrections(location)
-        write_corrections(location, change(before))
-        try:
-            dataset: Dataset = yield from open_job(location, splitting)(should_stop)
-            return dataset
-        except BaseException:
-            write_corrections(location, before)
-            raise
-
-    return job
-
-
-def import_job(archive: Path, folder: Path, unlabeled: bool) -> Job:
-    def job(should_stop: Callable[[], bool]) -> "Generator[Progress, None, Dataset]":
-        from stl_tl_gui.engine.data import open_dataset
-        from stl_tl_gui.engine.data.stl10_archive import import_archive
-
-        yield from import_archive(archive, folder, should_stop, unlabeled=unlabeled)
-        return (yield from open_dataset(str(folder), should_stop=should_stop))
-
-    return job
-
-
-class _Opening(QWidget):
-    """What is shown while data is read."""
-
-    def __init__(self, cancel: Callable[[], None]) -> None:
-        super().__init__()
-        self._stage = QLabel()
-        self._bar = QProgressBar()
-        self._bar.setAccessibleName(self.tr("Progress of opening the data"))
-        button = QPushButton(icon("close"), self.tr("Cancel"))
-        button.clicked.connect(cancel)
-        row = QHBoxLayout()
-        row.addWidget(self._bar, 1)
-        row.addWidget(button)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self._stage)
-        layout.addLayout(row)
-        layout.addStretch()
-
-    def begin(self, text: str) -> None:
-        self._stage.setText(text + "…")
-        self._bar.setRange(0, 0)
-
-    def show_progress(self, event: "Progress") -> None:
-        of = f" – {event.done:,} of {event.total:,} {event.unit}" if event.total else ""
-        self._stage.setText(event.stage + of)
-        self._bar.setRange(0, event.total)
-        self._bar.setValue(event.done)
-
-
-class _Problem(QFrame):
-    """Why data could not be opened, in a sentence, where the user is looking."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        theme.card(self)
-        self._picture = QLabel()
-        self._sentence = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
-        self._sentence.setObjectName("problem")
-        self._more = theme.muted("")
-        texts = QVBoxLayout()
-        texts.setSpacing(theme.TINY)
-        texts.addWidget(self._sentence)
-        texts.addWidget(self._more)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(theme.LARGE, theme.MEDIUM, theme.LARGE, theme.MEDIUM)
-        row.setSpacing(theme.LARGE)
-        row.addWidget(self._picture)
-        row.addLayout(texts, 1)
-        self.hide()
-
-    def show_problem(self, sentence: str, still_open: "Dataset | None") -> None:
-        self._picture.setPixmap(icon("warning", "bad").pixmap(28, 28))
-        self._sentence.setText(sentence)
-        if still_open is None:
-            self._more.setText(self.tr("Choose other data above, or start with the built-in sample."))
-        else:
-            self._more.setText(self.tr("“{name}” is still open.").format(name=still_open.name))
-        self.show()

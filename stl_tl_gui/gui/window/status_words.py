@@ -5,6 +5,7 @@ from pathlib import Path
 from PySide6.QtCore import QCoreApplication
 
 from stl_tl_gui.engine.events import BatchEnd, EpochEnd, Event, Notice, PhaseStart, Progress, RunEnd, RunStart
+from stl_tl_gui.gui.progress_words import stage_in_words
 
 
 def words(event: Event) -> str | None:
@@ -13,7 +14,7 @@ def words(event: Event) -> str | None:
         case RunStart():
             return _tr("Training “{run}”").format(run=Path(event.run).name)
         case Progress():
-            return event.stage + (f": {event.done:,} of {event.total:,} {event.unit}" if event.total else "…")
+            return stage_in_words(event)
         case BatchEnd(batch=1):
             return _tr("Training: epoch {epoch}").format(epoch=event.epoch)
         case PhaseStart(phase="all"):
