@@ -7,8 +7,9 @@ from typing import Literal
 
 from stl_tl_gui.engine.data.decoding import IMAGE_SUFFIXES
 
-Kind = Literal["pictures", "data", "archive", "run", "checkpoint", "unknown"]
-"""Pictures to classify, a data set (a folder of class folders, or STL-10's), its archive, a run folder, a model."""
+Kind = Literal["pictures", "data", "archive", "run", "checkpoint", "weights", "unknown"]
+"""Pictures to classify, a data set (a folder of class folders, or STL-10's), its archive, a run folder, a model,
+pretrained weights."""
 
 CHECKPOINT_SUFFIXES = frozenset({".pt", ".pth", ".safetensors"})
 ARCHIVE_ENDINGS = (".tar.gz", ".tgz")
@@ -39,6 +40,17 @@ def kind_of_all(paths: list[Path]) -> Kind:
     if len(paths) == 1:
         return kind_of(paths[0])
     return "pictures" if any(kind_of(path) == "pictures" for path in paths) else "unknown"
+
+
+def weights_among(paths: list[Path]) -> bool:
+    """Whether all of these are files of models, or folders that hold some and are no runs."""
+    return all(_may_be_weights(path) for path in paths)
+
+
+def _may_be_weights(path: Path) -> bool:
+    if not path.is_dir():
+        return path.suffix.lower() in CHECKPOINT_SUFFIXES
+    return kind_of(path) == "unknown" and any(entry.suffix in CHECKPOINT_SUFFIXES for entry in _entries(path))
 
 
 def data_around(paths: list[Path]) -> Path | None:

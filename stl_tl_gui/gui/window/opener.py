@@ -39,6 +39,8 @@ class Opener:
             case "checkpoint":
                 window.navigation.show_page(window.classify_page)
                 window.classify_page.set_model(paths[0])
+            case "weights":
+                window.weights_page.import_paths(paths)
             case "unknown":
                 show_message(window, _sentence(paths), _expected())
 
@@ -78,14 +80,20 @@ class Opener:
             "archive": _tr("Drop to import STL-10 from “{name}”"),
             "run": _tr("Drop to open the run “{name}”"),
             "checkpoint": _tr("Drop to classify with the model “{name}”"),
+            "weights": _tr("Drop to import weights from “{name}”"),
             "unknown": _tr("“{name}” cannot be opened here"),
         }[self.kind(paths)].format(name=paths[0].name)
 
     def kind(self, paths: list[Path]) -> "Kind":
-        """On the data page every folder but a run is meant as data, and if it is none the page says what is wrong."""
-        from stl_tl_gui.engine.drops import kind_of_all
+        """On the data page every folder but a run is meant as data, and if it is none the page says what is wrong.
+
+        On the weights page files of models are meant as weights, and so are folders of them.
+        """
+        from stl_tl_gui.engine.drops import kind_of_all, weights_among
 
         kind = kind_of_all(paths)
+        if self.window.navigation.current is self.window.weights_page and weights_among(paths):
+            return "weights"
         if (
             self.window.navigation.current is self.window.data_page
             and len(paths) == 1
