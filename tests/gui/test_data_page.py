@@ -13,9 +13,11 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QLabel, QMessageBox, QProgressBar, QPushButton, QToolButton
 from pytestqt.qtbot import QtBot
 
+from stl_tl_gui.engine.data import stl10_archive, stl10_download
 from stl_tl_gui.engine.data.dataset import DataError, Dataset, ImageSet, Targets, UnreadablePicture
 from stl_tl_gui.engine.errors import Cancelled
 from stl_tl_gui.engine.events import Progress
+from stl_tl_gui.engine.partial_file import PartialFile, Version
 from stl_tl_gui.gui.data import data_page
 from stl_tl_gui.gui.data.class_table import PICTURES_ROLE, SHARE_ROLE, ClassTable
 from stl_tl_gui.gui.data.data_page import DataPage
@@ -257,6 +259,65 @@ def test_that_a_thousand_classes_are_shown_at_once(page: DataPage, opens: dict, 
         page.open("sample")
     qtbot.waitUntil(lambda: len(splits["train"].read_indices) > 0)  # type: ignore[attr-defined]
     assert len(splits["train"].read_indices) < 1000  # type: ignore[attr-defined]
+
+
+def test_that_stl10_is_downloaded_with_a_pause(page: DataPage, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[bool] = []
+    steps = threading.Semaphore(1)
+
+    def downloading(folder: Path, unlabeled: bool) -> Callable[[Callable[[], bool]], Opening]:
+        asked.append(unlabeled)
+
+        def job(should_stop: Callable[[], bool]) -> Opening:
+            for done in range(1, 2601):
+                while not steps.acquire(timeout=0.01):
+                    if should_stop():
+                        raise Cancelled
+                yield Progress(
+                    stage="Downloading", done=done * 10**6, total=2600 * 10**6, unit="bytes", per_second=10e6
+                )
+            raise AssertionError
+
+        return job
+
+    monkeypatch.setattr(data_page, "download_job", downloading)
+    monkeypatch.setattr(stl10_download, "archive_bytes_here", lambda folder: 1_200_000_000)
+    page.open_stl10()
+    press(page, "Go on downloading (1.2 of 2.6 GB are here)…", qtbot)
+    box = page.findChildren(QMessageBox)[-1]
+    assert "1.2 of 2.6 GB of STL-10 are here already" in box.text()
+    assert stl10_download.STANFORD.url in box.informativeText()
+    assert "nothing of yours is sent" in box.informativeText()
+    box.checkBox().setChecked(False)
+    press(page, "Go on", qtbot)
+    assert asked == [False]
+    qtbot.waitUntil(lambda: "10.0 MB/s, about 4 min left" in texts(page))
+    qtbot.mouseClick(button(page, "Pause"), Qt.MouseButton.LeftButton)
+    assert "Paused. Downloading: 0.0 of 2.6 GB" in texts(page)
+    assert "MB/s" not in texts(page)
+    qtbot.mouseClick(button(page, "Go on"), Qt.MouseButton.LeftButton)
+    steps.release(1000)
+    qtbot.waitUntil(lambda: "1.0 of 2.6 GB" in texts(page))
+    assert page.findChild(QProgressBar).maximum() == 1000
+    qtbot.mouseClick(button(page, "Cancel"), Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: "No data is open yet" in texts(page))
+
+
+def test_that_what_arrived_of_stl10_can_be_deleted(page: DataPage, qtbot: QtBot) -> None:
+    partial = PartialFile(stl10_download.archive_beside(stl10_archive.default_folder()))
+    partial.path.parent.mkdir(parents=True)
+    partial.begin(Version("http://example.org", None, None))
+    partial.path.write_bytes(b"x" * 3_000_000)
+    page.download_stl10()
+    press(page, "Delete what is here", qtbot)
+    assert not partial.path.exists()
+    page.download_stl10()
+    assert page.findChildren(QMessageBox)[-1].text() == "Download STL-10?"
+
+
+def press(page: DataPage, text: str, qtbot: QtBot) -> None:
+    box = page.findChildren(QMessageBox)[-1]
+    qtbot.mouseClick(next(each for each in box.buttons() if each.text() == text), Qt.MouseButton.LeftButton)
 
 
 def button(page: DataPage, text: str) -> QPushButton:

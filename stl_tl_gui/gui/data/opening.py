@@ -21,7 +21,8 @@ class Opening(QWidget):
     def __init__(self, cancel: Callable[[], None], hold: Callable[[bool], None]) -> None:
         """`hold` pauses the job, or lets it go on."""
         super().__init__()
-        self._hold = hold
+        self._hold, self._held = hold, False
+        self._shown: Progress | None = None
         self._stage = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
         self._bar = QProgressBar()
         self._bar.setAccessibleName(self.tr("Progress of opening the data"))
@@ -40,6 +41,7 @@ class Opening(QWidget):
         layout.addStretch()
 
     def begin(self, text: str, may_pause: bool = False) -> None:
+        self._shown = None
         self._stage.setText(text + "…")
         self._bar.setRange(0, 0)
         self._pause.setVisible(may_pause)
@@ -47,8 +49,8 @@ class Opening(QWidget):
         self._show_held(False)
 
     def show_progress(self, event: "Progress") -> None:
-        if not self._held:
-            self._stage.setText(stage_in_words(event))
+        self._shown = event
+        self._say()
         show_on_bar(self._bar, event)
 
     def _toggle(self) -> None:
@@ -59,8 +61,17 @@ class Opening(QWidget):
         self._held = held
         self._pause.setText(self.tr("Go on") if held else self.tr("Pause"))
         self._pause.setIcon(icon("play" if held else "pause"))
-        if held:
-            self._stage.setText(self.tr("Paused. {before}").format(before=self._stage.text()))
+        self._say()
+
+    def _say(self) -> None:
+        """How far it is; while it is held, no speed."""
+        if self._shown is None:
+            return
+        text = stage_in_words(self._shown)
+        if self._held:
+            before = stage_in_words(self._shown.model_copy(update={"per_second": 0.0}))
+            text = self.tr("Paused. {before}").format(before=before)
+        self._stage.setText(text)
 
 
 class Problem(QFrame):

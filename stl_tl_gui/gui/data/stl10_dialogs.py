@@ -30,8 +30,8 @@ def ask_for_stl10(
             take_folder(path)
 
     more = _tr(
-        "It is one file of 2.6 GB, “stl10_binary.tar.gz”, from https://cs.stanford.edu/~acoates/stl10/ . The app "
-        "can download it; it unpacks and checks it. You can also drop the file, or the unpacked folder, on the window."
+        "It is one file of 2.6 GB, “stl10_binary.tar.gz” (https://cs.stanford.edu/~acoates/stl10/). The app can "
+        "download it; it unpacks and checks it. You can also drop the file, or the unpacked folder, on the window."
     )
     answers = {
         _download_words(): download,

@@ -57,7 +57,7 @@ class WeightsActions(QWidget):
         self._allow(self.import_folder, waiting, tr("Copy all weights from a folder, such as a USB stick"))
         chosen = None if here else tr("Select weights that are here, to take them to another machine.")
         self._allow(self.export, waiting or chosen, tr("Copy the selected weights into a folder for other machines"))
-        none = None if len(missing) < len(stored) or here else tr("There are no weights here to be checked.")
+        none = None if any(each.path for each in stored) else tr("There are no weights here to be checked.")
         tip = tr("Compare the files with the checksums in their names: the selected ones, or all")
         self._allow(self.check, waiting or none, tip)
         explain(self.reveal, tr("Show the app's weights folder"))

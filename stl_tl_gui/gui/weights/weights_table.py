@@ -11,7 +11,6 @@ from stl_tl_gui.gui.weights.weights_model import STORED_ROLE, WeightsModel, sort
 
 _ROUND_TITLE = 28
 """Padding and the sort arrow."""
-_ROUND_TEXT = 16
 
 
 class WeightsTable(QTableView):
@@ -45,7 +44,7 @@ class WeightsTable(QTableView):
         title = self.horizontalHeader().fontMetrics().horizontalAdvance
         for column in range(self.model().columnCount()):
             wanted = title(self.model().headerData(column, Qt.Orientation.Horizontal)) + _ROUND_TITLE
-            self.setColumnWidth(column, max(self.sizeHintForColumn(column) + _ROUND_TEXT, wanted))
+            self.setColumnWidth(column, max(self.sizeHintForColumn(column), wanted))
 
     def all(self) -> list[StoredWeights]:
         """The weights as shown, from top to bottom."""
