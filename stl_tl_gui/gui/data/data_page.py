@@ -21,9 +21,10 @@ from stl_tl_gui.gui import theme
 from stl_tl_gui.gui.choice_button import ChoiceButton
 from stl_tl_gui.gui.choosing import choose_folder
 from stl_tl_gui.gui.data.data_summary import DataSummary
-from stl_tl_gui.gui.data.stl10_dialogs import ask_for_stl10, ask_to_import
+from stl_tl_gui.gui.data.stl10_dialogs import ask_for_stl10, ask_to_download, ask_to_import
 from stl_tl_gui.gui.dialogs import sentence_of, show_error
 from stl_tl_gui.gui.icons import icon
+from stl_tl_gui.gui.progress_words import progress_in_words, show_in_bar
 from stl_tl_gui.gui.remembered import forget_data, recent_data, remember_data
 from stl_tl_gui.gui.worker import Job, Worker
 
@@ -71,7 +72,7 @@ class DataPage(QWidget):
             ),
         }
         self._recent = QPushButton(self.tr("Opened before"))
-        self._opening = _Opening(self.stop)
+        self._opening = _Opening(self.stop, self.toggle_pause)
         self._problem = _Problem()
         self._summary = DataSummary()
         self._states = QStackedWidget()
@@ -113,12 +114,24 @@ class DataPage(QWidget):
             lambda unlabeled: self._start(import_job(archive, folder, unlabeled), str(folder), archive.name),
         )
 
-    def _start(self, job: Job, location: str, name: str) -> None:
+    def download_stl10(self) -> None:
+        """Ask whether to download STL-10; then it is fetched, unpacked and opened. What has arrived is gone on from."""
+        from stl_tl_gui.engine.data.stl10_archive import default_folder
+
+        folder = default_folder()
+        name = self.tr("Downloading STL-10")
+        ask_to_download(
+            self,
+            folder,
+            lambda unlabeled: self._start(download_job(folder, unlabeled), str(folder), name, can_pause=True),
+        )
+
+    def _start(self, job: Job, location: str, name: str, *, can_pause: bool = False) -> None:
         """Run a job that returns a Dataset, in place of the one under way."""
         if self._worker is not None:
             self._worker.stop()
         self._location = location
-        self._opening.begin(name)
+        self._opening.begin(name, can_pause=can_pause)
         self._problem.hide()
         self._states.setCurrentWidget(self._opening)
         self._worker = Worker(job, self)
@@ -137,6 +150,13 @@ class DataPage(QWidget):
         """Give up the opening under way and go back to the data that was open."""
         if self._worker is not None:
             self._worker.stop()
+
+    def toggle_pause(self) -> bool:
+        """Hold what is under way, or go on with it; returns whether it is held."""
+        if self._worker is None:
+            return False
+        (self._worker.unpause if self._worker.paused else self._worker.pause)()
+        return self._worker.paused
 
     def open_sample(self) -> None:
         """Open the sample, unless it is open or being opened."""
@@ -162,7 +182,7 @@ class DataPage(QWidget):
         if find_binary_folder(default_folder()) is not None and self._at_hand() != str(default_folder()):
             self.open(str(default_folder()))
         else:
-            ask_for_stl10(self, lambda folder: self.open(str(folder)), self.import_archive)
+            ask_for_stl10(self, lambda folder: self.open(str(folder)), self.import_archive, self.download_stl10)
 
     def _progress(self, event: "Progress") -> None:
         if self.sender() is self._worker:
@@ -279,18 +299,33 @@ def import_job(archive: Path, folder: Path, unlabeled: bool) -> Job:
     return job
 
 
+def download_job(folder: Path, unlabeled: bool) -> Job:
+    def job(should_stop: Callable[[], bool]) -> "Generator[Progress, None, Dataset]":
+        from stl_tl_gui.engine.data import open_dataset
+        from stl_tl_gui.engine.data.stl10_download import download_stl10
+
+        yield from download_stl10(folder, should_stop, unlabeled=unlabeled)
+        return (yield from open_dataset(str(folder), should_stop=should_stop))
+
+    return job
+
+
 class _Opening(QWidget):
     """What is shown while data is read."""
 
-    def __init__(self, cancel: Callable[[], None]) -> None:
+    def __init__(self, cancel: Callable[[], None], pause: Callable[[], bool]) -> None:
+        """`pause` holds the job, or lets it go on, and tells which."""
         super().__init__()
         self._stage = QLabel()
         self._bar = QProgressBar()
         self._bar.setAccessibleName(self.tr("Progress of opening the data"))
         button = QPushButton(icon("close"), self.tr("Cancel"))
         button.clicked.connect(cancel)
+        self.pause = QPushButton()
+        self.pause.clicked.connect(lambda: self._show_paused(pause()))
         row = QHBoxLayout()
         row.addWidget(self._bar, 1)
+        row.addWidget(self.pause)
         row.addWidget(button)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -298,15 +333,19 @@ class _Opening(QWidget):
         layout.addLayout(row)
         layout.addStretch()
 
-    def begin(self, text: str) -> None:
+    def begin(self, text: str, *, can_pause: bool = False) -> None:
         self._stage.setText(text + "…")
         self._bar.setRange(0, 0)
+        self._show_paused(False)
+        self.pause.setVisible(can_pause)
+
+    def _show_paused(self, paused: bool) -> None:
+        self.pause.setText(self.tr("Go on") if paused else self.tr("Pause"))
+        self.pause.setIcon(icon("play" if paused else "pause"))
 
     def show_progress(self, event: "Progress") -> None:
-        of = f" – {event.done:,} of {event.total:,} {event.unit}" if event.total else ""
-        self._stage.setText(event.stage + of)
-        self._bar.setRange(0, event.total)
-        self._bar.setValue(event.done)
+        self._stage.setText(progress_in_words(event))
+        show_in_bar(self._bar, event)
 
 
 class _Problem(QFrame):
