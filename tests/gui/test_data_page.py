@@ -150,7 +150,7 @@ def test_that_opening_shows_progress_and_can_be_cancelled(page: DataPage, opens:
     page.open("sample")
     bar = page.findChild(QProgressBar)
     qtbot.waitUntil(lambda: bar.value() / max(1, bar.maximum()) == pytest.approx(120 / 2300, abs=0.001))
-    assert "Drawing the sample – 120 of 2,300 pictures" in texts(page)
+    assert "Drawing the sample: 120 of 2,300 pictures" in texts(page)
     with qtbot.assertNotEmitted(page.dataset_opened):
         qtbot.mouseClick(button(page, "Cancel"), Qt.MouseButton.LeftButton)
         qtbot.waitUntil(lambda: not bar.isVisible())
