@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 
 from stl_tl_gui.gui import theme
 from stl_tl_gui.gui.choice_button import ChoiceButton
-from stl_tl_gui.gui.choosing import choose_folder
+from stl_tl_gui.gui.choosing import choose_file, choose_folder
 from stl_tl_gui.gui.data.data_summary import DataSummary
 from stl_tl_gui.gui.data.stl10_dialogs import ask_for_stl10, ask_to_download, ask_to_import
 from stl_tl_gui.gui.dialogs import sentence_of, show_error
@@ -68,7 +68,9 @@ class DataPage(QWidget):
             "folder": ChoiceButton(
                 "pictures",
                 self.tr("My pictures…"),
-                self.tr("A folder with one subfolder per class. You can also drop the folder on this window."),
+                self.tr(
+                    "A folder with one subfolder per class. You can also drop it here, or a table (.csv), or a zip."
+                ),
             ),
         }
         self._recent = QPushButton(self.tr("Opened before"))
@@ -113,6 +115,10 @@ class DataPage(QWidget):
             folder,
             lambda unlabeled: self._start(import_job(archive, folder, unlabeled), str(folder), archive.name),
         )
+
+    def import_pictures(self, archive: Path) -> None:
+        """Unpack an archive of class folders among the app's own data, and open it."""
+        self._start(unpack_job(archive), str(archive), archive.name)
 
     def download_stl10(self) -> None:
         """Ask whether to download STL-10; then it is fetched, unpacked and opened. What has arrived is gone on from."""
@@ -166,6 +172,16 @@ class DataPage(QWidget):
     def _at_hand(self) -> str:
         """Where the data is that is open."""
         return self.dataset.location if self.dataset is not None else ""
+
+    def choose_file(self) -> bool:
+        """Ask for a table or an archive of pictures, and open it. Returns whether one was chosen."""
+        kinds = self.tr("Tables and archives (*.csv *.tsv *.zip *.tar *.tar.gz *.tgz *.tar.bz2 *.tar.xz)")
+        path = choose_file(self, "data", self.tr("Choose a table or an archive of pictures"), kinds)
+        if path is not None and path.suffix.lower() in (".csv", ".tsv"):
+            self.open(str(path))
+        elif path is not None:
+            self.import_pictures(path)
+        return path is not None
 
     def choose(self) -> bool:
         """Ask for a folder of class folders and open it. Returns whether one was chosen."""
@@ -305,6 +321,17 @@ def download_job(folder: Path, unlabeled: bool) -> Job:
         from stl_tl_gui.engine.data.stl10_download import download_stl10
 
         yield from download_stl10(folder, should_stop, unlabeled=unlabeled)
+        return (yield from open_dataset(str(folder), should_stop=should_stop))
+
+    return job
+
+
+def unpack_job(archive: Path) -> Job:
+    def job(should_stop: Callable[[], bool]) -> "Generator[Progress, None, Dataset]":
+        from stl_tl_gui.engine.data import open_dataset
+        from stl_tl_gui.engine.data.picture_archive import import_picture_archive
+
+        folder = yield from import_picture_archive(archive, should_stop)
         return (yield from open_dataset(str(folder), should_stop=should_stop))
 
     return job
