@@ -3,8 +3,7 @@
 from types import TracebackType
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, Task, TextColumn, TimeRemainingColumn
-from rich.text import Text
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from stl_tl_gui.engine.events import (
     BatchEnd,
@@ -30,12 +29,12 @@ class EventPrinter:
             BarColumn(),
             TextColumn("{task.fields[amount]}"),
             TextColumn("{task.fields[rate]}"),
-            _TimeLeft(),
+            TimeRemainingColumn(),
             console=console,
             transient=True,
             disable=quiet or not console.is_terminal,
         )
-        self._task = self._bar.add_task("", total=None, amount="", rate="", left=None)
+        self._task = self._bar.add_task("", total=None, rate="", amount="")
 
     def __enter__(self) -> "EventPrinter":
         self._bar.start()
@@ -48,7 +47,7 @@ class EventPrinter:
         """Show one event; values of other kinds are passed over."""
         match event:
             case ProgressEvent():
-                self._progress(event)
+                self._advance(event.stage, event.done, event.total, amount=event.amount)
             case BatchEnd():
                 stage = f"Epoch {event.epoch}, loss {event.loss:.3f}"
                 self._advance(stage, event.batch, event.batches, f"{event.images_per_second:.0f} pictures/s")
@@ -59,40 +58,9 @@ class EventPrinter:
                 if text and not (self._quiet and not isinstance(event, Notice)):
                     self._console.print(text, markup=False)
 
-    def _progress(self, event: ProgressEvent) -> None:
-        if event.unit == "bytes":
-            self._advance(event.stage, event.done, event.total, *_bytes(event), event.seconds_left)
-        else:
-            self._advance(event.stage, event.done, event.total)
-
-    def _advance(
-        self, stage: str, done: int, total: int, rate: str = "", amount: str | None = None, left: float | None = None
-    ) -> None:
-        if amount is None:
-            amount = f"{done}/{total}" if total else ""
-        self._bar.update(
-            self._task, description=stage, completed=done, total=total or None, rate=rate, amount=amount, left=left
-        )
-
-
-class _TimeLeft(TimeRemainingColumn):
-    """As the event says it, else as it went up to now: what was there before the start tells nothing of the speed."""
-
-    def render(self, task: Task) -> Text:
-        left = task.fields["left"]
-        if left is None:
-            return super().render(task)
-        minutes, seconds = divmod(round(left), 60)
-        hours, minutes = divmod(minutes, 60)
-        return Text(f"{hours}:{minutes:02}:{seconds:02}", style="progress.remaining")
-
-
-def _bytes(event: ProgressEvent) -> tuple[str, str]:
-    """The speed and the amount."""
-    unit, name = (1e9, "GB") if event.total >= 1e9 else (1e6, "MB")
-    rate = f"{event.per_second / 1e6:.1f} MB/s" if event.per_second else ""
-    of = f" of {event.total / unit:.2f}" if event.total else ""
-    return rate, f"{event.done / unit:.2f}{of} {name}"
+    def _advance(self, stage: str, done: int, total: int, rate: str = "", amount: str = "") -> None:
+        amount = amount or (f"{done}/{total}" if total else "")
+        self._bar.update(self._task, description=stage, completed=done, total=total or None, rate=rate, amount=amount)
 
 
 def _sentence(event: object) -> str | None:

@@ -12,10 +12,10 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from stl_tl_gui.engine.weight_fetching import fetch_imagenet_weights
 from stl_tl_gui.engine.weight_store import (
     StoredWeights,
     export_weights,
+    fetch_imagenet_weights,
     import_weights,
     rows_named,
     stored_weights,
@@ -73,15 +73,12 @@ def list_weights(
     if as_json:
         sys.stdout.write(json.dumps([_document(each) for each in found]) + "\n")
         return 0
-    table = Table("backbone", "file", "size", "ImageNet top-1", "source, licence of its code", "here")
+    table = Table("backbone", "file", "size", "ImageNet top-1", "source", "licence", "here")
     for each in found:
         weights = each.row.weights
         here = str(each.path.parent) if each.path is not None else "no"
-        if each.arrived:
-            here = f"{each.arrived / 1e6:.0f} MB of it: fetch goes on"
-        source = f"{weights.publisher.name}, {weights.publisher.licence}"
-        size, top1 = f"{weights.megabytes:.0f} MB", f"{100 * weights.top1:.1f} %"
-        row = (each.row.name, weights.file_name, size, top1, source, here)
+        row = (each.row.name, weights.file_name, f"{weights.megabytes:.0f} MB", f"{100 * weights.top1:.1f} %",
+               weights.source, weights.licence, here)  # fmt: skip
         table.add_row(*map(escape, row))
     Console(width=None if sys.stdout.isatty() else 200).print(table)
     return 0
@@ -95,8 +92,7 @@ def _document(each: StoredWeights) -> dict[str, Any]:
         "url": weights.url,
         "megabytes": weights.megabytes,
         "top1": weights.top1,
-        "source": weights.publisher.page,
-        "licence": weights.publisher.licence,
-        "terms": weights.publisher.terms,
+        "source": weights.source,
+        "licence": weights.licence,
         "path": str(each.path) if each.path is not None else None,
     }

@@ -1,13 +1,14 @@
 """Shared fixtures: every test has its own home folder, so that nothing of the user is read or written."""
 
 import os
+import threading
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
 import pytest
-from misbehaving_site import Site, misbehaving_site
+from file_server import Server
 from PIL import Image
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -57,7 +58,13 @@ def colours(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def site() -> Iterator[Site]:
-    """A real HTTP server to download from."""
-    with misbehaving_site() as site:
-        yield site
+def server() -> Iterator[Server]:
+    """A web server of one file, at `server.url`; `server.moods` say what goes wrong."""
+    server = Server()
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+    thread.start()
+    yield server
+    server.stopped.set()
+    server.shutdown()
+    server.server_close()
+    thread.join()

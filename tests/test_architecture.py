@@ -28,8 +28,6 @@ LIGHT = [
     "variants",
     "weight_store",
     "comparison",
-    "downloading",
-    "weight_fetching",
 ]
 """Rooms of the engine that import no torch, so that the window and a login node can list runs at once."""
 
@@ -38,10 +36,10 @@ ORDER = [
     {"failures", "compiling"},
     {"places", "events", "backbones", "schedule"},
     {"settings"},
-    {"presets", "run_notes", "runs", "array_cache", "variants", "http_stream"},
-    {"queue", "partial_file"},
-    {"weight_store", "downloading"},
-    {"predictions", "data", "device", "weight_fetching", "torchvision_import"},
+    {"presets", "run_notes", "runs", "array_cache", "variants"},
+    {"queue", "downloading"},
+    {"weight_store"},
+    {"predictions", "data", "device", "torchvision_import"},
     {"drops", "model", "comparison", "preview", "run_data", "inspection"},
     {"arithmetic"},
     {"weights"},

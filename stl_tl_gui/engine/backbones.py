@@ -27,35 +27,6 @@ class Stage:
 
 
 @dataclass(frozen=True)
-class Publisher:
-    """Who gives weights out, and on what terms as far as they say."""
-
-    name: str
-    page: str
-    licence: str
-    """Of the code that the weights come with."""
-    terms: str
-    """What is said, or not said, about the weights themselves."""
-
-
-TORCHVISION = Publisher(
-    "torchvision",
-    "https://pytorch.org/vision/stable/models.html",
-    "BSD-3-Clause",
-    "torchvision's code is under BSD-3-Clause. Of its weights it says that they may have terms of their own, derived "
-    "from the data they were trained on, and that it is for you to find out whether you may use them. ImageNet's "
-    "pictures are given out for non-commercial research and education.",
-)
-EFFICIENTNET_PYTORCH = Publisher(
-    "efficientnet_pytorch",
-    "https://github.com/lukemelas/EfficientNet-PyTorch",
-    "Apache-2.0",
-    "efficientnet_pytorch is published under Apache-2.0. Of its weights, converted from Google's, it says no more. "
-    "They were trained on ImageNet, whose pictures are given out for non-commercial research and education.",
-)
-
-
-@dataclass(frozen=True)
 class PretrainedWeights:
     """ImageNet weights: where they come from, and the transforms they were trained with."""
 
@@ -67,11 +38,20 @@ class PretrainedWeights:
     mean: tuple[float, float, float] = IMAGENET_MEAN
     std: tuple[float, float, float] = IMAGENET_STD
     interpolation: Literal["bilinear", "bicubic"] = "bilinear"
-    publisher: Publisher = TORCHVISION
 
     @property
     def file_name(self) -> str:
         return self.url.rsplit("/", 1)[-1]
+
+    @property
+    def source(self) -> str:
+        """Who publishes them."""
+        return "EfficientNet-PyTorch" if self.url.startswith(_EFFICIENTNET_PYTORCH) else "torchvision"
+
+    @property
+    def licence(self) -> str:
+        """The licence under which they are published. What ImageNet's pictures may be used for is another question."""
+        return {"EfficientNet-PyTorch": "Apache-2.0", "torchvision": "BSD-3-Clause"}[self.source]
 
 
 @dataclass(frozen=True)
@@ -243,11 +223,7 @@ _ROWS = (
             Stage("stage7", (*_blocks(15, 15), "_conv_head", "_bn1"), 1_129_392),
         ),
         weights=PretrainedWeights(
-            _EFFICIENTNET_PYTORCH + "efficientnet-b0-355c32eb.pth",
-            20.4,
-            0.763,
-            interpolation="bicubic",
-            publisher=EFFICIENTNET_PYTORCH,
+            _EFFICIENTNET_PYTORCH + "efficientnet-b0-355c32eb.pth", 20.4, 0.763, interpolation="bicubic"
         ),
     ),
 )

@@ -6,13 +6,15 @@ from pathlib import Path
 from typing import Literal
 
 from stl_tl_gui.engine.data.decoding import IMAGE_SUFFIXES
+from stl_tl_gui.engine.data.picture_archive import is_archive
+from stl_tl_gui.engine.data.table import TABLE_SUFFIXES
 
-Kind = Literal["pictures", "data", "archive", "run", "checkpoint", "weights", "unknown"]
-"""Pictures to classify, a data set (a folder of class folders, or STL-10's), its archive, a run folder, a model,
-pretrained weights."""
+Kind = Literal["pictures", "data", "archive", "picture_archive", "run", "checkpoint", "unknown"]
+"""Pictures to classify, a data set (a folder of class folders or STL-10's, or a table), STL-10's archive, another one,
+a run folder, a model."""
 
 CHECKPOINT_SUFFIXES = frozenset({".pt", ".pth", ".safetensors"})
-ARCHIVE_ENDINGS = (".tar.gz", ".tgz")
+_STL10_ARCHIVE = "stl10_binary"
 SPLIT_NAMES = frozenset({"train", "training", "val", "valid", "validation", "test", "testing"})
 _ENTRIES = 500
 """How far into a folder to look."""
@@ -30,8 +32,10 @@ def kind_of(path: Path) -> Kind:
         return "pictures"
     if suffix in CHECKPOINT_SUFFIXES:
         return "checkpoint"
-    if path.name.lower().endswith(ARCHIVE_ENDINGS):
-        return "archive"
+    if suffix in TABLE_SUFFIXES:
+        return "data"
+    if is_archive(path.name):
+        return "archive" if path.name.lower().startswith(_STL10_ARCHIVE) else "picture_archive"
     return "unknown"
 
 
@@ -40,17 +44,6 @@ def kind_of_all(paths: list[Path]) -> Kind:
     if len(paths) == 1:
         return kind_of(paths[0])
     return "pictures" if any(kind_of(path) == "pictures" for path in paths) else "unknown"
-
-
-def weights_among(paths: list[Path]) -> bool:
-    """Whether all of these are files of models, or folders that hold some and are no runs."""
-    return all(_may_be_weights(path) for path in paths)
-
-
-def _may_be_weights(path: Path) -> bool:
-    if not path.is_dir():
-        return path.suffix.lower() in CHECKPOINT_SUFFIXES
-    return kind_of(path) == "unknown" and any(entry.suffix in CHECKPOINT_SUFFIXES for entry in _entries(path))
 
 
 def data_around(paths: list[Path]) -> Path | None:

@@ -54,42 +54,28 @@ def moved_data_file() -> Path:
     return _home(platformdirs.user_data_dir(APP, appauthor=False)) / "moved.json"
 
 
-def weights_folders_file() -> Path:
-    """The user's further folders of weights, one a line."""
-    return _home(platformdirs.user_data_dir(APP, appauthor=False)) / "weights-folders.txt"
+def weights_list_file() -> Path:
+    """Further folders of weights that the user named, one a line."""
+    return _home(platformdirs.user_data_dir(APP, appauthor=False)) / "weights_folders.txt"
 
 
-def chosen_weights_folders() -> list[Path]:
-    """Folders of weights that the user has named in the window. A file that cannot be read names none."""
+def named_weights_folders() -> list[Path]:
+    """Further folders of weights that the user named; they are only read."""
     try:
-        lines = weights_folders_file().read_text("utf-8", "surrogateescape").splitlines()
-    except OSError:
+        lines = weights_list_file().read_text("utf-8").splitlines()
+    except (OSError, ValueError):
         return []
     return [Path(line.strip()) for line in lines if line.strip()]
 
 
 def shared_weights_folders() -> list[Path]:
-    """Folders of weights that a lab has put up once for all its users; they are only read.
-
-    Those in the environment variable STL_TL_GUI_WEIGHTS come first, then those that the user has named, then the one
-    where systems keep data of all users; that one is left out where STL_TL_GUI_HOME moves everything.
-    """
-    named = os.environ.get("STL_TL_GUI_WEIGHTS", "").split(os.pathsep)
-    folders = [*(Path(folder) for folder in named if folder), *chosen_weights_folders()]
-    if not os.environ.get("STL_TL_GUI_HOME"):
-        sites = platformdirs.site_data_dir(APP, appauthor=False, multipath=True).split(os.pathsep)
-        folders += [Path(site) / "weights" for site in sites]
-    return list(dict.fromkeys(folders))
+    """Folders of weights that are only read: a lab's, in STL_TL_GUI_WEIGHTS, the user's, and the machine's own."""
+    lab = os.environ.get("STL_TL_GUI_WEIGHTS", "")
+    machine = Path(platformdirs.site_data_dir(APP, appauthor=False)) / "weights"
+    return [*(Path(folder) for folder in lab.split(os.pathsep) if folder), *named_weights_folders(), machine]
 
 
 def find_weights(file_name: str) -> Path | None:
     """A file of pretrained weights in the weights folder, a shared one, or torch hub's cache; None if in none."""
     found = (folder / file_name for folder in (weights_folder(), *shared_weights_folders(), torch_hub_folder()))
-    return next((path for path in found if _is_file(path)), None)
-
-
-def _is_file(path: Path) -> bool:
-    try:
-        return path.is_file()
-    except OSError:  # a folder that is not ours to look into
-        return False
+    return next((path for path in found if path.is_file()), None)

@@ -13,15 +13,30 @@ from pathlib import Path
 from typing import Literal
 
 from stl_tl_gui.engine.backbones import BACKBONES, Backbone
+from stl_tl_gui.engine.downloading import USUAL_PATIENCE, DownloadFailed, Patience, download
 from stl_tl_gui.engine.errors import Cancelled, UserError
 from stl_tl_gui.engine.events import Notice, Progress
-from stl_tl_gui.engine.partial_file import PartialFile
-from stl_tl_gui.engine.places import find_weights, torch_hub_folder, weights_folder, weights_folders_file
+from stl_tl_gui.engine.places import find_weights, torch_hub_folder, weights_folder
 from stl_tl_gui.engine.runs import write_atomically
 
 _PIECE = 1 << 20
 ShouldStop = Callable[[], bool]
-Place = Literal["own", "shared", "hub"]
+Place = Literal["own", "shared", "hub", "nowhere"]
+"""The app's own folder, one that a lab shares, torch hub's cache."""
+
+
+class WeightsMissing(UserError):
+    """Pretrained weights are neither here nor to be had from the network."""
+
+    def __init__(self, row: Backbone, reason: str) -> None:
+        self.file_name = row.weights.file_name
+        self.folder = weights_folder()
+        self.url = row.weights.url
+        super().__init__(
+            f"The ImageNet weights of {row.title} are not on this computer and could not be downloaded ({reason}). "
+            f"Put the file “{self.file_name}” into the folder “{self.folder}”, choose another weights file, or train "
+            "from scratch."
+        )
 
 
 class UnknownBackbone(UserError):
@@ -42,32 +57,20 @@ class StoredWeights:
 
     row: Backbone
     path: Path | None
-    arrived: int = 0
-    """Bytes of a download that is not finished."""
 
     @property
-    def bytes(self) -> int | None:
-        """The size of the file."""
-        return self.path.stat().st_size if self.path is not None else None
-
-    @property
-    def place(self) -> Place | None:
-        """Where the file is: in the app's own folder, a shared one, or torch hub's cache."""
+    def place(self) -> Place:
+        """Whose the folder is that the file is in."""
         if self.path is None:
-            return None
-        known: dict[Path, Place] = {torch_hub_folder(): "hub", weights_folder(): "own"}
-        return known.get(self.path.parent, "shared")
+            return "nowhere"
+        if self.path.parent == weights_folder():
+            return "own"
+        return "hub" if self.path.parent == torch_hub_folder() else "shared"
 
 
 def stored_weights(names: Sequence[str] = ()) -> list[StoredWeights]:
     """These backbones, or all, with their files where they are found. Raises UnknownBackbone."""
-    return [_stored(row) for row in rows_named(names)]
-
-
-def _stored(row: Backbone) -> StoredWeights:
-    path = find_weights(row.weights.file_name)
-    arrived = PartialFile(weights_folder() / row.weights.file_name).size if path is None else 0
-    return StoredWeights(row, path, arrived)
+    return [StoredWeights(row, find_weights(row.weights.file_name)) for row in rows_named(names)]
 
 
 def rows_named(names: Sequence[str]) -> list[Backbone]:
@@ -78,49 +81,46 @@ def rows_named(names: Sequence[str]) -> list[Backbone]:
     return [BACKBONES[name] for name in dict.fromkeys(names)] or list(BACKBONES.values())
 
 
+def fetch_imagenet_weights(
+    row: Backbone, should_stop: Callable[[], bool], patience: Patience = USUAL_PATIENCE
+) -> Generator[Progress, None, Path]:
+    """The file of a backbone's ImageNet weights, downloaded into the weights folder if it is not here yet.
+
+    Raises WeightsMissing when it cannot be had, Cancelled when stopped; the next time it goes on from there.
+    """
+    found = find_weights(row.weights.file_name)
+    if found is not None:
+        return found
+    name = row.weights.file_name
+    try:
+        return (
+            yield from download(
+                row.weights.url,
+                weights_folder() / name,
+                should_stop,
+                checksum=f"sha256:{sum_in(name)}",
+                patience=patience,
+            )
+        )
+    except DownloadFailed as error:
+        raise WeightsMissing(row, error.reason) from None
+
+
 def is_intact(path: Path, should_stop: ShouldStop = lambda: False) -> bool:
     """Whether a file's SHA-256 sum begins as its name says: “resnet18-f37072fd.pth”. Raises Cancelled, OSError."""
     return has_sum(path.name, _sha256(path, should_stop))
 
 
-def check_weights(
-    stored: Iterable[StoredWeights], should_stop: ShouldStop = lambda: False
-) -> Generator[Progress, None, dict[str, bool]]:
-    """Whether each backbone's file is intact, by the backbone's name; one that cannot be read is not. Raises Cancelled.
-
-    Those that are not here are passed over.
-    """
-    here = [(each.row.name, each.path) for each in stored if each.path is not None]
-    found = {}
-    for done, (name, path) in enumerate(here):
-        yield Progress(stage=f"Checking {path.name}", done=done, total=len(here), unit="files")
-        try:
-            found[name] = is_intact(path, should_stop)
-        except OSError:
-            found[name] = False
-    return found
-
-
-def set_chosen_weights_folders(folders: Iterable[Path]) -> None:
-    """Remember which further folders to look for weights in. Raises WeightsNotCopied if that cannot be written."""
-    file = weights_folders_file()
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(file, "".join(f"{folder}\n" for folder in folders).encode("utf-8", "surrogateescape"))
-    except OSError as error:
-        raise WeightsNotCopied(f"“{file}” cannot be written: {error.strerror or error}.") from None
-
-
 def has_sum(file_name: str, digest: str) -> bool:
     """Whether a SHA-256 sum, in hexadecimal, begins as the name of a file says."""
-    digits = sum_in(file_name)
-    return digits != "" and digest.startswith(digits)
+    beginning = sum_in(file_name)
+    return bool(beginning) and digest.startswith(beginning)
 
 
 def sum_in(file_name: str) -> str:
-    """The beginning of the SHA-256 sum that a file name ends in; empty where it has none."""
+    """The beginning of the SHA-256 sum that a file's name ends in; empty where it has none."""
     found = re.search(r"-([0-9a-f]{8,})\.[a-z]+$", file_name)
-    return found[1] if found is not None else ""
+    return found[1] if found else ""
 
 
 def _sha256(path: Path, should_stop: ShouldStop) -> str:
@@ -212,3 +212,45 @@ def _copy(
         copied.append(target)
     yield Progress(stage="Weights copied", done=len(paths), total=len(paths), unit="files")
     return copied
+
+
+def fetch_all(
+    names: Sequence[str], should_stop: ShouldStop, patience: Patience = USUAL_PATIENCE
+) -> Generator[Progress, None, list[Path]]:
+    """The weights of these backbones, or of all, downloaded where they are not here. Raises WeightsMissing, Cancelled."""
+    paths = []
+    for row in rows_named(names):
+        paths.append((yield from fetch_imagenet_weights(row, should_stop, patience)))
+    return paths
+
+
+def check_weights(names: Sequence[str], should_stop: ShouldStop) -> Generator[Progress | Notice, None, dict[str, bool]]:
+    """Whether the files that are here are what their names say, by backbone.
+
+    A damaged one in the app's own folder is set aside under another name. Raises Cancelled.
+    """
+    here = [each for each in stored_weights(names) if each.path is not None]
+    intact = {}
+    for done, each in enumerate(here):
+        assert each.path is not None
+        yield Progress(stage=f"Checking {each.path.name}", done=done, total=len(here), unit="files")
+        try:
+            intact[each.row.name] = is_intact(each.path, should_stop)
+        except OSError:
+            intact[each.row.name] = False
+        if not intact[each.row.name]:
+            yield Notice(message=f"“{each.path}” is damaged." + _set_aside(each))
+    yield Progress(stage="Checked", done=len(here), total=len(here), unit="files")
+    return intact
+
+
+def _set_aside(damaged: StoredWeights) -> str:
+    """What was done with a damaged file."""
+    if damaged.path is None or damaged.place != "own":
+        return " Its folder belongs to others, so it was left there."
+    aside = damaged.path.with_name(f"{damaged.path.name}.damaged")
+    try:
+        damaged.path.replace(aside)
+    except OSError as error:
+        return f" It could not be set aside: {error.strerror or error}."
+    return f" It was set aside as “{aside.name}”: fetch the weights again."

@@ -1,4 +1,4 @@
-"""Weights files of any kind: opened without running code in them, and put into the model that they are of."""
+"""Weights in files: what may be loaded, and what fits into which model."""
 
 import pickle
 import pickletools

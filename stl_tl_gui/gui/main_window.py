@@ -163,6 +163,7 @@ class MainWindow(QMainWindow):
         from stl_tl_gui.gui.weights.weights_page import WeightsPage
 
         page = WeightsPage()
+        page.changed.connect(lambda: self.train_page.form.look_again())
         self.navigation.place(7, page)
         return page
 
@@ -326,7 +327,7 @@ class MainWindow(QMainWindow):
             ("classify", self.tr("Classify"), self.tr("Let the model name new pictures")),
             ("runs", self.tr("Runs"), self.tr("Open and resume earlier runs, and line up new ones")),
             ("compare", self.tr("Compare"), self.tr("See several runs side by side")),
-            ("weights", self.tr("Weights"), self.tr("See which pretrained weights are here, and fetch others")),
+            ("weights", self.tr("Weights"), self.tr("Get pretrained weights, and share them with other computers")),
         )
         for name, title, tip in pages:
             self.navigation.add(partial(getattr, self, f"{name}_page"), title, name, tip)

@@ -1,404 +1,299 @@
-"""The downloader against a real server that cuts, lies, changes its file, refuses ranges, stalls and is busy."""
+"""Downloads from a real server that does what servers do on bad days."""
 
 import hashlib
+import json
+import shutil
 import threading
 import time
-from collections.abc import Callable
-from contextlib import suppress
-from itertools import pairwise
-from pathlib import Path
-from typing import Any
+from collections import namedtuple
 
 import pytest
+from file_server import CONTENT
+from filelock import FileLock
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from misbehaving_site import CONTENT, Handler, Site, cut_after, status
 
 from stl_tl_gui.engine import downloading
-from stl_tl_gui.engine.downloading import (
-    Checksum,
-    DownloadFailed,
-    NoRoomForDownload,
-    NotThatFile,
-    Patience,
-    bytes_here,
-    download,
-    throw_away,
-)
+from stl_tl_gui.engine.downloading import DownloadFailed, Patience, arrived, discard, download
 from stl_tl_gui.engine.errors import Cancelled
-from stl_tl_gui.engine.partial_file import PartialFile
+from stl_tl_gui.engine.events import Progress
 
-OTHER = bytes(reversed(range(256))) * 2000
-QUICK = Patience(silence=0.3, tries=3, first_wait=0.001, longest_wait=2)
-
-
-def sha256(content: bytes) -> Checksum:
-    return Checksum("sha256", hashlib.sha256(content).hexdigest()[:8])
-
-
-def never() -> bool:
-    return False
-
-
-def fetch(site: Site, target: Path, should_stop: Callable[[], bool] = never, **more: Any) -> list:
-    return list(download(site.url, target, should_stop, **{"patience": QUICK, **more}))
+SUM = "sha256:" + hashlib.sha256(CONTENT).hexdigest()
+HASTY = Patience(timeout=0.5, tries=3, first_wait=0.01)
 
 
 @pytest.fixture
-def target(tmp_path: Path) -> Path:
-    return tmp_path / "deep" / "file.bin"
+def target(tmp_path):
+    return tmp_path / "files" / "file.bin"
 
 
-def test_that_a_file_arrives_with_progress_and_a_right_one_is_not_fetched_again(site: Site, target: Path) -> None:
-    events = fetch(site, target, checksum=sha256(CONTENT), size=len(CONTENT))
+def fetch(server, target, should_stop=lambda: False, checksum=SUM, patience=HASTY, **more):
+    return list(download(server.url, target, should_stop, checksum=checksum, patience=patience, **more))
+
+
+def left(target):
+    return sorted(path.name for path in target.parent.iterdir())
+
+
+def test_that_a_file_arrives_whole_with_progress_and_leaves_nothing_else(server, target):
+    server.moods = [{"slow": 0.02}]
+    events = fetch(server, target)
     assert target.read_bytes() == CONTENT
-    assert {event.unit for event in events} == {"bytes"}
-    assert all(event.done <= event.total == len(CONTENT) for event in events)
-    assert {path.name for path in target.parent.iterdir()} <= {"file.bin", ".file.bin.lock"}
-    fetch(site, target, checksum=sha256(CONTENT))
-    assert site.asked == [None]
-    target.write_bytes(b"damaged")
-    fetch(site, target, checksum=sha256(CONTENT))
-    assert target.read_bytes() == CONTENT
-
-
-def test_that_cuts_are_mended_where_they_happened(site: Site, target: Path) -> None:
-    site.answers = [cut_after(100_000), cut_after(200_000), cut_after(0), cut_after(1)]
-    fetch(site, target, checksum=sha256(CONTENT))
-    assert target.read_bytes() == CONTENT
-    assert site.asked == [None, "bytes=100000-", "bytes=300000-", "bytes=300000-", "bytes=300001-"]
-
-
-def test_that_a_later_start_goes_on_where_the_last_was_stopped(site: Site, target: Path) -> None:
-    site.answers = [cut_after(100_000)] + [status(503)] * 3
-    with pytest.raises(DownloadFailed, match="busy"):
-        fetch(site, target)
-    assert not target.exists()
-    assert bytes_here(target) == 100_000
-    site.asked.clear()
-    fetch(site, target)
-    assert site.asked == ["bytes=100000-"]
-    assert target.read_bytes() == CONTENT
-    assert bytes_here(target) == len(CONTENT)
-
-
-def test_that_what_was_complete_but_not_yet_renamed_is_not_fetched_again(site: Site, target: Path) -> None:
-    site.answers = [cut_after(len(CONTENT) - 1)] + [status(503)] * 3
-    with pytest.raises(DownloadFailed):
-        fetch(site, target)
-    with PartialFile(target).open() as file:
-        file.write(CONTENT[-1:])
-    site.asked.clear()
-    fetch(site, target, checksum=sha256(CONTENT))
-    assert site.asked == []
-    assert target.read_bytes() == CONTENT
+    assert left(target) == ["file.bin"]
+    loading = [event for event in events if event.stage.startswith("Downloading")]
+    assert [event.total for event in loading] == [len(CONTENT)] * len(loading)
+    assert loading[-1].rate > 0
+    assert "MB/s" in loading[-1].amount
+    assert events[-1].stage == "Checking file.bin"
 
 
 @pytest.mark.parametrize(
-    "headers",
+    "mood",
     [
-        {"ETag": 'W/"weak"'},
-        {},
-        {"Last-Modified": "Tue, 01 Jan 2030 00:00:00 GMT", "Date": "Tue, 01 Jan 2030 00:00:30 GMT"},
-        {"Last-Modified": "yesterday"},
+        {"cut": 300_000},
+        {"cut": 0},
+        {"stall": 5.0, "cut": 200_000},
+        {"lie": 1000},
+        {"status": 503},
+        {"status": 429, "headers": {"Retry-After": "0"}},
+        {"status": 500},
+        {"garbage": b"<html>sign in</html>\r\n\r\n"},
+        {"garbage": b""},
     ],
 )
-def test_that_without_proof_of_the_same_file_all_of_it_is_fetched(site: Site, target: Path, headers: dict) -> None:
-    site.headers = headers
-    site.answers = [cut_after(100_000)]
-    fetch(site, target)
-    assert site.asked == [None, None]
+def test_that_a_fault_that_passes_is_got_over(server, target, mood):
+    server.moods = [mood]
+    fetch(server, target)
+    assert target.read_bytes() == CONTENT
+    assert left(target) == ["file.bin"]
+
+
+def test_that_a_cut_download_goes_on_where_it_was_cut(server, target):
+    server.moods = [{"cut": 300_000}]
+    fetch(server, target)
+    assert "Range" not in server.asked[0]
+    assert server.asked[1]["Range"] == "bytes=300000-"
+    assert server.asked[1]["If-Range"] == '"v1"'
+
+
+def test_that_it_goes_on_the_next_day_in_another_process(server, target):
+    server.moods = [{"cut": 300_000}] * 9
+    server.ranges = False
+    with pytest.raises(DownloadFailed, match=r"cut.*0 MB of it are kept"):
+        fetch(server, target)
+    assert not target.exists()
+    assert arrived(target, server.url) == (300_000, len(CONTENT))
+    server.moods, server.ranges, server.asked = [], True, []
+    fetch(server, target)
+    assert server.asked[0]["Range"] == "bytes=300000-"
     assert target.read_bytes() == CONTENT
 
 
-def test_that_an_old_time_of_change_is_proof_enough(site: Site, target: Path) -> None:
-    site.headers = {"Last-Modified": "Tue, 01 Jan 2019 00:00:00 GMT"}
-    site.answers = [cut_after(100_000)]
-    fetch(site, target)
-    assert site.asked == [None, "bytes=100000-"]
+def test_that_what_has_arrived_can_be_thrown_away(server, target):
+    server.moods = [{"cut": 300_000}] * 9
+    server.ranges = False
+    with pytest.raises(DownloadFailed):
+        fetch(server, target)
+    discard(target, server.url)
+    assert left(target) == []
+    assert arrived(target, server.url) == (0, 0)
+
+
+def test_that_a_file_that_changed_between_tries_is_begun_anew(server, target):
+    other = CONTENT[::-1]
+
+    def change(server):
+        server.content, server.tag = other, '"v2"'
+
+    server.moods = [{"cut": 300_000}, {"before": change, "cut": 10**9}]
+    fetch(server, target, checksum="sha256:" + hashlib.sha256(other).hexdigest())
+    assert target.read_bytes() == other
+
+
+def test_that_a_file_that_changed_behind_the_same_tag_is_found_out_by_its_sum(server, target):
+    def change(server):
+        server.content = CONTENT[::-1]
+
+    server.moods = [{"cut": 300_000}, {"before": change, "cut": 10**9}]
+    with pytest.raises(DownloadFailed, match="not the file that was asked for, by its SHA256 sum"):
+        fetch(server, target)
+    assert left(target) == []
+
+
+def test_that_a_server_that_refuses_ranges_is_asked_for_the_whole(server, target):
+    server.ranges = False
+    server.moods = [{"cut": 300_000}]
+    fetch(server, target)
     assert target.read_bytes() == CONTENT
 
 
-def test_that_a_file_that_changed_between_the_tries_is_fetched_anew(site: Site, target: Path) -> None:
-    def change(handler: Handler) -> None:
-        handler.behave(cut=100_000)
-        site.content, site.headers = OTHER, {"ETag": '"two"'}
-
-    site.answers = [change]
-    fetch(site, target)
-    assert target.read_bytes() == OTHER
-
-
-def test_that_a_file_that_changed_behind_the_same_identity_is_found_by_its_sum(site: Site, target: Path) -> None:
-    def change(handler: Handler) -> None:
-        handler.behave(cut=100_000)
-        site.content = OTHER
-
-    site.answers = [change]
-    fetch(site, target, checksum=sha256(OTHER))
-    assert target.read_bytes() == OTHER
-
-
-def test_that_a_server_that_refuses_ranges_sends_all_of_it(site: Site, target: Path) -> None:
-    def refuse(handler: Handler) -> None:
-        handler.begin(200, len(CONTENT))
-        handler.wfile.write(CONTENT)
-
-    site.answers = [cut_after(100_000), refuse]
-    fetch(site, target)
-    assert target.read_bytes() == CONTENT
-
-
-def test_that_a_range_that_is_not_satisfied_begins_anew(site: Site, target: Path) -> None:
-    site.answers = [cut_after(100_000), status(416)]
-    fetch(site, target)
-    assert site.asked == [None, "bytes=100000-", None]
+@pytest.mark.parametrize("tag", ["", 'W/"v1"'])
+def test_that_without_a_strong_identity_nothing_is_patched_together(server, target, tag):
+    server.tag = tag
+    server.moods = [{"cut": 300_000}]
+    fetch(server, target)
+    assert "Range" not in server.asked[1]
     assert target.read_bytes() == CONTENT
 
 
 @pytest.mark.parametrize(
-    "part", ["bytes 0-511999/512000", "bytes 100000-511999/999", "bytes 100001-511999/512000", "rubbish", None]
+    "range_", ["bytes 0-9/10", "bytes 299999-699999/700000", "nonsense", "bytes 300000-699999/800000"]
 )
-def test_that_a_wrong_part_is_not_pasted_in(site: Site, target: Path, part: str | None) -> None:
-    def wrong(handler: Handler) -> None:
-        handler.begin(206, 5, **({"Content_Range": part} if part else {}))
-        handler.wfile.write(b"wrong")
-
-    site.answers = [cut_after(100_000), wrong]
-    fetch(site, target)
-    assert target.read_bytes() == CONTENT
-    assert site.asked == [None, "bytes=100000-", None]
-
-
-def test_that_a_part_longer_than_the_file_is_not_pasted_in(site: Site, target: Path) -> None:
-    def long(handler: Handler) -> None:
-        handler.begin(206, len(CONTENT), Content_Range=f"bytes 100000-{len(CONTENT) - 1}/{len(CONTENT)}")
-        handler.wfile.write(CONTENT)
-
-    site.answers = [cut_after(100_000), long]
-    fetch(site, target)
+def test_that_a_wrong_part_is_not_taken(server, target, range_):
+    server.moods = [{"cut": 300_000}, {"range": range_}]
+    fetch(server, target)
     assert target.read_bytes() == CONTENT
 
 
-def test_that_a_part_of_another_version_is_not_pasted_in(site: Site, target: Path) -> None:
-    def other(handler: Handler) -> None:
-        handler.begin(206, 412_000, Content_Range="bytes 100000-511999/512000", ETag='"two"')
-        handler.wfile.write(OTHER[100_000:])
-
-    site.answers = [cut_after(100_000), other]
-    fetch(site, target)
+def test_that_a_part_that_nobody_asked_for_is_not_taken(server, target):
+    server.moods = [{"status": 206, "headers": {"Content-Range": "bytes 5-9/700000"}}]
+    fetch(server, target)
     assert target.read_bytes() == CONTENT
 
 
-@pytest.mark.parametrize("length", [100, len(CONTENT) + 100])
-def test_that_a_lie_about_the_length_is_never_taken_for_the_file(site: Site, target: Path, length: int) -> None:
-    def lie(handler: Handler) -> None:
-        handler.begin(200, length)
-        handler.wfile.write(CONTENT)
-
-    site.answers = [lie] * 20
-    with pytest.raises(NotThatFile, match=f"{length:,} bytes, not 512,000"):
-        fetch(site, target, size=len(CONTENT))
-    with pytest.raises(DownloadFailed):
-        fetch(site, target, checksum=sha256(CONTENT))
-    assert not target.exists()
+def test_that_a_length_that_is_too_short_is_found_out(server, target):
+    server.moods = [{"lie": -1000}] * 9
+    with pytest.raises(DownloadFailed, match="not the file"):
+        fetch(server, target)
+    assert left(target) == []
 
 
-def test_that_a_page_in_place_of_the_file_does_not_destroy_what_arrived(site: Site, target: Path) -> None:
-    def log_in_first(handler: Handler) -> None:
-        handler.begin(200, 20, Content_Type="text/html")
-        handler.wfile.write(b"<html>log in</html>\n")
-
-    site.answers = [cut_after(100_000), log_in_first]
-    with pytest.raises(NotThatFile):
-        fetch(site, target, size=len(CONTENT))
-    assert bytes_here(target) == 100_000
-    fetch(site, target, size=len(CONTENT))
-    assert target.read_bytes() == CONTENT
+def test_that_wrong_bytes_are_found_out_and_removed(server, target):
+    server.moods = [{"bytes": bytes(len(CONTENT))}]
+    with pytest.raises(DownloadFailed, match="not the file"):
+        fetch(server, target)
+    assert left(target) == []
 
 
-def test_that_an_answer_without_length_is_checked_or_refused(site: Site, target: Path) -> None:
-    def endless(handler: Handler) -> None:
-        handler.begin(200, None, Connection="close")
-        handler.wfile.write(CONTENT[:1000])
-
-    site.answers = [endless]
-    with pytest.raises(DownloadFailed, match="how long"):
-        fetch(site, target)
-    site.answers = [endless]
-    fetch(site, target, size=len(CONTENT))  # it was cut, and mended
-    assert target.read_bytes() == CONTENT
-    target.unlink()
-    site.answers = [endless]
-    with pytest.raises(NotThatFile, match="not the file"):
-        fetch(site, target, checksum=sha256(CONTENT))
+@pytest.mark.parametrize("status", [403, 404, 410])
+def test_that_a_refusal_is_told_at_once(server, target, status):
+    server.moods = [{"status": status}] * 9
+    with pytest.raises(DownloadFailed, match=f"the server answered {status}"):
+        fetch(server, target)
+    assert len(server.asked) == 1
+    assert left(target) == []
 
 
-def test_that_wrong_bytes_are_refused_and_leave_nothing(site: Site, target: Path) -> None:
-    site.content = OTHER
-    with pytest.raises(NotThatFile, match="not the file that was asked for"):
-        fetch(site, target, checksum=sha256(CONTENT))
-    assert not target.exists()
-    assert bytes_here(target) == 0
+def test_that_a_server_that_stays_down_is_given_up(server, target):
+    server.moods = [{"status": 503}] * 9
+    with pytest.raises(DownloadFailed, match="answered 503"):
+        fetch(server, target)
+    assert len(server.asked) == HASTY.tries
 
 
-def test_that_a_silent_server_is_given_up_and_asked_again(site: Site, target: Path) -> None:
-    silent = threading.Event()
-
-    def stall(handler: Handler) -> None:
-        handler.behave(cut=100_000)
-        handler.wfile.flush()
-        silent.wait(5)
-
-    site.answers = [stall]
-    fetch(site, target)
-    silent.set()
-    assert target.read_bytes() == CONTENT
-    assert site.asked == [None, "bytes=100000-"]
-
-
-@pytest.mark.parametrize("answer", [status(503), status(429, Retry_After="0"), status(500), status(408)])
-def test_that_a_busy_server_is_asked_again(site: Site, target: Path, answer: Callable) -> None:
-    site.answers = [answer, answer]
-    fetch(site, target)
-    assert target.read_bytes() == CONTENT
-    assert len(site.asked) == 3
-
-
-def test_that_the_server_says_when_to_come_back(site: Site, target: Path) -> None:
-    site.answers = [status(429, Retry_After="1")]
+def test_that_the_servers_wish_to_wait_is_heard(server, target):
+    server.moods = [{"status": 503, "headers": {"Retry-After": "1"}}]
     began = time.monotonic()
-    fetch(site, target)
-    assert time.monotonic() - began > 0.9
-    for when in ("3600", "Tue, 01 Jan 2999 00:00:00 GMT"):
-        site.answers = [status(503, Retry_After=when)]
-        with pytest.raises(DownloadFailed, match="come back in"):
-            fetch(site, target.with_name(when[:4]))
+    events = fetch(server, target)
+    assert time.monotonic() - began >= 1
+    assert any("Trying again in" in event.stage and "answered 503" in event.stage for event in events)
 
 
-@pytest.mark.parametrize(("code", "words"), [(404, "no such file"), (403, "refuses"), (418, "did not send")])
-def test_that_a_refusal_is_said_at_once(site: Site, target: Path, code: int, words: str) -> None:
-    site.answers = [status(code)]
-    with pytest.raises(DownloadFailed, match=rf"{words}.*\({code}\)"):
-        fetch(site, target)
-    assert len(site.asked) == 1
-    assert bytes_here(target) == 0
-
-
-def test_that_redirections_are_followed_also_for_the_rest(site: Site, target: Path) -> None:
-    site.answers = [
-        status(302, Location="/elsewhere"),
-        cut_after(100_000),
-        status(307, Location="/elsewhere"),
-    ]
-    fetch(site, target)
-    assert site.asked == [None, None, "bytes=100000-", "bytes=100000-"]
+def test_that_redirects_are_followed(server, target):
+    server.moods = [{"status": 302, "headers": {"Location": "/elsewhere.bin"}}]
+    fetch(server, target)
     assert target.read_bytes() == CONTENT
-
-
-def test_that_a_server_that_never_ends_its_sentence_is_given_up(site: Site, target: Path) -> None:
-    site.headers = {}  # no proof: each try begins anew
-    site.answers = [cut_after(100_000)] * 20
-    with pytest.raises(DownloadFailed, match="cut"):
-        fetch(site, target)
-    assert len(site.asked) <= 5
-
-
-def test_that_rubbish_in_place_of_http_is_named(site: Site, target: Path) -> None:
-    site.answers = [lambda handler: handler.wfile.write(b"hello\r\n\r\n")] * 9
-    with pytest.raises(DownloadFailed, match="made no sense"):
-        fetch(site, target)
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # urllib leaves the refused socket open
-def test_that_without_a_network_it_is_said_at_once(target: Path) -> None:
-    with pytest.raises(DownloadFailed, match="no connection"):
-        list(download("http://127.0.0.1:9/file.bin", target, never))
+def test_that_without_a_network_one_hears_soon(target):
+    with pytest.raises(DownloadFailed, match="no connection to the network"):
+        list(download("http://127.0.0.1:9/x", target, lambda: False, patience=Patience(0.5, 99, 0.01)))
 
 
-@pytest.mark.parametrize("answers", [[status(503)] * 9, [lambda handler: time.sleep(1)]], ids=["back-off", "silence"])
-def test_that_stopping_acts_within_half_a_second(site: Site, target: Path, answers: list) -> None:
-    site.answers, asked = answers, []
-
-    def soon() -> bool:
-        asked.append(time.monotonic())
-        return asked[-1] - asked[0] > 0.3
-
-    with pytest.raises(Cancelled):
-        fetch(site, target, soon, patience=Patience(silence=3, first_wait=60))
-    gaps = [later - sooner for sooner, later in pairwise([*asked, time.monotonic()])]
-    assert max(gaps) < 0.5
-    assert len(site.asked) == 1
-    assert not target.exists()
-
-
-def test_that_stopping_keeps_what_arrived(site: Site, target: Path) -> None:
-    site.answers = [cut_after(100_000)] + [status(503)] * 9
-    with pytest.raises(Cancelled):
-        fetch(site, target, lambda: bytes_here(target) == 100_000, patience=Patience(first_wait=60))
-    assert bytes_here(target) == 100_000
-    throw_away(target)
-    assert bytes_here(target) == 0
-
-
-def test_that_a_full_disk_is_told_before_anything_is_fetched(
-    site: Site, target: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    usage = type("Usage", (), {"free": len(CONTENT) + 10})
-    monkeypatch.setattr(downloading.shutil, "disk_usage", lambda _: usage)
-    with pytest.raises(NoRoomForDownload, match="not enough room"):
-        fetch(site, target, size=len(CONTENT), reserve=11)
-    assert site.asked == []
-    fetch(site, target, size=len(CONTENT), reserve=10)
-    assert target.read_bytes() == CONTENT
-
-
-def test_that_a_place_that_cannot_be_written_is_named(site: Site, tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("")
-    with pytest.raises(DownloadFailed, match=r"“.*file.*” cannot be written"):
-        fetch(site, tmp_path / "file" / "x.bin")
-
-
-def test_that_two_at_once_do_not_spoil_each_other(site: Site, target: Path) -> None:
-    first = download(site.url, target, never, checksum=sha256(CONTENT), patience=QUICK)
-    next(first)
-    done: list[list] = []
-    second = threading.Thread(target=lambda: done.append(fetch(site, target, checksum=sha256(CONTENT))))
-    second.start()
-    for _ in first:
-        pass
-    second.join()
-    assert target.read_bytes() == CONTENT
-    assert len(site.asked) == 1
-    assert len(done) == 1
-
-
-def test_that_a_damaged_note_means_a_new_start(site: Site, target: Path) -> None:
-    site.answers = [cut_after(100_000)] + [status(503)] * 3
-    with pytest.raises(DownloadFailed):
-        fetch(site, target)
-    target.with_name("file.bin.partial.json").write_text('{"url": 3}')
-    site.asked.clear()
-    fetch(site, target)
-    assert site.asked == [None]
-    assert target.read_bytes() == CONTENT
-
-
-FAULTS = st.one_of(
-    st.integers(0, 600).map(cut_after),
-    st.sampled_from([status(503), status(416), status(429, Retry_After="0")]),
+@pytest.mark.parametrize(
+    "moods",
+    [[{"stall": 5.0, "cut": 100_000}], [{"status": 503, "headers": {"Retry-After": "60"}}], [{"slow": 1.0}]],
 )
+def test_that_cancelling_takes_effect_within_half_a_second_and_keeps_what_came(server, target, moods):
+    server.moods = moods
+    stop = threading.Event()
+    timer = threading.Timer(0.3, stop.set)
+    timer.start()
+    began = time.monotonic()
+    with pytest.raises(Cancelled):
+        fetch(server, target, stop.is_set, patience=Patience(30, 3, 30))
+    assert time.monotonic() - began < 0.3 + 0.5
+    assert not target.exists()
+    fetch(server, target)
+    assert target.read_bytes() == CONTENT
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(faults=st.lists(FAULTS, max_size=6), proof=st.sampled_from(['"one"', 'W/"one"']), stop=st.integers(0, 8))
-def test_that_whatever_happens_the_file_is_exact_or_not_there(
-    site: Site, target: Path, faults: list, proof: str, stop: int
-) -> None:
-    throw_away(target)
-    site.content, site.headers, site.answers = CONTENT[:512], {"ETag": proof}, list(faults)
-    for should_stop in (lambda: len(site.answers) + stop < len(faults), *[never] * 7):
-        with suppress(DownloadFailed, Cancelled):
-            fetch(site, target, should_stop, checksum=sha256(CONTENT[:512]))
-        assert not target.exists() or target.read_bytes() == CONTENT[:512]
+def test_that_a_pause_is_no_failure(server, target):
+    server.moods = [{"slow": 0.02}]
+    job = download(server.url, target, lambda: False, checksum=SUM, patience=HASTY)
+    for event in job:
+        if event.done:
+            time.sleep(2 * HASTY.timeout)
+            break
+    for event in job:
+        assert isinstance(event, Progress)
+    assert target.read_bytes() == CONTENT
+
+
+def test_that_a_disk_that_is_too_full_is_told_before_anything_is_written(server, target, monkeypatch):
+    usage = namedtuple("usage", "total used free")
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage(10**9, 0, 60 * 10**6))
+    with pytest.raises(DownloadFailed, match=r"not enough room .* 0\.2 GB are needed, 0.1 GB are free"):
+        fetch(server, target, room=100 * 10**6)
+    assert not target.exists()
+    fetch(server, target)
     assert target.exists()
+
+
+def test_that_two_at_once_do_not_spoil_each_other(server, target):
+    target.parent.mkdir()
+    held = FileLock(target.with_name(f".{target.name}.lock"))
+    with held, pytest.raises(DownloadFailed, match="another window or command"):
+        fetch(server, target)
+    fetch(server, target)
+
+
+@pytest.mark.parametrize("content", [b"", b"{}", b'{"url": 1}', b"\xff"])
+def test_that_damaged_notes_on_a_part_mean_beginning_anew(server, target, content):
+    target.parent.mkdir()
+    target.with_name(f".{target.name}.part").write_bytes(b"something else")
+    target.with_name(f".{target.name}.part.json").write_bytes(content)
+    fetch(server, target)
+    assert target.read_bytes() == CONTENT
+
+
+def test_that_the_part_of_another_address_is_not_gone_on_from(server, target):
+    target.parent.mkdir()
+    target.with_name(f".{target.name}.part").write_bytes(b"something else")
+    facts = {"url": "http://elsewhere/file.bin", "validator": '"v1"', "size": len(CONTENT)}
+    target.with_name(f".{target.name}.part.json").write_text(json.dumps(facts))
+    fetch(server, target)
+    assert target.read_bytes() == CONTENT
+
+
+def test_that_proxies_of_the_environment_are_used(server, target, monkeypatch):
+    monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{server.server_port}")
+    list(download("http://stl10.example/file.bin", target, lambda: False, checksum=SUM, patience=HASTY))
+    assert server.asked[0]["Host"] == "stl10.example"
+    assert target.read_bytes() == CONTENT
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(cuts=st.lists(st.integers(0, len(CONTENT)), max_size=5), ranges=st.booleans(), changed=st.booleans())
+def test_that_whatever_is_cut_the_file_is_whole_or_not_there(server, tmp_path_factory, cuts, ranges, changed):
+    target = tmp_path_factory.mktemp("cut") / "file.bin"
+    server.content, server.tag, server.ranges = CONTENT, '"v1"', ranges
+    server.moods = [{"cut": cut} for cut in cuts]
+    if changed and cuts:
+        server.moods[-1]["before"] = lambda server: setattr(server, "tag", '"v2"')
+    try:
+        fetch(server, target, patience=Patience(0.5, 2, 0.001))
+    except DownloadFailed:
+        assert not target.exists()
+    else:
+        assert target.read_bytes() == CONTENT
+
+
+def test_that_speed_and_time_left_are_told():
+    event = Progress(stage="x", done=1_200_000_000, total=2_600_000_000, unit="bytes", rate=10e6)
+    assert event.amount == "1.2 of 2.6 GB, 10.0 MB/s"
+    assert event.seconds_left == pytest.approx(140)
+    assert Progress(stage="x", done=5, total=9).amount == "5 of 9 pictures"
+    assert Progress(stage="x", done=0, total=0).seconds_left is None
+    assert downloading.USUAL_PATIENCE.timeout >= 10

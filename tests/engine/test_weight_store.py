@@ -11,23 +11,14 @@ from stl_tl_gui.engine import weight_store
 from stl_tl_gui.engine.backbones import BACKBONES, Backbone
 from stl_tl_gui.engine.errors import Cancelled
 from stl_tl_gui.engine.events import Notice, Progress
-from stl_tl_gui.engine.places import (
-    chosen_weights_folders,
-    find_weights,
-    shared_weights_folders,
-    torch_hub_folder,
-    weights_folder,
-    weights_folders_file,
-)
+from stl_tl_gui.engine.places import find_weights, weights_folder
 from stl_tl_gui.engine.weight_store import (
     UnknownBackbone,
     WeightsNotCopied,
     WeightsNotHere,
-    check_weights,
     export_weights,
     import_weights,
     is_intact,
-    set_chosen_weights_folders,
     stored_weights,
 )
 
@@ -65,7 +56,7 @@ def test_that_weights_are_listed_with_where_they_are(rows, tmp_path, monkeypatch
     monkeypatch.setenv("STL_TL_GUI_WEIGHTS", os.pathsep.join([str(tmp_path / "gone"), str(tmp_path / "lab")]))
     found = {each.row.name: each.path for each in stored_weights()}
     assert found == {"resnet18": own, "resnet34": shared, "mobilenet_v2": None}
-    assert stored_weights()[0].bytes == len(contents("resnet18"))
+    assert [each.place for each in stored_weights()] == ["own", "shared", "nowhere"]
 
 
 def test_that_a_stick_with_folders_is_imported_and_damaged_files_are_told(rows, tmp_path, drain):
@@ -158,39 +149,3 @@ def test_that_checking_can_be_stopped(rows, tmp_path):
 def test_that_a_name_without_a_sum_is_not_taken_for_checked(tmp_path, name):
     (tmp_path / name).write_bytes(b"x")
     assert not is_intact(tmp_path / name)
-
-
-def test_that_folders_named_by_the_user_are_searched_on_the_command_line_too(rows, tmp_path, monkeypatch):
-    put(rows["resnet18"], tmp_path / "named")
-    put(rows["resnet34"], tmp_path / "env")
-    monkeypatch.setenv("STL_TL_GUI_WEIGHTS", str(tmp_path / "env"))
-    set_chosen_weights_folders([tmp_path / "named", tmp_path / "env"])
-    assert shared_weights_folders() == [tmp_path / "env", tmp_path / "named"]
-    assert [each.place for each in stored_weights()] == ["shared", "shared", None]
-    set_chosen_weights_folders([])
-    assert chosen_weights_folders() == []
-
-
-def test_that_a_list_of_folders_that_cannot_be_kept_or_read_is_told_or_passed_over(tmp_path, monkeypatch):
-    assert chosen_weights_folders() == []
-    weights_folders_file().mkdir(parents=True)
-    assert chosen_weights_folders() == []
-    with pytest.raises(WeightsNotCopied, match=r"weights-folders\.txt"):
-        set_chosen_weights_folders([tmp_path])
-
-
-def test_that_the_folder_of_all_users_is_searched_unless_the_home_is_moved(rows, tmp_path, monkeypatch):
-    site = put(rows["resnet18"], tmp_path / "site" / "stl-tl-gui" / "weights")
-    monkeypatch.setattr("platformdirs.site_data_dir", lambda *_, **__: str(tmp_path / "site" / "stl-tl-gui"))
-    assert find_weights(site.name) is None
-    monkeypatch.delenv("STL_TL_GUI_HOME")
-    monkeypatch.setattr("platformdirs.user_data_dir", lambda *_, **__: str(tmp_path / "user"))
-    assert find_weights(site.name) == site
-
-
-def test_that_files_are_checked_wherever_they_are(rows, drain):
-    put(rows["resnet18"], weights_folder())
-    put(rows["resnet34"], torch_hub_folder(), b"half")
-    _, found = drain(check_weights(stored_weights()))
-    assert found == {"resnet18": True, "resnet34": False}
-    assert [each.place for each in stored_weights()] == ["own", "hub", None]

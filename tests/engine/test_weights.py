@@ -1,5 +1,13 @@
+import hashlib
+import http.client
 import os
 import pickle
+import ssl
+import threading
+import urllib.error
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -7,8 +15,12 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from stl_tl_gui.engine.backbones import BACKBONES
+from stl_tl_gui.engine.backbones import BACKBONES, Backbone
+from stl_tl_gui.engine.downloading import Patience
+from stl_tl_gui.engine.errors import Cancelled
 from stl_tl_gui.engine.model import build_model
+from stl_tl_gui.engine.places import find_weights, torch_hub_folder, weights_folder
+from stl_tl_gui.engine.weight_store import WeightsMissing, fetch_imagenet_weights
 from stl_tl_gui.engine.weights import (
     NotAWeightsFile,
     UnsafeFile,
@@ -19,6 +31,7 @@ from stl_tl_gui.engine.weights import (
 )
 
 ROW = BACKBONES["squeezenet1_1"]
+HASTY = Patience(timeout=2, tries=2, first_wait=0.01)
 
 
 class _Dangerous:
@@ -77,3 +90,100 @@ def test_that_a_truncated_file_is_named(tmp_path: Path) -> None:
         path.write_bytes(whole[: len(whole) * share // 10])
         with pytest.raises(NotAWeightsFile, match="cut"):
             load_weights(path)
+
+
+def test_that_the_weights_folder_comes_before_torch_hubs_cache() -> None:
+    assert find_weights(ROW.weights.file_name) is None
+    for folder in (torch_hub_folder(), weights_folder()):
+        folder.mkdir(parents=True)
+        (folder / ROW.weights.file_name).write_text("")
+        assert find_weights(ROW.weights.file_name) == folder / ROW.weights.file_name
+
+
+@pytest.fixture
+def server() -> Iterator[Callable[[bytes, int], Backbone]]:
+    """Serves bytes at a backbone's address; the content length may lie."""
+    served: dict[str, Any] = {}
+
+    class Server(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(served["status"])
+            self.send_header("Content-Length", str(served["length"]))
+            self.end_headers()
+            self.wfile.write(served["content"])
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    http = HTTPServer(("127.0.0.1", 0), Server)
+    thread = threading.Thread(target=http.serve_forever, daemon=True)
+    thread.start()
+
+    def serve(content: bytes, *, length: int | None = None, status: int = 200, name: str | None = None) -> Backbone:
+        served.update(content=content, length=len(content) if length is None else length, status=status)
+        digest = name or hashlib.sha256(content).hexdigest()[:8]
+        url = f"http://127.0.0.1:{http.server_port}/net-{digest}.pth"
+        return replace(ROW, weights=replace(ROW.weights, url=url))
+
+    yield serve
+    http.shutdown()
+    http.server_close()
+    thread.join()
+
+
+def test_that_missing_weights_are_downloaded_with_progress(server: Any, drain: Any) -> None:
+    row = server(b"x" * 1_000_000)
+    events, path = drain(fetch_imagenet_weights(row, lambda: False, HASTY))
+    assert path == weights_folder() / row.weights.file_name
+    assert path.read_bytes() == b"x" * 1_000_000
+    assert events[-1].done == events[-1].total == 1_000_000
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"content": b"short", "length": 5000},
+        {"content": b"wrong bytes", "name": "00000000"},
+        {"content": b"no", "status": 404},
+    ],
+)
+def test_that_a_bad_download_leaves_nothing_and_says_where_to_put_the_file(
+    server: Any, drain: Any, answer: dict[str, Any]
+) -> None:
+    row = server(**answer)
+    with pytest.raises(WeightsMissing, match="train from scratch") as caught:
+        drain(fetch_imagenet_weights(row, lambda: False, HASTY))
+    assert str(caught.value.folder) in str(caught.value)
+    assert caught.value.file_name in str(caught.value)
+    assert list(weights_folder().iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (http.client.BadStatusLine("<html>"), "made no sense"),
+        (urllib.error.URLError(ssl.SSLCertVerificationError("self-signed")), "certificate"),
+    ],
+)
+def test_that_an_odd_network_is_explained(
+    drain: Any, monkeypatch: pytest.MonkeyPatch, error: Exception, words: str
+) -> None:
+    def answer(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr("urllib.request.OpenerDirector.open", answer)
+    with pytest.raises(WeightsMissing, match=words):
+        drain(fetch_imagenet_weights(ROW, lambda: False, HASTY))
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # urllib leaves the refused socket open
+def test_that_without_a_network_the_missing_file_is_named(drain: Any) -> None:
+    row = replace(ROW, weights=replace(ROW.weights, url="http://127.0.0.1:9/net-00000000.pth"))
+    with pytest.raises(WeightsMissing, match="no connection"):
+        drain(fetch_imagenet_weights(row, lambda: False, HASTY))
+
+
+def test_that_a_cancelled_download_leaves_nothing(server: Any, drain: Any) -> None:
+    with pytest.raises(Cancelled):
+        drain(fetch_imagenet_weights(server(b"x" * 1_000_000), lambda: True))
+    assert list(weights_folder().iterdir()) == []

@@ -177,3 +177,21 @@ def test_that_looking_can_be_cancelled_and_begun_again(qtbot, page, tabs):
         assert tabs.problems.again.isVisible()
         tabs.problems.again.click()
     qtbot.waitUntil(lambda: tabs.problems.card is not None, timeout=LONG)
+
+
+def test_that_a_zip_and_a_table_are_opened_from_a_file_dialog(qtbot, page, colours, tmp_path, monkeypatch):
+    archive = shutil.make_archive(str(tmp_path / "pictures"), "zip", colours.parent, colours.name)
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (archive, ""))
+    with qtbot.waitSignal(page.dataset_opened, timeout=LONG):
+        assert page.choose_file()
+    assert page.dataset.name == "pictures"
+    assert page.dataset.class_names == ("blue", "green", "red")
+    table = colours / "list.csv"
+    rows = [f"{path.relative_to(colours)},{path.parent.name}" for path in sorted((colours / "train").rglob("*.png"))]
+    table.write_text("path,label\n" + "\n".join(rows))
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(table), ""))
+    with qtbot.waitSignal(page.dataset_opened, timeout=LONG):
+        assert page.choose_file()
+    assert page.dataset.kind == "table"
+    looked_at(qtbot, page)
+    assert str(table) in [action.text() for action in page._recent.menu().actions()]

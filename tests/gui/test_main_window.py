@@ -292,7 +292,7 @@ def test_that_missing_weights_offer_ways_on(
     window: MainWindow, qtbot: QtBot, steps: threading.Semaphore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from stl_tl_gui.engine.backbones import BACKBONES
-    from stl_tl_gui.engine.weight_fetching import WeightsMissing
+    from stl_tl_gui.engine.weight_store import WeightsMissing
 
     hand_made = training.train_job
     asked: list[TrainSettings] = []

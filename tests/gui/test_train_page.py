@@ -25,8 +25,7 @@ from stl_tl_gui.engine.events import (
 )
 from stl_tl_gui.engine.runs import Run, create_run
 from stl_tl_gui.engine.settings import InvalidSettings, TrainSettings
-from stl_tl_gui.gui.progress_words import duration, stage_in_words, time_left
-from stl_tl_gui.gui.train.run_so_far import Pace
+from stl_tl_gui.gui.train.run_so_far import Pace, duration, stage_in_words, time_left
 from stl_tl_gui.gui.train.train_page import State, TrainPage
 from stl_tl_gui.gui.worker import Worker
 

@@ -1,252 +1,221 @@
-"""The page of weights, with small files and a server on this computer."""
-
 import hashlib
 from dataclasses import replace
-from pathlib import Path
-from typing import Any
 
 import pytest
-from misbehaving_site import CONTENT, Site, cut_after, status
-from PySide6.QtCore import QItemSelectionModel, Qt
-from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QMessageBox, QPushButton
-from pytestqt.qtbot import QtBot
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFileDialog, QMessageBox
 
-from stl_tl_gui.engine import weight_fetching, weight_store
-from stl_tl_gui.engine.backbones import BACKBONES, Backbone
+from stl_tl_gui.engine import weight_store
+from stl_tl_gui.engine.backbones import BACKBONES
 from stl_tl_gui.engine.downloading import Patience
-from stl_tl_gui.engine.drops import weights_among
-from stl_tl_gui.engine.events import Progress
-from stl_tl_gui.engine.places import chosen_weights_folders, torch_hub_folder, weights_folder
-from stl_tl_gui.gui.progress_words import size_in_words, stage_in_words
-from stl_tl_gui.gui.weights import shared_folders, weights_page
+from stl_tl_gui.engine.places import find_weights, named_weights_folders, weights_folder
+from stl_tl_gui.gui.weights import weights_page
+from stl_tl_gui.gui.weights.shared_folders import SharedFoldersDialog
+from stl_tl_gui.gui.weights.weights_model import ACCURACY, FILE, HERE, LICENCE, NAME, SIZE
 from stl_tl_gui.gui.weights.weights_page import WeightsPage
 
-NAMES = ("resnet18", "resnet34", "mobilenet_v2")
-STATE = 4
+LONG = 10_000
 
 
 @pytest.fixture
-def rows(site: Site, monkeypatch: pytest.MonkeyPatch) -> dict[str, Backbone]:
-    """Three backbones whose weights are what the server has, under three names."""
-    digest = hashlib.sha256(CONTENT).hexdigest()[:8]
-    found = {}
-    for name in NAMES:
-        url = site.url.replace("file.bin", f"{name}-{digest}.pth")
-        found[name] = replace(BACKBONES[name], weights=replace(BACKBONES[name].weights, url=url, megabytes=0.5))
-    monkeypatch.setattr(weight_store, "BACKBONES", found)
-    quick = Patience(silence=0.3, tries=2, first_wait=0.001)
-    monkeypatch.setattr(weight_fetching.fetch_imagenet_weights, "__kwdefaults__", {"anew": False, "patience": quick})
-    return found
+def rows(monkeypatch, server):
+    """Two backbones whose weights the local server has."""
+    digest = hashlib.sha256(server.content).hexdigest()[:8]
+    made = {}
+    for name in ("resnet18", "squeezenet1_1"):
+        row = BACKBONES[name]
+        url = f"http://127.0.0.1:{server.server_port}/{name}-{digest}.pth"
+        made[name] = replace(row, weights=replace(row.weights, url=url))
+    monkeypatch.setattr(weight_store, "BACKBONES", made)
+    hasty = Patience(timeout=1, tries=2, first_wait=0.01)
+    real = weight_store.fetch_all
+    monkeypatch.setattr(weights_page, "fetch_all", lambda names, should_stop: real(names, should_stop, hasty))
+    return made
 
 
 @pytest.fixture
-def page(rows: dict[str, Backbone], qtbot: QtBot) -> WeightsPage:
+def page(qtbot, rows):
     page = WeightsPage()
+    page.resize(1000, 600)
     qtbot.addWidget(page)
-    page.resize(1100, 650)
     page.show()
-    qtbot.waitUntil(lambda: len(page.table.all()) == 3 and not page.jobs.busy)
     return page
 
 
-def put(row: Backbone, folder: Path, content: bytes = CONTENT) -> Path:
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / row.weights.file_name
-    path.write_bytes(content)
-    return path
+def click(qtbot, widget):
+    qtbot.mouseClick(widget, Qt.MouseButton.LeftButton)
 
 
-def click(page: WeightsPage, text: str, qtbot: QtBot) -> None:
-    button = next(each for each in page.findChildren(QPushButton) if each.text() == text)
-    assert button.isEnabled(), button.toolTip()
-    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+def boxes(page):
+    return [box for box in page.findChildren(QMessageBox) if box.isVisible()]
 
 
-def press(page: WeightsPage, text: str, qtbot: QtBot) -> None:
-    box = page.findChild(QMessageBox)
-    assert box is not None
-    qtbot.mouseClick(next(each for each in box.buttons() if each.text() == text), Qt.MouseButton.LeftButton)
+def text(page, row, column):
+    return page.model.index(row, column).data()
 
 
-def states(page: WeightsPage) -> list[str]:
-    return [page.table.model().index(row, STATE).data() for row in range(3)]
+def idle(qtbot, page):
+    qtbot.waitUntil(lambda: not page.job.busy, timeout=LONG)
 
 
-def settled(page: WeightsPage, qtbot: QtBot) -> list[str]:
-    qtbot.waitUntil(lambda: not page.jobs.busy)
-    return states(page)
+def test_that_each_backbone_is_listed_with_what_is_to_be_known(page):
+    assert page.model.rowCount() == 2
+    assert text(page, 0, NAME) == "ResNet-18"
+    assert text(page, 0, HERE) == "No"
+    assert text(page, 0, SIZE) == "45 MB"
+    assert text(page, 0, ACCURACY) == "69.8 %"
+    assert text(page, 0, LICENCE) == "BSD-3-Clause"
+    assert text(page, 0, FILE).startswith("resnet18-")
+    assert not page.fetch.isEnabled()
+    assert not page.export.isEnabled()
 
 
-def test_that_the_table_says_where_weights_are(
-    rows: dict, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    put(rows["resnet18"], weights_folder())
-    put(rows["resnet34"], tmp_path / "lab")
-    put(rows["mobilenet_v2"], torch_hub_folder())
-    monkeypatch.setenv("STL_TL_GUI_WEIGHTS", str(tmp_path / "lab"))
-    page = WeightsPage()
-    qtbot.addWidget(page)
-    page.show()
-    qtbot.waitUntil(lambda: len(page.table.all()) == 3 and not page.jobs.busy)
-    assert states(page) == ["Here", "In a shared folder", "In torch hub's cache"]
-    assert str(tmp_path / "lab") in page.shared.text.text()
-    model = page.table.model()
-    first = [model.index(0, column).data() for column in range(model.columnCount())]
-    assert first[:4] == ["ResNet-18", "11.7 M", "69.8%", "512 kB"]
-    assert first[-2:] == ["torchvision", "BSD-3-Clause"]
-    page.table.selectRow(0)
-    assert "may have terms of their own" in page.details.text()
-    assert "3 of 3 are here, 2 MB" in page.line.text.text()
-
-
-def test_that_the_selected_weights_are_fetched(page: WeightsPage, site: Site, qtbot: QtBot) -> None:
-    assert "None are here yet" in page.line.text.text()
-    assert not page.actions_row.fetch.isEnabled()
-    assert "Select" in page.actions_row.fetch.toolTip()
+def test_that_the_selected_weights_are_fetched(qtbot, page, rows):
     page.table.selectRow(1)
-    click(page, "Fetch", qtbot)
-    assert not page.actions_row.import_files.isEnabled()
-    assert settled(page, qtbot) == ["Not here", "Here, checked", "Not here"]
-    assert len(site.asked) == 1
-    assert "here already" in page.actions_row.fetch.toolTip()
+    with qtbot.waitSignal(page.changed, timeout=LONG):
+        click(qtbot, page.fetch)
+    idle(qtbot, page)
+    assert text(page, 1, HERE) == "Yes"
+    assert text(page, 0, HERE) == "No"
+    assert find_weights(rows["squeezenet1_1"].weights.file_name).parent == weights_folder()
+    assert page.line.text.text() == "1 files were fetched."
 
 
-def test_that_all_missing_ones_are_fetched_after_a_question(
-    page: WeightsPage, rows: dict, qtbot: QtBot, site: Site
-) -> None:
-    put(rows["resnet18"], weights_folder())
-    page.refresh()
-    settled(page, qtbot)
-    click(page, "Fetch all missing…", qtbot)
-    box = page.findChild(QMessageBox)
-    assert "2 backbones, 1 MB" in box.text()
+def test_that_all_missing_weights_are_fetched_after_asking(qtbot, page):
+    click(qtbot, page.fetch_missing)
+    (box,) = boxes(page)
+    assert "Download 2 files, 49 MB in all?" in box.text()
     assert "127.0.0.1" in box.informativeText()
-    press(page, "Fetch", qtbot)
-    assert settled(page, qtbot) == ["Here", "Here, checked", "Here, checked"]
-    assert len(site.asked) == 2
-    assert not page.actions_row.fetch_missing.isEnabled()
+    with qtbot.waitSignal(page.changed, timeout=LONG):
+        click(qtbot, next(button for button in box.buttons() if button.text() == "Download"))
+    idle(qtbot, page)
+    assert [text(page, row, HERE) for row in (0, 1)] == ["Yes", "Yes"]
+    assert not page.fetch_missing.isEnabled()
 
 
-def test_that_a_fetch_that_fails_is_told_and_what_arrived_is_shown(page: WeightsPage, site: Site, qtbot: QtBot) -> None:
-    site.content = CONTENT * 4
-    site.answers = [cut_after(1_500_000), status(404)]
+def test_that_a_failure_is_a_sentence(qtbot, page, server):
+    server.moods = [{"status": 404}]
     page.table.selectRow(0)
-    click(page, "Fetch", qtbot)
-    qtbot.waitUntil(lambda: page.findChild(QMessageBox) is not None)
-    assert "no such file" in page.findChild(QMessageBox).text()
-    assert settled(page, qtbot)[0].endswith("MB are here")
+    click(qtbot, page.fetch)
+    qtbot.waitUntil(lambda: bool(boxes(page)), timeout=LONG)
+    assert "the server answered 404" in boxes(page)[0].text()
+    boxes(page)[0].close()
+    idle(qtbot, page)
+    assert page.fetch.isEnabled()
 
 
-def test_that_fetching_can_be_cancelled(page: WeightsPage, site: Site, qtbot: QtBot) -> None:
-    site.answers = [status(503, Retry_After="50")]
-    weight_fetching.fetch_imagenet_weights.__kwdefaults__["patience"] = Patience(longest_wait=60)
+def test_that_fetching_can_be_cancelled(qtbot, page, server):
+    server.moods = [{"slow": 0.5}]
     page.table.selectRow(0)
-    click(page, "Fetch", qtbot)
-    qtbot.waitUntil(lambda: "busy" in page.line.text.text())
-    qtbot.mouseClick(page.line.cancel, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: not page.jobs.busy, timeout=1000)
-    assert states(page)[0] == "Not here"
-    assert page.findChild(QMessageBox) is None
-    assert page.actions_row.fetch.isEnabled()
+    click(qtbot, page.fetch)
+    qtbot.waitUntil(page.line.cancel.isVisible, timeout=LONG)
+    click(qtbot, page.line.cancel)
+    idle(qtbot, page)
+    assert text(page, 0, HERE) == "No"
 
 
-def test_that_damaged_files_are_found_and_fetched_again(
-    page: WeightsPage, rows: dict, qtbot: QtBot, tmp_path: Path
-) -> None:
-    put(rows["resnet18"], weights_folder(), b"half")
-    put(rows["resnet34"], weights_folder())
-    page.refresh()
-    settled(page, qtbot)
-    click(page, "Check", qtbot)
-    assert settled(page, qtbot) == ["Damaged", "Here, checked", "Not here"]
-    assert "ResNet-18" in page.findChild(QMessageBox).text()
-    page.findChild(QMessageBox).close()
+def test_that_weights_go_from_one_computer_to_another_by_a_folder(qtbot, page, tmp_path, monkeypatch):
     page.table.selectRow(0)
-    click(page, "Fetch", qtbot)
-    assert settled(page, qtbot)[0] == "Here, checked"
-
-
-def test_that_weights_go_by_stick_to_another_machine(
-    page: WeightsPage, rows: dict, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    put(rows["resnet18"], weights_folder())
-    page.refresh()
-    settled(page, qtbot)
+    with qtbot.waitSignal(page.changed, timeout=LONG):
+        click(qtbot, page.fetch)
+    idle(qtbot, page)
     stick = tmp_path / "stick"
-    monkeypatch.setattr(weights_page, "choose_folder", lambda *_: stick)
-    assert not page.actions_row.export.isEnabled()
+    stick.mkdir()
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(stick))
+    with qtbot.waitSignal(page.changed, timeout=LONG):
+        click(qtbot, page.export)
+    idle(qtbot, page)
+    monkeypatch.setenv("STL_TL_GUI_HOME", str(tmp_path / "other computer"))
+    page.refresh()
+    assert text(page, 0, HERE) == "No"
+    with qtbot.waitSignal(page.changed, timeout=LONG):
+        click(qtbot, page.import_folder)
+    idle(qtbot, page)
+    assert text(page, 0, HERE) == "Yes"
+
+
+def test_that_a_check_sets_damaged_files_aside_and_they_are_fetched_again(qtbot, page, rows):
+    weights_folder().mkdir(parents=True, exist_ok=True)
+    name = rows["resnet18"].weights.file_name
+    (weights_folder() / name).write_bytes(b"damaged")
+    page.refresh()
+    with qtbot.waitSignal(page.changed, timeout=LONG):
+        click(qtbot, page.check)
+    (box,) = boxes(page)
+    assert f"set aside as “{name}.damaged”" in box.informativeText()
+    box.close()
+    idle(qtbot, page)
+    assert text(page, 0, HERE) == "No"
     page.table.selectRow(0)
-    page.table.selectionModel().select(
-        page.table.model().index(1, 0),
-        QItemSelectionModel.SelectionFlag.Select | QItemSelectionModel.SelectionFlag.Rows,
-    )
-    click(page, "Export chosen…", qtbot)
-    settled(page, qtbot)
-    assert [path.name for path in stick.iterdir()] == [rows["resnet18"].weights.file_name]
-    (weights_folder() / rows["resnet18"].weights.file_name).unlink()
-    put(rows["resnet34"], stick, b"cut off")
-    click(page, "Import folder…", qtbot)
-    assert settled(page, qtbot) == ["Here, checked", "Not here", "Not here"]
-    box = page.findChild(QMessageBox)
-    assert box.text() == "1 file was taken."
-    assert "damaged" in box.informativeText()
+    with qtbot.waitSignal(page.changed, timeout=LONG):
+        click(qtbot, page.fetch)
+    idle(qtbot, page)
+    with qtbot.waitSignal(page.changed, timeout=LONG):
+        click(qtbot, page.check)
+    idle(qtbot, page)
+    assert text(page, 0, HERE) == "Yes · checked"
 
 
-def test_that_files_are_imported(
-    page: WeightsPage, rows: dict, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = put(rows["mobilenet_v2"], tmp_path / "downloads")
-    monkeypatch.setattr(weights_page, "choose_files", lambda *_: [path])
-    click(page, "Import files…", qtbot)
-    assert settled(page, qtbot)[2] == "Here, checked"
-    assert weights_among([path, path.parent])
-    assert not weights_among([path, tmp_path / "gone.jpg"])
+def test_that_a_damaged_file_of_others_is_told_and_left_alone(qtbot, page, rows, tmp_path, monkeypatch):
+    monkeypatch.setenv("STL_TL_GUI_WEIGHTS", str(tmp_path / "lab"))
+    (tmp_path / "lab").mkdir()
+    theirs = tmp_path / "lab" / rows["resnet18"].weights.file_name
+    theirs.write_bytes(b"damaged")
+    page.refresh()
+    with qtbot.waitSignal(page.changed, timeout=LONG):
+        click(qtbot, page.check)
+    boxes(page)[0].close()
+    idle(qtbot, page)
+    assert text(page, 0, HERE) == "Damaged"
+    assert theirs.read_bytes() == b"damaged"
 
 
-def test_that_a_shared_folder_is_named_remembered_and_forgotten(
-    page: WeightsPage, rows: dict, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    lab = put(rows["resnet34"], tmp_path / "läb").parent
-    monkeypatch.setattr(shared_folders, "choose_folder", lambda *_: lab)
-    page.shared.button.menu().actions()[0].trigger()
-    assert settled(page, qtbot)[1] == "In a shared folder"
-    assert chosen_weights_folders() == [lab]
-    assert str(lab) in page.shared.text.text()
-    page.shared.button.menu().actions()[1].trigger()
-    assert settled(page, qtbot)[1] == "Not here"
-    assert chosen_weights_folders() == []
+def test_that_a_damaged_import_is_told(qtbot, page, rows, tmp_path, monkeypatch):
+    name = rows["resnet18"].weights.file_name
+    (tmp_path / name).write_bytes(b"damaged")
+    monkeypatch.setattr(QFileDialog, "getOpenFileNames", lambda *_: ([str(tmp_path / name)], ""))
+    click(qtbot, page.import_files)
+    qtbot.waitUntil(lambda: bool(boxes(page)), timeout=LONG)
+    assert "is damaged" in boxes(page)[0].informativeText()
+    boxes(page)[0].close()
 
 
-def test_that_the_folder_is_shown(page: WeightsPage, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
-    shown: list[Any] = []
-    monkeypatch.setattr(QDesktopServices, "openUrl", shown.append)
-    click(page, "Open folder", qtbot)
-    assert Path(shown[0].toLocalFile()) == weights_folder()
-    assert weights_folder().is_dir()
+def test_that_a_shared_folder_is_searched_by_all_and_can_be_taken_away(
+    qtbot, page, rows, server, tmp_path, monkeypatch
+):
+    lab = tmp_path / "lab"
+    lab.mkdir()
+    (lab / rows["resnet18"].weights.file_name).write_bytes(server.content)
+    click(qtbot, page.shared)
+    dialog = page.findChild(SharedFoldersDialog)
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(lab))
+    click(qtbot, dialog.add)
+    click(qtbot, dialog.keep)
+    assert named_weights_folders() == [lab]
+    assert text(page, 0, HERE) == "Yes, in a shared folder"
+    assert find_weights(rows["resnet18"].weights.file_name) == lab / rows["resnet18"].weights.file_name
+    again = SharedFoldersDialog(page)
+    again.list.setCurrentRow(0)
+    click(qtbot, again.remove)
+    again.keep.click()
+    page.refresh()
+    assert text(page, 0, HERE) == "No"
 
 
-def test_that_the_columns_sort_by_what_is_behind_the_texts(page: WeightsPage) -> None:
-    page.table.sortByColumn(1, Qt.SortOrder.AscendingOrder)
-    assert [each.row.name for each in page.table.all()] == ["mobilenet_v2", "resnet18", "resnet34"]
+def test_that_the_facts_of_the_table_are_those_that_torchvision_gives():
+    from stl_tl_gui.engine.torchvision_import import make_torchvision_importable
 
+    make_torchvision_importable()
+    from torchvision.models import get_weight, list_models
 
-@pytest.mark.parametrize(
-    ("values", "words"),
-    [
-        ({"done": 1_200_000_000, "total": 2_600_000_000}, "Fetching: 1.2 of 2.6 GB"),
-        (
-            {"done": 10_000_000, "total": 45_000_000, "per_second": 2e6},
-            "Fetching: 10 of 45 MB, 2.0 MB/s, about 20 s left",
-        ),
-        ({"done": 10_000_000, "total": 0, "per_second": 2e6}, "Fetching: 10 MB, 2.0 MB/s"),
-        ({"done": 0, "total": 0}, "Fetching…"),
-    ],
-)
-def test_that_bytes_are_told_with_speed_and_time_left(values: dict, words: str) -> None:
-    assert stage_in_words(Progress(stage="Fetching", unit="bytes", **values)) == words
-
-
-@pytest.mark.parametrize(("count", "words"), [(512, "1 kB"), (44_700_000, "45 MB"), (2_640_397_119, "2.6 GB")])
-def test_that_sizes_are_told_in_the_unit_that_suits(count: int, words: str) -> None:
-    assert size_in_words(count) == words
+    names = {"resnet18", "resnet34", "resnet50", "mobilenet_v2", "mobilenet_v3_small", "squeezenet1_1", "convnext_tiny",
+             "efficientnet_b0"}  # fmt: skip
+    assert names <= set(list_models())
+    enums = {"resnet18": "ResNet18_Weights", "resnet34": "ResNet34_Weights", "convnext_tiny": "ConvNeXt_Tiny_Weights",
+             "squeezenet1_1": "SqueezeNet1_1_Weights", "efficientnet_b0": "EfficientNet_B0_Weights"}  # fmt: skip
+    for name, enum in enums.items():
+        weights = get_weight(f"{enum}.IMAGENET1K_V1")
+        row = BACKBONES[name].weights
+        assert row.url == weights.url
+        assert row.top1 == pytest.approx(weights.meta["_metrics"]["ImageNet-1K"]["acc@1"] / 100, abs=0.0006)
+        assert row.megabytes == pytest.approx(weights.meta["_file_size"], rel=0.08)

@@ -12,22 +12,33 @@ from pathlib import Path
 from typing import IO
 
 from stl_tl_gui.engine.data.dataset import DataError, ShouldStop
-from stl_tl_gui.engine.data.stl10 import OFFICIAL_MD5
+from stl_tl_gui.engine.data.stl10 import BYTES_PER_PICTURE, OFFICIAL_FILES
 from stl_tl_gui.engine.errors import Cancelled
 from stl_tl_gui.engine.events import Progress
 from stl_tl_gui.engine.places import data_folder
 
 
 @dataclass(frozen=True)
-class ArchiveSums:
-    """MD5 sums of the archive and of the files in it."""
+class Archive:
+    """An archive of the data, and what it must be."""
 
-    archive: str
+    url: str
+    size: int
+    """Bytes."""
+    md5: str
     files: Mapping[str, str]
+    """The MD5 sums of the files in it, as far as they are known."""
+    unpacked: int
+    """Bytes of the files in it, the unlabelled pictures among them."""
 
 
-OFFICIAL = ArchiveSums("91f7769df0f17e558f3565bffb0c7dfb", OFFICIAL_MD5)
-"""Of the file at https://cs.stanford.edu/~acoates/stl10/ (2.6 GB)."""
+OFFICIAL = Archive(
+    url="http://ai.stanford.edu/~acoates/stl10/stl10_binary.tar.gz",  # see https://cs.stanford.edu/~acoates/stl10/
+    size=2_640_397_119,
+    md5="91f7769df0f17e558f3565bffb0c7dfb",
+    files=OFFICIAL_FILES,
+    unpacked=113_000 * BYTES_PER_PICTURE,
+)
 
 UNLABELED = "unlabeled_X.bin"
 _MEMBERS = {
@@ -50,32 +61,27 @@ def default_folder() -> Path:
     return data_folder() / "stl10_binary"
 
 
-def is_unpacked(folder: Path, unlabeled: bool) -> bool:
-    """Whether a folder holds the data, if wanted with the unlabelled pictures."""
-    return (folder / "train_X.bin").is_file() and (not unlabeled or (folder / UNLABELED).is_file())
-
-
 def import_archive(
     archive: Path,
     folder: Path,
     should_stop: ShouldStop,
     *,
     unlabeled: bool = True,
-    sums: ArchiveSums = OFFICIAL,
+    official: Archive = OFFICIAL,
 ) -> Generator[Progress, None, Path]:
-    """Unpack the archive to `folder` and return that; with `unlabeled=False` without the 2.8 GB of those pictures.
+    """Unpack the archive to `folder` and return that; with `unlabeled=False` without the 2.7 GB of those pictures.
 
     Only the files that belong to the data set are taken, under their own names. They are put aside until the whole
     archive has been read and its checksum is right, then moved into place at once. A folder that holds the data
     already stays as it is. Raises NotTheArchive, NoRoomForData, Cancelled.
     """
-    if is_unpacked(folder, unlabeled):
+    if (folder / "train_X.bin").is_file() and (not unlabeled or (folder / UNLABELED).is_file()):
         return folder
     aside = folder.with_name(f".{folder.name}.{uuid.uuid4().hex[:8]}.partial")
     try:
         aside.mkdir(parents=True)
         wanted = _MEMBERS if unlabeled else _MEMBERS - {UNLABELED}
-        yield from _unpack(archive, aside, wanted, sums, should_stop)
+        yield from _unpack(archive, aside, wanted, official, should_stop)
         _move(aside, folder)
     except OSError as error:
         place = error.filename or folder
@@ -103,39 +109,30 @@ class _Hashed:
 
 
 def _unpack(
-    archive: Path, aside: Path, wanted: set[str], sums: ArchiveSums, should_stop: ShouldStop
+    archive: Path, aside: Path, wanted: set[str], official: Archive, should_stop: ShouldStop
 ) -> Generator[Progress, None, None]:
     total = archive.stat().st_size
-    found: dict[str, str] = {}
     with archive.open("rb") as file:
         stream = _Hashed(file, should_stop)
         try:
-            for done in _members(stream, aside, wanted, found):
+            for done in _members(stream, aside, wanted, official.files):
                 yield _progress(archive, done, total)
         except (tarfile.TarError, gzip.BadGzipFile, EOFError, zlib.error) as error:
             raise NotTheArchive(f"“{archive.name}” is damaged or incomplete: {error}.") from None
         while stream.read(_PIECE):  # what follows the last member counts too
             yield _progress(archive, stream.done, total)
-    if stream.md5.hexdigest() != sums.archive:
+    if stream.md5.hexdigest() != official.md5:
         raise NotTheArchive(
             f"“{archive.name}” is not the official STL-10 archive, or it is damaged: its checksum (MD5) is "
-            f"{stream.md5.hexdigest()}, not {sums.archive}. Nothing was imported. Download it again."
-        )
-    wrong = [name for name, md5 in found.items() if sums.files.get(name, md5) != md5]
-    if wrong:
-        raise NotTheArchive(
-            f"“{wrong[0]}” in “{archive.name}” has another checksum (MD5) than it should have. Nothing was imported."
+            f"{stream.md5.hexdigest()}, not {official.md5}. Nothing was imported. Download it again."
         )
     missing = _NEEDED - {file.name for file in aside.iterdir()}
     if missing:
         raise NotTheArchive(f"“{archive.name}” holds no {', '.join(sorted(missing))}.")
 
 
-def _members(stream: _Hashed, aside: Path, wanted: set[str], found: dict[str, str]) -> Generator[int, None, None]:
-    """Write the wanted files aside, piece by piece; yields how much of the archive has been read.
-
-    Their MD5 sums are put into `found`.
-    """
+def _members(stream: _Hashed, aside: Path, wanted: set[str], sums: Mapping[str, str]) -> Generator[int, None, None]:
+    """Write the wanted files aside, piece by piece, and check each; yields how much of the archive has been read."""
     with tarfile.open(fileobj=stream, mode="r|gz") as tar:  # type: ignore[call-overload]
         for member in tar:
             name = member.name.rsplit("/", 1)[-1]
@@ -143,13 +140,14 @@ def _members(stream: _Hashed, aside: Path, wanted: set[str], found: dict[str, st
             if content is None:  # folders, links, files that do not belong here
                 continue
             _require_room(aside, member.size)
-            md5 = hashlib.md5(usedforsecurity=False)
+            digest = hashlib.md5(usedforsecurity=False)
             with (aside / name).open("xb") as file:
                 while piece := content.read(_PIECE):
                     file.write(piece)
-                    md5.update(piece)
+                    digest.update(piece)
                     yield stream.done
-            found[name] = md5.hexdigest()
+            if digest.hexdigest() != sums.get(name, digest.hexdigest()):
+                raise NotTheArchive(f"“{name}” in the archive is not the official file. Nothing was imported.")
             yield stream.done
 
 
@@ -171,4 +169,4 @@ def _move(aside: Path, folder: Path) -> None:
 
 
 def _progress(archive: Path, done: int, total: int) -> Progress:
-    return Progress(stage=f"Importing {archive.name}", done=done, total=total, unit="bytes")
+    return Progress(stage=f"Importing {archive.name}", done=done // 10**6, total=total // 10**6, unit="megabytes")

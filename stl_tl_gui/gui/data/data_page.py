@@ -1,13 +1,16 @@
 """The data page: choose a source of pictures, watch it being read, and see what is in it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
+    QFrame,
     QHBoxLayout,
+    QLabel,
     QMenu,
+    QProgressBar,
     QPushButton,
     QStackedWidget,
     QVBoxLayout,
@@ -16,12 +19,12 @@ from PySide6.QtWidgets import (
 
 from stl_tl_gui.gui import theme
 from stl_tl_gui.gui.choice_button import ChoiceButton
-from stl_tl_gui.gui.choosing import choose_folder
-from stl_tl_gui.gui.data.data_jobs import correct_job, download_job, import_job, open_job
+from stl_tl_gui.gui.choosing import choose_file, choose_folder
 from stl_tl_gui.gui.data.data_summary import DataSummary
-from stl_tl_gui.gui.data.opening import Opening, Problem
 from stl_tl_gui.gui.data.stl10_dialogs import ask_for_stl10, ask_to_download, ask_to_import
 from stl_tl_gui.gui.dialogs import sentence_of, show_error
+from stl_tl_gui.gui.icons import icon
+from stl_tl_gui.gui.progress_words import progress_in_words, show_in_bar
 from stl_tl_gui.gui.remembered import forget_data, recent_data, remember_data
 from stl_tl_gui.gui.worker import Job, Worker
 
@@ -60,17 +63,19 @@ class DataPage(QWidget):
             "stl10": ChoiceButton(
                 "archive",
                 self.tr("STL-10…"),
-                self.tr("Download it (2.6 GB), or choose its archive or the folder it was unpacked to."),
+                self.tr("The archive “stl10_binary.tar.gz”, or the folder that it was unpacked to."),
             ),
             "folder": ChoiceButton(
                 "pictures",
                 self.tr("My pictures…"),
-                self.tr("A folder with one subfolder per class. You can also drop the folder on this window."),
+                self.tr(
+                    "A folder with one subfolder per class. You can also drop it here, or a table (.csv), or a zip."
+                ),
             ),
         }
         self._recent = QPushButton(self.tr("Opened before"))
-        self._opening = Opening(self.stop, self._hold)
-        self._problem = Problem()
+        self._opening = _Opening(self.stop, self.toggle_pause)
+        self._problem = _Problem()
         self._summary = DataSummary()
         self._states = QStackedWidget()
         self._lay_out()
@@ -111,23 +116,28 @@ class DataPage(QWidget):
             lambda unlabeled: self._start(import_job(archive, folder, unlabeled), str(folder), archive.name),
         )
 
+    def import_pictures(self, archive: Path) -> None:
+        """Unpack an archive of class folders among the app's own data, and open it."""
+        self._start(unpack_job(archive), str(archive), archive.name)
+
     def download_stl10(self) -> None:
-        """Ask whether to download STL-10, or to go on with that; then it is unpacked and opened."""
+        """Ask whether to download STL-10; then it is fetched, unpacked and opened. What has arrived is gone on from."""
         from stl_tl_gui.engine.data.stl10_archive import default_folder
 
-        folder, name = default_folder(), self.tr("Downloading STL-10")
+        folder = default_folder()
+        name = self.tr("Downloading STL-10")
         ask_to_download(
             self,
             folder,
-            lambda unlabeled: self._start(download_job(folder, unlabeled), str(folder), name, may_pause=True),
+            lambda unlabeled: self._start(download_job(folder, unlabeled), str(folder), name, can_pause=True),
         )
 
-    def _start(self, job: Job, location: str, name: str, *, may_pause: bool = False) -> None:
+    def _start(self, job: Job, location: str, name: str, *, can_pause: bool = False) -> None:
         """Run a job that returns a Dataset, in place of the one under way."""
         if self._worker is not None:
             self._worker.stop()
         self._location = location
-        self._opening.begin(name, may_pause)
+        self._opening.begin(name, can_pause=can_pause)
         self._problem.hide()
         self._states.setCurrentWidget(self._opening)
         self._worker = Worker(job, self)
@@ -147,10 +157,12 @@ class DataPage(QWidget):
         if self._worker is not None:
             self._worker.stop()
 
-    def _hold(self, held: bool) -> None:
-        """Pause what is under way, or go on with it."""
-        if self._worker is not None:
-            (self._worker.pause if held else self._worker.unpause)()
+    def toggle_pause(self) -> bool:
+        """Hold what is under way, or go on with it; returns whether it is held."""
+        if self._worker is None:
+            return False
+        (self._worker.unpause if self._worker.paused else self._worker.pause)()
+        return self._worker.paused
 
     def open_sample(self) -> None:
         """Open the sample, unless it is open or being opened."""
@@ -160,6 +172,16 @@ class DataPage(QWidget):
     def _at_hand(self) -> str:
         """Where the data is that is open."""
         return self.dataset.location if self.dataset is not None else ""
+
+    def choose_file(self) -> bool:
+        """Ask for a table or an archive of pictures, and open it. Returns whether one was chosen."""
+        kinds = self.tr("Tables and archives (*.csv *.tsv *.zip *.tar *.tar.gz *.tgz *.tar.bz2 *.tar.xz)")
+        path = choose_file(self, "data", self.tr("Choose a table or an archive of pictures"), kinds)
+        if path is not None and path.suffix.lower() in (".csv", ".tsv"):
+            self.open(str(path))
+        elif path is not None:
+            self.import_pictures(path)
+        return path is not None
 
     def choose(self) -> bool:
         """Ask for a folder of class folders and open it. Returns whether one was chosen."""
@@ -250,3 +272,135 @@ class DataPage(QWidget):
         layout.addLayout(choices)
         layout.addWidget(self._problem)
         layout.addWidget(self._states, 1)
+
+
+def open_job(location: str, splitting: "Splitting | None" = None) -> Job:
+    def job(should_stop: Callable[[], bool]) -> "Generator[Progress, None, Dataset]":
+        from stl_tl_gui.engine.data import open_dataset
+        from stl_tl_gui.engine.data.splits import USUAL_SPLITTING
+
+        return (yield from open_dataset(location, splitting or USUAL_SPLITTING, should_stop))
+
+    return job
+
+
+def correct_job(
+    location: str, change: "Callable[[Corrections], Corrections]", splitting: "Splitting | None" = None
+) -> Job:
+    """Changes the corrections of data and opens it; where it cannot be opened with them, they are as they were."""
+
+    def job(should_stop: Callable[[], bool]) -> "Generator[Progress, None, Dataset]":
+        from stl_tl_gui.engine.data.corrections import read_corrections, write_corrections
+
+        before = read_corrections(location)
+        write_corrections(location, change(before))
+        try:
+            dataset: Dataset = yield from open_job(location, splitting)(should_stop)
+            return dataset
+        except BaseException:
+            write_corrections(location, before)
+            raise
+
+    return job
+
+
+def import_job(archive: Path, folder: Path, unlabeled: bool) -> Job:
+    def job(should_stop: Callable[[], bool]) -> "Generator[Progress, None, Dataset]":
+        from stl_tl_gui.engine.data import open_dataset
+        from stl_tl_gui.engine.data.stl10_archive import import_archive
+
+        yield from import_archive(archive, folder, should_stop, unlabeled=unlabeled)
+        return (yield from open_dataset(str(folder), should_stop=should_stop))
+
+    return job
+
+
+def download_job(folder: Path, unlabeled: bool) -> Job:
+    def job(should_stop: Callable[[], bool]) -> "Generator[Progress, None, Dataset]":
+        from stl_tl_gui.engine.data import open_dataset
+        from stl_tl_gui.engine.data.stl10_download import download_stl10
+
+        yield from download_stl10(folder, should_stop, unlabeled=unlabeled)
+        return (yield from open_dataset(str(folder), should_stop=should_stop))
+
+    return job
+
+
+def unpack_job(archive: Path) -> Job:
+    def job(should_stop: Callable[[], bool]) -> "Generator[Progress, None, Dataset]":
+        from stl_tl_gui.engine.data import open_dataset
+        from stl_tl_gui.engine.data.picture_archive import import_picture_archive
+
+        folder = yield from import_picture_archive(archive, should_stop)
+        return (yield from open_dataset(str(folder), should_stop=should_stop))
+
+    return job
+
+
+class _Opening(QWidget):
+    """What is shown while data is read."""
+
+    def __init__(self, cancel: Callable[[], None], pause: Callable[[], bool]) -> None:
+        """`pause` holds the job, or lets it go on, and tells which."""
+        super().__init__()
+        self._stage = QLabel()
+        self._bar = QProgressBar()
+        self._bar.setAccessibleName(self.tr("Progress of opening the data"))
+        button = QPushButton(icon("close"), self.tr("Cancel"))
+        button.clicked.connect(cancel)
+        self.pause = QPushButton()
+        self.pause.clicked.connect(lambda: self._show_paused(pause()))
+        row = QHBoxLayout()
+        row.addWidget(self._bar, 1)
+        row.addWidget(self.pause)
+        row.addWidget(button)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._stage)
+        layout.addLayout(row)
+        layout.addStretch()
+
+    def begin(self, text: str, *, can_pause: bool = False) -> None:
+        self._stage.setText(text + "…")
+        self._bar.setRange(0, 0)
+        self._show_paused(False)
+        self.pause.setVisible(can_pause)
+
+    def _show_paused(self, paused: bool) -> None:
+        self.pause.setText(self.tr("Go on") if paused else self.tr("Pause"))
+        self.pause.setIcon(icon("play" if paused else "pause"))
+
+    def show_progress(self, event: "Progress") -> None:
+        self._stage.setText(progress_in_words(event))
+        show_in_bar(self._bar, event)
+
+
+class _Problem(QFrame):
+    """Why data could not be opened, in a sentence, where the user is looking."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        theme.card(self)
+        self._picture = QLabel()
+        self._sentence = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
+        self._sentence.setObjectName("problem")
+        self._more = theme.muted("")
+        texts = QVBoxLayout()
+        texts.setSpacing(theme.TINY)
+        texts.addWidget(self._sentence)
+        texts.addWidget(self._more)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(theme.LARGE, theme.MEDIUM, theme.LARGE, theme.MEDIUM)
+        row.setSpacing(theme.LARGE)
+        row.addWidget(self._picture)
+        row.addLayout(texts, 1)
+        self.hide()
+
+    def show_problem(self, sentence: str, still_open: "Dataset | None") -> None:
+        self._picture.setPixmap(icon("warning", "bad").pixmap(28, 28))
+        self._sentence.setText(sentence)
+        if still_open is None:
+            self._more.setText(self.tr("Choose other data above, or start with the built-in sample."))
+        else:
+            self._more.setText(self.tr("“{name}” is still open.").format(name=still_open.name))
+        self.show()

@@ -8,10 +8,9 @@ from PySide6.QtCore import QCoreApplication
 from stl_tl_gui.engine.queue import FINISHED, JobState, QueuedJob
 from stl_tl_gui.engine.settings import TrainSettings
 from stl_tl_gui.engine.variants import missing_weights
-from stl_tl_gui.gui.progress_words import stage_in_words, time_left
 from stl_tl_gui.gui.runs.runs_model import backbone_name, data_name, human_accuracy, weights_name
 from stl_tl_gui.gui.train.advice import value_in_words
-from stl_tl_gui.gui.train.run_so_far import RunSoFar
+from stl_tl_gui.gui.train.run_so_far import RunSoFar, stage_in_words, time_left
 
 STATE_ICONS: dict[JobState, tuple[str, str]] = {
     "waiting": ("waiting", "muted"),

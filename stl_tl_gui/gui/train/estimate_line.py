@@ -11,7 +11,7 @@ from stl_tl_gui.engine.settings import TrainSettings
 from stl_tl_gui.gui.dialogs import sentence_of
 from stl_tl_gui.gui.engine_import import import_engine
 from stl_tl_gui.gui.latest_job import LatestJob
-from stl_tl_gui.gui.progress_words import duration
+from stl_tl_gui.gui.train.run_so_far import duration
 from stl_tl_gui.gui.worker import Job
 
 if TYPE_CHECKING:

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from PySide6.QtCore import QCoreApplication
 
 from stl_tl_gui.engine.events import BatchEnd, EpochEnd, EvaluationEnd, Event, PhaseStart, Progress, RunEnd, RunStart
-from stl_tl_gui.gui.progress_words import duration, stage_in_words, time_left
 from stl_tl_gui.gui.train.points import Smoothed, smoothed_over
 
 
@@ -168,6 +167,34 @@ def device_in_words(device: str) -> str:
 def percent(share: float) -> str:
     """A share in [0, 1] as people read it."""
     return f"{100 * share:.1f} %" if math.isfinite(share) else "–"
+
+
+def stage_in_words(progress: Progress) -> str:
+    """“Reading pictures: 120 of 500 pictures”, or as much of it as is known."""
+    if progress.total <= 0:
+        return f"{progress.stage}…"
+    text = _tr("{stage}: {done:,} of {total:,} {unit}")
+    return text.format(stage=progress.stage, done=progress.done, total=progress.total, unit=progress.unit)
+
+
+def time_left(seconds: float) -> str:
+    """“about 2 min left”: no more exact than the estimate is."""
+    if seconds < 10:
+        return _tr("a few seconds left")
+    if seconds < 55:
+        return _tr("about {n:.0f} s left").format(n=round(seconds, -1))
+    return _tr("about {time} left").format(time=duration(60 * max(1, round(seconds / 60))))
+
+
+def duration(seconds: float) -> str:
+    """“45 s”, “3 min 20 s”, “1 h 5 min”."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s" if whole % 60 else f"{whole // 60} min"
+    minutes = round(seconds / 60)
+    return f"{minutes // 60} h {minutes % 60} min" if minutes % 60 else f"{minutes // 60} h"
 
 
 def _tr(text: str) -> str:

@@ -1,1 +1,1 @@
-"""The page of pretrained weights: which are here, where others come from, and how they get to other machines."""
+"""The weights page: which pretrained weights are here, and how to get and share them."""

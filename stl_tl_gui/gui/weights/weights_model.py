@@ -1,173 +1,126 @@
-"""The weights of all backbones as a Qt model."""
+"""The table of all backbones' ImageNet weights as a Qt model."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from PySide6.QtCore import (
-    QAbstractTableModel,
-    QCoreApplication,
-    QModelIndex,
-    QObject,
-    QPersistentModelIndex,
-    QSortFilterProxyModel,
-    Qt,
-)
+from PySide6.QtCore import QAbstractTableModel, QCoreApplication, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from stl_tl_gui.engine.backbones import parameter_counts
 from stl_tl_gui.engine.weight_store import StoredWeights
 from stl_tl_gui.gui.icons import icon
-from stl_tl_gui.gui.progress_words import part_in_words, size_in_words
 
 Index = QModelIndex | QPersistentModelIndex
-SORT_ROLE = Qt.ItemDataRole.UserRole + 1
-STORED_ROLE = Qt.ItemDataRole.UserRole + 2
-STATE = 4
-_IMAGENET_CLASSES = 1000
-_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-
-
-def tr(text: str) -> str:
-    return QCoreApplication.translate("weights_model", text)
-
-
-def size_of(stored: StoredWeights) -> int:
-    """Bytes of the file here, or about those to download."""
-    return stored.bytes or round(stored.row.weights.megabytes * 1e6)
-
-
-def parameters_of(stored: StoredWeights) -> int:
-    """With the head for ImageNet's classes."""
-    return parameter_counts(stored.row.name, _IMAGENET_CLASSES, "none")[1]
-
-
-def state_words(stored: StoredWeights, intact: bool | None) -> str:
-    """Where the file is and whether it is right. `intact` is what a check said, None before one."""
-    if stored.place is None:
-        if stored.arrived:
-            return tr("{part} are here").format(part=part_in_words(stored.arrived, size_of(stored)))
-        return tr("Not here")
-    if intact is False:
-        return tr("Damaged")
-    where = {"own": tr("Here"), "shared": tr("In a shared folder"), "hub": tr("In torch hub's cache")}[stored.place]
-    return tr("{where}, checked").format(where=where) if intact else where
-
-
-def _state_icon(stored: StoredWeights, intact: bool | None) -> tuple[str, str]:
-    if stored.place is None:
-        return "down", "muted"
-    return ("warning", "bad") if intact is False else ("check", "good")
-
-
-@dataclass(frozen=True)
-class Column:
-    """One fact about weights."""
-
-    title: str
-    tip: str
-    text: Callable[[StoredWeights], str]
-    value: Callable[[StoredWeights], Any] | None = None
-    """What is sorted by, if not the text."""
-
-    @property
-    def number(self) -> bool:
-        return self.value is not None
-
-
-def columns(intact: Mapping[str, bool]) -> list[Column]:
-    """All columns; `intact` says by a backbone's name what a check has found."""
-    return [
-        Column(tr("Backbone"), tr("Whose weights these are"), lambda each: each.row.title),
-        Column(
-            tr("Parameters"),
-            tr("With the head for ImageNet's 1,000 classes"),
-            lambda each: f"{parameters_of(each) / 1e6:.1f} M",
-            parameters_of,
-        ),
-        Column(
-            tr("ImageNet top-1"),
-            tr("Share of ImageNet's validation pictures named right, as published"),
-            lambda each: f"{each.row.weights.top1:.1%}",
-            lambda each: each.row.weights.top1,
-        ),
-        Column(tr("Size"), tr("On disk, or to download"), lambda each: size_in_words(size_of(each)), size_of),
-        Column(
-            tr("State"),
-            tr("Whether the file is on this computer, and where"),
-            lambda each: state_words(each, intact.get(each.row.name)),
-        ),
-        Column(
-            tr("File"),
-            tr("Its name ends in the beginning of its SHA-256 sum, which is checked"),
-            lambda each: each.row.weights.file_name,
-        ),
-        Column(tr("Source"), tr("Who publishes the weights"), lambda each: each.row.weights.publisher.name),
-        Column(
-            tr("Licence"),
-            tr("Of the code that the weights are published with; select a row to read what is said of the weights"),
-            lambda each: each.row.weights.publisher.licence,
-        ),
-    ]
+STORED_ROLE = Qt.ItemDataRole.UserRole + 1
+NAME, HERE, SIZE, PARAMETERS, ACCURACY, SOURCE, LICENCE, FILE = range(8)
+_NUMBERS = (SIZE, PARAMETERS, ACCURACY)
 
 
 class WeightsModel(QAbstractTableModel):
-    """One row a backbone."""
+    """One row a backbone, in the order of the table of backbones."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._stored: Sequence[StoredWeights] = ()
-        self._intact: Mapping[str, bool] = {}
-        self._columns = columns({})
+        self.stored: list[StoredWeights] = []
+        self._intact: dict[str, bool] = {}
 
-    def set_weights(self, stored: Sequence[StoredWeights], intact: Mapping[str, bool]) -> None:
-        """Show these; rows stay selected where there are as many as before."""
-        changed = len(stored) != len(self._stored)
-        if changed:
-            self.beginResetModel()
-        self._stored, self._intact, self._columns = stored, intact, columns(intact)
-        if changed:
-            self.endResetModel()
-        elif stored:
-            self.dataChanged.emit(self.index(0, 0), self.index(len(stored) - 1, len(self._columns) - 1))
+    def set_stored(self, stored: Sequence[StoredWeights]) -> None:
+        self.beginResetModel()
+        self.stored = list(stored)
+        self.endResetModel()
+
+    def set_intact(self, intact: Mapping[str, bool]) -> None:
+        """What a check of the files has found, by backbone."""
+        self._intact = dict(intact)
+        self.dataChanged.emit(self.index(0, 0), self.index(len(self.stored) - 1, FILE))
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
-        return 0 if parent.isValid() else len(self._stored)
+        return 0 if parent.isValid() else len(self.stored)
 
-    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
-        return 0 if parent.isValid() else len(self._columns)
+    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
+        return 0 if parent.isValid() else FILE + 1
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if orientation != Qt.Orientation.Horizontal:
             return None
-        column = self._columns[section]
-        return {
-            Qt.ItemDataRole.DisplayRole: column.title,
-            Qt.ItemDataRole.ToolTipRole: column.tip,
-            Qt.ItemDataRole.TextAlignmentRole: _RIGHT if column.number else _LEFT,
-        }.get(Qt.ItemDataRole(role))
+        titles = {
+            NAME: (tr("Backbone"), ""),
+            HERE: (tr("On this computer"), tr("Where the file is that is used")),
+            SIZE: (tr("Size"), tr("Of the file")),
+            PARAMETERS: (tr("Parameters"), tr("With a head for ImageNet’s 1,000 classes")),
+            ACCURACY: (tr("ImageNet"), tr("Share of ImageNet’s validation pictures that is right, as published")),
+            SOURCE: (tr("From"), tr("Who publishes the weights")),
+            LICENCE: (tr("Licence"), licence_note()),
+            FILE: (tr("File"), tr("The last letters of the name are the beginning of its checksum (SHA-256)")),
+        }
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return _alignment(section)
+        return {Qt.ItemDataRole.DisplayRole: titles[section][0], Qt.ItemDataRole.ToolTipRole: titles[section][1]}.get(
+            Qt.ItemDataRole(role)
+        )
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        stored, column = self._stored[index.row()], self._columns[index.column()]
+        stored = self.stored[index.row()]
         match role:
             case Qt.ItemDataRole.DisplayRole:
-                return column.text(stored)
+                return self._text(stored, index.column())
             case Qt.ItemDataRole.ToolTipRole:
-                return str(stored.path) if stored.path is not None else stored.row.weights.url
+                return self._tip(stored, index.column())
             case Qt.ItemDataRole.TextAlignmentRole:
-                return _RIGHT if column.number else _LEFT
-            case Qt.ItemDataRole.DecorationRole if index.column() == STATE:
-                return icon(*_state_icon(stored, self._intact.get(stored.row.name))).pixmap(16, 16)
-            case _ if role == SORT_ROLE:
-                return column.value(stored) if column.value is not None else column.text(stored).casefold()
-            case _ if role == STORED_ROLE:
-                return stored
-        return None
+                return _alignment(index.column())
+            case Qt.ItemDataRole.DecorationRole if index.column() == HERE:
+                return icon(*self._sign(stored))
+        return stored if role == STORED_ROLE else None
+
+    def _text(self, stored: StoredWeights, column: int) -> str:
+        row, weights = stored.row, stored.row.weights
+        return {
+            NAME: row.title,
+            HERE: self.state(stored),
+            SIZE: f"{weights.megabytes:.0f} MB",
+            PARAMETERS: f"{parameter_counts(row.name, 1000, 'none')[1] / 1e6:.1f} M",
+            ACCURACY: f"{100 * weights.top1:.1f} %",
+            SOURCE: weights.source,
+            LICENCE: weights.licence,
+            FILE: weights.file_name,
+        }[column]
+
+    def _tip(self, stored: StoredWeights, column: int) -> str:
+        if column == HERE and stored.path is not None:
+            return str(stored.path)
+        if column in (SOURCE, FILE):
+            return stored.row.weights.url
+        return licence_note() if column == LICENCE else self._text(stored, column)
+
+    def state(self, stored: StoredWeights) -> str:
+        """Whether the weights are here, where, and what a check has found."""
+        words = {
+            "own": tr("Yes"),
+            "shared": tr("Yes, in a shared folder"),
+            "hub": tr("Yes, in torch hub’s cache"),
+            "nowhere": tr("No"),
+        }[stored.place]
+        intact = self._intact.get(stored.row.name) if stored.path is not None else None
+        if intact is None:
+            return words
+        return tr("{place} · checked").format(place=words) if intact else tr("Damaged")
+
+    def _sign(self, stored: StoredWeights) -> tuple[str, str]:
+        if stored.path is None:
+            return "down", "muted"
+        return ("check", "good") if self._intact.get(stored.row.name, True) else ("warning", "bad")
 
 
-def sorted_weights(model: WeightsModel, parent: QObject) -> QSortFilterProxyModel:
-    """The model in an order that the user chooses."""
-    order = QSortFilterProxyModel(parent)
-    order.setSourceModel(model)
-    order.setSortRole(SORT_ROLE)
-    return order
+def licence_note() -> str:
+    return tr(
+        "The licence under which the weights are published. They were learnt from ImageNet, whose pictures are for "
+        "research and teaching; whether that suits your use is for you to judge."
+    )
+
+
+def _alignment(column: int) -> Qt.AlignmentFlag:
+    side = Qt.AlignmentFlag.AlignRight if column in _NUMBERS else Qt.AlignmentFlag.AlignLeft
+    return side | Qt.AlignmentFlag.AlignVCenter
+
+
+def tr(text: str) -> str:
+    return QCoreApplication.translate("Weights", text)

@@ -32,6 +32,9 @@ class Opener:
             case "archive":
                 window.navigation.show_page(window.data_page)
                 window.data_page.import_archive(paths[0])
+            case "picture_archive":
+                window.navigation.show_page(window.data_page)
+                window.data_page.import_pictures(paths[0])
             case "data":
                 self.open_data(paths[0])
             case "run":
@@ -39,8 +42,6 @@ class Opener:
             case "checkpoint":
                 window.navigation.show_page(window.classify_page)
                 window.classify_page.set_model(paths[0])
-            case "weights":
-                window.weights_page.import_paths(paths)
             case "unknown":
                 show_message(window, _sentence(paths), _expected())
 
@@ -78,22 +79,17 @@ class Opener:
             "pictures": _tr("Drop to classify “{name}”"),
             "data": _tr("Drop to open “{name}” as data"),
             "archive": _tr("Drop to import STL-10 from “{name}”"),
+            "picture_archive": _tr("Drop to unpack “{name}” and open it as data"),
             "run": _tr("Drop to open the run “{name}”"),
             "checkpoint": _tr("Drop to classify with the model “{name}”"),
-            "weights": _tr("Drop to import weights from “{name}”"),
             "unknown": _tr("“{name}” cannot be opened here"),
         }[self.kind(paths)].format(name=paths[0].name)
 
     def kind(self, paths: list[Path]) -> "Kind":
-        """On the data page every folder but a run is meant as data, and if it is none the page says what is wrong.
-
-        On the weights page files of models are meant as weights, and so are folders of them.
-        """
-        from stl_tl_gui.engine.drops import kind_of_all, weights_among
+        """On the data page every folder but a run is meant as data, and if it is none the page says what is wrong."""
+        from stl_tl_gui.engine.drops import kind_of_all
 
         kind = kind_of_all(paths)
-        if self.window.navigation.current is self.window.weights_page and weights_among(paths):
-            return "weights"
         if (
             self.window.navigation.current is self.window.data_page
             and len(paths) == 1
@@ -112,9 +108,9 @@ def _sentence(paths: list[Path]) -> str:
 
 def _expected() -> str:
     return _tr(
-        "Drop pictures, or a folder of pictures, to classify them; a folder with one subfolder per class, STL-10’s "
-        "folder or its archive (.tar.gz), to train on it; a run’s folder to look at it; or a checkpoint (.pt or .pth) "
-        "to classify with it."
+        "Drop pictures, or a folder of pictures, to classify them; a folder with one subfolder per class, a zip or tar "
+        "of such a folder, a table (.csv) of paths and classes, STL-10’s folder or its archive, to train on it; a "
+        "run’s folder to look at it; or a checkpoint (.pt or .pth) to classify with it."
     )
 
 

@@ -5,7 +5,6 @@ from pathlib import Path
 from PySide6.QtCore import QCoreApplication
 
 from stl_tl_gui.engine.events import BatchEnd, EpochEnd, Event, Notice, PhaseStart, Progress, RunEnd, RunStart
-from stl_tl_gui.gui.progress_words import stage_in_words
 
 
 def words(event: Event) -> str | None:
@@ -14,7 +13,7 @@ def words(event: Event) -> str | None:
         case RunStart():
             return _tr("Training “{run}”").format(run=Path(event.run).name)
         case Progress():
-            return stage_in_words(event)
+            return event.stage + (f": {event.done:,} of {event.total:,} {event.unit}" if event.total else "…")
         case BatchEnd(batch=1):
             return _tr("Training: epoch {epoch}").format(epoch=event.epoch)
         case PhaseStart(phase="all"):
