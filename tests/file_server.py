@@ -17,6 +17,7 @@ class Server(ThreadingHTTPServer):
     def __init__(self):
         super().__init__(("127.0.0.1", 0), Answer)
         self.content, self.tag, self.ranges = CONTENT, '"v1"', True
+        self.changed = ""
         self.moods, self.asked = [], []
         self.stopped = threading.Event()
 
@@ -52,7 +53,7 @@ class Answer(BaseHTTPRequestHandler):
 
     def _send(self, server, mood):
         start, asked = 0, self.headers.get("Range")
-        same = self.headers.get("If-Range") in (None, server.tag)
+        same = self.headers.get("If-Range") in (None, server.tag, server.changed)
         if asked and server.ranges and same:
             start = int(asked.removeprefix("bytes=").rstrip("-"))
             if start >= len(server.content):
@@ -68,6 +69,8 @@ class Answer(BaseHTTPRequestHandler):
             self.send_header("Content-Range", mood.get("range", f"bytes {start}-{last}/{total}"))
         if server.tag:
             self.send_header("ETag", server.tag)
+        if server.changed:
+            self.send_header("Last-Modified", server.changed)
         self.send_header("Content-Length", str(len(body) + mood.get("lie", 0)))
         self.end_headers()
         body = body[: mood.get("cut", len(body))]

@@ -39,6 +39,8 @@ _RATE_OVER = 5.0
 _LONGEST_WAIT = 60.0
 _MARGIN = 50 * 10**6
 """Bytes of the disk that are left free."""
+_SURELY_LATER = 60
+"""Seconds from a file's last change to the answer, from which on the time tells versions apart."""
 _TRY_AGAIN = {408, 425, 429, 500, 502, 503, 504}
 
 
@@ -158,12 +160,14 @@ def download(
     should_stop: ShouldStop,
     *,
     checksum: str = "",
+    size: int = 0,
     room: int = 0,
     patience: Patience = USUAL_PATIENCE,
 ) -> Generator[Progress, None, Path]:
     """Fetch a file, and return `target`, which is whole and checked.
 
-    `checksum`: “md5:” or “sha256:” and the sum in hexadecimal, or its beginning. `room`: bytes that must be free
+    `checksum`: “md5:” or “sha256:” and the sum in hexadecimal, or its beginning. `size`: bytes that the file must
+    have, where known; something else at its address does not spoil what is here. `room`: bytes that must be free
     besides. What has arrived is kept when it is cut off or stopped, and gone on from the next time, if the server says
     that it is still the same file. Proxies are those of the environment. Raises DownloadFailed, Cancelled.
     """
@@ -177,7 +181,7 @@ def download(
         raise DownloadFailed(target.name, f"“{target.parent}” cannot be written: {error.strerror or error}") from None
     try:
         part = _Part(target, url)
-        yield from _fetch(part, target, should_stop, room, patience)
+        yield from _fetch(part, target, should_stop, size, room, patience)
         yield from _check(part, target, checksum, should_stop)
         part.become(target)
     except OSError as error:
@@ -190,12 +194,14 @@ def download(
     return target
 
 
-def _fetch(part: _Part, target: Path, should_stop: ShouldStop, room: int, patience: Patience) -> Iterator[Progress]:
+def _fetch(
+    part: _Part, target: Path, should_stop: ShouldStop, size: int, room: int, patience: Patience
+) -> Iterator[Progress]:
     """Try until all is here. Raises DownloadFailed, Cancelled, OSError of the disk."""
     failures, before = 0, -1
     while True:
         try:
-            yield from _transfer(part, target, should_stop, room, patience)
+            yield from _transfer(part, target, should_stop, size, room, patience)
             return
         except _TryAgain as error:
             failures = 1 if part.size > before else failures + 1
@@ -221,7 +227,9 @@ def _wait(
         time.sleep(min(_TICK, left))
 
 
-def _transfer(part: _Part, target: Path, should_stop: ShouldStop, room: int, patience: Patience) -> Iterator[Progress]:
+def _transfer(
+    part: _Part, target: Path, should_stop: ShouldStop, size: int, room: int, patience: Patience
+) -> Iterator[Progress]:
     """One connection: ask for what is missing, and append what comes. Raises _TryAgain where not all came."""
     have, identity = part.size, part.identity
     if identity is not None and have and have == identity.size:
@@ -235,6 +243,7 @@ def _transfer(part: _Part, target: Path, should_stop: ShouldStop, room: int, pat
         if status == 416:
             _settle_416(part, answer)
             return
+        _require_size(target, part, status, answer, size)
         _begin(part, status, answer)
         assert part.identity is not None
         total = part.identity.size
@@ -274,6 +283,13 @@ def _begin(part: _Part, status: int, answer: http.client.HTTPMessage) -> None:
     part.begin(validator, int(length) if length.isdigit() else 0)
 
 
+def _require_size(target: Path, part: _Part, status: int, answer: http.client.HTTPMessage, size: int) -> None:
+    """A page to sign in at, say, is not the file; what is here of that stays."""
+    length = answer.get("Content-Length") or ""
+    if size and status != 206 and length.isdigit() and int(length) != size:
+        raise DownloadFailed(target.name, f"the server sends {int(length):,} bytes, not {size:,}", part.size)
+
+
 def _settle_416(part: _Part, answer: http.client.HTTPMessage) -> None:
     """The server has nothing beyond what is here: either all of it is here, or it is another file now."""
     found = re.fullmatch(r"bytes \*/(\d+)", (answer.get("Content-Range") or "").strip())
@@ -285,7 +301,16 @@ def _settle_416(part: _Part, answer: http.client.HTTPMessage) -> None:
 def _validator(answer: http.client.HTTPMessage) -> str:
     """What identifies the very bytes of a file. A weak tag does not."""
     tag = (answer.get("ETag") or "").strip()
-    return tag if tag.startswith('"') else (answer.get("Last-Modified") or "").strip()
+    return tag if tag.startswith('"') else _old_change(answer)
+
+
+def _old_change(answer: http.client.HTTPMessage) -> str:
+    """The time of the last change, if it is long enough ago that another change would show (RFC 9110, 8.8.2.2)."""
+    changed = (answer.get("Last-Modified") or "").strip()
+    with suppress(ValueError, TypeError):
+        if (parsedate_to_datetime(answer["Date"]) - parsedate_to_datetime(changed)).total_seconds() >= _SURELY_LATER:
+            return changed
+    return ""
 
 
 def _require_room(target: Path, missing: int, room: int) -> None:
@@ -394,7 +419,9 @@ class _Connection:
         try:
             with urllib.request.build_opener().open(self._request, timeout=self._timeout) as response:
                 self._put((response.status, response.headers))
-                while not self._given_up.is_set() and (piece := response.read(_PIECE)):
+                while not self._given_up.is_set() and (
+                    piece := response.read1(_PIECE)
+                ):  # as it comes: a cut loses none of it
                     self._put(piece)
             self._put(None)
         except urllib.error.HTTPError as error:

@@ -217,7 +217,7 @@ def _copy(
 def fetch_all(
     names: Sequence[str], should_stop: ShouldStop, patience: Patience = USUAL_PATIENCE
 ) -> Generator[Progress, None, list[Path]]:
-    """The weights of these backbones, or of all, downloaded where they are not here. Raises WeightsMissing, Cancelled."""
+    """The weights of these backbones, or of all, fetched where they are not here. Raises WeightsMissing, Cancelled."""
     paths = []
     for row in rows_named(names):
         paths.append((yield from fetch_imagenet_weights(row, should_stop, patience)))

@@ -6,6 +6,7 @@ import shutil
 import threading
 import time
 from collections import namedtuple
+from email.utils import formatdate
 
 import pytest
 from file_server import CONTENT
@@ -297,3 +298,39 @@ def test_that_speed_and_time_left_are_told():
     assert Progress(stage="x", done=5, total=9).amount == "5 of 9 pictures"
     assert Progress(stage="x", done=0, total=0).seconds_left is None
     assert downloading.USUAL_PATIENCE.timeout >= 10
+
+
+def test_that_an_old_time_of_change_is_proof_of_the_same_file_and_a_fresh_one_is_not(server, target):
+    server.tag = ""
+    for changed, goes_on in (
+        ("Tue, 01 Jan 2019 00:00:00 GMT", True),
+        (formatdate(usegmt=True), False),
+        ("yesterday", False),
+    ):
+        server.changed, server.moods = changed, [{"cut": 300_000}]
+        server.asked.clear()
+        target.unlink(missing_ok=True)
+        fetch(server, target)
+        assert ("Range" in server.asked[1]) == goes_on
+        assert target.read_bytes() == CONTENT
+
+
+def test_that_little_that_came_before_a_silence_is_kept(server, target):
+    server.moods = [{"cut": 1000, "stall": 5.0}]
+    fetch(server, target)
+    assert server.asked[1]["Range"] == "bytes=1000-"
+    assert target.read_bytes() == CONTENT
+
+
+def test_that_a_page_in_place_of_the_file_does_not_spoil_what_is_here(server, target):
+    server.moods = [{"cut": 300_000}] + [{"status": 503}] * 3
+    with pytest.raises(DownloadFailed):
+        fetch(server, target)
+    server.tag, server.content = "", b"<html>sign in</html>"
+    with pytest.raises(DownloadFailed, match="20 bytes, not 700,000"):
+        fetch(server, target, size=len(CONTENT))
+    assert arrived(target, server.url)[0] == 300_000
+    server.tag, server.content = '"v1"', CONTENT
+    fetch(server, target, size=len(CONTENT))
+    assert server.asked[-1]["Range"] == "bytes=300000-"
+    assert target.read_bytes() == CONTENT

@@ -47,6 +47,7 @@ def download_stl10(
             archive,
             should_stop,
             checksum=f"md5:{official.md5}",
+            size=official.size,
             room=official.unpacked if unlabeled else official.unpacked // 8,
             patience=patience,
         )
