@@ -50,7 +50,7 @@ class PretrainedWeights:
 
     @property
     def licence(self) -> str:
-        """The licence under which they are published. What ImageNet's pictures may be used for is another question."""
+        """Of the code that they are published with; the data they were learnt from may bring terms of its own."""
         return {"EfficientNet-PyTorch": "Apache-2.0", "torchvision": "BSD-3-Clause"}[self.source]
 
 

@@ -112,8 +112,9 @@ class WeightsModel(QAbstractTableModel):
 
 def licence_note() -> str:
     return tr(
-        "The licence under which the weights are published. They were learnt from ImageNet, whose pictures are for "
-        "research and teaching; whether that suits your use is for you to judge."
+        "The licence of the code that the weights are published with. torchvision says that weights may have terms of "
+        "their own, derived from the data: they were learnt from ImageNet, whose pictures are given out for "
+        "non-commercial research and education. Whether you may use them for your purpose is for you to find out."
     )
 
 
