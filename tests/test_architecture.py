@@ -39,7 +39,7 @@ ORDER = [
     {"presets", "run_notes", "runs", "array_cache", "variants"},
     {"queue", "weight_store"},
     {"predictions", "data", "device", "torchvision_import"},
-    {"drops", "model", "comparison", "preview", "run_data", "inspection"},
+    {"drops", "model", "comparison", "preview", "run_data", "inspection", "additions"},
     {"arithmetic"},
     {"weights"},
     {"checkpoints"},

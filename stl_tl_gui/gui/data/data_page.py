@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from stl_tl_gui.gui import theme
+from stl_tl_gui.gui.capture.collect_buttons import CollectButtons
 from stl_tl_gui.gui.choice_button import ChoiceButton
 from stl_tl_gui.gui.choosing import choose_folder
 from stl_tl_gui.gui.data.data_summary import DataSummary
@@ -64,6 +65,7 @@ class DataPage(QWidget):
                 self.tr("A folder with one subfolder per class. You can also drop the folder on this window."),
             ),
         }
+        self.collect = CollectButtons()
         self._recent = QPushButton(self.tr("Opened before"))
         self._opening = _Opening(self.stop)
         self._problem = _Problem()
@@ -150,6 +152,7 @@ class DataPage(QWidget):
         self.dataset = dataset
         remember_data(dataset.location)
         self._summary.set_dataset(dataset)
+        self.collect.set_dataset(dataset)
         self.dataset_opened.emit(dataset)
 
     def _failed(self, error: Exception) -> None:
@@ -184,6 +187,7 @@ class DataPage(QWidget):
     def _connect(self) -> None:
         self._summary.train_requested.connect(self.train_requested)
         self._summary.settings_requested.connect(self.settings_requested)
+        self.collect.collected.connect(self.open)
         self._choices["sample"].clicked.connect(lambda: self.open(SAMPLE))
         self._choices["stl10"].clicked.connect(self.open_stl10)
         self._choices["folder"].clicked.connect(self.choose)
@@ -195,6 +199,7 @@ class DataPage(QWidget):
         top = QHBoxLayout()
         top.addWidget(theme.title(self.tr("Data")))
         top.addStretch()
+        top.addWidget(self.collect)
         top.addWidget(self._recent)
         choices = QHBoxLayout()
         choices.setSpacing(theme.LARGE)
