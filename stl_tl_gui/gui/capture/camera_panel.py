@@ -25,10 +25,10 @@ class CameraPanel(QWidget):
     def __init__(self, source: FrameSource, parent: QWidget | None = None, shutter: Shutter | None = None) -> None:
         """`shutter` with another beat, for tests."""
         super().__init__(parent)
-        self.view = CameraView(source)
         self.shutter = shutter or Shutter(self)
         self.take = QPushButton(icon("camera"), self.tr("Take picture"))
         self.take.setToolTip(self.tr("Take one picture, or hold it down for many (Space)"))
+        self.view = CameraView(source, buttons=[self.take])
         self.count = QSpinBox(minimum=2, maximum=_MOST, value=10)
         self.count.setSuffix(self.tr(" pictures"))
         self.count.setAccessibleName(self.tr("Pictures in a burst"))
@@ -85,7 +85,9 @@ class CameraPanel(QWidget):
         self.burst.setEnabled(ready)
         self.burst.setText(self.tr("Stop burst") if running else self.tr("Start burst"))
         self.burst.setIcon(icon("stop" if running else "play"))
-        self.burst.setToolTip(self.tr("Take no more") if running else self.tr("Count 3, 2, 1, then take these pictures"))
+        self.burst.setToolTip(
+            self.tr("Take no more") if running else self.tr("Count 3, 2, 1, then take these pictures")
+        )
 
     def _connect(self) -> None:
         self.view.ready_changed.connect(self._follow)
@@ -103,8 +105,6 @@ class CameraPanel(QWidget):
         column.setSpacing(theme.MEDIUM)
         column.addWidget(self.view, 1)
         row = WrappingRow()
-        row.addWidget(self.take)
-        row.add_gap()
         for part in (self.count, self.every, self.burst):
             row.addWidget(part)
         column.addLayout(row)

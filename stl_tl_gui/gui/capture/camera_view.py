@@ -1,8 +1,10 @@
 """CameraView: the live picture of a camera and the choice of camera; the camera is in use only while this is seen."""
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QEvent, QObject, Signal
 from PySide6.QtGui import QHideEvent, QImage, QShowEvent
-from PySide6.QtWidgets import QCheckBox, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractButton, QCheckBox, QPushButton, QVBoxLayout, QWidget
 
 from stl_tl_gui.gui import theme
 from stl_tl_gui.gui.capture.frames import FrameSource
@@ -10,6 +12,8 @@ from stl_tl_gui.gui.capture.preview import Preview
 from stl_tl_gui.gui.eliding_combo import ElidingCombo
 from stl_tl_gui.gui.icons import icon
 from stl_tl_gui.gui.wrapping_row import WrappingRow
+
+_LETTERS = 18
 
 
 class CameraView(QWidget):
@@ -20,11 +24,14 @@ class CameraView(QWidget):
     ready_changed = Signal(bool)
     """Whether there are frames."""
 
-    def __init__(self, source: FrameSource, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, source: FrameSource, parent: QWidget | None = None, buttons: Sequence[QAbstractButton] = ()
+    ) -> None:
+        """`buttons` stand before the choice of camera."""
         super().__init__(parent)
         self.source = source
         self.preview = Preview()
-        self.devices = ElidingCombo()
+        self.devices = ElidingCombo(_LETTERS)
         self.devices.setAccessibleName(self.tr("Camera"))
         self.devices.activated.connect(self._choose)
         self.mirror = QCheckBox(self.tr("Mirror"))
@@ -46,7 +53,7 @@ class CameraView(QWidget):
         column.setSpacing(theme.MEDIUM)
         column.addWidget(self.preview, 1)
         row = WrappingRow()
-        for part in (self.again, self.devices, self.mirror):
+        for part in (*buttons, self.again, self.devices, self.mirror):
             row.addWidget(part)
         column.addLayout(row)
 

@@ -3,7 +3,7 @@
 from collections import Counter
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QWidget
 
 from stl_tl_gui.engine.additions import ClassFolders
 from stl_tl_gui.gui import theme
@@ -20,11 +20,13 @@ class ClassChoice(QWidget):
         super().__init__(parent)
         self._before: set[str] = set()
         self._added: Counter[str] = Counter()
-        self.field = QComboBox(editable=True)
+        self.field, self.edit = QComboBox(), QLineEdit()
+        self.field.setLineEdit(self.edit)
+        self.field.setAccessibleName(self.tr("Class"))
         self.field.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         self.field.setMinimumWidth(_WIDTH)
-        self.field.lineEdit().setPlaceholderText(self.tr("Choose or type, such as “cat”"))
-        self.field.lineEdit().setAcceptDrops(False)  # it would take a file's address as text
+        self.edit.setPlaceholderText(self.tr("Choose or type a name"))
+        self.edit.setAcceptDrops(False)  # it would take a file's address as text
         self.field.editTextChanged.connect(lambda _: self.changed.emit())
         self._tally = theme.muted("")
         label = QLabel(self.tr("Class"))

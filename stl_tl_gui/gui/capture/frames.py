@@ -1,4 +1,4 @@
-"""What a source of camera frames is, and whether there can be one: QtMultimedia is an extra that need not be installed."""
+"""What a source of camera frames is, and whether there can be one: QtMultimedia is an extra."""
 
 from importlib.util import find_spec
 

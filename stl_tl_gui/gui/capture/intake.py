@@ -1,4 +1,4 @@
-"""Intake: reads what is taken, pasted or dropped and writes what is kept, in the background and in the order asked for."""
+"""Intake: reads what is taken, pasted or dropped, and writes what is kept, in the background and in order."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path

@@ -182,7 +182,9 @@ class PicturesDialog(QDialog):
         """Let buttons and hint say what there is."""
         count, name = self.strip.count(), self.classes.name
         pictures = self.tr("1 picture") if count == 1 else self.tr("{0:,} pictures").format(count)
-        goal = self.tr("Add {0} to “{1}”").format(pictures, _short(name)) if name else self.tr("Add {0}").format(pictures)
+        goal = (
+            self.tr("Add {0} to “{1}”").format(pictures, _short(name)) if name else self.tr("Add {0}").format(pictures)
+        )
         self.add.setText(goal.replace("&", "&&") if count else self.tr("Add"))
         self.add.setEnabled(count > 0 and not self._writing)
         self.undo.setVisible(self._last is not None)
@@ -198,7 +200,7 @@ class PicturesDialog(QDialog):
         self.line.cancelled.connect(self.intake.stop)
         self.strip.changed.connect(self._follow)
         self.classes.changed.connect(self._follow)
-        self.classes.field.lineEdit().installEventFilter(self)
+        self.classes.edit.installEventFilter(self)
         self.add.clicked.connect(self.add_all)
         self.undo.clicked.connect(self.take_back)
         self.close_button.clicked.connect(self.reject)
@@ -233,7 +235,7 @@ class PicturesDialog(QDialog):
         middle.addLayout(right, 2)
         foot = QHBoxLayout()
         foot.addWidget(self.undo)
-        foot.addStretch()
+        foot.addWidget(self.line, 1)
         for each in (self.undo, self.close_button):
             each.setAutoDefault(False)
         foot.addWidget(self.close_button)
@@ -242,7 +244,6 @@ class PicturesDialog(QDialog):
         column.setSpacing(theme.MEDIUM)
         column.addWidget(self.classes)
         column.addLayout(middle, 1)
-        column.addWidget(self.line)
         column.addLayout(foot)
         self.add.setDefault(True)
         (self.panel.take if self.panel is not None else self.classes.field).setFocus()

@@ -1,11 +1,11 @@
-"""What was taken, pasted or dropped and is not yet in the data, and the jobs that read, write and take back pictures."""
+"""What was taken, pasted or dropped and is not yet in the data, and the jobs that read and write pictures."""
 
 from collections.abc import Callable, Generator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from PIL import Image
+from PIL import Image, ImageOps
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QImage
 
@@ -15,11 +15,11 @@ from stl_tl_gui.engine.data.picture_files import find_pictures
 from stl_tl_gui.engine.errors import Cancelled
 from stl_tl_gui.engine.events import Progress
 from stl_tl_gui.gui.classify.pasted import to_pil
-from stl_tl_gui.gui.thumbnails import fitted, to_qimage
+from stl_tl_gui.gui.thumbnails import to_qimage
 from stl_tl_gui.gui.worker import Job
 
 SIDE = 84
-"""Logical pixels of the longer side of a thumbnail."""
+"""Logical pixels of a thumbnail, which is cut to a square."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,7 +136,8 @@ def _files(paths: Sequence[Path], should_stop: Callable[[], bool]) -> Generator[
 
 
 def _small(picture: Image.Image, ratio: float) -> QImage:
-    image = to_qimage(fitted(picture, round(SIDE * ratio)))
+    side = round(SIDE * ratio)
+    image = to_qimage(ImageOps.fit(picture, (side, side)))
     image.setDevicePixelRatio(ratio)
     return image
 

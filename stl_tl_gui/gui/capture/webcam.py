@@ -87,7 +87,7 @@ class Webcam(FrameSource):
         assert application is not None
         if application.checkPermission(QCameraPermission()) == Qt.PermissionStatus.Denied:
             self._give_up(
-                self.tr("The system does not let this app use the camera. Allow it in the privacy settings, then try again.")
+                self.tr("The system keeps the camera from this app. Allow it in the privacy settings, then try again.")
             )
             return
         device = self._device()
@@ -125,7 +125,7 @@ class Webcam(FrameSource):
 
     def _is_silent(self) -> None:
         self._give_up(
-            self.tr("The camera sends no pictures; perhaps another program has it, or it was unplugged. Then try again.")
+            self.tr("The camera sends no pictures. Perhaps another program has it: close that one, then try again.")
         )
 
     def _give_up(self, sentence: str) -> None:
