@@ -66,6 +66,10 @@ class LiveView(QWidget):
         self.work.stop()
         self._follow()
 
+    def hasHeightForWidth(self) -> bool:
+        """The preview takes what height there is: a low page need not scroll for it."""
+        return False
+
     def _follow(self) -> None:
         """Work, or not, as there are frames and a model."""
         wanted = self.camera.ready and self._model is not None
