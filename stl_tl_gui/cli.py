@@ -22,6 +22,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from stl_tl_gui.download_commands import download_commands
 from stl_tl_gui.engine.benchmark.settings import QUICK_BACKBONES, QUICK_TASKS, TASKS, make_benchmark_settings
 from stl_tl_gui.engine.errors import Cancelled, UserError
 from stl_tl_gui.engine.events import EvaluationEnd, RunEnd
@@ -36,7 +37,7 @@ from stl_tl_gui.engine.settings import (
 )
 from stl_tl_gui.finder_command import finder_command
 from stl_tl_gui.folds_command import train_folds
-from stl_tl_gui.import_command import import_command
+from stl_tl_gui.import_command import import_command, import_pictures_command
 from stl_tl_gui.inspect_command import inspect_command
 from stl_tl_gui.queue_commands import queue_commands
 from stl_tl_gui.runs_commands import relink_command, runs
@@ -200,6 +201,8 @@ app.add_typer(queue_commands(_follow, _option), name="queue")
 app.add_typer(weights_commands(_follow), name="weights")
 app.command("find-learning-rate")(finder_command(_follow, _option))
 app.command("import-stl10")(import_command(_follow))
+app.command("import-pictures")(import_pictures_command(_follow))
+app.add_typer(download_commands(_follow), name="download")
 app.command("inspect")(inspect_command(_follow))
 app.command("runs")(runs)
 app.command("relink")(relink_command(_follow))

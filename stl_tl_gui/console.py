@@ -3,7 +3,7 @@
 from types import TracebackType
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from stl_tl_gui.engine.events import (
     BatchEnd,
@@ -27,14 +27,14 @@ class EventPrinter:
         self._bar = Progress(
             TextColumn("{task.description}", markup=False),
             BarColumn(),
-            MofNCompleteColumn(),
+            TextColumn("{task.fields[amount]}"),
             TextColumn("{task.fields[rate]}"),
             TimeRemainingColumn(),
             console=console,
             transient=True,
             disable=quiet or not console.is_terminal,
         )
-        self._task = self._bar.add_task("", total=None, rate="")
+        self._task = self._bar.add_task("", total=None, rate="", amount="")
 
     def __enter__(self) -> "EventPrinter":
         self._bar.start()
@@ -47,7 +47,7 @@ class EventPrinter:
         """Show one event; values of other kinds are passed over."""
         match event:
             case ProgressEvent():
-                self._advance(event.stage, event.done, event.total)
+                self._advance(event.stage, event.done, event.total, amount=event.amount)
             case BatchEnd():
                 stage = f"Epoch {event.epoch}, loss {event.loss:.3f}"
                 self._advance(stage, event.batch, event.batches, f"{event.images_per_second:.0f} pictures/s")
@@ -58,8 +58,9 @@ class EventPrinter:
                 if text and not (self._quiet and not isinstance(event, Notice)):
                     self._console.print(text, markup=False)
 
-    def _advance(self, stage: str, done: int, total: int, rate: str = "") -> None:
-        self._bar.update(self._task, description=stage, completed=done, total=total or None, rate=rate)
+    def _advance(self, stage: str, done: int, total: int, rate: str = "", amount: str = "") -> None:
+        amount = amount or (f"{done}/{total}" if total else "")
+        self._bar.update(self._task, description=stage, completed=done, total=total or None, rate=rate, amount=amount)
 
 
 def _sentence(event: object) -> str | None:

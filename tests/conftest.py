@@ -1,12 +1,14 @@
 """Shared fixtures: every test has its own home folder, so that nothing of the user is read or written."""
 
 import os
-from collections.abc import Callable, Generator
+import threading
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
 import pytest
+from file_server import Server
 from PIL import Image
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -53,3 +55,16 @@ def colours(tmp_path: Path) -> Path:
                 pixels = rng.normal(colour, 40, (36, 40, 3)).clip(0, 255).astype(np.uint8)
                 Image.fromarray(pixels).save(folder / f"{index:02}.png")
     return tmp_path / "colours"
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    """A web server of one file, at `server.url`; `server.moods` say what goes wrong."""
+    server = Server()
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+    thread.start()
+    yield server
+    server.stopped.set()
+    server.shutdown()
+    server.server_close()
+    thread.join()

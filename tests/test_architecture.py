@@ -37,7 +37,7 @@ ORDER = [
     {"places", "events", "backbones", "schedule"},
     {"settings"},
     {"presets", "run_notes", "runs", "array_cache", "variants"},
-    {"queue", "weight_store"},
+    {"queue", "weight_store", "downloading"},
     {"predictions", "data", "device", "torchvision_import"},
     {"drops", "model", "comparison", "preview", "run_data", "inspection", "additions"},
     {"arithmetic"},

@@ -6,12 +6,15 @@ from pathlib import Path
 from typing import Literal
 
 from stl_tl_gui.engine.data.decoding import IMAGE_SUFFIXES
+from stl_tl_gui.engine.data.picture_archive import is_archive
+from stl_tl_gui.engine.data.table import TABLE_SUFFIXES
 
-Kind = Literal["pictures", "data", "archive", "run", "checkpoint", "unknown"]
-"""Pictures to classify, a data set (a folder of class folders, or STL-10's), its archive, a run folder, a model."""
+Kind = Literal["pictures", "data", "archive", "picture_archive", "run", "checkpoint", "unknown"]
+"""Pictures to classify, a data set (a folder of class folders or STL-10's, or a table), STL-10's archive, another one,
+a run folder, a model."""
 
 CHECKPOINT_SUFFIXES = frozenset({".pt", ".pth", ".safetensors"})
-ARCHIVE_ENDINGS = (".tar.gz", ".tgz")
+_STL10_ARCHIVE = "stl10_binary"
 SPLIT_NAMES = frozenset({"train", "training", "val", "valid", "validation", "test", "testing"})
 _ENTRIES = 500
 """How far into a folder to look."""
@@ -29,8 +32,10 @@ def kind_of(path: Path) -> Kind:
         return "pictures"
     if suffix in CHECKPOINT_SUFFIXES:
         return "checkpoint"
-    if path.name.lower().endswith(ARCHIVE_ENDINGS):
-        return "archive"
+    if suffix in TABLE_SUFFIXES:
+        return "data"
+    if is_archive(path.name):
+        return "archive" if path.name.lower().startswith(_STL10_ARCHIVE) else "picture_archive"
     return "unknown"
 
 

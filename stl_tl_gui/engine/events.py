@@ -45,6 +45,24 @@ class Progress(_Event):
     total: int
     """0 when not known."""
     unit: str = "pictures"
+    """What is counted; “bytes” are shown as MB or GB."""
+    rate: float = 0.0
+    """Units per second, where that is known."""
+
+    @property
+    def seconds_left(self) -> float | None:
+        """How long it will go on at this rate; None where that is not known."""
+        return (self.total - self.done) / self.rate if self.rate > 0 and self.total else None
+
+    @property
+    def amount(self) -> str:
+        """How much is done, for people: “1.2 of 2.6 GB, 8.4 MB/s”, “300 of 5,000 pictures”; empty if not known."""
+        if self.unit != "bytes":
+            return f"{self.done:,} of {self.total:,} {self.unit}" if self.total else ""
+        scale, name = (10**9, "GB") if max(self.total, self.done) >= 10**9 else (10**6, "MB")
+        of = f" of {self.total / scale:.1f}" if self.total else ""
+        speed = f", {self.rate / 1e6:.1f} MB/s" if self.rate else ""
+        return f"{self.done / scale:.1f}{of} {name}{speed}" if self.done or self.total else ""
 
 
 class Notice(_Event):

@@ -66,8 +66,14 @@ def is_intact(path: Path, should_stop: ShouldStop = lambda: False) -> bool:
 
 def has_sum(file_name: str, digest: str) -> bool:
     """Whether a SHA-256 sum, in hexadecimal, begins as the name of a file says."""
+    beginning = sum_in(file_name)
+    return bool(beginning) and digest.startswith(beginning)
+
+
+def sum_in(file_name: str) -> str:
+    """The beginning of the SHA-256 sum that a file's name ends in; empty where it has none."""
     found = re.search(r"-([0-9a-f]{8,})\.[a-z]+$", file_name)
-    return found is not None and digest.startswith(found[1])
+    return found[1] if found else ""
 
 
 def _sha256(path: Path, should_stop: ShouldStop) -> str:

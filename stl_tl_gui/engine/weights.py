@@ -1,32 +1,23 @@
 """Where weights come from: a weights folder, torch hub's cache, a download that the user asked for, or any file."""
 
-import hashlib
-import http.client
-import os
 import pickle
 import pickletools
-import ssl
-import tempfile
-import urllib.error
-import urllib.request
 import warnings
 import zipfile
 from collections.abc import Callable, Generator, Mapping
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import torch
 from torch import nn
 
 from stl_tl_gui.engine.backbones import BACKBONES, Backbone
-from stl_tl_gui.engine.errors import Cancelled, UserError
+from stl_tl_gui.engine.downloading import USUAL_PATIENCE, DownloadFailed, Patience, download
+from stl_tl_gui.engine.errors import UserError
 from stl_tl_gui.engine.events import Progress
 from stl_tl_gui.engine.model import StateDict, build_model
 from stl_tl_gui.engine.places import find_weights, weights_folder
-from stl_tl_gui.engine.weight_store import has_sum
-
-_TIMEOUT = 20.0
-_CHUNK = 1 << 18
+from stl_tl_gui.engine.weight_store import sum_in
 
 
 class WeightsMissing(UserError):
@@ -55,61 +46,29 @@ class WrongWeights(UserError):
     """Weights that belong to another model."""
 
 
-def fetch_imagenet_weights(row: Backbone, should_stop: Callable[[], bool]) -> Generator[Progress, None, Path]:
+def fetch_imagenet_weights(
+    row: Backbone, should_stop: Callable[[], bool], patience: Patience = USUAL_PATIENCE
+) -> Generator[Progress, None, Path]:
     """The file of a backbone's ImageNet weights, downloaded into the weights folder if it is not here yet.
 
-    Raises WeightsMissing when it cannot be had, Cancelled when stopped; nothing partial stays behind.
+    Raises WeightsMissing when it cannot be had, Cancelled when stopped; the next time it goes on from there.
     """
     found = find_weights(row.weights.file_name)
     if found is not None:
         return found
-    target = weights_folder() / row.weights.file_name
+    name = row.weights.file_name
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, temporary = tempfile.mkstemp(dir=target.parent, suffix=".partial")
-    except OSError as error:
-        raise WeightsMissing(row, f"the weights folder cannot be written: {error.strerror}") from None
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            digest = yield from _download(row, file, should_stop)
-        if not has_sum(target.name, digest):
-            raise WeightsMissing(row, "what arrived is not the file that was asked for")
-        Path(temporary).replace(target)
-    except (OSError, http.client.HTTPException) as error:
-        raise WeightsMissing(row, _reason(error)) from None
-    finally:
-        Path(temporary).unlink(missing_ok=True)
-    return target
-
-
-def _download(row: Backbone, file: IO[bytes], should_stop: Callable[[], bool]) -> Generator[Progress, None, str]:
-    """Copy the weights from the network into `file`; returns their SHA-256 in hex."""
-    digest = hashlib.sha256()
-    with urllib.request.urlopen(row.weights.url, timeout=_TIMEOUT) as response:
-        total = int(response.headers.get("Content-Length") or 0)
-        done = 0
-        while chunk := response.read(_CHUNK):
-            if should_stop():
-                raise Cancelled
-            file.write(chunk)
-            digest.update(chunk)
-            done += len(chunk)
-            yield Progress(stage=f"Downloading {row.weights.file_name}", done=done, total=total, unit="bytes")
-    if total and done < total:
-        raise OSError("the connection was cut")
-    return digest.hexdigest()
-
-
-def _reason(error: OSError | http.client.HTTPException) -> str:
-    if isinstance(error, urllib.error.HTTPError):
-        error.close()
-        return f"the server answered {error.code}"
-    if isinstance(error, http.client.HTTPException):
-        return "the server's answer was cut off or made no sense"
-    if isinstance(error, urllib.error.URLError):
-        untrusted = isinstance(error.reason, ssl.SSLError)
-        return "the server's certificate could not be checked" if untrusted else "no connection to the network"
-    return error.strerror or str(error) or type(error).__name__
+        return (
+            yield from download(
+                row.weights.url,
+                weights_folder() / name,
+                should_stop,
+                checksum=f"sha256:{sum_in(name)}",
+                patience=patience,
+            )
+        )
+    except DownloadFailed as error:
+        raise WeightsMissing(row, error.reason) from None
 
 
 def load_file(path: Path) -> Any:

@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QW
 from stl_tl_gui.engine.events import Progress
 from stl_tl_gui.gui import theme
 from stl_tl_gui.gui.icons import icon
+from stl_tl_gui.gui.progress_words import progress_in_words, show_in_bar
 
 _BAR_WIDTH = 260
 
@@ -38,10 +39,8 @@ class JobLine(QWidget):
 
     def show_progress(self, progress: Progress) -> None:
         self._show_job(True)
-        self.bar.setRange(0, progress.total)  # 0: a bar that moves to and fro
-        self.bar.setValue(progress.done)
-        known = self.tr("{stage}: {done:,} of {total:,}") if progress.total else "{stage}…"
-        self.text.setText(known.format(stage=progress.stage, done=progress.done, total=progress.total))
+        show_in_bar(self.bar, progress)
+        self.text.setText(progress_in_words(progress))
 
     def show_idle(self, text: str) -> None:
         self._show_job(False)

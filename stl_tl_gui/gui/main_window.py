@@ -2,7 +2,7 @@
 
 from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QPaintEvent
@@ -28,7 +28,9 @@ from stl_tl_gui.gui.window.training import Training
 from stl_tl_gui.gui.worker import Worker
 
 if TYPE_CHECKING:
+    from stl_tl_gui.engine.data.corrections import Correction
     from stl_tl_gui.engine.data.dataset import Dataset
+    from stl_tl_gui.engine.data.splits import Splitting
     from stl_tl_gui.engine.events import Event
     from stl_tl_gui.engine.runs import Run
     from stl_tl_gui.engine.settings import TrainSettings
@@ -89,6 +91,8 @@ class MainWindow(QMainWindow):
         page.dataset_opened.connect(self._set_dataset)
         page.train_requested.connect(partial(self.menus.do, "train"))
         page.settings_requested.connect(lambda: self.navigation.show_page(self.train_page))
+        page.settings_wanted.connect(self._set_and_look_again)
+        page.splitting = self._splitting
         self.navigation.place(1, page)
         return page
 
@@ -114,6 +118,7 @@ class MainWindow(QMainWindow):
 
         page = EvaluatePage()
         page.evaluated.connect(lambda _: self.runs_page.refresh())
+        page.correct_requested.connect(self._correct)
         self.navigation.place(3, page)
         return page
 
@@ -179,6 +184,26 @@ class MainWindow(QMainWindow):
             self.navigation.show_page(self.train_page)
         elif attempt(self, lambda: self.training.train(settings)):
             self.navigation.show_page(self.train_page)
+
+    def _splitting(self) -> "Splitting | None":
+        """How the settings on the Train page divide pictures; None while there are none that can be used."""
+        if "train_page" not in vars(self) or self.train_page.form.problem():
+            return None
+        from stl_tl_gui.engine.data.splits import splitting_of
+
+        alike = {"protocol": "single", "fold": 0}  # the pictures are the same, and can be divided so in any case
+        return splitting_of(self.train_page.form.settings("sample").model_copy(update=alike))
+
+    def _correct(self, title: str, corrections: "list[Correction]", location: str) -> None:
+        """Correct the data of a run, and show it with its corrections."""
+        self.navigation.show_page(self.data_page)
+        self.data_page.correct(title, corrections, location)
+
+    def _set_and_look_again(self, values: dict[str, Any]) -> None:
+        """Change settings to mend a problem of the data, and divide it as they say."""
+        self.train_page.form.set_values(values)
+        self.status.say(self.tr("Set on the Train page, where it can be undone."))
+        self.data_page.open_again()
 
     def resume(self, run: "Run", epochs: int | None = None) -> None:
         """Go on with a run and show it; say so if one runs already."""

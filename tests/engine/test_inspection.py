@@ -67,7 +67,7 @@ def test_that_test_pictures_that_were_learnt_from_are_told_with_both_sides(pets,
         "train/cat/03.png",
         "test/cat/again.jpg",
     }
-    assert [remedy.title for remedy in leak.remedies] == ["Leave out 1 training pictures"]
+    assert [remedy.title for remedy in leak.remedies] == ["Leave out 1 training picture"]
 
 
 def test_that_for_drawn_splits_the_remedy_is_to_keep_look_alikes_together(pets, drain):

@@ -249,7 +249,7 @@ def test_that_hashing_can_be_stopped(folder, monkeypatch):
 def official(folder, monkeypatch, *names):
     """Let these files' checksums be the official ones, and the official number of unlabeled pictures be five."""
     sums = {name: hashlib.md5((folder / name).read_bytes()).hexdigest() for name in names}
-    monkeypatch.setattr(stl10, "_OFFICIAL_MD5", {**stl10._OFFICIAL_MD5, **sums})
+    monkeypatch.setattr(stl10, "OFFICIAL_FILES", {**stl10.OFFICIAL_FILES, **sums})
     monkeypatch.setattr(stl10, "_OFFICIAL_UNLABELED", 5)
 
 
@@ -257,7 +257,7 @@ def test_that_the_official_checksums_are_those_of_torchvision():
     [package] = importlib.util.find_spec("torchvision").submodule_search_locations  # found without importing torch
     text = (Path(package) / "datasets" / "stl10.py").read_text("utf-8")
     theirs = dict(re.findall(r'"(\w+\.bin)", "([0-9a-f]{32})"', text))
-    assert theirs == stl10._OFFICIAL_MD5
+    assert theirs == stl10.OFFICIAL_FILES
 
 
 LABELLED = ("train_X.bin", "train_y.bin", "test_X.bin", "test_y.bin")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from stl_tl_gui.engine.data import stl10_archive
-from stl_tl_gui.engine.data.stl10_archive import NoRoomForData, NotTheArchive, import_archive
+from stl_tl_gui.engine.data.stl10_archive import Archive, NoRoomForData, NotTheArchive, import_archive
 from stl_tl_gui.engine.errors import Cancelled
 
 FILES = {
@@ -37,7 +37,8 @@ def never() -> bool:
 
 
 def run(archive: Path, folder: Path, md5: str, should_stop=never, **more) -> list:
-    return list(import_archive(archive, folder, should_stop, expected_md5=md5, **more))
+    official = Archive("", 0, md5, more.pop("files", {}), 0)
+    return list(import_archive(archive, folder, should_stop, official=official, **more))
 
 
 def nothing_left(tmp_path: Path, archive: Path) -> bool:
@@ -144,3 +145,13 @@ def test_that_an_archive_without_training_pictures_is_refused(tmp_path, archive)
     with pytest.raises(NotTheArchive, match=r"holds no train_X.bin, train_y.bin"):
         run(archive, tmp_path / "x", md5)
     assert nothing_left(tmp_path, archive)
+
+
+def test_that_a_file_in_the_archive_that_is_not_the_official_one_is_refused(tmp_path: Path) -> None:
+    md5 = make_archive(tmp_path / "a.tar.gz", FILES)
+    with pytest.raises(NotTheArchive, match=r"“test_X\.bin” in the archive is not the official file"):
+        run(tmp_path / "a.tar.gz", tmp_path / "stl10", md5, files={"test_X.bin": "0" * 32})
+    assert not (tmp_path / "stl10").exists()
+    sums = {name: hashlib.md5(content).hexdigest() for name, content in FILES.items()}
+    run(tmp_path / "a.tar.gz", tmp_path / "stl10", md5, files=sums)
+    assert (tmp_path / "stl10" / "test_X.bin").read_bytes() == FILES["test_X.bin"]

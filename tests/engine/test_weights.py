@@ -16,6 +16,7 @@ import torch
 from safetensors.torch import save_file
 
 from stl_tl_gui.engine.backbones import BACKBONES, Backbone
+from stl_tl_gui.engine.downloading import Patience
 from stl_tl_gui.engine.errors import Cancelled
 from stl_tl_gui.engine.model import build_model
 from stl_tl_gui.engine.places import find_weights, torch_hub_folder, weights_folder
@@ -31,6 +32,7 @@ from stl_tl_gui.engine.weights import (
 )
 
 ROW = BACKBONES["squeezenet1_1"]
+HASTY = Patience(timeout=2, tries=2, first_wait=0.01)
 
 
 class _Dangerous:
@@ -132,7 +134,7 @@ def server() -> Iterator[Callable[[bytes, int], Backbone]]:
 
 def test_that_missing_weights_are_downloaded_with_progress(server: Any, drain: Any) -> None:
     row = server(b"x" * 1_000_000)
-    events, path = drain(fetch_imagenet_weights(row, lambda: False))
+    events, path = drain(fetch_imagenet_weights(row, lambda: False, HASTY))
     assert path == weights_folder() / row.weights.file_name
     assert path.read_bytes() == b"x" * 1_000_000
     assert events[-1].done == events[-1].total == 1_000_000
@@ -151,7 +153,7 @@ def test_that_a_bad_download_leaves_nothing_and_says_where_to_put_the_file(
 ) -> None:
     row = server(**answer)
     with pytest.raises(WeightsMissing, match="train from scratch") as caught:
-        drain(fetch_imagenet_weights(row, lambda: False))
+        drain(fetch_imagenet_weights(row, lambda: False, HASTY))
     assert str(caught.value.folder) in str(caught.value)
     assert caught.value.file_name in str(caught.value)
     assert list(weights_folder().iterdir()) == []
@@ -170,16 +172,16 @@ def test_that_an_odd_network_is_explained(
     def answer(*_: object, **__: object) -> None:
         raise error
 
-    monkeypatch.setattr("urllib.request.urlopen", answer)
+    monkeypatch.setattr("urllib.request.OpenerDirector.open", answer)
     with pytest.raises(WeightsMissing, match=words):
-        drain(fetch_imagenet_weights(ROW, lambda: False))
+        drain(fetch_imagenet_weights(ROW, lambda: False, HASTY))
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # urllib leaves the refused socket open
 def test_that_without_a_network_the_missing_file_is_named(drain: Any) -> None:
     row = replace(ROW, weights=replace(ROW.weights, url="http://127.0.0.1:9/net-00000000.pth"))
     with pytest.raises(WeightsMissing, match="no connection"):
-        drain(fetch_imagenet_weights(row, lambda: False))
+        drain(fetch_imagenet_weights(row, lambda: False, HASTY))
 
 
 def test_that_a_cancelled_download_leaves_nothing(server: Any, drain: Any) -> None:

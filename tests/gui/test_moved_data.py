@@ -36,7 +36,9 @@ def press(qtbot, box, text):
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
 
 
-def test_that_pictures_that_moved_are_shown_after_saying_where_they_are(qtbot, page, run, colours, tmp_path, monkeypatch):
+def test_that_pictures_that_moved_are_shown_after_saying_where_they_are(
+    qtbot, page, run, colours, tmp_path, monkeypatch
+):
     shutil.move(colours, tmp_path / "there")
     page.show_run(run)
     qtbot.waitUntil(page.header.find_pictures.isVisible, timeout=LONG)

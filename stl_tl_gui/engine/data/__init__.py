@@ -1,7 +1,6 @@
 """Where pictures come from: the built-in sample, STL-10 folders and image folders, opened as one Dataset."""
 
 from collections.abc import Generator
-from functools import partial
 from pathlib import Path
 
 from stl_tl_gui.engine.data.corrections import Corrections, read_corrections
@@ -11,6 +10,7 @@ from stl_tl_gui.engine.data.folder_layout import FolderMissing
 from stl_tl_gui.engine.data.image_folder import open_image_folder
 from stl_tl_gui.engine.data.splits import USUAL_SPLITTING, Splitting
 from stl_tl_gui.engine.data.stl10 import find_binary_folder, open_stl10
+from stl_tl_gui.engine.data.table import TABLE_SUFFIXES, open_table
 from stl_tl_gui.engine.events import Progress
 
 __all__ = ["DataError", "Dataset", "ImageSet", "UnreadablePicture", "open_dataset"]
@@ -22,7 +22,7 @@ def open_dataset(
     should_stop: ShouldStop = lambda: False,
     corrections: Corrections | None = None,
 ) -> Generator[Progress, None, Dataset]:
-    """Open “sample”, an STL-10 folder (or its parent) or an image folder; checked, and split where it is not.
+    """Open “sample”, an STL-10 folder (or its parent), an image folder or a table; checked, split where it is not.
 
     A folder that is called sample is opened by “./sample”. The corrections are those that are kept with the data,
     unless others are given, such as those that a run has seen. Raises DataError, CorrectionsUnusable, Cancelled.
@@ -30,27 +30,29 @@ def open_dataset(
     if location == "sample":
         from stl_tl_gui.engine.data.sample import render_sample  # drawing code is only needed here
 
-        folder = yield from render_sample(should_stop)
-        opened = partial(open_stl10, kind="sample")
-    else:
-        folder = _existing_folder(location)
-        opened = partial(open_image_folder if find_binary_folder(folder) is None else open_stl10)
-    if corrections is None:
-        corrections = read_corrections(location if location == "sample" else str(folder))
-    return (yield from opened(folder, splitting, corrections, should_stop))
+        place = yield from render_sample(should_stop)
+        known = read_corrections("sample") if corrections is None else corrections
+        return (yield from open_stl10(place, splitting, known, should_stop, kind="sample"))
+    place = _existing(location)
+    known = read_corrections(str(place)) if corrections is None else corrections
+    if place.is_file():
+        return (yield from open_table(place, splitting, known, should_stop))
+    opened = open_image_folder if find_binary_folder(place) is None else open_stl10
+    return (yield from opened(place, splitting, known, should_stop))
 
 
-def _existing_folder(location: str) -> Path:
+def _existing(location: str) -> Path:
+    """The folder, or the table."""
     if printable(location) != location:  # such a name could not be written into settings.json
         raise FolderMissing(f"The name of the folder “{printable(location)}” is no valid text. Rename it.")
     try:
         folder = Path(location).expanduser().absolute()
         folder = folder.resolve() if ".." in folder.parts else folder
-        if folder.is_dir():
+        if folder.is_dir() or (folder.is_file() and folder.suffix.lower() in TABLE_SUFFIXES):
             return folder
         exists = folder.exists()
     except (OSError, RuntimeError, ValueError):  # no such home, a name that no system accepts
         exists = False
     if exists:
-        raise FolderMissing(f"“{location}” is a file, not a folder of pictures.")
+        raise FolderMissing(f"“{location}” is a file, neither a folder of pictures nor a table of them (.csv).")
     raise FolderMissing(f"There is no folder “{location}”.")

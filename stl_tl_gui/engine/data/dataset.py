@@ -145,7 +145,7 @@ class Dataset:
 
     name: str
     """For people: "Built-in sample (drawn)", "STL-10", or the folder's name."""
-    kind: Literal["sample", "stl10", "folder"]
+    kind: Literal["sample", "stl10", "folder", "table"]
     location: str
     """What opens it again: "sample" or an absolute path."""
     class_names: tuple[str, ...]

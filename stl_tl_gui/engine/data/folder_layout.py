@@ -8,7 +8,7 @@ from stl_tl_gui.engine.data.dataset import DataError, SplitName
 from stl_tl_gui.engine.data.decoding import FOREIGN_SUFFIXES, IMAGE_SUFFIXES, printable
 from stl_tl_gui.engine.data.picture_files import entries, holds_pictures, suffix
 
-_SPLITS: dict[str, SplitName] = {
+SPLITS: dict[str, SplitName] = {
     "train": "train",
     "training": "train",
     "val": "val",
@@ -46,7 +46,12 @@ class Layout:
 def relative_name(folder: Path, path: Path) -> str:
     """The path below the folder, with slashes, as text that is the same on every machine."""
     # macOS hands out names with accents taken apart
-    return unicodedata.normalize("NFC", printable(path.relative_to(folder).as_posix()))
+    return unicodedata.normalize("NFC", printable(below(folder, path)))
+
+
+def below(folder: Path, path: Path) -> str:
+    """The path below the folder, with slashes; the whole path of one that is elsewhere."""
+    return (path.relative_to(folder) if path.is_relative_to(folder) else path).as_posix()
 
 
 def find_layout(folder: Path) -> Layout:
@@ -57,7 +62,7 @@ def find_layout(folder: Path) -> Layout:
         layout.notes += [f"The folder “{printable(other.name)}” beside “train” is not used." for other in others]
         layout.class_folders = {split: _entries(splits[split])[0] for split in _LABELLED if split in splits}
     else:
-        if not others or all(other.name.casefold() in _SPLITS for other in others):
+        if not others or all(other.name.casefold() in SPLITS for other in others):
             raise _no_classes(folder, splits, others, files)
         layout.notes += [
             f"“{printable(other.name)}” is taken as a class, but has a “train” folder: did you mean to open “{other}”?"
@@ -96,7 +101,7 @@ def _find_splits(folders: list[Path]) -> tuple[dict[SplitName, Path], list[Path]
     splits: dict[SplitName, Path] = {}
     others = []
     for folder in folders:
-        split = _SPLITS.get(folder.name.casefold())
+        split = SPLITS.get(folder.name.casefold())
         if split is None or (split != "unlabeled" and not _entries(folder)[0]):
             others.append(folder)
         elif split in splits:

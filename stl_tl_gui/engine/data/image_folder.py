@@ -23,7 +23,7 @@ from stl_tl_gui.engine.data.dataset import (
 )
 from stl_tl_gui.engine.data.decoding import decode, printable
 from stl_tl_gui.engine.data.division import divide, fingerprint_with
-from stl_tl_gui.engine.data.folder_layout import Layout, NoImages, find_layout, relative_name
+from stl_tl_gui.engine.data.folder_layout import Layout, NoImages, below, find_layout, relative_name
 from stl_tl_gui.engine.data.picture_facts import PictureFacts
 from stl_tl_gui.engine.data.picture_files import Found, PictureFile, find_pictures
 from stl_tl_gui.engine.data.splits import Indices, Splitting, require_no_predefined_folds
@@ -97,29 +97,46 @@ def open_image_folder(
     """
     layout = find_layout(folder)
     contents = yield from _collect(folder, layout, should_stop)
+    depth = len(layout.class_folders["train"][0].relative_to(folder).parts)
+    return (yield from dataset_of(folder, folder, contents, depth, splitting, corrections, should_stop))
+
+
+def dataset_of(
+    place: Path,
+    folder: Path,
+    contents: Contents,
+    depth: int,
+    splitting: Splitting,
+    corrections: Corrections,
+    should_stop: ShouldStop,
+) -> Generator[Progress, None, Dataset]:
+    """Check and split the pictures that a folder or a table at `place` names.
+
+    Their ids are their paths below `folder`, whose first `depth` parts name split and class. Raises as
+    `open_image_folder`.
+    """
     verdicts = yield from check_pictures(folder, contents.pictures(), should_stop)
     bad = [(path, verdict.reason) for path, verdict in verdicts.items() if verdict.reason is not None]
     unreadable = sorted([*contents.refused, *bad])
     contents.only({path for path, verdict in verdicts.items() if verdict.reason is None})
     if not contents.labelled or not any(files for files in contents.labelled["train"].values()):
-        raise NoImages(_no_images_sentence(folder, unreadable))
-    class_names = _class_names(folder, contents)
+        raise NoImages(_no_images_sentence(place, unreadable))
+    class_names = _class_names(place, contents)
     ids = _ids(folder, verdicts)
     require_no_predefined_folds(splitting)
     given = _image_sets(contents, class_names, ids, verdicts)
-    depth = len(layout.class_folders["train"][0].relative_to(folder).parts)
     divided = yield from divide(given, class_names, splitting, corrections, depth, should_stop)
     if unreadable:
         count = "One picture" if len(unreadable) == 1 else f"{len(unreadable):,} pictures"
         contents.notes.append(f"{count} cannot be read and {'is' if len(unreadable) == 1 else 'are'} left out.")
     return Dataset(
-        name=printable(folder.name) or str(folder),
-        kind="folder",
-        location=str(folder),
+        name=printable(place.name) or str(place),
+        kind="folder" if place == folder else "table",
+        location=str(place),
         class_names=class_names,
         splits=divided.splits,
         drawn=divided.drawn,
-        fingerprint=fingerprint_with(_fingerprint(contents, class_names, ids), corrections),
+        fingerprint=fingerprint_with(_fingerprint(contents, class_names, ids, labels=place != folder), corrections),
         notes=(
             *contents.notes,
             *divided.notes,
@@ -142,7 +159,7 @@ def _ids(folder: Path, paths: Iterable[Path]) -> dict[Path, str]:
     if len(set(ids.values())) == len(ids):
         return ids
     count = Counter(ids.values())  # names that differ only in how accents are written
-    return {path: id if count[id] == 1 else printable(path.relative_to(folder).as_posix()) for path, id in ids.items()}
+    return {path: id if count[id] == 1 else printable(below(folder, path)) for path, id in ids.items()}
 
 
 def _class_name(folder: Path) -> str:
@@ -214,8 +231,9 @@ def _one_class_sentence(folder: Path, name: str, empty: list[str], contents: Con
     if empty:
         return f"{sentence} There are none in {', '.join(f'“{other}”' for other in empty)}."
     inner = folder / name
-    deeper = {file.path.relative_to(folder).parts[1] for file in contents.labelled["train"][name]}
-    if inner.is_dir() and len({part for part in deeper if (inner / part).is_dir()}) > 1:
+    inside = inner.is_dir()
+    deeper = {file.path.relative_to(folder).parts[1] for file in contents.labelled["train"][name]} if inside else ()
+    if len({part for part in deeper if (inner / part).is_dir()}) > 1:
         return f"{sentence} Did you mean to open “{inner}”?"
     return sentence
 
@@ -256,9 +274,14 @@ def _image_set(paths: list[Path], labels: list[int], ids: dict[Path, str], verdi
     return FileImages([ids[path] for path in paths], np.array(labels, np.int64), paths, verdicts)
 
 
-def _fingerprint(contents: Contents, names: Sequence[str], ids: dict[Path, str]) -> str:
-    by_class = [files for classes in contents.labelled.values() for files in classes.values()]
-    facts = sorted(f"{file.size} {ids[file.path]}" for files in by_class for file in files)
+def _fingerprint(contents: Contents, names: Sequence[str], ids: dict[Path, str], *, labels: bool) -> str:
+    """`labels`: classes and splits count too, where the ids do not tell them."""
+    facts = sorted(
+        f"{file.size} {ids[file.path]}" + (f" {split} {name}" if labels else "")
+        for split, classes in contents.labelled.items()
+        for name, files in classes.items()
+        for file in files
+    )
     return hashlib.sha256("\0".join([*names, "", *facts]).encode()).hexdigest()[:16]
 
 

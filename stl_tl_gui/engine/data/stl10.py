@@ -32,7 +32,7 @@ from stl_tl_gui.engine.events import Progress
 SIDE = 96
 BYTES_PER_PICTURE = 3 * SIDE * SIDE
 
-_OFFICIAL_MD5 = {
+OFFICIAL_FILES = {
     "train_y.bin": "5a34089d4802c674881badbb80307741",
     "test_y.bin": "36f9794fa4beb8a2c72628de14fa638e",
     "train_X.bin": "918c2871b30a85fa023e0c44e0bee87f",
@@ -228,7 +228,7 @@ def _label_sums(
 
 def _verdict(files: Path, sums: dict[str, str], should_stop: ShouldStop) -> Generator[Progress, None, tuple[bool, str]]:
     """Whether this is the official data, and the sentence that says so."""
-    other = [f"“{name}”" for name, found in sums.items() if found != _OFFICIAL_MD5[name]]
+    other = [f"“{name}”" for name, found in sums.items() if found != OFFICIAL_FILES[name]]
     if len(other) == len(sums):
         return False, "Not the official STL-10 data: other pictures in the same format."
     unlabeled = files / "unlabeled_X.bin"
@@ -246,7 +246,7 @@ def _verdict(files: Path, sums: dict[str, str], should_stop: ShouldStop) -> Gene
 def _is_official_unlabeled(file: Path, should_stop: ShouldStop) -> Generator[Progress, None, bool]:
     if file.stat().st_size != _OFFICIAL_UNLABELED * BYTES_PER_PICTURE:
         return False
-    return (yield from md5(file, should_stop)) == _OFFICIAL_MD5[file.name]
+    return (yield from md5(file, should_stop)) == OFFICIAL_FILES[file.name]
 
 
 def _absent_classes(class_names: Sequence[str], splits: dict[SplitName, ImageSet]) -> list[str]:

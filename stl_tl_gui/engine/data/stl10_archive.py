@@ -6,17 +6,39 @@ import shutil
 import tarfile
 import uuid
 import zlib
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
 from stl_tl_gui.engine.data.dataset import DataError, ShouldStop
+from stl_tl_gui.engine.data.stl10 import BYTES_PER_PICTURE, OFFICIAL_FILES
 from stl_tl_gui.engine.errors import Cancelled
 from stl_tl_gui.engine.events import Progress
 from stl_tl_gui.engine.places import data_folder
 
-OFFICIAL_MD5 = "91f7769df0f17e558f3565bffb0c7dfb"
-"""Of the file at https://cs.stanford.edu/~acoates/stl10/ (2.6 GB)."""
+
+@dataclass(frozen=True)
+class Archive:
+    """An archive of the data, and what it must be."""
+
+    url: str
+    size: int
+    """Bytes."""
+    md5: str
+    files: Mapping[str, str]
+    """The MD5 sums of the files in it, as far as they are known."""
+    unpacked: int
+    """Bytes of the files in it, the unlabelled pictures among them."""
+
+
+OFFICIAL = Archive(
+    url="http://ai.stanford.edu/~acoates/stl10/stl10_binary.tar.gz",  # see https://cs.stanford.edu/~acoates/stl10/
+    size=2_640_397_119,
+    md5="91f7769df0f17e558f3565bffb0c7dfb",
+    files=OFFICIAL_FILES,
+    unpacked=113_000 * BYTES_PER_PICTURE,
+)
 
 UNLABELED = "unlabeled_X.bin"
 _MEMBERS = {
@@ -45,7 +67,7 @@ def import_archive(
     should_stop: ShouldStop,
     *,
     unlabeled: bool = True,
-    expected_md5: str = OFFICIAL_MD5,
+    official: Archive = OFFICIAL,
 ) -> Generator[Progress, None, Path]:
     """Unpack the archive to `folder` and return that; with `unlabeled=False` without the 2.7 GB of those pictures.
 
@@ -59,7 +81,7 @@ def import_archive(
     try:
         aside.mkdir(parents=True)
         wanted = _MEMBERS if unlabeled else _MEMBERS - {UNLABELED}
-        yield from _unpack(archive, aside, wanted, expected_md5, should_stop)
+        yield from _unpack(archive, aside, wanted, official, should_stop)
         _move(aside, folder)
     except OSError as error:
         place = error.filename or folder
@@ -87,30 +109,30 @@ class _Hashed:
 
 
 def _unpack(
-    archive: Path, aside: Path, wanted: set[str], expected_md5: str, should_stop: ShouldStop
+    archive: Path, aside: Path, wanted: set[str], official: Archive, should_stop: ShouldStop
 ) -> Generator[Progress, None, None]:
     total = archive.stat().st_size
     with archive.open("rb") as file:
         stream = _Hashed(file, should_stop)
         try:
-            for done in _members(stream, aside, wanted):
+            for done in _members(stream, aside, wanted, official.files):
                 yield _progress(archive, done, total)
         except (tarfile.TarError, gzip.BadGzipFile, EOFError, zlib.error) as error:
             raise NotTheArchive(f"“{archive.name}” is damaged or incomplete: {error}.") from None
         while stream.read(_PIECE):  # what follows the last member counts too
             yield _progress(archive, stream.done, total)
-    if stream.md5.hexdigest() != expected_md5:
+    if stream.md5.hexdigest() != official.md5:
         raise NotTheArchive(
             f"“{archive.name}” is not the official STL-10 archive, or it is damaged: its checksum (MD5) is "
-            f"{stream.md5.hexdigest()}, not {expected_md5}. Nothing was imported. Download it again."
+            f"{stream.md5.hexdigest()}, not {official.md5}. Nothing was imported. Download it again."
         )
     missing = _NEEDED - {file.name for file in aside.iterdir()}
     if missing:
         raise NotTheArchive(f"“{archive.name}” holds no {', '.join(sorted(missing))}.")
 
 
-def _members(stream: _Hashed, aside: Path, wanted: set[str]) -> Generator[int, None, None]:
-    """Write the wanted files aside, piece by piece; yields how much of the archive has been read."""
+def _members(stream: _Hashed, aside: Path, wanted: set[str], sums: Mapping[str, str]) -> Generator[int, None, None]:
+    """Write the wanted files aside, piece by piece, and check each; yields how much of the archive has been read."""
     with tarfile.open(fileobj=stream, mode="r|gz") as tar:  # type: ignore[call-overload]
         for member in tar:
             name = member.name.rsplit("/", 1)[-1]
@@ -118,10 +140,14 @@ def _members(stream: _Hashed, aside: Path, wanted: set[str]) -> Generator[int, N
             if content is None:  # folders, links, files that do not belong here
                 continue
             _require_room(aside, member.size)
+            digest = hashlib.md5(usedforsecurity=False)
             with (aside / name).open("xb") as file:
                 while piece := content.read(_PIECE):
                     file.write(piece)
+                    digest.update(piece)
                     yield stream.done
+            if digest.hexdigest() != sums.get(name, digest.hexdigest()):
+                raise NotTheArchive(f"“{name}” in the archive is not the official file. Nothing was imported.")
             yield stream.done
 
 

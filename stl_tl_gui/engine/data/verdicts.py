@@ -14,6 +14,7 @@ import PIL
 
 from stl_tl_gui.engine.data.dataset import ShouldStop
 from stl_tl_gui.engine.data.decoding import UnreadableImage, decode_with_origin
+from stl_tl_gui.engine.data.folder_layout import below
 from stl_tl_gui.engine.data.in_threads import in_threads
 from stl_tl_gui.engine.data.picture_facts import SIDE, PictureFacts, facts_of
 from stl_tl_gui.engine.data.picture_files import PictureFile
@@ -50,7 +51,7 @@ def check_pictures(
     verdicts: dict[Path, Verdict] = {}
     todo = []
     for file in files:
-        name = file.path.relative_to(folder).as_posix()
+        name = below(folder, file.path)
         entry = known.get(name)
         if isinstance(entry, list) and entry[:2] == [file.size, file.mtime_ns]:
             good[name] = entry
@@ -62,7 +63,7 @@ def check_pictures(
         for file, verdict in in_threads(lambda file: _look(file.path), todo, should_stop):
             verdicts[file.path] = verdict
             if verdict.reason is None:
-                name = file.path.relative_to(folder).as_posix()
+                name = below(folder, file.path)
                 good[name] = [file.size, file.mtime_ns, verdict.digest, *(verdict.facts or ())]
             if time.monotonic() - reported > _SECONDS_BETWEEN_REPORTS:
                 reported = time.monotonic()

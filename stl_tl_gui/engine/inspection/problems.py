@@ -143,7 +143,7 @@ def _leaks(pictures: Pictures, across: list[list[int]]) -> Iterator[Problem]:
     if not given:
         remedies.append(Remedy("Keep look-alikes together", settings={"group_by": "similar"}))
     if learnt:
-        title = f"Leave out {len(learnt):,} training pictures"
+        title = f"Leave out {len(learnt):,} training picture{'s' if len(learnt) != 1 else ''}"
         remedies.append(Remedy(title, tuple(leave_out(pictures.ids[i] for i in learnt))))
     names = {"train": "training", "val": "validation", "test": "test"}
     sides = " and ".join(names[side] for side in names if side in {str(pictures.splits[i]) for g in across for i in g})

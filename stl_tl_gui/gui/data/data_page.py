@@ -1,6 +1,6 @@
 """The data page: choose a source of pictures, watch it being read, and see what is in it."""
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,16 +20,19 @@ from PySide6.QtWidgets import (
 from stl_tl_gui.gui import theme
 from stl_tl_gui.gui.capture.collect_buttons import CollectButtons
 from stl_tl_gui.gui.choice_button import ChoiceButton
-from stl_tl_gui.gui.choosing import choose_folder
+from stl_tl_gui.gui.choosing import choose_file, choose_folder
 from stl_tl_gui.gui.data.data_summary import DataSummary
-from stl_tl_gui.gui.data.stl10_dialogs import ask_for_stl10, ask_to_import
+from stl_tl_gui.gui.data.stl10_dialogs import ask_for_stl10, ask_to_download, ask_to_import
 from stl_tl_gui.gui.dialogs import sentence_of, show_error
 from stl_tl_gui.gui.icons import icon
+from stl_tl_gui.gui.progress_words import progress_in_words, show_in_bar
 from stl_tl_gui.gui.remembered import forget_data, recent_data, remember_data
 from stl_tl_gui.gui.worker import Job, Worker
 
 if TYPE_CHECKING:
+    from stl_tl_gui.engine.data.corrections import Correction, Corrections
     from stl_tl_gui.engine.data.dataset import Dataset
+    from stl_tl_gui.engine.data.splits import Splitting
     from stl_tl_gui.engine.events import Progress
 
 SAMPLE = "sample"
@@ -42,12 +45,16 @@ class DataPage(QWidget):
     """The Dataset."""
     train_requested = Signal()
     settings_requested = Signal()
+    settings_wanted = Signal(dict)
+    """Settings of the next run that mend a problem of the data."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.dataset: Dataset | None = None
         self._worker: Worker | None = None
         self._location = ""
+        self.splitting: Callable[[], Splitting | None] = lambda: None
+        """How pictures are divided where the data does not say; None: as usual."""
         self._choices = {
             "sample": ChoiceButton(
                 "sample",
@@ -62,12 +69,14 @@ class DataPage(QWidget):
             "folder": ChoiceButton(
                 "pictures",
                 self.tr("My pictures…"),
-                self.tr("A folder with one subfolder per class. You can also drop the folder on this window."),
+                self.tr(
+                    "A folder with one subfolder per class. You can also drop it here, or a table (.csv), or a zip."
+                ),
             ),
         }
         self.collect = CollectButtons()
         self._recent = QPushButton(self.tr("Opened before"))
-        self._opening = _Opening(self.stop)
+        self._opening = _Opening(self.stop, self.toggle_pause)
         self._problem = _Problem()
         self._summary = DataSummary()
         self._states = QStackedWidget()
@@ -77,7 +86,25 @@ class DataPage(QWidget):
     def open(self, location: str) -> None:
         """Open "sample", an STL-10 folder or a folder of class folders; `dataset_opened` follows if it can be used."""
         name = self.tr("Opening the sample") if location == SAMPLE else Path(location).name or location
-        self._start(open_job(location), location, name)
+        self._start(open_job(location, self.splitting()), location, name)
+
+    def open_again(self) -> None:
+        """Open the data again that is open, as the settings divide it now."""
+        if self.dataset is not None:
+            self.open(self.dataset.location)
+
+    def correct(self, title: str, corrections: "Sequence[Correction]", location: str = "") -> None:
+        """Keep corrections of the data that is open, or of other data, as one step, and open it with them."""
+        self._change_corrections(lambda known: known.with_step(title, corrections), location)
+
+    def undo_corrections(self, places: list[int]) -> None:
+        """Take steps back, by their places, and open the data again."""
+        self._change_corrections(lambda known: known.without(places))
+
+    def _change_corrections(self, change: "Callable[[Corrections], Corrections]", location: str = "") -> None:
+        location = location or self._at_hand()
+        if location:
+            self._start(correct_job(location, change, self.splitting()), location, self.tr("Correcting the data"))
 
     def import_archive(self, archive: Path) -> None:
         """Ask whether to import the STL-10 archive; then it is unpacked and opened."""
@@ -91,12 +118,28 @@ class DataPage(QWidget):
             lambda unlabeled: self._start(import_job(archive, folder, unlabeled), str(folder), archive.name),
         )
 
-    def _start(self, job: Job, location: str, name: str) -> None:
+    def import_pictures(self, archive: Path) -> None:
+        """Unpack an archive of class folders among the app's own data, and open it."""
+        self._start(unpack_job(archive), str(archive), archive.name)
+
+    def download_stl10(self) -> None:
+        """Ask whether to download STL-10; then it is fetched, unpacked and opened. What has arrived is gone on from."""
+        from stl_tl_gui.engine.data.stl10_archive import default_folder
+
+        folder = default_folder()
+        name = self.tr("Downloading STL-10")
+        ask_to_download(
+            self,
+            folder,
+            lambda unlabeled: self._start(download_job(folder, unlabeled), str(folder), name, can_pause=True),
+        )
+
+    def _start(self, job: Job, location: str, name: str, *, can_pause: bool = False) -> None:
         """Run a job that returns a Dataset, in place of the one under way."""
         if self._worker is not None:
             self._worker.stop()
         self._location = location
-        self._opening.begin(name)
+        self._opening.begin(name, can_pause=can_pause)
         self._problem.hide()
         self._states.setCurrentWidget(self._opening)
         self._worker = Worker(job, self)
@@ -116,6 +159,13 @@ class DataPage(QWidget):
         if self._worker is not None:
             self._worker.stop()
 
+    def toggle_pause(self) -> bool:
+        """Hold what is under way, or go on with it; returns whether it is held."""
+        if self._worker is None:
+            return False
+        (self._worker.unpause if self._worker.paused else self._worker.pause)()
+        return self._worker.paused
+
     def open_sample(self) -> None:
         """Open the sample, unless it is open or being opened."""
         if (self._location if self._worker is not None else self._at_hand()) != SAMPLE:
@@ -124,6 +174,16 @@ class DataPage(QWidget):
     def _at_hand(self) -> str:
         """Where the data is that is open."""
         return self.dataset.location if self.dataset is not None else ""
+
+    def choose_file(self) -> bool:
+        """Ask for a table or an archive of pictures, and open it. Returns whether one was chosen."""
+        kinds = self.tr("Tables and archives (*.csv *.tsv *.zip *.tar *.tar.gz *.tgz *.tar.bz2 *.tar.xz)")
+        path = choose_file(self, "data", self.tr("Choose a table or an archive of pictures"), kinds)
+        if path is not None and path.suffix.lower() in (".csv", ".tsv"):
+            self.open(str(path))
+        elif path is not None:
+            self.import_pictures(path)
+        return path is not None
 
     def choose(self) -> bool:
         """Ask for a folder of class folders and open it. Returns whether one was chosen."""
@@ -140,7 +200,7 @@ class DataPage(QWidget):
         if find_binary_folder(default_folder()) is not None and self._at_hand() != str(default_folder()):
             self.open(str(default_folder()))
         else:
-            ask_for_stl10(self, lambda folder: self.open(str(folder)), self.import_archive)
+            ask_for_stl10(self, lambda folder: self.open(str(folder)), self.import_archive, self.download_stl10)
 
     def _progress(self, event: "Progress") -> None:
         if self.sender() is self._worker:
@@ -188,6 +248,9 @@ class DataPage(QWidget):
         self._summary.train_requested.connect(self.train_requested)
         self._summary.settings_requested.connect(self.settings_requested)
         self.collect.collected.connect(self.open)
+        self._summary.correct_requested.connect(self.correct)
+        self._summary.undo_requested.connect(self.undo_corrections)
+        self._summary.settings_wanted.connect(self.settings_wanted)
         self._choices["sample"].clicked.connect(lambda: self.open(SAMPLE))
         self._choices["stl10"].clicked.connect(self.open_stl10)
         self._choices["folder"].clicked.connect(self.choose)
@@ -216,11 +279,32 @@ class DataPage(QWidget):
         layout.addWidget(self._states, 1)
 
 
-def open_job(location: str) -> Job:
+def open_job(location: str, splitting: "Splitting | None" = None) -> Job:
     def job(should_stop: Callable[[], bool]) -> "Generator[Progress, None, Dataset]":
         from stl_tl_gui.engine.data import open_dataset
+        from stl_tl_gui.engine.data.splits import USUAL_SPLITTING
 
-        return (yield from open_dataset(location, should_stop=should_stop))
+        return (yield from open_dataset(location, splitting or USUAL_SPLITTING, should_stop))
+
+    return job
+
+
+def correct_job(
+    location: str, change: "Callable[[Corrections], Corrections]", splitting: "Splitting | None" = None
+) -> Job:
+    """Changes the corrections of data and opens it; where it cannot be opened with them, they are as they were."""
+
+    def job(should_stop: Callable[[], bool]) -> "Generator[Progress, None, Dataset]":
+        from stl_tl_gui.engine.data.corrections import read_corrections, write_corrections
+
+        before = read_corrections(location)
+        write_corrections(location, change(before))
+        try:
+            dataset: Dataset = yield from open_job(location, splitting)(should_stop)
+            return dataset
+        except BaseException:
+            write_corrections(location, before)
+            raise
 
     return job
 
@@ -236,18 +320,44 @@ def import_job(archive: Path, folder: Path, unlabeled: bool) -> Job:
     return job
 
 
+def download_job(folder: Path, unlabeled: bool) -> Job:
+    def job(should_stop: Callable[[], bool]) -> "Generator[Progress, None, Dataset]":
+        from stl_tl_gui.engine.data import open_dataset
+        from stl_tl_gui.engine.data.stl10_download import download_stl10
+
+        yield from download_stl10(folder, should_stop, unlabeled=unlabeled)
+        return (yield from open_dataset(str(folder), should_stop=should_stop))
+
+    return job
+
+
+def unpack_job(archive: Path) -> Job:
+    def job(should_stop: Callable[[], bool]) -> "Generator[Progress, None, Dataset]":
+        from stl_tl_gui.engine.data import open_dataset
+        from stl_tl_gui.engine.data.picture_archive import import_picture_archive
+
+        folder = yield from import_picture_archive(archive, should_stop)
+        return (yield from open_dataset(str(folder), should_stop=should_stop))
+
+    return job
+
+
 class _Opening(QWidget):
     """What is shown while data is read."""
 
-    def __init__(self, cancel: Callable[[], None]) -> None:
+    def __init__(self, cancel: Callable[[], None], pause: Callable[[], bool]) -> None:
+        """`pause` holds the job, or lets it go on, and tells which."""
         super().__init__()
         self._stage = QLabel()
         self._bar = QProgressBar()
         self._bar.setAccessibleName(self.tr("Progress of opening the data"))
         button = QPushButton(icon("close"), self.tr("Cancel"))
         button.clicked.connect(cancel)
+        self.pause = QPushButton()
+        self.pause.clicked.connect(lambda: self._show_paused(pause()))
         row = QHBoxLayout()
         row.addWidget(self._bar, 1)
+        row.addWidget(self.pause)
         row.addWidget(button)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -255,15 +365,19 @@ class _Opening(QWidget):
         layout.addLayout(row)
         layout.addStretch()
 
-    def begin(self, text: str) -> None:
+    def begin(self, text: str, *, can_pause: bool = False) -> None:
         self._stage.setText(text + "…")
         self._bar.setRange(0, 0)
+        self._show_paused(False)
+        self.pause.setVisible(can_pause)
+
+    def _show_paused(self, paused: bool) -> None:
+        self.pause.setText(self.tr("Go on") if paused else self.tr("Pause"))
+        self.pause.setIcon(icon("play" if paused else "pause"))
 
     def show_progress(self, event: "Progress") -> None:
-        of = f" – {event.done:,} of {event.total:,} {event.unit}" if event.total else ""
-        self._stage.setText(event.stage + of)
-        self._bar.setRange(0, event.total)
-        self._bar.setValue(event.done)
+        self._stage.setText(progress_in_words(event))
+        show_in_bar(self._bar, event)
 
 
 class _Problem(QFrame):

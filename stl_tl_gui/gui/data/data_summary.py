@@ -12,7 +12,7 @@ from stl_tl_gui.gui.icons import icon
 
 if TYPE_CHECKING:
     from stl_tl_gui.engine.data.dataset import Dataset, UnreadablePicture
-    from stl_tl_gui.gui.data.class_table import ClassTable
+    from stl_tl_gui.gui.data.data_tabs import DataTabs
 
 
 class DataSummary(QWidget):
@@ -20,6 +20,9 @@ class DataSummary(QWidget):
 
     train_requested = Signal()
     settings_requested = Signal()
+    correct_requested = Signal(str, list)
+    undo_requested = Signal(list)
+    settings_wanted = Signal(dict)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -48,19 +51,23 @@ class DataSummary(QWidget):
         self._notes.setText("\n".join(dataset.notes))
         self._notes.setVisible(bool(dataset.notes))
         self._left_out.set_files(dataset.unreadable)
-        self._table.set_dataset(dataset)
+        self.tabs.set_dataset(dataset)
         for button in self._buttons:
             button.show()
 
     @cached_property
-    def _table(self) -> "ClassTable":
+    def tabs(self) -> "DataTabs":
         """Made with the first data: what it imports would hold up the start."""
-        from stl_tl_gui.gui.data.class_table import ClassTable
+        from stl_tl_gui.gui.data.data_tabs import CLASSES, DataTabs
 
-        table = ClassTable()
-        self._others.clicked.connect(table.show_others)
-        self._column.insertWidget(1, table, 1)
-        return table
+        tabs = DataTabs()
+        self._others.clicked.connect(tabs.classes.show_others)
+        tabs.currentChanged.connect(lambda place: self._others.setEnabled(place == CLASSES))
+        tabs.correct_requested.connect(self.correct_requested)
+        tabs.undo_requested.connect(self.undo_requested)
+        tabs.settings_wanted.connect(self.settings_wanted)
+        self._column.insertWidget(1, tabs, 1)
+        return tabs
 
     def _lay_out(self) -> None:
         texts = QVBoxLayout()

@@ -10,12 +10,13 @@ from stl_tl_gui.engine.events import Event, Progress, RunEnd, RunStart
 from stl_tl_gui.engine.predictions import Predictions
 from stl_tl_gui.engine.runs import Run
 from stl_tl_gui.gui import theme
+from stl_tl_gui.gui.data.pictures_dialog import PicturesDialog
 from stl_tl_gui.gui.dialogs import sentence_of, show_error
 from stl_tl_gui.gui.empty_state import EmptyState
 from stl_tl_gui.gui.evaluate.evaluation_export import ExportMenu
 from stl_tl_gui.gui.evaluate.evaluation_header import EvaluationHeader, Split
 from stl_tl_gui.gui.evaluate.evaluation_jobs import evaluate_job, open_data_job, read_job
-from stl_tl_gui.gui.evaluate.evaluation_state import about, advice, caution, reasons, tables
+from stl_tl_gui.gui.evaluate.evaluation_state import about, advice, caution, reasons, said_of, tables
 from stl_tl_gui.gui.evaluate.evaluation_view import EvaluationView
 from stl_tl_gui.gui.evaluate.split_pictures import SplitPictures
 from stl_tl_gui.gui.latest_job import LatestJob
@@ -30,6 +31,8 @@ class EvaluatePage(QWidget):
 
     evaluated = Signal(object)
     """The Run whose table was made here."""
+    correct_requested = Signal(str, list, str)
+    """A title, corrections, and the location of the data that they are of."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -98,6 +101,19 @@ class EvaluatePage(QWidget):
             self._open_pictures()
         self._update()
 
+    def correct_pictures(self) -> PicturesDialog | None:
+        """Show the pictures that the grid shows, to correct the data that they come from."""
+        if self._data is None or self.predictions is None:
+            return None
+        grid = self.view.grid
+        ids = [self.predictions.ids[row] for row in grid.rows()]
+        title = self.tr("Correct the data by what the model says of it")
+        dialog = PicturesDialog(self._data, ids, title, self, said_of(self.predictions))
+        location = self._data.location
+        dialog.corrected.connect(lambda title, made: self.correct_requested.emit(title, made, location))
+        dialog.open()
+        return dialog
+
     def _open_pictures(self) -> None:
         assert self.run is not None
         self.header.find_pictures.hide()
@@ -158,6 +174,7 @@ class EvaluatePage(QWidget):
 
     def _connect(self) -> None:
         self.header.evaluate_requested.connect(self.evaluate)
+        self.view.grid.correct_requested.connect(self.correct_pictures)
         self.header.split_chosen.connect(self._show_table)
         self.header.cancel_requested.connect(self.evaluating.stop)
         self.reading.happened.connect(self._show_predictions)

@@ -6,6 +6,7 @@ from PySide6.QtCore import QCoreApplication
 
 from stl_tl_gui.engine.errors import UserError
 from stl_tl_gui.engine.events import RunStart
+from stl_tl_gui.engine.predictions import Predictions
 from stl_tl_gui.engine.run_notes import KNOWN_PICTURES, knows_its_pictures
 from stl_tl_gui.engine.runs import Run
 from stl_tl_gui.engine.settings import choices
@@ -38,6 +39,13 @@ def caution(run: Run | None) -> str:
     except UserError:
         return ""
     return _tr(KNOWN_PICTURES) if known else ""
+
+
+def said_of(predictions: Predictions) -> dict[str, str]:
+    """What the model says of each picture, by its id: “model: dog 98 %”."""
+    names = predictions.class_names
+    triples = zip(predictions.ids, predictions.predicted, predictions.confidence, strict=True)
+    return {id: _tr("model: {0} {1:.0f} %").format(names[said], 100 * sure) for id, said, sure in triples}
 
 
 def reasons(run: Run | None, training: bool, evaluating: bool) -> dict[Split, str]:

@@ -33,6 +33,7 @@ class PredictionGrid(QWidget):
 
     activated = Signal(int)
     """The row of the table whose picture was opened."""
+    correct_requested = Signal()
     choice_changed = Signal(object)
     """The Choice that is shown now."""
 
@@ -45,6 +46,9 @@ class PredictionGrid(QWidget):
         self._mistakes = QCheckBox(self.tr("Only mistakes"))
         self._search = QLineEdit()
         self._all = QPushButton(self.tr("Show all"))
+        self.correct = QPushButton(icon("pencil"), self.tr("Correct…"))
+        self.correct.setToolTip(self.tr("Leave out these pictures of the data, or put them under another class"))
+        self.correct.setEnabled(False)
         self._count = QLabel()
         self._note = theme.muted("")
         self.list = PictureList()
@@ -68,6 +72,7 @@ class PredictionGrid(QWidget):
         self.list.set_pictures(source)
         self._note.setText(note)
         self._note.setVisible(bool(note))
+        self.correct.setEnabled(source is not None)
 
     def choice(self) -> Choice:
         return self._choice
@@ -125,6 +130,7 @@ class PredictionGrid(QWidget):
         self._search.textChanged.connect(lambda text: self._change(text=text))
         self._all.clicked.connect(lambda: self.choose(Choice(order=self._choice.order)))
         self.list.opened.connect(self.activated)
+        self.correct.clicked.connect(self.correct_requested)
 
     def _set_up(self) -> None:
         for order, words in {
@@ -171,7 +177,10 @@ class PredictionGrid(QWidget):
         layout.setSpacing(theme.MEDIUM)
         layout.addLayout(above)
         layout.addLayout(below)
-        layout.addWidget(self._count)
+        counted = QHBoxLayout()
+        counted.addWidget(self._count, 1)
+        counted.addWidget(self.correct)
+        layout.addLayout(counted)
         layout.addWidget(self._note)
         layout.addWidget(self.list, 1)
         self._count.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)

@@ -21,6 +21,7 @@ def commands(window: "MainWindow") -> dict[str, Do]:
         "sample": partial(open_sample, window),
         "stl10": partial(open_stl10, window),
         "open_data": partial(choose_data, window),
+        "open_file": partial(choose_data_file, window),
         "open_run": partial(open_run, window),
         "save": partial(save_checkpoint, window),
         "classify": partial(classify, window),
@@ -49,6 +50,11 @@ def open_stl10(window: "MainWindow") -> None:
 
 def choose_data(window: "MainWindow") -> None:
     if window.data_page.choose():
+        window.navigation.show_page(window.data_page)
+
+
+def choose_data_file(window: "MainWindow") -> None:
+    if window.data_page.choose_file():
         window.navigation.show_page(window.data_page)
 
 

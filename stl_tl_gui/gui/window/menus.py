@@ -22,6 +22,7 @@ def _tr(text: str) -> str:
 def _file() -> list[Entry]:
     return [
         ("open_data", _tr("Open data &folder…"), "Ctrl+Shift+O", "folder"),
+        ("open_file", _tr("Open ta&ble or archive…"), "Ctrl+Shift+F", "data"),
         ("stl10", _tr("Open S&TL-10…"), "Ctrl+Shift+L", "archive"),
         ("sample", _tr("Open the sa&mple"), "Ctrl+Shift+E", "sample"),
         ("open_run", _tr("&Open run or checkpoint…"), "Ctrl+O", "open"),

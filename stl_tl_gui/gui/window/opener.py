@@ -32,6 +32,9 @@ class Opener:
             case "archive":
                 window.navigation.show_page(window.data_page)
                 window.data_page.import_archive(paths[0])
+            case "picture_archive":
+                window.navigation.show_page(window.data_page)
+                window.data_page.import_pictures(paths[0])
             case "data":
                 self.open_data(paths[0])
             case "run":
@@ -76,6 +79,7 @@ class Opener:
             "pictures": _tr("Drop to classify “{name}”"),
             "data": _tr("Drop to open “{name}” as data"),
             "archive": _tr("Drop to import STL-10 from “{name}”"),
+            "picture_archive": _tr("Drop to unpack “{name}” and open it as data"),
             "run": _tr("Drop to open the run “{name}”"),
             "checkpoint": _tr("Drop to classify with the model “{name}”"),
             "unknown": _tr("“{name}” cannot be opened here"),
@@ -104,9 +108,9 @@ def _sentence(paths: list[Path]) -> str:
 
 def _expected() -> str:
     return _tr(
-        "Drop pictures, or a folder of pictures, to classify them; a folder with one subfolder per class, STL-10’s "
-        "folder or its archive (.tar.gz), to train on it; a run’s folder to look at it; or a checkpoint (.pt or .pth) "
-        "to classify with it."
+        "Drop pictures, or a folder of pictures, to classify them; a folder with one subfolder per class, a zip or tar "
+        "of such a folder, a table (.csv) of paths and classes, STL-10’s folder or its archive, to train on it; a "
+        "run’s folder to look at it; or a checkpoint (.pt or .pth) to classify with it."
     )
 
 

@@ -1,0 +1,218 @@
+"""Archives (zip, tar) of class folders, unpacked whole or not at all, and never outside their folder."""
+
+import json
+import lzma
+import shutil
+import stat
+import tarfile
+import unicodedata
+import uuid
+import zipfile
+import zlib
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import IO
+
+from stl_tl_gui.engine.data.dataset import DataError, ShouldStop
+from stl_tl_gui.engine.data.decoding import FOREIGN_SUFFIXES, IMAGE_SUFFIXES
+from stl_tl_gui.engine.data.picture_files import entries, is_hidden, suffix
+from stl_tl_gui.engine.data.stl10_archive import NoRoomForData, NotTheArchive
+from stl_tl_gui.engine.data.table import TABLE_SUFFIXES
+from stl_tl_gui.engine.errors import Cancelled
+from stl_tl_gui.engine.events import Progress
+from stl_tl_gui.engine.places import data_folder
+
+ARCHIVE_ENDINGS = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz")
+MARKER = ".stl-tl-gui-archive.json"
+"""In the unpacked folder: which archive it came from."""
+
+_PIECE = 1 << 20
+_MARGIN = 50 * 10**6
+"""Bytes of the disk that are left free."""
+_TAKEN = IMAGE_SUFFIXES | FOREIGN_SUFFIXES | TABLE_SUFFIXES
+_RESERVED = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))}
+_DAMAGE = (tarfile.TarError, zipfile.BadZipFile, EOFError, zlib.error, lzma.LZMAError, NotImplementedError)
+
+
+class UnsafeArchive(DataError):
+    """An archive that would write outside its folder."""
+
+
+class LockedArchive(DataError):
+    """An archive with a password."""
+
+
+@dataclass(frozen=True)
+class _Member:
+    """One file of an archive."""
+
+    name: str
+    size: int
+    """Bytes, unpacked, as the archive says."""
+    content: IO[bytes]
+
+
+def is_archive(name: str) -> bool:
+    """Whether a file is an archive by its name."""
+    return name.lower().endswith(ARCHIVE_ENDINGS)
+
+
+def import_picture_archive(
+    archive: Path, should_stop: ShouldStop, folder: Path | None = None
+) -> Generator[Progress, None, Path]:
+    """Unpack the pictures and tables of an archive and return the folder to open.
+
+    That is `folder`, or one of the archive's name among the app's data; an archive that was unpacked there already is
+    not unpacked again, and another one of that name gets a number. A folder that holds all others is taken away. Links
+    and files of other kinds are left out. Raises UnsafeArchive, LockedArchive, NotTheArchive, NoRoomForData, Cancelled.
+    """
+    facts = _facts(archive)
+    target = folder or _free_place(data_folder() / _stem(archive.name), facts)
+    if _came_from(target) == facts:
+        return target
+    if target.exists():
+        raise NoRoomForData(f"“{target}” is there already. Choose another folder.")
+    aside = target.with_name(f".{target.name[:60]}.{uuid.uuid4().hex[:8]}.partial")
+    try:
+        aside.mkdir(parents=True)
+        count = yield from _unpack(archive, aside, should_stop)
+        if not count:
+            raise NotTheArchive(f"“{archive.name}” holds no pictures.")
+        inner = _innermost(aside)
+        (inner / MARKER).write_text(json.dumps(facts), "utf-8")
+        inner.replace(target)
+    except _DAMAGE as error:
+        raise NotTheArchive(f"“{archive.name}” is damaged, incomplete or no archive: {error}.") from None
+    except OSError as error:
+        raise NoRoomForData(f"“{error.filename or target}” cannot be used: {error.strerror or error}.") from None
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+    return target
+
+
+def _facts(archive: Path) -> list[str | int]:
+    try:
+        status = archive.stat()
+    except OSError as error:
+        raise NotTheArchive(f"“{archive}” cannot be read: {error.strerror or error}.") from None
+    return [archive.name, status.st_size, status.st_mtime_ns]
+
+
+def _came_from(folder: Path) -> object:
+    try:
+        return json.loads((folder / MARKER).read_bytes())
+    except (OSError, ValueError):
+        return None
+
+
+def _stem(name: str) -> str:
+    ending = next((ending for ending in ARCHIVE_ENDINGS if name.lower().endswith(ending)), "")
+    return name[: len(name) - len(ending)].strip(" .") or "pictures"
+
+
+def _free_place(wanted: Path, facts: list[str | int]) -> Path:
+    """The folder, with a number where another one has its name."""
+    place, number = wanted, 1
+    while place.exists() and _came_from(place) != facts:
+        number += 1
+        place = wanted.with_name(f"{wanted.name} {number}")
+    return place
+
+
+def _unpack(archive: Path, aside: Path, should_stop: ShouldStop) -> Generator[Progress, None, int]:
+    """Write what is wanted aside; returns how many files."""
+    seen: set[str] = set()
+    total = archive.stat().st_size
+    with _opened(archive, aside) as members:
+        for member, read in members:
+            if should_stop():
+                raise Cancelled
+            parts = _safe_parts(member.name)
+            if suffix(parts[-1]) not in _TAKEN or any(map(is_hidden, parts)):
+                continue
+            path = _unused(aside.joinpath(*parts), seen)
+            _require_room(aside, member.size)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with path.open("xb") as file:
+                while piece := member.content.read(_PIECE):
+                    if should_stop():
+                        raise Cancelled
+                    file.write(piece)
+            yield Progress(stage=f"Unpacking {archive.name}", done=min(read, total), total=total, unit="bytes")
+    return len(seen)
+
+
+@contextmanager
+def _opened(archive: Path, aside: Path) -> Iterator[Iterator[tuple[_Member, int]]]:
+    """The files of an archive, each with how many bytes of the archive have been read."""
+    if zipfile.is_zipfile(archive):
+        with zipfile.ZipFile(archive) as zip_:
+            _require_room(aside, sum(info.file_size for info in zip_.infolist() if suffix(info.filename) in _TAKEN))
+            yield _zipped(zip_)
+    else:
+        with archive.open("rb") as file, tarfile.open(fileobj=file, mode="r:*") as tar:
+            yield _tarred(tar, file)
+
+
+def _zipped(zip_: zipfile.ZipFile) -> Iterator[tuple[_Member, int]]:
+    read = 0
+    for info in zip_.infolist():
+        read += info.compress_size
+        if info.is_dir() or stat.S_ISLNK(info.external_attr >> 16):
+            continue
+        if info.flag_bits & 1:
+            raise LockedArchive(f"“{Path(zip_.filename or '').name}” has a password. Unpack it with another program.")
+        with zip_.open(info) as content:
+            yield _Member(info.filename, info.file_size, content), read
+
+
+def _tarred(tar: tarfile.TarFile, file: IO[bytes]) -> Iterator[tuple[_Member, int]]:
+    for info in tar:
+        content = tar.extractfile(info) if info.isreg() else None
+        if content is not None:
+            yield _Member(info.name, info.size, content), file.tell()
+
+
+def _safe_parts(name: str) -> tuple[str, ...]:
+    """The parts of a member's path, as every system can have them. Raises UnsafeArchive for one that leads outside."""
+    path = PurePosixPath(unicodedata.normalize("NFC", name.replace("\\", "/")))
+    parts = tuple(part for part in path.parts if part != ".")
+    if path.is_absolute() or not parts or ".." in parts or any(":" in part for part in parts):
+        raise UnsafeArchive(f"The archive holds “{name}”, which would be written outside its folder. Nothing was kept.")
+    return tuple(map(_portable, parts))
+
+
+def _portable(part: str) -> str:
+    """A name that Windows can have, too."""
+    kept = "".join("_" if letter in '<>"|?*' or ord(letter) < 32 else letter for letter in part).rstrip(" .")
+    kept = kept or "_"
+    return f"_{kept}" if kept.partition(".")[0].casefold() in _RESERVED else kept
+
+
+def _unused(path: Path, seen: set[str]) -> Path:
+    """The path, with a number where an earlier one has its name but for upper and lower case."""
+    wanted, number = path, 1
+    while str(path).casefold() in seen:
+        number += 1
+        path = wanted.with_name(f"{wanted.stem} ({number}){wanted.suffix}")
+    seen.add(str(path).casefold())
+    return path
+
+
+def _require_room(folder: Path, size: int) -> None:
+    free = shutil.disk_usage(folder).free
+    if free < size + _MARGIN:
+        raise NoRoomForData(
+            f"There is not enough room in “{folder.parent}”: {size / 1e9:.1f} GB are needed, {free / 1e9:.1f} GB free."
+        )
+
+
+def _innermost(folder: Path) -> Path:
+    """The folder that holds more than one other folder."""
+    while True:
+        folders, files = entries(folder)
+        if files or len(folders) != 1 or not entries(folders[0])[0]:
+            return folder
+        folder = folders[0]

@@ -1,0 +1,190 @@
+"""Pictures listed in a table (CSV or TSV): a path, a class and perhaps a split in each row."""
+
+import csv
+import io
+from collections.abc import Generator, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from stl_tl_gui.engine.data.corrections import Corrections
+from stl_tl_gui.engine.data.dataset import DataError, Dataset, ShouldStop, SplitName
+from stl_tl_gui.engine.data.decoding import FOREIGN_SUFFIXES, IMAGE_SUFFIXES
+from stl_tl_gui.engine.data.folder_layout import SPLITS
+from stl_tl_gui.engine.data.image_folder import Contents, dataset_of
+from stl_tl_gui.engine.data.picture_files import PictureFile, suffix
+from stl_tl_gui.engine.data.splits import Splitting
+from stl_tl_gui.engine.errors import Cancelled
+from stl_tl_gui.engine.events import Progress
+
+TABLE_SUFFIXES = frozenset({".csv", ".tsv"})
+
+_PATHS = ("path", "file", "filename", "file_name", "image", "image_path", "filepath", "picture")
+_LABELS = ("label", "class", "category", "target", "class_name")
+_SPLIT = ("split", "set", "subset", "partition")
+_DELIMITERS = ",;\t|"
+
+
+class BadTable(DataError):
+    """A table that does not say which picture is of which class."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One picture of a table."""
+
+    line: int
+    """1-based, in the file."""
+    path: str
+    label: str
+    """The class's name; empty for a picture without a label."""
+    split: SplitName
+
+
+def open_table(
+    table: Path, splitting: Splitting, corrections: Corrections, should_stop: ShouldStop
+) -> Generator[Progress, None, Dataset]:
+    """Open, check and split the pictures of a table, given by its absolute path.
+
+    Paths are those below the table's folder, or whole ones. Files that are missing are listed as unreadable. Raises
+    BadTable, the DataErrors of image folders, Cancelled.
+    """
+    rows = read_table(table)
+    contents = yield from _collect(table, rows, should_stop)
+    return (yield from dataset_of(table, table.parent, contents, 0, splitting, corrections, should_stop))
+
+
+def read_table(table: Path) -> list[Row]:
+    """The rows of a table: with a header that names the columns, or path, class and split in this order.
+
+    Commas, semicolons, tabs or bars between the columns, quotes, UTF-8 or UTF-16. Raises BadTable.
+    """
+    text = _text(table)
+    records = [(line, record) for line, record in _records(text) if any(cell.strip() for cell in record)]
+    if not records:
+        raise BadTable(f"The table “{table.name}” is empty. {_EXPECTED}")
+    columns, has_header = _columns(table, records[0][1])
+    rows = [_row(table, line, record, columns) for line, record in records[has_header:]]
+    if not rows:
+        raise BadTable(f"The table “{table.name}” has a header but no rows. {_EXPECTED}")
+    return rows
+
+
+_EXPECTED = "Expected are rows of path and class, and perhaps split, such as “photos/1.jpg,cat,train”."
+
+
+def _text(table: Path) -> str:
+    try:
+        content = table.read_bytes()
+    except OSError as error:
+        raise BadTable(f"The table “{table}” cannot be read: {error.strerror or error}.") from None
+    wide = content.startswith((b"\xff\xfe", b"\xfe\xff"))
+    try:
+        return content.decode("utf-16" if wide else "utf-8-sig")
+    except UnicodeDecodeError:
+        raise BadTable(f"“{table.name}” is not a UTF-8 text. Save it as “CSV UTF-8”.") from None
+
+
+def _records(text: str) -> Iterator[tuple[int, list[str]]]:
+    """Line numbers and cells, by the delimiter that cuts the first line into most cells."""
+
+    def cells(delimiter: str) -> int:
+        first = next((row for row in csv.reader(io.StringIO(text), delimiter=delimiter) if row), [])
+        return len(first)
+
+    try:
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(_DELIMITERS, key=cells))
+        line = 1
+        for record in reader:
+            yield line, record
+            line = reader.line_num + 1
+    except csv.Error as error:
+        raise BadTable(f"The table is damaged: {error}.") from None
+
+
+def _columns(table: Path, first: Sequence[str]) -> tuple[tuple[int, int, int | None], bool]:
+    """Where path, class and split are, and whether the first row says so."""
+    names = [cell.strip().casefold() for cell in first]
+    path, label, split = (
+        next((names.index(name) for name in known if name in names), None) for known in (_PATHS, _LABELS, _SPLIT)
+    )
+    if path is not None and label is not None:
+        return (path, label, split), True
+    if suffix(first[0].strip()) not in IMAGE_SUFFIXES | FOREIGN_SUFFIXES or len(first) < 2:
+        raise BadTable(
+            f"The first row of “{table.name}” names neither the columns “path” and “label” nor a picture and its "
+            f"class. {_EXPECTED}"
+        )
+    return (0, 1, 2 if len(first) > 2 else None), False
+
+
+def _row(table: Path, line: int, record: Sequence[str], columns: tuple[int, int, int | None]) -> Row:
+    path, label, split = columns
+    needed = max(path, label)
+    if len(record) <= needed:
+        raise BadTable(f"Line {line} of “{table.name}” has {len(record)} columns; {needed + 1} are needed.")
+    if not record[path].strip():
+        raise BadTable(f"Line {line} of “{table.name}” names no picture.")
+    word = record[split].strip() if split is not None and split < len(record) else ""
+    found = SPLITS.get(word.casefold() or "train")
+    if found is None:
+        known = "train, val, test or unlabeled"
+        raise BadTable(f"Line {line} of “{table.name}” has the split “{word}”; known are {known}.")
+    name = record[label].strip()
+    if not name and found in ("val", "test"):
+        raise BadTable(f"Line {line} of “{table.name}” names no class.")
+    return Row(line, record[path].strip(), name, found if name else "unlabeled")
+
+
+def _collect(table: Path, rows: Sequence[Row], should_stop: ShouldStop) -> Generator[Progress, None, Contents]:
+    contents = Contents()
+    seen: dict[Path, Row] = {}
+    twice = 0
+    for done, row in enumerate(rows, start=1):
+        if should_stop():
+            raise Cancelled
+        path = _place(table.parent, row.path)
+        before = seen.setdefault(path, row)
+        if before is not row:
+            _require_same(table, before, row)
+            twice += 1
+            continue
+        _add(contents, path, row)
+        if done % 500 == 0:
+            yield Progress(stage=f"Looking for the pictures of {table.name}", done=done, total=len(rows))
+    if twice:
+        contents.notes.append(f"Rows that are in the table more than once count once: {twice:,} of them.")
+    contents.labelled.setdefault("train", {})
+    return contents
+
+
+def _place(folder: Path, text: str) -> Path:
+    """The file that a row means, also where the table was written on Windows."""
+    path = folder / text
+    if "\\" in text and not path.exists():
+        path = folder / text.replace("\\", "/")
+    return Path(*path.parts) if ".." not in path.parts else path.resolve()
+
+
+def _require_same(table: Path, one: Row, other: Row) -> None:
+    if (one.label, one.split) != (other.label, other.split):
+        raise BadTable(
+            f"“{one.path}” is in “{table.name}” twice and not the same: {one.label or 'no class'} ({one.split}) in "
+            f"line {one.line}, {other.label or 'no class'} ({other.split}) in line {other.line}."
+        )
+
+
+def _add(contents: Contents, path: Path, row: Row) -> None:
+    if suffix(path.name) in FOREIGN_SUFFIXES:
+        contents.refused.append((path, "is of a format that cannot be opened here: save it as JPEG or PNG"))
+        return
+    try:
+        status = path.stat()
+    except (OSError, ValueError) as error:
+        missing = isinstance(error, FileNotFoundError | NotADirectoryError)
+        contents.refused.append((path, f"is not there (line {row.line})" if missing else f"cannot be read: {error}"))
+        return
+    file = PictureFile(path, status.st_size, status.st_mtime_ns)
+    if row.split == "unlabeled":
+        contents.unlabeled.append(file)
+    else:
+        contents.labelled.setdefault(row.split, {}).setdefault(row.label, []).append(file)

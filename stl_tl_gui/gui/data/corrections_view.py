@@ -1,0 +1,114 @@
+"""What was corrected in the data: a list of steps to review, undo and take along."""
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHBoxLayout,
+    QPushButton,
+    QTreeWidget,
+    QTreeWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from stl_tl_gui.engine.data.corrections import Corrections
+from stl_tl_gui.gui import theme
+from stl_tl_gui.gui.copying import copyable
+from stl_tl_gui.gui.data.pictures_dialog import correction_in_words
+from stl_tl_gui.gui.icons import icon
+
+if TYPE_CHECKING:
+    from stl_tl_gui.engine.data.dataset import Dataset
+
+
+class CorrectionsView(QWidget):
+    """Newest at the top; a step unfolds to its pictures."""
+
+    undo_requested = Signal(list)
+    """Places of the steps to undo, counted from 0 at the oldest."""
+    export_requested = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.corrections = Corrections()
+        self.note = theme.muted("")
+        self.steps = QTreeWidget()
+        self.steps.setAccessibleName(self.tr("Corrections"))
+        self.steps.setHeaderLabels([self.tr("Correction"), self.tr("Pictures"), self.tr("When")])
+        self.steps.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.steps.setUniformRowHeights(True)
+        self.steps.itemSelectionChanged.connect(self._follow)
+        self.steps.itemExpanded.connect(self._unfold)
+        copyable(self.steps, self._table)
+        self.undo = QPushButton(icon("undo"), self.tr("Undo the selected"))
+        self.undo.setToolTip(self.tr("Take the selected corrections back; select several with Ctrl or Shift"))
+        self.undo.clicked.connect(lambda: self.undo_requested.emit(self._selected()))
+        self.undo_all = QPushButton(self.tr("Undo all"))
+        self.undo_all.setToolTip(self.tr("Take all corrections back"))
+        self.undo_all.clicked.connect(lambda: self.undo_requested.emit(list(range(len(self.corrections.steps)))))
+        self.export = QPushButton(icon("save"), self.tr("Export…"))
+        self.export.setToolTip(self.tr("Save the list as a table (CSV)"))
+        self.export.clicked.connect(self.export_requested)
+        self._lay_out()
+
+    def set_dataset(self, dataset: "Dataset") -> None:
+        self.corrections = dataset.corrections
+        self.steps.clear()
+        for place, step in reversed(list(enumerate(self.corrections.steps))):
+            item = QTreeWidgetItem([step.title, f"{len(step.corrections):,}", step.when])
+            item.setData(0, Qt.ItemDataRole.UserRole, place)
+            item.setTextAlignment(1, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+            item.setChildIndicatorPolicy(QTreeWidgetItem.ChildIndicatorPolicy.ShowIndicator)
+            self.steps.addTopLevelItem(item)
+        for column, width in enumerate((420, 110)):
+            self.steps.setColumnWidth(column, width)
+        there = bool(self.corrections.steps)
+        text = (
+            self.tr("The files stay as they are. Runs record what they saw: revision {revision}.").format(
+                revision=self.corrections.revision or "–"
+            )
+            if there
+            else self.tr(
+                "Nothing is corrected. Pictures are corrected from “Problems”, from the list of classes (double-click "
+                "one), or from the pictures on the Evaluate page; nothing is ever done to the files."
+            )
+        )
+        self.note.setText(text)
+        self.steps.setVisible(there)
+        for widget in (self.undo, self.undo_all, self.export):
+            widget.setVisible(there)
+        self._follow()
+
+    def _selected(self) -> list[int]:
+        items = {id(item.parent() or item): item.parent() or item for item in self.steps.selectedItems()}
+        return sorted(item.data(0, Qt.ItemDataRole.UserRole) for item in items.values())
+
+    def _unfold(self, item: QTreeWidgetItem) -> None:
+        if item.parent() is None and item.childCount() == 0:
+            step = self.corrections.steps[item.data(0, Qt.ItemDataRole.UserRole)]
+            item.addChildren(
+                [QTreeWidgetItem([each.picture, correction_in_words(each), ""]) for each in step.corrections]
+            )
+
+    def _table(self) -> list[list[str | int | float | None]]:
+        rows: list[list[str | int | float | None]] = [["when", "step", "picture", "what", "value"]]
+        for step in self.corrections.steps:
+            rows += [[step.when, step.title, each.picture, each.what, each.value] for each in step.corrections]
+        return rows
+
+    def _follow(self) -> None:
+        self.undo.setEnabled(bool(self.steps.selectedItems()))
+
+    def _lay_out(self) -> None:
+        row = QHBoxLayout()
+        row.addWidget(self.note, 1)
+        for widget in (self.undo, self.undo_all, self.export):
+            row.addWidget(widget, 0, Qt.AlignmentFlag.AlignTop)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, theme.MEDIUM, 0, 0)
+        layout.setSpacing(theme.MEDIUM)
+        layout.addLayout(row)
+        layout.addWidget(self.steps, 1)
+        layout.addStretch()

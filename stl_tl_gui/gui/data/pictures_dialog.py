@@ -1,0 +1,293 @@
+"""Pictures of the data to look at and to correct: left out, under another class, or in another split."""
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QCoreApplication,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QRect,
+    QSize,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QKeySequence, QPainter, QPen
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QHBoxLayout,
+    QLabel,
+    QListView,
+    QMenu,
+    QPushButton,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from stl_tl_gui.engine.data.corrections import LABELLED_SPLITS, Correction, leave_out, move, relabel
+from stl_tl_gui.gui import theme
+from stl_tl_gui.gui.actions import button, make_action
+from stl_tl_gui.gui.copying import copyable
+from stl_tl_gui.gui.icons import icon
+from stl_tl_gui.gui.quick_scrolling import scroll_quickly
+from stl_tl_gui.gui.thumbnails import Thumbnails
+from stl_tl_gui.gui.wrapping_row import WrappingRow
+
+if TYPE_CHECKING:
+    from stl_tl_gui.engine.data.dataset import Dataset
+
+Index = QModelIndex | QPersistentModelIndex
+SIDE = 96
+_PAD = theme.SMALL
+
+
+class PicturesModel(QAbstractListModel):
+    """Some pictures of a data set, and what is to be corrected about each."""
+
+    def __init__(
+        self, dataset: "Dataset", ids: Sequence[str], hints: Mapping[str, str], parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._hints = hints
+        self._names = dataset.class_names
+        places = {id: (split, row) for split, images in dataset.splits.items() for row, id in enumerate(images.ids)}
+        self.ids = [id for id in ids if id in places]
+        self.marks: dict[str, Correction] = {}
+        """What will be corrected, by the picture's id."""
+        self._places = [places[id] for id in self.ids]
+        self._images = dataset.splits
+        self.thumbnails = Thumbnails(self._read, SIDE, self)
+        self.thumbnails.ready.connect(lambda row: self.dataChanged.emit(self.index(row), self.index(row)))
+
+    def _read(self, row: int) -> Any:
+        split, place = self._places[row]
+        return self._images[split].read(place, at_least=2 * SIDE)
+
+    def mark(self, corrections: Sequence[Correction]) -> None:
+        """Correct these pictures, instead of what was marked for them before."""
+        self.marks |= {each.picture: each for each in corrections}
+        self.dataChanged.emit(self.index(0), self.index(len(self.ids) - 1))
+
+    def unmark(self, ids: Sequence[str]) -> None:
+        for id in ids:
+            self.marks.pop(id, None)
+        self.dataChanged.emit(self.index(0), self.index(len(self.ids) - 1))
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
+        return 0 if parent.isValid() else len(self.ids)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        id = self.ids[index.row()]
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self.class_of(index.row())
+        if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
+            failure = self.thumbnails.failure(index.row())
+            return "\n".join(filter(None, (f"{self.class_of(index.row())} · {id}", self.below(id), failure)))
+        return None
+
+    def class_of(self, row: int) -> str:
+        """“cat · training”"""
+        split, place = self._places[row]
+        label = int(self._images[split].targets[place])
+        name = self._names[label] if label >= 0 else self.tr("no class")
+        return f"{name} · {split_name(split)}"
+
+    def below(self, id: str) -> str:
+        """What will be corrected about a picture, else what is known of it."""
+        return self.mark_in_words(id) or self._hints.get(id, "")
+
+    def mark_in_words(self, id: str) -> str:
+        """What will be corrected about a picture; empty where nothing will."""
+        mark = self.marks.get(id)
+        if mark is None:
+            return ""
+        return correction_in_words(mark)
+
+
+def correction_in_words(correction: Correction) -> str:
+    """“left out”, “→ cat”, “→ validation”."""
+    if correction.what == "leave_out":
+        return QCoreApplication.translate("PicturesModel", "left out")
+    return "→ " + (split_name(correction.value) if correction.what == "split" else correction.value)
+
+
+def split_name(split: str) -> str:
+    words = {"train": "training", "val": "validation", "test": "test", "unlabeled": "unlabelled"}
+    return QCoreApplication.translate("PicturesModel", words[split])
+
+
+class _Card(QStyledItemDelegate):
+    """The picture, its class and split, and what will be corrected."""
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        return QSize(SIDE + 2 * _PAD + 44, SIDE + 2 * option.fontMetrics.height() + 3 * _PAD + 4)
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        model = index.model()
+        assert isinstance(model, PicturesModel)
+        card = option.rect.adjusted(2, 2, -2, -2)
+        painter.save()
+        selected = bool(option.state & QStyle.StateFlag.State_Selected)
+        if selected or option.state & QStyle.StateFlag.State_MouseOver:
+            painter.setBrush(theme.color("tint" if selected else "hover"))
+            painter.setPen(QPen(theme.color("accent"), 1.5) if selected else Qt.PenStyle.NoPen)
+            painter.drawRoundedRect(card, 4, 4)
+        pixmap = model.thumbnails.pixmap(index.row())
+        size = pixmap.deviceIndependentSize().toSize()
+        place = QRect(card.left() + (card.width() - size.width()) // 2, 0, size.width(), size.height())
+        place.moveTop(card.top() + _PAD + (SIDE - size.height()) // 2)
+        id = model.ids[index.row()]
+        mark = model.marks.get(id)
+        painter.setOpacity(0.35 if mark is not None and mark.what == "leave_out" else 1.0)
+        painter.drawPixmap(place, pixmap)
+        painter.setOpacity(1.0)
+        metrics = painter.fontMetrics()
+        line = QRect(card.left() + _PAD, card.top() + SIDE + 2 * _PAD, card.width() - 2 * _PAD, metrics.height())
+        middle = Qt.AlignmentFlag.AlignCenter
+        painter.setPen(theme.color("text"))
+        text = metrics.elidedText(model.class_of(index.row()), Qt.TextElideMode.ElideMiddle, line.width())
+        painter.drawText(line, middle, text)
+        painter.setPen(theme.color("muted" if mark is None else "accent"))
+        below = metrics.elidedText(model.below(id), Qt.TextElideMode.ElideRight, line.width())
+        painter.drawText(line.translated(0, metrics.height()), middle, below)
+        painter.restore()
+
+
+class PicturesDialog(QDialog):
+    """Corrections are marked on the pictures first, and made together with “Apply”."""
+
+    corrected = Signal(str, list)
+    """A title for the step, and its corrections."""
+
+    def __init__(
+        self,
+        dataset: "Dataset",
+        ids: Sequence[str],
+        title: str,
+        parent: QWidget | None = None,
+        hints: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
+        """`hints`: a few words below some of the pictures, by their ids."""
+        super().__init__(parent)
+        self.setWindowTitle(title)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self._dataset = dataset
+        self.pictures = PicturesModel(dataset, ids, hints, self)
+        self.list = QListView()
+        self._set_up_list()
+        self.count = theme.muted("")
+        self.leave_out = make_action(
+            self.list, self.tr("Leave out"), self.tr("Train and test without the selected pictures"),
+            lambda: self._mark(leave_out(self._selected())), sign="close", keys=[QKeySequence(Qt.Key.Key_Delete)],
+        )  # fmt: skip
+        self.keep = make_action(
+            self.list, self.tr("As it was"), self.tr("Change nothing about the selected pictures"),
+            lambda: self.pictures.unmark(self._selected()), sign="undo", keys=[QKeySequence(Qt.Key.Key_Backspace)],
+        )  # fmt: skip
+        self.relabel = QPushButton(icon("pencil"), self.tr("Class"))
+        self.move_to = QPushButton(icon("folder"), self.tr("Split"))
+        self._fill_menus()
+        self.buttons = QDialogButtonBox()
+        self.apply = self.buttons.addButton(self.tr("Apply"), QDialogButtonBox.ButtonRole.AcceptRole)
+        self.buttons.addButton(self.tr("Cancel"), QDialogButtonBox.ButtonRole.RejectRole)
+        self.buttons.accepted.connect(self._apply)
+        self.buttons.rejected.connect(self.reject)
+        self.pictures.dataChanged.connect(self._follow)
+        self.list.selectionModel().selectionChanged.connect(self._follow)
+        self._lay_out(title)
+        self._follow()
+
+    def _selected(self) -> list[str]:
+        return [self.pictures.ids[index.row()] for index in self.list.selectionModel().selectedIndexes()]
+
+    def _mark(self, corrections: Sequence[Correction]) -> None:
+        self.pictures.mark(corrections)
+
+    def _apply(self) -> None:
+        marks = list(self.pictures.marks.values())
+        self.accept()
+        if marks:
+            self.corrected.emit(title_of(marks), marks)
+
+    def _follow(self) -> None:
+        selected, marked = len(self._selected()), len(self.pictures.marks)
+        for widget in (self.leave_out, self.keep, self.relabel, self.move_to):
+            widget.setEnabled(selected > 0)
+        self.apply.setEnabled(marked > 0)
+        many = (
+            self.tr("Apply 1 correction") if marked == 1 else self.tr("Apply {n} corrections").format(n=f"{marked:,}")
+        )
+        self.apply.setText(many if marked else self.tr("Apply"))
+        n = self.pictures.rowCount()
+        self.count.setText(
+            self.tr("{n} pictures, {selected} selected. Nothing is done to the files.").format(
+                n=f"{n:,}", selected=f"{selected:,}"
+            )
+        )
+
+    def _fill_menus(self) -> None:
+        classes, splits = QMenu(self), QMenu(self)
+        for name in self._dataset.class_names:
+            action = classes.addAction(name.replace("&", "&&"))
+            action.triggered.connect(lambda _=False, name=name: self._mark(relabel(self._selected(), name)))
+        for split in LABELLED_SPLITS:
+            action = splits.addAction(split_name(split))
+            action.triggered.connect(lambda _=False, split=split: self._mark(move(self._selected(), split)))
+        self.relabel.setMenu(classes)
+        self.relabel.setToolTip(self.tr("Put the selected pictures under another class"))
+        self.move_to.setMenu(splits)
+        self.move_to.setToolTip(self.tr("Put the selected pictures into another split"))
+
+    def _set_up_list(self) -> None:
+        scroll_quickly(self.list)
+        self.list.setModel(self.pictures)
+        self.list.setItemDelegate(_Card(self.list))
+        self.list.setViewMode(QListView.ViewMode.ListMode)
+        self.list.setFlow(QListView.Flow.LeftToRight)
+        self.list.setWrapping(True)
+        self.list.setResizeMode(QListView.ResizeMode.Adjust)
+        self.list.setUniformItemSizes(True)
+        self.list.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
+        self.list.setSelectionMode(QListView.SelectionMode.ExtendedSelection)
+        self.list.setMouseTracking(True)
+        self.list.setAccessibleName(self.windowTitle())
+        copyable(self.list, self._table)
+
+    def _table(self) -> list[list[Any]]:
+        model = self.pictures
+        rows = [[id, model.class_of(row), model.mark_in_words(id)] for row, id in enumerate(model.ids)]
+        return [["picture", "class", "correction"], *rows]
+
+    def _lay_out(self, title: str) -> None:
+        heading = QLabel(title, wordWrap=True, textFormat=Qt.TextFormat.PlainText)
+        row = QWidget()
+        wrapping = WrappingRow(row)
+        for widget in (button(self.leave_out), self.relabel, self.move_to, button(self.keep)):
+            wrapping.addWidget(widget)
+        bottom = QHBoxLayout()
+        bottom.addWidget(self.count, 1)
+        bottom.addWidget(self.buttons)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(theme.LARGE, theme.LARGE, theme.LARGE, theme.MEDIUM)
+        layout.setSpacing(theme.MEDIUM)
+        for part in (heading, row):
+            layout.addWidget(part)
+        layout.addWidget(self.list, 1)
+        layout.addLayout(bottom)
+        self.resize(820, 560)
+
+
+def title_of(corrections: Sequence[Correction]) -> str:
+    """“Leave out 3, put 2 under another class”"""
+    counts = {what: sum(each.what == what for each in corrections) for what in ("leave_out", "class", "split")}
+    words = {"leave_out": "leave out {n}", "class": "put {n} under another class", "split": "move {n} to another split"}
+    parts = [QCoreApplication.translate("PicturesDialog", words[what]).format(n=n) for what, n in counts.items() if n]
+    text = ", ".join(parts)
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,196 @@
+"""What was found wrong with the data: one card a problem, the most harmful first, each with what can be done."""
+
+from collections.abc import Callable, Generator
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+
+from stl_tl_gui.engine.inspection import DataCard, Harm, Problem
+from stl_tl_gui.gui import theme
+from stl_tl_gui.gui.dialogs import sentence_of
+from stl_tl_gui.gui.icons import icon
+from stl_tl_gui.gui.job_line import JobLine
+from stl_tl_gui.gui.latest_job import LatestJob
+from stl_tl_gui.gui.worker import Job
+from stl_tl_gui.gui.wrapping_row import WrappingRow
+
+if TYPE_CHECKING:
+    from stl_tl_gui.engine.data.dataset import Dataset
+
+_SIGNS = {Harm.HIGH: ("warning", "bad"), Harm.MEDIUM: ("warning", "warning"), Harm.LOW: ("info", "muted")}
+
+
+class ProblemsView(QWidget):
+    """Looks at the pictures in the background as soon as data is shown; each new data takes the place of the last."""
+
+    counted = Signal(int)
+    """How many problems there are; -1 while that is not known."""
+    show_requested = Signal(object)
+    """The Problem whose pictures are to be shown."""
+    remedy_chosen = Signal(object)
+    """The Remedy."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.card: DataCard | None = None
+        self.looking = LatestJob(self)
+        self.line = JobLine()
+        self.looking.happened.connect(self.line.show_progress)
+        self.looking.result.connect(self._show)
+        self.looking.failed.connect(self._failed)
+        self.looking.ended.connect(self._ended)
+        self.line.cancelled.connect(self.looking.stop)
+        self.again = QPushButton(icon("refresh"), self.tr("Look again"))
+        self.again.clicked.connect(self.look)
+        self._dataset: Dataset | None = None
+        self._facts = theme.muted("")
+        self._cards = QVBoxLayout()
+        self._cards.setContentsMargins(0, 0, 0, 0)
+        self._cards.setSpacing(theme.MEDIUM)
+        self._lay_out()
+
+    def set_dataset(self, dataset: "Dataset") -> None:
+        self._dataset = dataset
+        self.look()
+
+    def look(self) -> None:
+        """Look at all pictures, in the background."""
+        if self._dataset is not None:
+            self.card = None
+            self._clear()
+            self.again.hide()
+            self.line.show()
+            self._facts.setText("")
+            self.counted.emit(-1)
+            self.looking.start(inspect_job(self._dataset))
+
+    def _show(self, card: DataCard) -> None:
+        self.card = card
+        self._clear()
+        for problem in card.problems:
+            self._cards.addWidget(self._card_of(problem))
+        self._cards.addStretch()
+        self.counted.emit(len(card.problems))
+        self._facts.setText(facts_in_words(card))
+
+    def _failed(self, error: Exception) -> None:
+        self._facts.setText(sentence_of(error) or self.tr("The pictures could not be looked at."))
+
+    def _ended(self) -> None:
+        self.line.hide()
+        self.again.setVisible(self.card is None)
+        if self.card is None and not self._facts.text():
+            self._facts.setText(self.tr("Not all pictures were looked at."))
+
+    def _card_of(self, problem: Problem) -> QFrame:
+        frame = QFrame()
+        theme.card(frame)
+        frame.setObjectName(problem.kind)
+        sign = QLabel()
+        sign.setPixmap(icon(*_SIGNS[problem.harm]).pixmap(22, 22))
+        words = harm_in_words(problem.harm)
+        sign.setAccessibleName(words)
+        sign.setToolTip(words)
+        sentence = QLabel(f"{words}: {problem.sentence}", wordWrap=True, textFormat=Qt.TextFormat.PlainText)
+        advice = theme.muted(problem.advice)
+        texts = QVBoxLayout()
+        texts.setSpacing(theme.TINY)
+        texts.addWidget(sentence)
+        texts.addWidget(advice)
+        buttons = self._buttons(problem)
+        if buttons:
+            row = QWidget()
+            wrapping = WrappingRow(row)
+            for button in buttons:
+                wrapping.addWidget(button)
+            texts.addWidget(row)
+        line = QHBoxLayout(frame)
+        line.setContentsMargins(theme.LARGE, theme.MEDIUM, theme.LARGE, theme.MEDIUM)
+        line.setSpacing(theme.LARGE)
+        line.addWidget(sign, 0, Qt.AlignmentFlag.AlignTop)
+        line.addLayout(texts, 1)
+        return frame
+
+    def _buttons(self, problem: Problem) -> list[QPushButton]:
+        buttons = []
+        if problem.groups:
+            show = QPushButton(icon("pictures"), self.tr("Show me…"))
+            show.setToolTip(self.tr("Look at the pictures, and correct some of them"))
+            show.clicked.connect(lambda: self.show_requested.emit(problem))
+            buttons.append(show)
+        for remedy in problem.remedies:
+            button = QPushButton(remedy.title)
+            tip = self.tr("A setting of the next run; it can be undone on the Train page")
+            undo = self.tr("The files stay as they are; it can be undone under “Corrections”")
+            button.setToolTip(undo if remedy.corrections else tip)
+            button.clicked.connect(lambda _=False, remedy=remedy: self.remedy_chosen.emit(remedy))
+            buttons.append(button)
+        return buttons
+
+    def _clear(self) -> None:
+        while (item := self._cards.takeAt(0)) is not None:
+            widget = item.widget()
+            if widget is not None:
+                widget.deleteLater()
+
+    def _lay_out(self) -> None:
+        content = QWidget()
+        content.setLayout(self._cards)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setWidget(content)
+        scroll.setAccessibleName(self.tr("Problems"))
+        top = QHBoxLayout()
+        top.addWidget(self._facts, 1)
+        top.addWidget(self.again)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, theme.MEDIUM, 0, 0)
+        layout.setSpacing(theme.MEDIUM)
+        layout.addLayout(top)
+        layout.addWidget(self.line)
+        layout.addWidget(scroll, 1)
+        self.again.hide()
+        self.line.hide()
+
+    def harms(self) -> list[Harm]:
+        """How harmful each problem is, as shown."""
+        return [problem.harm for problem in self.card.problems] if self.card is not None else []
+
+
+def facts_in_words(card: DataCard) -> str:
+    """“1,500 pictures, 96×96 to 640×480 pixels; stored as RGB 1,490, L 10.”, and that nothing is wrong if so."""
+    n = sum(card.modes.values())
+    text = _tr("{n} pictures were looked at").format(n=f"{n:,}")
+    if card.sizes is not None:
+        smallest, middle, largest = (f"{width}×{height}" for width, height in card.sizes)
+        if smallest == largest:
+            text += _tr(", all of {size} pixels").format(size=smallest)
+        else:
+            text += _tr(", {smallest} to {largest} pixels, in the middle {middle}").format(
+                smallest=smallest, largest=largest, middle=middle
+            )
+    modes = ", ".join(f"{mode} {count:,}" for mode, count in card.modes.items())
+    text += _tr("; stored as {modes}.").format(modes=modes) if modes else "."
+    return text if card.problems else text + " " + _tr("No problems were found.")
+
+
+def harm_in_words(harm: Harm) -> str:
+    """What a problem does, in a word or two."""
+    words = {Harm.HIGH: "Makes results wrong", Harm.MEDIUM: "Costs accuracy", Harm.LOW: "Good to know"}
+    return _tr(words[harm])
+
+
+def inspect_job(dataset: "Dataset") -> Job:
+    def job(should_stop: Callable[[], bool]) -> Generator[Any, None, DataCard]:
+        from stl_tl_gui.engine.inspection import inspect
+
+        return (yield from inspect(dataset, should_stop))
+
+    return job
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("ProblemsView", text)
