@@ -44,6 +44,7 @@ class PicturesDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(self.tr("Add pictures to “{0}”").format(folder.name))
         self.setAcceptDrops(True)
+        self.setMinimumSize(560, 400)
         self.folder = folder
         self._folders = ClassFolders(folder, {})
         self._last: tuple[str, list[Path], Path | None] | None = None
