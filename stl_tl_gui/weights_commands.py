@@ -15,6 +15,7 @@ from rich.table import Table
 from stl_tl_gui.engine.weight_store import (
     StoredWeights,
     export_weights,
+    fetch_imagenet_weights,
     import_weights,
     rows_named,
     stored_weights,
@@ -36,8 +37,6 @@ def weights_commands(follow: Follow) -> typer.Typer:
     def fetch(backbones: _Names = None) -> int:
         """Download weights that are not here yet, checked against the sum in their names."""
         for row in rows_named(backbones or []):
-            from stl_tl_gui.engine.weights import fetch_imagenet_weights  # torch: after the names were found right
-
             path = follow(partial(fetch_imagenet_weights, row))
             sys.stdout.write(f"{path}\n")
         return 0
@@ -74,11 +73,12 @@ def list_weights(
     if as_json:
         sys.stdout.write(json.dumps([_document(each) for each in found]) + "\n")
         return 0
-    table = Table("backbone", "file", "size", "ImageNet top-1", "here")
+    table = Table("backbone", "file", "size", "ImageNet top-1", "source", "licence", "here")
     for each in found:
         weights = each.row.weights
         here = str(each.path.parent) if each.path is not None else "no"
-        row = (each.row.name, weights.file_name, f"{weights.megabytes:.0f} MB", f"{100 * weights.top1:.1f} %", here)
+        row = (each.row.name, weights.file_name, f"{weights.megabytes:.0f} MB", f"{100 * weights.top1:.1f} %",
+               weights.source, weights.licence, here)  # fmt: skip
         table.add_row(*map(escape, row))
     Console(width=None if sys.stdout.isatty() else 200).print(table)
     return 0
@@ -92,5 +92,7 @@ def _document(each: StoredWeights) -> dict[str, Any]:
         "url": weights.url,
         "megabytes": weights.megabytes,
         "top1": weights.top1,
+        "source": weights.source,
+        "licence": weights.licence,
         "path": str(each.path) if each.path is not None else None,
     }

@@ -43,6 +43,16 @@ class PretrainedWeights:
     def file_name(self) -> str:
         return self.url.rsplit("/", 1)[-1]
 
+    @property
+    def source(self) -> str:
+        """Who publishes them."""
+        return "EfficientNet-PyTorch" if self.url.startswith(_EFFICIENTNET_PYTORCH) else "torchvision"
+
+    @property
+    def licence(self) -> str:
+        """The licence under which they are published. What ImageNet's pictures may be used for is another question."""
+        return {"EfficientNet-PyTorch": "Apache-2.0", "torchvision": "BSD-3-Clause"}[self.source]
+
 
 @dataclass(frozen=True)
 class Backbone:

@@ -54,10 +54,25 @@ def moved_data_file() -> Path:
     return _home(platformdirs.user_data_dir(APP, appauthor=False)) / "moved.json"
 
 
+def weights_list_file() -> Path:
+    """Further folders of weights that the user named, one a line."""
+    return _home(platformdirs.user_data_dir(APP, appauthor=False)) / "weights_folders.txt"
+
+
+def named_weights_folders() -> list[Path]:
+    """Further folders of weights that the user named; they are only read."""
+    try:
+        lines = weights_list_file().read_text("utf-8").splitlines()
+    except (OSError, ValueError):
+        return []
+    return [Path(line.strip()) for line in lines if line.strip()]
+
+
 def shared_weights_folders() -> list[Path]:
-    """Folders of weights that a lab has put up once for all its users; they are only read."""
-    folders = os.environ.get("STL_TL_GUI_WEIGHTS", "")
-    return [Path(folder) for folder in folders.split(os.pathsep) if folder]
+    """Folders of weights that are only read: a lab's, in STL_TL_GUI_WEIGHTS, the user's, and the machine's own."""
+    lab = os.environ.get("STL_TL_GUI_WEIGHTS", "")
+    machine = Path(platformdirs.site_data_dir(APP, appauthor=False)) / "weights"
+    return [*(Path(folder) for folder in lab.split(os.pathsep) if folder), *named_weights_folders(), machine]
 
 
 def find_weights(file_name: str) -> Path | None:

@@ -24,7 +24,8 @@ from stl_tl_gui.engine.model import StateDict
 from stl_tl_gui.engine.run_data import facts_of_data
 from stl_tl_gui.engine.runs import Run
 from stl_tl_gui.engine.settings import TrainSettings, recommended
-from stl_tl_gui.engine.weights import fetch_imagenet_weights, load_weights
+from stl_tl_gui.engine.weight_store import fetch_imagenet_weights
+from stl_tl_gui.engine.weights import load_weights
 
 ShouldStop = Callable[[], bool]
 Kind = Literal["training", "validation"]

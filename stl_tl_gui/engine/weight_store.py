@@ -10,15 +10,33 @@ from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Literal
 
 from stl_tl_gui.engine.backbones import BACKBONES, Backbone
+from stl_tl_gui.engine.downloading import USUAL_PATIENCE, DownloadFailed, Patience, download
 from stl_tl_gui.engine.errors import Cancelled, UserError
 from stl_tl_gui.engine.events import Notice, Progress
-from stl_tl_gui.engine.places import find_weights, weights_folder
+from stl_tl_gui.engine.places import find_weights, torch_hub_folder, weights_folder
 from stl_tl_gui.engine.runs import write_atomically
 
 _PIECE = 1 << 20
 ShouldStop = Callable[[], bool]
+Place = Literal["own", "shared", "hub", "nowhere"]
+"""The app's own folder, one that a lab shares, torch hub's cache."""
+
+
+class WeightsMissing(UserError):
+    """Pretrained weights are neither here nor to be had from the network."""
+
+    def __init__(self, row: Backbone, reason: str) -> None:
+        self.file_name = row.weights.file_name
+        self.folder = weights_folder()
+        self.url = row.weights.url
+        super().__init__(
+            f"The ImageNet weights of {row.title} are not on this computer and could not be downloaded ({reason}). "
+            f"Put the file “{self.file_name}” into the folder “{self.folder}”, choose another weights file, or train "
+            "from scratch."
+        )
 
 
 class UnknownBackbone(UserError):
@@ -41,9 +59,13 @@ class StoredWeights:
     path: Path | None
 
     @property
-    def bytes(self) -> int | None:
-        """The size of the file."""
-        return self.path.stat().st_size if self.path is not None else None
+    def place(self) -> Place:
+        """Whose the folder is that the file is in."""
+        if self.path is None:
+            return "nowhere"
+        if self.path.parent == weights_folder():
+            return "own"
+        return "hub" if self.path.parent == torch_hub_folder() else "shared"
 
 
 def stored_weights(names: Sequence[str] = ()) -> list[StoredWeights]:
@@ -57,6 +79,31 @@ def rows_named(names: Sequence[str]) -> list[Backbone]:
         if name not in BACKBONES:
             raise UnknownBackbone(f"There is no backbone “{name}”. Known: {', '.join(BACKBONES)}.")
     return [BACKBONES[name] for name in dict.fromkeys(names)] or list(BACKBONES.values())
+
+
+def fetch_imagenet_weights(
+    row: Backbone, should_stop: Callable[[], bool], patience: Patience = USUAL_PATIENCE
+) -> Generator[Progress, None, Path]:
+    """The file of a backbone's ImageNet weights, downloaded into the weights folder if it is not here yet.
+
+    Raises WeightsMissing when it cannot be had, Cancelled when stopped; the next time it goes on from there.
+    """
+    found = find_weights(row.weights.file_name)
+    if found is not None:
+        return found
+    name = row.weights.file_name
+    try:
+        return (
+            yield from download(
+                row.weights.url,
+                weights_folder() / name,
+                should_stop,
+                checksum=f"sha256:{sum_in(name)}",
+                patience=patience,
+            )
+        )
+    except DownloadFailed as error:
+        raise WeightsMissing(row, error.reason) from None
 
 
 def is_intact(path: Path, should_stop: ShouldStop = lambda: False) -> bool:
@@ -165,3 +212,45 @@ def _copy(
         copied.append(target)
     yield Progress(stage="Weights copied", done=len(paths), total=len(paths), unit="files")
     return copied
+
+
+def fetch_all(
+    names: Sequence[str], should_stop: ShouldStop, patience: Patience = USUAL_PATIENCE
+) -> Generator[Progress, None, list[Path]]:
+    """The weights of these backbones, or of all, downloaded where they are not here. Raises WeightsMissing, Cancelled."""
+    paths = []
+    for row in rows_named(names):
+        paths.append((yield from fetch_imagenet_weights(row, should_stop, patience)))
+    return paths
+
+
+def check_weights(names: Sequence[str], should_stop: ShouldStop) -> Generator[Progress | Notice, None, dict[str, bool]]:
+    """Whether the files that are here are what their names say, by backbone.
+
+    A damaged one in the app's own folder is set aside under another name. Raises Cancelled.
+    """
+    here = [each for each in stored_weights(names) if each.path is not None]
+    intact = {}
+    for done, each in enumerate(here):
+        assert each.path is not None
+        yield Progress(stage=f"Checking {each.path.name}", done=done, total=len(here), unit="files")
+        try:
+            intact[each.row.name] = is_intact(each.path, should_stop)
+        except OSError:
+            intact[each.row.name] = False
+        if not intact[each.row.name]:
+            yield Notice(message=f"“{each.path}” is damaged." + _set_aside(each))
+    yield Progress(stage="Checked", done=len(here), total=len(here), unit="files")
+    return intact
+
+
+def _set_aside(damaged: StoredWeights) -> str:
+    """What was done with a damaged file."""
+    if damaged.path is None or damaged.place != "own":
+        return " Its folder belongs to others, so it was left there."
+    aside = damaged.path.with_name(f"{damaged.path.name}.damaged")
+    try:
+        damaged.path.replace(aside)
+    except OSError as error:
+        return f" It could not be set aside: {error.strerror or error}."
+    return f" It was set aside as “{aside.name}”: fetch the weights again."

@@ -1,10 +1,10 @@
-"""Where weights come from: a weights folder, torch hub's cache, a download that the user asked for, or any file."""
+"""Weights in files: what may be loaded, and what fits into which model."""
 
 import pickle
 import pickletools
 import warnings
 import zipfile
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,26 +12,8 @@ import torch
 from torch import nn
 
 from stl_tl_gui.engine.backbones import BACKBONES, Backbone
-from stl_tl_gui.engine.downloading import USUAL_PATIENCE, DownloadFailed, Patience, download
 from stl_tl_gui.engine.errors import UserError
-from stl_tl_gui.engine.events import Progress
 from stl_tl_gui.engine.model import StateDict, build_model
-from stl_tl_gui.engine.places import find_weights, weights_folder
-from stl_tl_gui.engine.weight_store import sum_in
-
-
-class WeightsMissing(UserError):
-    """Pretrained weights are neither here nor to be had from the network."""
-
-    def __init__(self, row: Backbone, reason: str) -> None:
-        self.file_name = row.weights.file_name
-        self.folder = weights_folder()
-        self.url = row.weights.url
-        super().__init__(
-            f"The ImageNet weights of {row.title} are not on this computer and could not be downloaded ({reason}). "
-            f"Put the file “{self.file_name}” into the folder “{self.folder}”, choose another weights file, or train "
-            "from scratch."
-        )
 
 
 class NotAWeightsFile(UserError):
@@ -44,31 +26,6 @@ class UnsafeFile(UserError):
 
 class WrongWeights(UserError):
     """Weights that belong to another model."""
-
-
-def fetch_imagenet_weights(
-    row: Backbone, should_stop: Callable[[], bool], patience: Patience = USUAL_PATIENCE
-) -> Generator[Progress, None, Path]:
-    """The file of a backbone's ImageNet weights, downloaded into the weights folder if it is not here yet.
-
-    Raises WeightsMissing when it cannot be had, Cancelled when stopped; the next time it goes on from there.
-    """
-    found = find_weights(row.weights.file_name)
-    if found is not None:
-        return found
-    name = row.weights.file_name
-    try:
-        return (
-            yield from download(
-                row.weights.url,
-                weights_folder() / name,
-                should_stop,
-                checksum=f"sha256:{sum_in(name)}",
-                patience=patience,
-            )
-        )
-    except DownloadFailed as error:
-        raise WeightsMissing(row, error.reason) from None
 
 
 def load_file(path: Path) -> Any:

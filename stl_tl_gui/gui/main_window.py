@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from stl_tl_gui.gui.queue.queue_run import QueueRun
     from stl_tl_gui.gui.runs.runs_page import RunsPage
     from stl_tl_gui.gui.train.train_page import TrainPage
+    from stl_tl_gui.gui.weights.weights_page import WeightsPage
 
 
 _PAUSE = 10
@@ -155,6 +156,15 @@ class MainWindow(QMainWindow):
         page.set_jobs(self.queue.jobs)
         self.queue.changed.connect(lambda: page.set_jobs(self.queue.jobs))
         self.navigation.place(6, page)
+        return page
+
+    @cached_property
+    def weights_page(self) -> "WeightsPage":
+        from stl_tl_gui.gui.weights.weights_page import WeightsPage
+
+        page = WeightsPage()
+        page.changed.connect(lambda: self.train_page.form.look_again())
+        self.navigation.place(7, page)
         return page
 
     @cached_property
@@ -317,6 +327,7 @@ class MainWindow(QMainWindow):
             ("classify", self.tr("Classify"), self.tr("Let the model name new pictures")),
             ("runs", self.tr("Runs"), self.tr("Open and resume earlier runs, and line up new ones")),
             ("compare", self.tr("Compare"), self.tr("See several runs side by side")),
+            ("weights", self.tr("Weights"), self.tr("Get pretrained weights, and share them with other computers")),
         )
         for name, title, tip in pages:
             self.navigation.add(partial(getattr, self, f"{name}_page"), title, name, tip)

@@ -20,13 +20,12 @@ from stl_tl_gui.engine.downloading import Patience
 from stl_tl_gui.engine.errors import Cancelled
 from stl_tl_gui.engine.model import build_model
 from stl_tl_gui.engine.places import find_weights, torch_hub_folder, weights_folder
+from stl_tl_gui.engine.weight_store import WeightsMissing, fetch_imagenet_weights
 from stl_tl_gui.engine.weights import (
     NotAWeightsFile,
     UnsafeFile,
-    WeightsMissing,
     WrongWeights,
     apply_weights,
-    fetch_imagenet_weights,
     load_weights,
     matching_backbones,
 )

@@ -168,6 +168,7 @@ def test_that_every_page_is_reached_by_its_name_and_by_its_number(window: MainWi
         "Classify",
         "Runs",
         "Compare",
+        "Weights",
     ]
     for row in range(names.count()):
         names.setCurrentRow(row)
@@ -291,7 +292,7 @@ def test_that_missing_weights_offer_ways_on(
     window: MainWindow, qtbot: QtBot, steps: threading.Semaphore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from stl_tl_gui.engine.backbones import BACKBONES
-    from stl_tl_gui.engine.weights import WeightsMissing
+    from stl_tl_gui.engine.weight_store import WeightsMissing
 
     hand_made = training.train_job
     asked: list[TrainSettings] = []
@@ -716,7 +717,7 @@ def test_that_the_pages_not_yet_seen_are_made_after_the_start(
     monkeypatch.setattr(main_window, "load_engine", loaded)
     monkeypatch.setattr(window.data_page, "open_last", lambda: None)
     window.start()
-    qtbot.waitUntil(lambda: len(window.navigation.pages) == 7)
+    qtbot.waitUntil(lambda: len(window.navigation.pages) == 8)
     qtbot.waitUntil(lambda: window.status.currentMessage() == "")
 
 

@@ -122,6 +122,10 @@ class SettingsForm(QWidget):
         self._kind, self._n_classes, self._n_train, self._counts = kind, n_classes, n_train, counts
         self._accept(self._chosen)
 
+    def look_again(self) -> None:
+        """Say anew what depends on files, such as whether weights are here."""
+        self._accept(self._chosen)
+
     def apply_preset(self, name: str) -> None:
         """Set all but the model, the machine and the split to what the preset says, or else to what is recommended."""
         chosen = advice.preset(name, self._chosen, self._suggested())

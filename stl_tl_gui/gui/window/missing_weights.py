@@ -17,7 +17,7 @@ WEIGHT_FILES = "*.pth *.pt *.safetensors"
 
 
 def is_weights_missing(error: Exception) -> bool:
-    from stl_tl_gui.engine.weights import WeightsMissing  # imports torch, as the job that failed has done
+    from stl_tl_gui.engine.weight_store import WeightsMissing
 
     return isinstance(error, WeightsMissing)
 

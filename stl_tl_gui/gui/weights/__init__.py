@@ -1,0 +1,1 @@
+"""The weights page: which pretrained weights are here, and how to get and share them."""

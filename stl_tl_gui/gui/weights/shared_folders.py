@@ -1,0 +1,78 @@
+"""Which other folders are searched for weights: those of a lab or a machine, which are only read."""
+
+import os
+from pathlib import Path
+
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHBoxLayout, QListWidget, QPushButton, QVBoxLayout, QWidget
+
+from stl_tl_gui.engine.places import named_weights_folders, weights_list_file
+from stl_tl_gui.engine.runs import write_atomically
+from stl_tl_gui.gui import theme
+from stl_tl_gui.gui.choosing import choose_folder
+from stl_tl_gui.gui.dialogs import attempt
+from stl_tl_gui.gui.icons import icon
+
+
+class SharedFoldersDialog(QDialog):
+    """A list to add to and to take from. The command line searches these folders too."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(self.tr("Shared folders of weights"))
+        self.list = QListWidget()
+        self.list.setAccessibleName(self.windowTitle())
+        self.list.addItems([str(folder) for folder in named_weights_folders()])
+        self.add = QPushButton(icon("folder"), self.tr("Add folder…"))
+        self.add.clicked.connect(self._add)
+        self.remove = QPushButton(icon("close"), self.tr("Remove"))
+        self.remove.setToolTip(self.tr("Search the selected folder no more; nothing in it is touched"))
+        self.remove.clicked.connect(lambda: self.list.takeItem(self.list.currentRow()))
+        self.buttons = QDialogButtonBox()
+        self.keep = self.buttons.addButton(self.tr("OK"), QDialogButtonBox.ButtonRole.AcceptRole)
+        self.buttons.addButton(self.tr("Cancel"), QDialogButtonBox.ButtonRole.RejectRole)
+        self.buttons.accepted.connect(self._save)
+        self.buttons.rejected.connect(self.reject)
+        self.list.itemSelectionChanged.connect(self._follow)
+        self._lay_out()
+        self._follow()
+
+    def folders(self) -> list[Path]:
+        """As listed."""
+        return [Path(self.list.item(row).text()) for row in range(self.list.count())]
+
+    def _add(self) -> None:
+        folder = choose_folder(self, "weights", self.tr("Choose a folder of weights that many use"))
+        if folder is not None and folder not in self.folders():
+            self.list.addItem(str(folder))
+
+    def _save(self) -> None:
+        def write() -> None:
+            path = weights_list_file()
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_atomically(path, "".join(f"{folder}\n" for folder in self.folders()).encode())
+
+        if attempt(self, write):
+            self.accept()
+
+    def _follow(self) -> None:
+        self.remove.setEnabled(bool(self.list.selectedItems()))
+
+    def _lay_out(self) -> None:
+        text = self.tr("Weights in these folders are used as if they were the app’s own; nothing is written there.")
+        lab = os.environ.get("STL_TL_GUI_WEIGHTS", "")
+        if lab:
+            text += " " + self.tr("Already searched on this computer (STL_TL_GUI_WEIGHTS): {folders}").format(
+                folders=lab
+            )
+        row = QHBoxLayout()
+        row.addWidget(self.add)
+        row.addWidget(self.remove)
+        row.addStretch()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(theme.LARGE, theme.LARGE, theme.LARGE, theme.MEDIUM)
+        layout.setSpacing(theme.MEDIUM)
+        layout.addWidget(theme.muted(text))
+        layout.addWidget(self.list, 1)
+        layout.addLayout(row)
+        layout.addWidget(self.buttons)
+        self.resize(560, 320)

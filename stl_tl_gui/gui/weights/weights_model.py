@@ -1,0 +1,126 @@
+"""The table of all backbones' ImageNet weights as a Qt model."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from PySide6.QtCore import QAbstractTableModel, QCoreApplication, QModelIndex, QObject, QPersistentModelIndex, Qt
+
+from stl_tl_gui.engine.backbones import parameter_counts
+from stl_tl_gui.engine.weight_store import StoredWeights
+from stl_tl_gui.gui.icons import icon
+
+Index = QModelIndex | QPersistentModelIndex
+STORED_ROLE = Qt.ItemDataRole.UserRole + 1
+NAME, HERE, SIZE, PARAMETERS, ACCURACY, SOURCE, LICENCE, FILE = range(8)
+_NUMBERS = (SIZE, PARAMETERS, ACCURACY)
+
+
+class WeightsModel(QAbstractTableModel):
+    """One row a backbone, in the order of the table of backbones."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.stored: list[StoredWeights] = []
+        self._intact: dict[str, bool] = {}
+
+    def set_stored(self, stored: Sequence[StoredWeights]) -> None:
+        self.beginResetModel()
+        self.stored = list(stored)
+        self.endResetModel()
+
+    def set_intact(self, intact: Mapping[str, bool]) -> None:
+        """What a check of the files has found, by backbone."""
+        self._intact = dict(intact)
+        self.dataChanged.emit(self.index(0, 0), self.index(len(self.stored) - 1, FILE))
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
+        return 0 if parent.isValid() else len(self.stored)
+
+    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
+        return 0 if parent.isValid() else FILE + 1
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if orientation != Qt.Orientation.Horizontal:
+            return None
+        titles = {
+            NAME: (tr("Backbone"), ""),
+            HERE: (tr("On this computer"), tr("Where the file is that is used")),
+            SIZE: (tr("Size"), tr("Of the file")),
+            PARAMETERS: (tr("Parameters"), tr("With a head for ImageNet’s 1,000 classes")),
+            ACCURACY: (tr("ImageNet"), tr("Share of ImageNet’s validation pictures that is right, as published")),
+            SOURCE: (tr("From"), tr("Who publishes the weights")),
+            LICENCE: (tr("Licence"), licence_note()),
+            FILE: (tr("File"), tr("The last letters of the name are the beginning of its checksum (SHA-256)")),
+        }
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return _alignment(section)
+        return {Qt.ItemDataRole.DisplayRole: titles[section][0], Qt.ItemDataRole.ToolTipRole: titles[section][1]}.get(
+            Qt.ItemDataRole(role)
+        )
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        stored = self.stored[index.row()]
+        match role:
+            case Qt.ItemDataRole.DisplayRole:
+                return self._text(stored, index.column())
+            case Qt.ItemDataRole.ToolTipRole:
+                return self._tip(stored, index.column())
+            case Qt.ItemDataRole.TextAlignmentRole:
+                return _alignment(index.column())
+            case Qt.ItemDataRole.DecorationRole if index.column() == HERE:
+                return icon(*self._sign(stored))
+        return stored if role == STORED_ROLE else None
+
+    def _text(self, stored: StoredWeights, column: int) -> str:
+        row, weights = stored.row, stored.row.weights
+        return {
+            NAME: row.title,
+            HERE: self.state(stored),
+            SIZE: f"{weights.megabytes:.0f} MB",
+            PARAMETERS: f"{parameter_counts(row.name, 1000, 'none')[1] / 1e6:.1f} M",
+            ACCURACY: f"{100 * weights.top1:.1f} %",
+            SOURCE: weights.source,
+            LICENCE: weights.licence,
+            FILE: weights.file_name,
+        }[column]
+
+    def _tip(self, stored: StoredWeights, column: int) -> str:
+        if column == HERE and stored.path is not None:
+            return str(stored.path)
+        if column in (SOURCE, FILE):
+            return stored.row.weights.url
+        return licence_note() if column == LICENCE else self._text(stored, column)
+
+    def state(self, stored: StoredWeights) -> str:
+        """Whether the weights are here, where, and what a check has found."""
+        words = {
+            "own": tr("Yes"),
+            "shared": tr("Yes, in a shared folder"),
+            "hub": tr("Yes, in torch hub’s cache"),
+            "nowhere": tr("No"),
+        }[stored.place]
+        intact = self._intact.get(stored.row.name) if stored.path is not None else None
+        if intact is None:
+            return words
+        return tr("{place} · checked").format(place=words) if intact else tr("Damaged")
+
+    def _sign(self, stored: StoredWeights) -> tuple[str, str]:
+        if stored.path is None:
+            return "down", "muted"
+        return ("check", "good") if self._intact.get(stored.row.name, True) else ("warning", "bad")
+
+
+def licence_note() -> str:
+    return tr(
+        "The licence under which the weights are published. They were learnt from ImageNet, whose pictures are for "
+        "research and teaching; whether that suits your use is for you to judge."
+    )
+
+
+def _alignment(column: int) -> Qt.AlignmentFlag:
+    side = Qt.AlignmentFlag.AlignRight if column in _NUMBERS else Qt.AlignmentFlag.AlignLeft
+    return side | Qt.AlignmentFlag.AlignVCenter
+
+
+def tr(text: str) -> str:
+    return QCoreApplication.translate("Weights", text)
