@@ -217,10 +217,10 @@ def install_torch(flavour: str) -> None:
     pip_install("--no-deps", "--index-url", TORCH_INDEX + tag, *wanted)
 
 
-def install(extra: str = "", torch: str = "") -> None:
+def install(more: "set[str]", torch: str = "") -> None:
     """Make .venv hold the project. What an earlier call asked for (the test tools, a torch build) is kept."""
     stamp = read_stamp()
-    extras = sorted({*stamp.get("extras", []), extra} - {""})
+    extras = sorted({*stamp.get("extras", []), *more} - {""})
     torch = torch or stamp.get("torch", "")
     wanted = {"place": str(VENV), "inputs": fingerprint(), "extras": extras, "torch": torch}
     sound = venv_is_sound(stamp)
@@ -379,13 +379,14 @@ def main(arguments: "list[str]") -> int:
     parser.description = "Installs STL Transfer Lab into .venv, then: run (the window), test, check, install (no more)."
     parser.add_argument("command", choices=COMMANDS)
     parser.add_argument("--torch", choices=TORCH_TAGS, default="", help="the PyTorch build; default: pip's choice")
+    parser.add_argument("--extra", choices=["camera"], default="", help="camera: take pictures, and classify live")
     if not arguments or arguments[0] in ("-h", "--help"):
         parser.print_help()
         return 0 if arguments else 2
     asked, rest = parser.parse_known_args(arguments)
     act, extra = COMMANDS[asked.command]
     try:
-        install(extra, asked.torch)
+        install({extra, asked.extra}, asked.torch)
         return act(rest)
     except (Problem, OSError) as problem:
         print(problem, file=sys.stderr)

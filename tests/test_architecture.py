@@ -40,7 +40,7 @@ ORDER = [
     {"queue", "downloading"},
     {"weight_store"},
     {"predictions", "data", "device", "torchvision_import"},
-    {"drops", "model", "comparison", "preview", "run_data", "inspection"},
+    {"drops", "model", "comparison", "preview", "run_data", "inspection", "additions"},
     {"arithmetic"},
     {"weights"},
     {"checkpoints"},

@@ -386,3 +386,10 @@ def test_that_a_real_checkout_is_installed_once(checkout):
     ]
     assert second.stdout.splitlines() == ["['runs', '--json']"]
     assert (first.returncode, second.returncode) == (7, 7)
+
+
+def test_that_the_camera_is_installed_when_asked_for_and_stays(machine):
+    machine.call("install", "--extra", "camera")
+    assert machine.pip[-1][-1].endswith("[camera]")
+    machine.call("test")
+    assert machine.pip[-1][-1].endswith("[camera,test]")

@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QEvent
+from PySide6.QtCore import QCoreApplication, QEvent, QObject
+from PySide6.QtGui import QColor, QImage
 
+from stl_tl_gui.gui.capture.frames import FrameSource
 from stl_tl_gui.gui.worker import workers_at_work
 
 
@@ -18,3 +20,39 @@ def no_thread_left() -> Iterator[None]:
     if QCoreApplication.instance() is not None:
         QCoreApplication.sendPostedEvents(None, QEvent.Type.MetaCall)
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)  # or each new style would reach old windows
+
+
+class Frames(FrameSource):
+    """Stands in for a camera: sends what a test gives it, while it is on."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.on = False
+        self.names = {"a": "Camera A"}
+        self.chosen = ""
+
+    def devices(self) -> dict[str, str]:
+        return self.names
+
+    def choose(self, device: str) -> None:
+        self.chosen = device
+
+    def start(self) -> None:
+        self.on = True
+
+    def stop(self) -> None:
+        self.on = False
+
+    def send(self, left: str = "red", right: str = "blue") -> None:
+        image = QImage(64, 48, QImage.Format.Format_RGB32)
+        image.fill(QColor(left))
+        for x in range(32, 64):
+            for y in range(48):
+                image.setPixelColor(x, y, QColor(right))
+        self.frame.emit(image)
+
+
+@pytest.fixture
+def source() -> Frames:
+    """A camera that sends what a test gives it."""
+    return Frames()

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QMimeData, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QKeySequence, QShowEvent
-from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from stl_tl_gui.gui import theme
 from stl_tl_gui.gui.actions import button, make_action
+from stl_tl_gui.gui.capture.live_switch import LiveSwitch
 from stl_tl_gui.gui.classify.class_names_dialog import ClassNamesDialog
 from stl_tl_gui.gui.classify.classification import Classification, Opener
 from stl_tl_gui.gui.classify.classified_view import ClassifiedView
@@ -57,11 +58,11 @@ class ClassifyPage(QWidget):
         self.undo = buttons[-1]
         self.hint = DropHint("pictures", self.tr("Drop pictures or folders here"), buttons)
         self._views = QStackedWidget()
+        self.camera = LiveSwitch(self._views)
         self.setAcceptDrops(True)
         self._views.addWidget(self.hint)
         self._views.addWidget(self.results)
-        title = theme.title(self.tr("Classify"))
-        _lay_out(self, (title, self.bar, row, self._views, self.line), self._views)
+        _lay_out(self, (_head(self.tr("Classify"), self.camera), self.bar, row, self._views, self.line), self._views)
         self._connect()
         self._follow()
 
@@ -81,6 +82,7 @@ class ClassifyPage(QWidget):
         for source in sources:
             if isinstance(source, Pasted):
                 self.results.keep(source)
+        self.camera.setChecked(False)  # to see what becomes of them
         self.work.classify(sources)
         self._follow()
 
@@ -133,6 +135,7 @@ class ClassifyPage(QWidget):
         self.results.clear()
         self.results.table.set_class_names(model.class_names)
         self.results.set_preprocessing(model.preprocessing)
+        self.camera.set_model(model)
         self.bar.show_model(model, path)
         self.model_changed.emit(model)
 
@@ -154,8 +157,9 @@ class ClassifyPage(QWidget):
     def _follow(self) -> None:
         """Let hint, buttons and the line at the foot say what there is."""
         rows = self.results.rows
-        self._views.setCurrentWidget(self.results if rows else self.hint)
-        self.actions_row.setVisible(bool(rows))  # else the hint has the buttons
+        live = self.camera.isChecked()
+        self._views.setCurrentWidget(self.camera.view if live else self.results if rows else self.hint)
+        self.actions_row.setVisible(bool(rows) and not live)  # else the hint has the buttons
         self.undo.setVisible(bool(self._cleared))
         self.hint.set_state(_invitation(self.work.waiting, self.work.model is not None))
         if not self.work.busy:
@@ -165,6 +169,8 @@ class ClassifyPage(QWidget):
         self.bar.chosen.connect(self.set_model)
         self.actions_row.chosen.connect(self.classify)
         self.actions_row.filter.currentIndexChanged.connect(self._follow)
+        self.camera.toggled.connect(self._follow)
+        self.camera.failed.connect(lambda error: show_error(self, error))
         self.actions_row.paste_wanted.connect(self.paste)
         self.actions_row.clear_wanted.connect(self.clear)
         self.line.cancelled.connect(self.work.cancel)
@@ -182,6 +188,15 @@ def _lay_out(page: QWidget, parts: Sequence[QWidget], stretched: QWidget) -> Non
     column.setSpacing(theme.MEDIUM)
     for part in parts:
         column.addWidget(part, stretch=int(part is stretched))
+
+
+def _head(title: str, button: QWidget) -> QWidget:
+    head = QWidget()
+    row = QHBoxLayout(head)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.addWidget(theme.title(title), 1)
+    row.addWidget(button)
+    return head
 
 
 def _invitation(waiting: int, ready: bool) -> str:

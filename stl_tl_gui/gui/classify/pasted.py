@@ -48,10 +48,14 @@ def to_pil(image: QImage) -> Image.Image:
 
 def picture_in(mime: QMimeData) -> Image.Image | None:
     """The picture that is itself on the clipboard or dragged, if there is one."""
-    if not mime.hasImage():
-        return None
-    image = QImage(mime.imageData())
-    return None if image.isNull() else to_pil(image)
+    image = image_in(mime)
+    return None if image is None else to_pil(image)
+
+
+def image_in(mime: QMimeData) -> QImage | None:
+    """The same as Qt has it."""
+    image = QImage(mime.imageData()) if mime.hasImage() else QImage()
+    return None if image.isNull() else image
 
 
 def sources_in(mime: QMimeData, name: str) -> list[Source]:

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from stl_tl_gui.gui import theme
+from stl_tl_gui.gui.capture.collect_buttons import CollectButtons
 from stl_tl_gui.gui.choice_button import ChoiceButton
 from stl_tl_gui.gui.choosing import choose_file, choose_folder
 from stl_tl_gui.gui.data.data_summary import DataSummary
@@ -73,6 +74,7 @@ class DataPage(QWidget):
                 ),
             ),
         }
+        self.collect = CollectButtons()
         self._recent = QPushButton(self.tr("Opened before"))
         self._opening = _Opening(self.stop, self.toggle_pause)
         self._problem = _Problem()
@@ -210,6 +212,7 @@ class DataPage(QWidget):
         self.dataset = dataset
         remember_data(dataset.location)
         self._summary.set_dataset(dataset)
+        self.collect.set_dataset(dataset)
         self.dataset_opened.emit(dataset)
 
     def _failed(self, error: Exception) -> None:
@@ -244,6 +247,7 @@ class DataPage(QWidget):
     def _connect(self) -> None:
         self._summary.train_requested.connect(self.train_requested)
         self._summary.settings_requested.connect(self.settings_requested)
+        self.collect.collected.connect(self.open)
         self._summary.correct_requested.connect(self.correct)
         self._summary.undo_requested.connect(self.undo_corrections)
         self._summary.settings_wanted.connect(self.settings_wanted)
@@ -258,6 +262,7 @@ class DataPage(QWidget):
         top = QHBoxLayout()
         top.addWidget(theme.title(self.tr("Data")))
         top.addStretch()
+        top.addWidget(self.collect)
         top.addWidget(self._recent)
         choices = QHBoxLayout()
         choices.setSpacing(theme.LARGE)

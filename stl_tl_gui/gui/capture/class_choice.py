@@ -1,0 +1,70 @@
+"""ClassChoice: the class that pictures are added to, one of those that are there or a new one, and what was added."""
+
+from collections import Counter
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QWidget
+
+from stl_tl_gui.engine.additions import ClassFolders
+from stl_tl_gui.gui import theme
+
+_WIDTH = 200
+
+
+class ClassChoice(QWidget):
+    """A field to type in, with a list of the classes."""
+
+    changed = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._before: set[str] = set()
+        self._added: Counter[str] = Counter()
+        self.field, self.edit = QComboBox(), QLineEdit()
+        self.field.setLineEdit(self.edit)
+        self.field.setAccessibleName(self.tr("Class"))
+        self.field.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+        self.field.setMinimumWidth(_WIDTH)
+        self.edit.setPlaceholderText(self.tr("Choose or type a name"))
+        self.edit.setAcceptDrops(False)  # it would take a file's address as text
+        self.field.editTextChanged.connect(lambda _: self.changed.emit())
+        self._tally = theme.muted("")
+        label = QLabel(self.tr("Class"))
+        label.setBuddy(self.field)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(theme.MEDIUM)
+        row.addWidget(label)
+        row.addWidget(self.field)
+        row.addWidget(self._tally, 1)
+        self._show_tally()
+
+    @property
+    def name(self) -> str:
+        """What is chosen or typed; empty if nothing is."""
+        return self.field.currentText().strip()
+
+    def offer(self, folders: ClassFolders) -> None:
+        """Offer these classes; what is typed stays."""
+        self._before = set(folders.by_name)
+        typed = self.field.currentText()
+        self.field.clear()
+        self.field.addItems(list(folders.by_name))
+        self.field.setCurrentIndex(-1)
+        self.field.setEditText(typed)
+        self._show_tally()
+
+    def count(self, name: str, more: int) -> None:
+        """So many pictures more were added to a class, or taken back."""
+        self._added[name] += more
+        if self.field.findText(name) < 0:
+            self.field.addItem(name)
+        self._show_tally()
+
+    def _show_tally(self) -> None:
+        added = {name: number for name, number in self._added.items() if number}
+        counted = ", ".join(f"{name} {number:,}" for name, number in added.items())
+        text = self.tr("Added: {0}.").format(counted) if counted else ""
+        if len(self._before | set(added)) < 2:
+            text += " " + self.tr("At least two classes are needed to learn from.")
+        self._tally.setText(text.strip())

@@ -1,0 +1,66 @@
+"""CollectButtons: what begins a data set of the user's own pictures, and adds pictures to the one that is open."""
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
+
+from stl_tl_gui.gui import theme
+from stl_tl_gui.gui.capture.frames import camera_installed, open_camera
+from stl_tl_gui.gui.icons import icon
+
+if TYPE_CHECKING:
+    from stl_tl_gui.engine.data.dataset import Dataset
+    from stl_tl_gui.gui.capture.pictures_dialog import PicturesDialog
+
+
+class CollectButtons(QWidget):
+    """Two buttons. The dialog they open is imported when it is first needed: it would hold up the start."""
+
+    collected = Signal(str)
+    """A folder that pictures were added to."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._folder: Path | None = None
+        sign = "camera" if camera_installed() else "pictures"
+        self.new = QPushButton(icon("add"), self.tr("New data set…"))
+        self.new.setToolTip(self.tr("Begin with pictures that you take or paste, class by class"))
+        self.new.clicked.connect(self.begin)
+        self.more = QPushButton(icon(sign), self.tr("Add pictures…"))
+        self.more.clicked.connect(self.add)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(theme.MEDIUM)
+        row.addWidget(self.new)
+        row.addWidget(self.more)
+        self.set_dataset(None)
+
+    def set_dataset(self, dataset: "Dataset | None") -> None:
+        """Pictures can be added to a folder that can be written."""
+        mine = dataset is not None and dataset.kind == "folder" and os.access(dataset.location, os.W_OK)
+        self._folder = Path(dataset.location) if dataset is not None and mine else None
+        self.more.setEnabled(mine)
+        tip = self.tr("Add pictures to the classes of the data that is open: taken, pasted, or from files")
+        self.more.setToolTip(tip if mine else self.tr("Only a folder of your own pictures can get more of them"))
+
+    def begin(self) -> "PicturesDialog":
+        """Collect pictures for a data set that is not there yet, or has only one class so far."""
+        from stl_tl_gui.engine.additions import new_data_folder
+
+        return self._open(new_data_folder())
+
+    def add(self) -> "PicturesDialog | None":
+        """Collect pictures for the data that is open."""
+        return self._open(self._folder) if self._folder is not None else None
+
+    def _open(self, folder: Path) -> "PicturesDialog":
+        from stl_tl_gui.gui.capture.pictures_dialog import PicturesDialog
+
+        source = open_camera() if camera_installed() else None
+        dialog = PicturesDialog(folder, source, self.window())
+        dialog.collected.connect(self.collected)
+        dialog.open()
+        return dialog

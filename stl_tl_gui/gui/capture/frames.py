@@ -1,0 +1,67 @@
+"""What a source of camera frames is, and whether there can be one: QtMultimedia is an extra."""
+
+from importlib.util import find_spec
+
+from PySide6.QtCore import QCoreApplication, QObject, Signal
+from PySide6.QtGui import QImage
+
+
+class FrameSource(QObject):
+    """Frames of one of several devices, from start() to stop(). Nothing waits: frames and failures come as signals."""
+
+    frame = Signal(QImage)
+    """A picture as others see what is before the camera, not mirrored."""
+    failed = Signal(str)
+    """Why there are no frames, in a sentence. Another start() tries again."""
+    devices_changed = Signal()
+    """A camera was plugged in or out."""
+
+    def devices(self) -> dict[str, str]:
+        """The names of the cameras by what `choose` takes; the one in use comes first."""
+        return {}
+
+    def choose(self, device: str) -> None:
+        """Use this camera from the next start() on."""
+
+    def start(self) -> None:
+        """Ask for frames; asking twice is no harm."""
+        raise NotImplementedError
+
+    def stop(self) -> None:
+        """Let go of the camera, so that other programs can have it."""
+        raise NotImplementedError
+
+
+class NoFrames(FrameSource):
+    """Stands where QtMultimedia is installed but does not load."""
+
+    def __init__(self, reason: str, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._reason = reason
+
+    def start(self) -> None:
+        self.failed.emit(self._reason)
+
+    def stop(self) -> None:
+        pass
+
+
+def camera_installed() -> bool:
+    """Whether QtMultimedia is there. It is not imported by this question."""
+    return find_spec("PySide6.QtMultimedia") is not None
+
+
+def open_camera(parent: QObject | None = None) -> FrameSource:
+    """The computer's cameras. QtMultimedia is first imported here."""
+    try:
+        from stl_tl_gui.gui.capture.webcam import Webcam
+    except ImportError as error:
+        text = QCoreApplication.translate("Frames", "The camera cannot be used: Qt's part for it does not load ({0}).")
+        return NoFrames(text.format(_reason(error)), parent)
+    return Webcam(parent)
+
+
+def _reason(error: ImportError) -> str:
+    """ "libpulse.so.0 is missing" says more than what the loader says."""
+    library, colon, _ = str(error).partition(": cannot open shared object file")
+    return QCoreApplication.translate("Frames", "{0} is missing").format(library) if colon else str(error)
