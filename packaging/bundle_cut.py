@@ -1,0 +1,104 @@
+"""What of the installed packages goes into the bundle: names of files and modules in, yes or no out.
+
+The spec asks this of everything that PyInstaller found. Names are paths inside the bundle's folder, with `/`.
+"""
+
+import re
+from collections.abc import Iterable
+from pathlib import PurePosixPath
+
+QT_LIBRARIES = {"Core", "DBus", "Gui", "Svg", "WaylandClient", "Widgets", "WlShellIntegration", "XcbQpa", "OpenGL"}
+"""Of Qt's own libraries those that the window and the plugins below are linked with."""
+
+QT_PLUGINS = {
+    "platforms": {"xcb", "wayland", "offscreen", "windows", "cocoa"},
+    "platformthemes": {"xdgdesktopportal"},
+    "platforminputcontexts": {"compose", "ibus"},
+    "wayland-decoration-client": {"adwaita", "bradient"},
+    "wayland-shell-integration": {"xdg-shell"},
+    "xcbglintegrations": set(),
+    "iconengines": {"svgicon"},
+    "imageformats": {"gif", "ico", "icns", "jpeg", "svg", "webp"},
+    "styles": {"modernwindowsstyle", "windowsvistastyle", "macstyle"},
+}
+"""Folder -> plugins. A window needs one of the platforms; `offscreen` is for tests and for machines without a screen."""
+
+_NEVER = re.compile(
+    r"""
+    \.(a|lib|h|hpp|cuh|c|cpp|cu|pyi|pyx|pxd|cmake|thrift|jinja|ld|qml|qmltypes|prl)$
+    | (^|/)(tests?|testing|examples?|include|cmake|__pycache__)/
+    | (^|/)py\.typed$
+    | ^torch/(bin|share)/(?!torch_shm_manager)
+    | ^torch/lib/(lib)?(torchbind_test|jitbackend_test|backend_with_compiler|aoti_custom_ops)
+    | ^torch/(_inductor|utils/(model_dump|benchmark))/
+    | ^torchvision/(_C|image)\b | ^torchvision\.libs/           # the app decodes with Pillow and needs no operator of these
+    | ^PySide6/(Qt/)?(translations|qml|metatypes|libexec|resources)/
+    | \.dist-info/(?!METADATA|entry_points\.txt)
+    """,
+    re.VERBOSE,
+)
+_QT_LIBRARY = re.compile(r"^(?:PySide6/(?:Qt/lib/)?)?(?:lib)?Qt6?(\w+?)(?:\.framework/.*|\.so[\d.]*|\.dll|\.dylib)$")
+_QT_PLUGIN = re.compile(r"^PySide6/(?:Qt/)?plugins/([\w-]+)/(?:lib)?q?([\w-]+?)(?:plugin|-plugin|d)?\.(?:so|dll|dylib)$")
+_MODULE_NEVER = re.compile(
+    r"""
+    (^|\.)(tests|conftest|_pytesttester|benchmarks)(\.|$)
+    | ^torch\.(testing\._internal|utils\.(tensorboard|benchmark|bottleneck|hipify|model_dump|cpp_extension))(\.|$)
+    | ^torch\._inductor\.(codegen|kernel|template_heuristics|autoheuristic|runtime\.caching)\.
+    | ^(pyqtgraph\.(examples|opengl)|numpy\.(f2py|distutils)|sympy\.parsing\.(antlr|latex|autolev))(\.|$)
+    """,
+    re.VERBOSE,
+)
+
+EXCLUDED_MODULES = [
+    "tkinter", "matplotlib", "scipy", "pandas", "IPython", "pytest", "_pytest", "hypothesis", "setuptools", "pip",
+    "wheel", "_distutils_hack", "pkg_resources", "networkx", "triton", "tensorboard", "onnx", "cv2", "h5py", "expecttest",
+    "PySide6.QtQml", "PySide6.QtQuick", "PySide6.QtNetwork", "PySide6.QtTest", "PySide6.QtOpenGL",
+    "PySide6.QtOpenGLWidgets", "PySide6.QtDesigner", "PySide6.QtSql", "PySide6.QtXml", "PySide6.QtHelp",
+    "PySide6.QtPrintSupport", "PySide6.QtUiTools", "PySide6.QtConcurrent",
+]  # fmt: skip
+"""Modules that no part of the app imports on its way; PyInstaller would follow them."""
+
+WITH_SOURCE = ["torch.nn.functional", "torchvision.models.densenet"]
+"""Modules that torch reads the source of when they are imported, and complains where it finds none."""
+
+
+def keeps_file(name: str) -> bool:
+    """Whether a file of the bundle is needed. `name`: its path below the folder of the bundle's contents."""
+    name = name.replace("\\", "/")
+    if _NEVER.search(name):
+        return False
+    library = _QT_LIBRARY.match(name)
+    if library:
+        return library[1] in QT_LIBRARIES
+    if re.match(r"^PySide6/(Qt/)?plugins/", name):
+        return _keeps_plugin(name)
+    return True
+
+
+def _keeps_plugin(name: str) -> bool:
+    plugin = _QT_PLUGIN.match(name)
+    return bool(plugin) and plugin[2] in QT_PLUGINS.get(plugin[1], set())
+
+
+def keeps_module(name: str) -> bool:
+    """Whether a Python module is needed, by its full name."""
+    return not _MODULE_NEVER.search(name)
+
+
+def cut_files(entries: Iterable[tuple[str, str, str]]) -> list[tuple[str, str, str]]:
+    """PyInstaller's rows (name in the bundle, source, kind) without those that are not needed.
+
+    A link at the top of the bundle goes with the file that it points to.
+    """
+    kept = []
+    for name, source, kind in entries:
+        path = PurePosixPath(name.replace("\\", "/"))
+        target = path.parent / source.replace("\\", "/") if kind == "SYMLINK" else path
+        if keeps_file(str(path)) and keeps_file(str(target)):
+            kept.append((name, source, kind))
+    return kept
+
+
+def cut_modules(entries: Iterable[tuple[str, str, str]]) -> list[tuple[str, str, str]]:
+    """PyInstaller's rows of Python modules without those that are not needed."""
+    return [entry for entry in entries if keeps_module(entry[0])]
