@@ -13,10 +13,9 @@ QT_LIBRARIES = {"Core", "DBus", "Gui", "Svg", "WaylandClient", "Widgets", "WlShe
 QT_PLUGINS = {
     "platforms": {"xcb", "wayland", "offscreen", "windows", "cocoa"},
     "platformthemes": {"xdgdesktopportal"},
-    "platforminputcontexts": {"compose", "ibus"},
+    "platforminputcontexts": {"composeplatforminputcontext", "ibusplatforminputcontext"},
     "wayland-decoration-client": {"adwaita", "bradient"},
     "wayland-shell-integration": {"xdg-shell"},
-    "xcbglintegrations": set(),
     "iconengines": {"svgicon"},
     "imageformats": {"gif", "ico", "icns", "jpeg", "svg", "webp"},
     "styles": {"modernwindowsstyle", "windowsvistastyle", "macstyle"},
@@ -38,7 +37,7 @@ _NEVER = re.compile(
     re.VERBOSE,
 )
 _QT_LIBRARY = re.compile(r"^(?:PySide6/(?:Qt/lib/)?)?(?:lib)?Qt6?(\w+?)(?:\.framework/.*|\.so[\d.]*|\.dll|\.dylib)$")
-_QT_PLUGIN = re.compile(r"^PySide6/(?:Qt/)?plugins/([\w-]+)/(?:lib)?q?([\w-]+?)(?:plugin|-plugin|d)?\.(?:so|dll|dylib)$")
+_QT_PLUGIN = re.compile(r"^PySide6/(?:Qt/)?plugins/([\w-]+)/(?:lib)?q?([\w-]+?)(?:plugin)?\.(?:so|dll|dylib)$")
 _MODULE_NEVER = re.compile(
     r"""
     (^|\.)(tests|conftest|_pytesttester|benchmarks)(\.|$)
