@@ -4,7 +4,8 @@ The spec asks this of everything that PyInstaller found. Names are paths inside 
 """
 
 import re
-from collections.abc import Iterable
+import subprocess
+from collections.abc import Callable, Iterable
 from pathlib import PurePosixPath
 
 QT_LIBRARIES = {"Core", "DBus", "Gui", "Svg", "WaylandClient", "Widgets", "WlShellIntegration", "XcbQpa", "OpenGL"}
@@ -40,7 +41,7 @@ _QT_LIBRARY = re.compile(r"^(?:PySide6/(?:Qt/lib/)?)?(?:lib)?Qt6?(\w+?)(?:\.fram
 _QT_PLUGIN = re.compile(r"^PySide6/(?:Qt/)?plugins/([\w-]+)/(?:lib)?q?([\w-]+?)(?:plugin)?\.(?:so|dll|dylib)$")
 _MODULE_NEVER = re.compile(
     r"""
-    (^|\.)(tests|conftest|_pytesttester|benchmarks)(\.|$)
+    (^|\.)(tests|conftest|benchmarks)(\.|$)
     | ^torch\.(testing\._internal|utils\.(tensorboard|benchmark|bottleneck|hipify|model_dump|cpp_extension))(\.|$)
     | ^torch\._inductor\.(codegen|kernel|template_heuristics|autoheuristic|runtime\.caching)\.
     | ^(pyqtgraph\.(examples|opengl)|numpy\.(f2py|distutils)|sympy\.parsing\.(antlr|latex|autolev))(\.|$)
@@ -96,6 +97,30 @@ def cut_files(entries: Iterable[tuple[str, str, str]]) -> list[tuple[str, str, s
         if keeps_file(str(path)) and keeps_file(str(target)):
             kept.append((name, source, kind))
     return kept
+
+
+def linked_libraries(path: str) -> set[str]:
+    """The names of the libraries that a program or library of Linux is linked with, itself."""
+    found = subprocess.run(["objdump", "-p", path], capture_output=True, text=True, check=False)
+    return set(re.findall(r"^\s+NEEDED\s+(\S+)$", found.stdout, re.MULTILINE))
+
+
+def cut_orphans(
+    entries: Iterable[tuple[str, str, str]], linked: Callable[[str], set[str]] = linked_libraries
+) -> list[tuple[str, str, str]]:
+    """PyInstaller's rows without those libraries of the system that only files wanted which were cut.
+
+    They lie at the top of the bundle; Python's own library is opened by the program by its name.
+    """
+    kept = list(entries)
+    orphans = {name for name, _, kind in kept if "/" not in name and kind == "BINARY" and "libpython" not in name}
+    waiting = [source for name, source, kind in kept if kind in ("BINARY", "EXTENSION") and name not in orphans]
+    sources = {name: source for name, source, _ in kept if name in orphans}
+    while waiting:
+        found = linked(waiting.pop()) & orphans
+        orphans -= found
+        waiting += [sources[name] for name in found]
+    return [entry for entry in kept if entry[0] not in orphans]
 
 
 def cut_modules(entries: Iterable[tuple[str, str, str]]) -> list[tuple[str, str, str]]:
