@@ -139,7 +139,8 @@ def write(work: Path, target: Path, qt_folder: str) -> list[Work]:
     files = sources(work)
     installed = list(distributions())
     packages = packages_of(files, installed)
-    system = [path for path in files if path.suffix != ".py" and path.is_relative_to("/usr") or path.is_relative_to("/lib")]
+    roots = ("/usr/lib", "/lib", "/usr/lib64", "/lib64")
+    system = [path for path in files if ".so" in path.name and any(path.is_relative_to(root) for root in roots)]
     tool = [_work(package) for package in installed if package.metadata["Name"].lower() == "pyinstaller"]
     works = [python_itself(), *packages, *system_packages_of(system), *tool, *_texts_of_qt()]
     version = next((work.name.split()[-1] for work in packages if work.name.startswith("PySide6")), "")
@@ -149,4 +150,9 @@ def write(work: Path, target: Path, qt_folder: str) -> list[Work]:
 
 def _texts_of_qt() -> list[Work]:
     """The GPL, which the LGPL is an addition to."""
-    return [Work("Qt 6", "LGPL-3.0-only", {name: (TEXTS / name).read_text("utf-8") for name in ("LGPL-3.0.txt", "GPL-3.0.txt")})]
+    texts = {name: (TEXTS / name).read_text("utf-8") for name in ("LGPL-3.0.txt", "GPL-3.0.txt")}
+    return [Work("Qt 6", "LGPL-3.0-only", texts)]
+
+
+if __name__ == "__main__":
+    write(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3])
