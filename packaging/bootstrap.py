@@ -362,7 +362,7 @@ def check(arguments: "list[str]") -> int:
     """Lint, format, types. All of them, so that one round shows everything."""
     os.chdir(str(ROOT))
     tools = (["ruff", "check", *arguments], ["ruff", "format", "--check", *arguments], ["mypy", *arguments])
-    return int(any([child([venv_python(), "-m", *tool]) for tool in tools]))
+    return int(sum(bool(child([venv_python(), "-m", *tool])) for tool in tools) > 0)
 
 
 # command -> what it does after the installation, and which extra that needs

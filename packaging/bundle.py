@@ -57,7 +57,7 @@ def make_environment(flavour: str) -> None:
 
 
 def require_tools() -> None:
-    """On Linux, what PyInstaller looks into libraries with, and the libraries that Qt needs and the bundle takes along."""
+    """On Linux: what looks into libraries, and the libraries that Qt needs, which the bundle takes along."""
     if not LINUX:
         return
     if not shutil.which("objdump") or not shutil.which("strip"):

@@ -21,7 +21,7 @@ QT_PLUGINS = {
     "imageformats": {"gif", "ico", "icns", "jpeg", "svg", "webp"},
     "styles": {"modernwindowsstyle", "windowsvistastyle", "macstyle"},
 }
-"""Folder -> plugins. A window needs one of the platforms; `offscreen` is for tests and for machines without a screen."""
+"""Folder -> plugins. A window needs one of the platforms; `offscreen` is for tests and machines without a screen."""
 
 _NEVER = re.compile(
     r"""
@@ -30,8 +30,8 @@ _NEVER = re.compile(
     | (^|/)py\.typed$
     | ^torch/(bin|share)/(?!torch_shm_manager)
     | ^torch/lib/(lib)?(torchbind_test|jitbackend_test|backend_with_compiler|aoti_custom_ops)
-    | ^torch/(_inductor|utils/(model_dump|benchmark))/
-    | ^torchvision/(_C|image)\b | ^torchvision\.libs/           # the app decodes with Pillow and needs no operator of these
+    | ^torch/(_inductor|utils/(model_dump|benchmark))/.*(?<!\.py)$
+    | ^torchvision/(_C|image)\b | ^torchvision\.libs/  # Pillow decodes, no operator of these is used
     | ^PySide6/(Qt/)?(translations|qml|metatypes|libexec|resources)/
     | \.dist-info/(?!METADATA|entry_points\.txt)
     """,
@@ -51,15 +51,21 @@ _MODULE_NEVER = re.compile(
 
 EXCLUDED_MODULES = [
     "tkinter", "matplotlib", "scipy", "pandas", "IPython", "pytest", "_pytest", "hypothesis", "setuptools", "pip",
-    "wheel", "_distutils_hack", "pkg_resources", "networkx", "triton", "tensorboard", "onnx", "cv2", "h5py", "expecttest",
+    "wheel", "_distutils_hack", "pkg_resources", "networkx", "triton", "tensorboard", "onnx", "cv2",
+    "h5py", "expecttest",
     "PySide6.QtQml", "PySide6.QtQuick", "PySide6.QtNetwork", "PySide6.QtTest", "PySide6.QtOpenGL",
     "PySide6.QtOpenGLWidgets", "PySide6.QtDesigner", "PySide6.QtSql", "PySide6.QtXml", "PySide6.QtHelp",
     "PySide6.QtPrintSupport", "PySide6.QtUiTools", "PySide6.QtConcurrent",
 ]  # fmt: skip
 """Modules that no part of the app imports on its way; PyInstaller would follow them."""
 
-WITH_SOURCE = ["torch.nn.functional", "torchvision.models.densenet"]
-"""Modules that torch reads the source of when they are imported, and complains where it finds none."""
+WITH_SOURCE = [
+    "torch._dynamo.config", "torch._export.config", "torch._functorch.config", "torch._inductor.config",
+    "torch._inductor.config_comms", "torch.compiler.config", "torch.distributed.config", "torch.functional",
+    "torch.fx.experimental._config", "torch.nn.functional", "torch.nn.modules.rnn", "torch.utils.serialization.config",
+    "torchvision.models.densenet",
+]  # fmt: skip
+"""Modules that torch reads the source of when they are imported: it fails where it finds none, or complains."""
 
 
 def keeps_file(name: str) -> bool:

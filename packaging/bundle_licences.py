@@ -115,8 +115,8 @@ def python_itself() -> Work:
     version = ".".join(map(str, sys.version_info[:3]))
     library = Path(sys.base_prefix) / "lib" / f"python{sys.version_info[0]}.{sys.version_info[1]}"
     places = [library / "LICENSE.txt", Path(sys.base_prefix) / "LICENSE.txt"]
-    texts = {"LICENSE": path.read_text("utf-8", errors="replace") for path in places[:2] if path.exists()}
-    return Work(f"Python {version}", "PSF-2.0", dict(list(texts.items())[:1]))
+    text = next((path.read_text("utf-8", errors="replace") for path in places if path.exists()), None)
+    return Work(f"Python {version}", "PSF-2.0", {} if text is None else {"LICENSE": text})
 
 
 def document(works: Iterable[Work], qt_folder: str, qt_version: str) -> str:

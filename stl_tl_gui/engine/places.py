@@ -80,9 +80,9 @@ def bundled_weights_folders() -> list[Path]:
 
 def shared_weights_folders() -> list[Path]:
     """Folders of weights that are only read: a lab's, in STL_TL_GUI_WEIGHTS, the user's, the app's, the machine's."""
-    lab = os.environ.get("STL_TL_GUI_WEIGHTS", "")
+    lab = [Path(folder) for folder in os.environ.get("STL_TL_GUI_WEIGHTS", "").split(os.pathsep) if folder]
     machine = Path(platformdirs.site_data_dir(APP, appauthor=False)) / "weights"
-    return [*(Path(folder) for folder in lab.split(os.pathsep) if folder), *named_weights_folders(), *bundled_weights_folders(), machine]
+    return [*lab, *named_weights_folders(), *bundled_weights_folders(), machine]
 
 
 def find_weights(file_name: str) -> Path | None:
