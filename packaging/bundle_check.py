@@ -196,7 +196,7 @@ def train(place: Place, run: Path) -> str:
 
 
 def predict(place: Place, run: Path) -> str:
-    """Pictures of several formats, under names with odd letters: our own icons, drawn by the interpreter of the build."""
+    """Pictures of several formats, under names with odd letters; drawn by the interpreter of the build."""
     draw = "import sys; from PIL import Image; [Image.new('RGB', (90, 60), 'teal').save(name) for name in sys.argv[1:]]"
     names = [str(place.home / f"Bild ü {suffix}.{suffix}") for suffix in ("png", "jpg", "webp", "tiff", "bmp", "gif")]
     subprocess.run([bootstrap.venv_python(), "-c", draw, *names], check=True)

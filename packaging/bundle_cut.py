@@ -42,8 +42,8 @@ _QT_PLUGIN = re.compile(r"^PySide6/(?:Qt/)?plugins/([\w-]+)/(?:lib)?q?([\w-]+?)(
 _MODULE_NEVER = re.compile(
     r"""
     (^|\.)(tests|conftest|benchmarks)(\.|$)
-    | ^torch\.(testing\._internal|utils\.(tensorboard|benchmark|bottleneck|hipify|model_dump|cpp_extension))(\.|$)
-    | ^torch\._inductor\.(codegen|kernel|template_heuristics|autoheuristic|runtime\.caching)\.
+    | ^torch\.testing\._internal\.(?!(logging_tensor|common_dtype|distributed|distributed\.fake_pg)$)
+    | ^torch\.utils\.(tensorboard|benchmark|bottleneck|hipify|model_dump|cpp_extension)(\.|$)
     | ^(pyqtgraph\.(examples|opengl)|numpy\.(f2py|distutils)|sympy\.parsing\.(antlr|latex|autolev))(\.|$)
     """,
     re.VERBOSE,

@@ -40,11 +40,11 @@ def screen() -> Iterator[str]:
 
 
 def train_in_window(place: Place, run: Path, display: str, pictures: Path) -> str:
-    """Open a run as a file manager would, then train on the sample by keys; how many windows and processes there were."""
+    """Open a run as a file manager would, then train on the sample by keys, and count windows and processes."""
     known = set(runs_of(place))
     with process(place, str(run / "best.pt"), DISPLAY=display) as running:
         window = wait_for("a window", lambda: next(iter(windows(display)), None))
-        wait_for("the model that was to be opened", lambda: "Classify" and quiet(running))
+        wait_for("the model that was to be opened", lambda: quiet(running))
         photograph(display, pictures / "opened.png")
         press(display, window, "ctrl+shift+e")  # the sample
         time.sleep(3)
@@ -139,4 +139,4 @@ def _new_run(place: Place, known: set[Path], display: str, window: str) -> Path 
 def epochs(run: Path) -> int:
     """How many epochs a run has done."""
     events = (json.loads(line) for line in (run / "events.jsonl").read_text("utf-8").splitlines() if line.endswith("}"))
-    return sum(event.get("event") == "EpochEnd" for event in events)
+    return sum(event.get("event") == "epoch_end" for event in events)
