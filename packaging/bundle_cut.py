@@ -51,7 +51,7 @@ _MODULE_NEVER = re.compile(
 
 EXCLUDED_MODULES = [
     "tkinter", "matplotlib", "scipy", "pandas", "IPython", "pytest", "_pytest", "hypothesis", "setuptools", "pip",
-    "wheel", "_distutils_hack", "pkg_resources", "networkx", "triton", "tensorboard", "onnx", "cv2",
+    "wheel", "_distutils_hack", "pkg_resources", "triton", "tensorboard", "onnx", "cv2",
     "h5py", "expecttest",
     "PySide6.QtQml", "PySide6.QtQuick", "PySide6.QtNetwork", "PySide6.QtTest", "PySide6.QtOpenGL",
     "PySide6.QtOpenGLWidgets", "PySide6.QtDesigner", "PySide6.QtSql", "PySide6.QtXml", "PySide6.QtHelp",
