@@ -115,7 +115,7 @@ def deb(folder: Path, target: Path, scratch: Path, version: str, glibc: str) -> 
     size = sum(path.stat().st_size for path in opt.rglob("*") if path.is_file() and not path.is_symlink())
     (scratch / "DEBIAN" / "control").write_text(control(version, glibc, size), "utf-8")
     environment = {**os.environ, "SOURCE_DATE_EPOCH": str(moment())}
-    command = ["dpkg-deb", "--root-owner-group", "-Zxz", "-z3", "--build", str(scratch), str(target)]
+    command = ["dpkg-deb", "--root-owner-group", "-Zxz", "-z1", "--build", str(scratch), str(target)]
     subprocess.run(command, check=True, env=environment, stdout=subprocess.DEVNULL)
     shutil.rmtree(scratch)
     return target

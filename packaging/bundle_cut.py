@@ -8,8 +8,9 @@ import subprocess
 from collections.abc import Callable, Iterable
 from pathlib import PurePosixPath
 
-QT_LIBRARIES = {"Core", "DBus", "Gui", "Svg", "WaylandClient", "Widgets", "WlShellIntegration", "XcbQpa", "OpenGL"}
+QT_LIBRARIES = {"Core", "DBus", "Gui", "Svg", "WaylandClient", "Widgets", "WlShellIntegration", "XcbQpa"}
 """Of Qt's own libraries those that the window and the plugins below are linked with."""
+QT_LIBRARIES |= {"OpenGL", "OpenGLWidgets"}  # pyqtgraph imports them; nothing is drawn with them
 
 QT_PLUGINS = {
     "platforms": {"xcb", "wayland", "offscreen", "windows", "cocoa"},
@@ -51,11 +52,9 @@ _MODULE_NEVER = re.compile(
 
 EXCLUDED_MODULES = [
     "tkinter", "matplotlib", "scipy", "pandas", "IPython", "pytest", "_pytest", "hypothesis", "setuptools", "pip",
-    "wheel", "_distutils_hack", "pkg_resources", "triton", "tensorboard", "onnx", "cv2",
-    "h5py", "expecttest",
-    "PySide6.QtQml", "PySide6.QtQuick", "PySide6.QtNetwork", "PySide6.QtTest", "PySide6.QtOpenGL",
-    "PySide6.QtOpenGLWidgets", "PySide6.QtDesigner", "PySide6.QtSql", "PySide6.QtXml", "PySide6.QtHelp",
-    "PySide6.QtPrintSupport", "PySide6.QtUiTools", "PySide6.QtConcurrent",
+    "wheel", "_distutils_hack", "pkg_resources", "triton", "tensorboard", "onnx", "cv2", "h5py", "expecttest",
+    "PySide6.QtQml", "PySide6.QtQuick", "PySide6.QtNetwork", "PySide6.QtTest", "PySide6.QtDesigner", "PySide6.QtSql",
+    "PySide6.QtXml", "PySide6.QtHelp", "PySide6.QtPrintSupport", "PySide6.QtUiTools", "PySide6.QtConcurrent",
 ]  # fmt: skip
 """Modules that no part of the app imports on its way; PyInstaller would follow them."""
 

@@ -60,6 +60,9 @@ def train_in_window(place: Place, run: Path, display: str, pictures: Path) -> st
         photograph(display, pictures / "training.png")
         if not epochs(folder):
             raise Failed(f"no epoch was done within {_PATIENCE} s")
+    complaints = [line for line in (place.home / "output.txt").read_text("utf-8").splitlines() if line]
+    if complaints:
+        raise Failed(f"it complained: {complaints[-1]}")
     if len(most_windows) != 1:
         raise Failed(f"there were {len(most_windows)} windows during the training, not 1")
     if len(most_processes) != 1:
