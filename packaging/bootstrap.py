@@ -375,7 +375,7 @@ def main(arguments: "list[str]") -> int:
         return 1
     parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False, epilog="Other arguments are passed on.")
     parser.description = (
-        "Installs into .venv, then: run (the window), test, check, install (no more). bundle: an archive."
+        "Installs into .venv, then: run (the window), test, check, install (no more). bundle: archives."
     )
     parser.add_argument("command", choices=COMMANDS)
     parser.add_argument("--torch", choices=TORCH_TAGS, default="", help="the PyTorch build; default: pip's choice")

@@ -26,10 +26,11 @@ folder. It was generated from the files that are in it.
 QT AND PYSIDE
 The window is drawn by Qt and PySide (Qt for Python), used under the GNU Lesser General Public License, version 3. Its
 text, and that of the GNU General Public License which it refers to, is below. Qt, PySide and Shiboken are unchanged,
-lie as shared libraries of their own in this folder, Qt in “{qt}”, and are linked dynamically.
-You may replace them: put your own build of the same version series there, under the same file names. To obtain the source code: the PySide packages of version
-{version} on https://pypi.org/project/PySide6/, and the sources at https://download.qt.io/official_releases/.
-You may change these libraries and, for that purpose, reverse engineer the program.
+lie as shared libraries of their own in this folder (Qt in “{qt}”),
+and are linked dynamically. You may replace them: put your own build of the same version series there, under the same
+file names. You may change these libraries and, for that purpose, reverse engineer the program. The source code is that
+of the PySide packages of version {version} on https://pypi.org/project/PySide6/, and of Qt of the same version on
+https://download.qt.io/official_releases/.
 """
 
 
