@@ -374,9 +374,7 @@ def main(arguments: "list[str]") -> int:
         say(f"STL Transfer Lab needs Python 3.11 or newer; this is {sys.version.split()[0]}. See python.org.")
         return 1
     parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False, epilog="Other arguments are passed on.")
-    parser.description = (
-        "Installs into .venv, then: run (the window), test, check, install (no more). bundle: archives."
-    )
+    parser.description = "Installs into .venv, then: run (the window), test, check, or install only. bundle: archives."
     parser.add_argument("command", choices=COMMANDS)
     parser.add_argument("--torch", choices=TORCH_TAGS, default="", help="the PyTorch build; default: pip's choice")
     parser.add_argument("--extra", choices=["camera"], default="", help="camera: take pictures, and classify live")
