@@ -220,7 +220,8 @@ def _rgb(image: ImageFile.ImageFile) -> Image.Image:
 
 
 def _eight_bits(image: Image.Image) -> Image.Image:
-    values = np.nan_to_num(np.asarray(image).astype(np.float64), nan=0.0, posinf=0.0, neginf=0.0)
+    with np.errstate(invalid="ignore"):  # what is no number becomes black
+        values = np.nan_to_num(np.asarray(image).astype(np.float64), nan=0.0, posinf=0.0, neginf=0.0)
     black, white = float(values.min()), float(values.max())
     if black >= 0 and white < 2 ** _DEPTHS[-1]:
         black, white = 0.0, _white(white, fractions=image.mode == "F")
