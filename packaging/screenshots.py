@@ -190,6 +190,7 @@ def scenes(window: "MainWindow") -> dict[str, Callable[[], object]]:
     }
     for tab, name in enumerate(("compare-curves", "compare-table", "compare-cost", "compare-confusion")):
         found[name] = lambda tab=tab: compare(window, tab)
+    found["problems"] = lambda: show_problems(window)
     found["train"] = lambda: show_train(window)
     found["advanced"] = lambda: unfold(window)
     found["shortcuts"] = lambda: window.menus.do("shortcuts")
@@ -200,6 +201,14 @@ def scenes(window: "MainWindow") -> dict[str, Callable[[], object]]:
 def compare(window: "MainWindow", tab: int) -> None:
     """One way to compare runs."""
     window.show_comparison().tabs.setCurrentIndex(tab)
+
+
+def show_problems(window: "MainWindow") -> None:
+    """What may be wrong with the sample."""
+    window.navigation.show_page(window.data_page)
+    tabs = window.data_page.summary.tabs
+    tabs.setCurrentWidget(tabs.problems)
+    wait_for(lambda: tabs.problems.card is not None)
 
 
 def show_train(window: "MainWindow") -> None:
