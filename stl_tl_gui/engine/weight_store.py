@@ -250,7 +250,7 @@ def check_weights(names: Sequence[str], should_stop: ShouldStop) -> Generator[Pr
 def _set_aside(damaged: StoredWeights) -> str:
     """What was done with a damaged file."""
     if damaged.path is None or damaged.place != "own":
-        return " Its folder belongs to others, so it was left there."
+        return " Its folder belongs to others, so it was left there; an intact file that you import comes first."
     aside = damaged.path.with_name(f"{damaged.path.name}.damaged")
     try:
         damaged.path.replace(aside)
