@@ -84,7 +84,8 @@ def import_picture_archive(
         (inner / MARKER).write_text(json.dumps(facts), "utf-8")
         inner.replace(target)
     except _DAMAGE as error:
-        raise NotTheArchive(f"“{archive.name}” is damaged, incomplete or no archive: {error}.") from None
+        reason = str(error).partition(":")[0]  # tarfile goes on with what each of its methods found
+        raise NotTheArchive(f"“{archive.name}” is damaged, incomplete or no archive: {reason}.") from None
     except OSError as error:
         raise NoRoomForData(f"“{error.filename or target}” cannot be used: {error.strerror or error}.") from None
     finally:
