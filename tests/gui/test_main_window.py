@@ -698,7 +698,7 @@ def test_that_shortcuts_are_unique_and_listed(window: MainWindow, qtbot: QtBot) 
 
 
 def test_that_every_main_action_has_a_shortcut(window: MainWindow) -> None:
-    choices = {"about", "system", "light", "dark"}
+    choices = {"about", "self_test", "system", "light", "dark"}
     without = {name for name, action in window.menus.actions.items() if action.shortcut().isEmpty()}
     assert without == choices
 
