@@ -144,11 +144,19 @@ class SelfTestDialog(QDialog):
         texts = {_NAME: title, _OUTCOME: words[outcome], _DETAIL: detail}
         for column, text in texts.items():
             item = QTableWidgetItem(text)
-            item.setTextAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
+            item.setTextAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
             if column == _OUTCOME:
                 item.setIcon(icon(*_SIGNS[outcome]))
             self.table.setItem(place, column, item)
-        self.table.resizeRowToContents(place)
+        self._fit(place)
+
+    def _fit(self, row: int) -> None:
+        """As high as its text, with some room."""
+        self.table.setRowHeight(row, self.table.sizeHintForRow(row) + theme.MEDIUM)
+
+    def _fit_all(self) -> None:
+        for row in range(self.table.rowCount()):
+            self._fit(row)
 
     def _rows(self) -> list[Row]:
         titles = [self.tr("Part"), self.tr("Result"), self.tr("What was found")]
@@ -176,12 +184,13 @@ class SelfTestDialog(QDialog):
         for column in (_NAME, _OUTCOME):
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
         header.setSectionResizeMode(_DETAIL, QHeaderView.ResizeMode.Stretch)
-        header.sectionResized.connect(lambda *_: self.table.resizeRowsToContents())
+        header.sectionResized.connect(lambda *_: self._fit_all())
         copyable(self.table, self._rows)
 
     def _lay_out(self) -> None:
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
+        buttons.button(QDialogButtonBox.StandardButton.Close).setFocus()
         for button in (self.again, self.cancel):
             buttons.addButton(button, QDialogButtonBox.ButtonRole.ActionRole)
         copy = buttons.addButton(self.tr("Copy as table"), QDialogButtonBox.ButtonRole.ActionRole)
