@@ -1,4 +1,4 @@
-"""The self-test's findings. All real checks together are run by tests/gui/test_self_test.py."""
+"""The self-test's findings. All real checks together are run by tests/gui/test_self_test_dialog.py."""
 
 import shutil
 from collections.abc import Callable
