@@ -87,8 +87,7 @@ PIP_FAILURES = {
     r"": "pip could not install the packages: see its message above, then run the same command again.",
 }
 
-AS_TEXT: "dict[str, Any]" = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
-AS_TEXT.update(text=True, errors="backslashreplace")
+AS_TEXT = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True, "errors": "backslashreplace"}
 
 
 class Problem(Exception):
@@ -363,8 +362,7 @@ def check(arguments: "list[str]") -> int:
     """Lint, format, types. All of them, so that one round shows everything."""
     os.chdir(str(ROOT))
     tools = (["ruff", "check", *arguments], ["ruff", "format", "--check", *arguments], ["mypy", *arguments])
-    codes = [child([venv_python(), "-m", *tool]) for tool in tools]
-    return int(any(codes))
+    return int(sum(bool(child([venv_python(), "-m", *tool])) for tool in tools) > 0)
 
 
 # command -> what it does after the installation, and which extra that needs
@@ -376,13 +374,17 @@ def main(arguments: "list[str]") -> int:
         say(f"STL Transfer Lab needs Python 3.11 or newer; this is {sys.version.split()[0]}. See python.org.")
         return 1
     parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False, epilog="Other arguments are passed on.")
-    parser.description = "Installs STL Transfer Lab into .venv, then: run (the window), test, check, install (no more)."
+    parser.description = (
+        "Installs into .venv, then: run (the window), test, check, install (no more). bundle: an archive."
+    )
     parser.add_argument("command", choices=COMMANDS)
     parser.add_argument("--torch", choices=TORCH_TAGS, default="", help="the PyTorch build; default: pip's choice")
     parser.add_argument("--extra", choices=["camera"], default="", help="camera: take pictures, and classify live")
     if not arguments or arguments[0] in ("-h", "--help"):
         parser.print_help()
         return 0 if arguments else 2
+    if arguments[0] == "bundle":
+        return importlib.import_module("bundle").main(arguments[1:])
     asked, rest = parser.parse_known_args(arguments)
     act, extra = COMMANDS[asked.command]
     try:

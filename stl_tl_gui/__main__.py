@@ -1,10 +1,14 @@
-"""The program: without arguments the window, else the command line. Also where the frozen app begins."""
+"""The program: without arguments or with files to open the window, else the command line.
+
+Also where the frozen app begins.
+"""
 
 import multiprocessing
 import os
 import socket
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from stl_tl_gui import __version__
 from stl_tl_gui.engine.memory import keep_freed_memory
@@ -17,8 +21,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     multiprocessing.freeze_support()  # workers of a frozen app start here too
     keep_freed_memory()
     arguments = list(sys.argv[1:] if argv is None else argv)
-    if not arguments:
-        return _open_window()
+    if all(map(_is_place, arguments)):
+        return _open_window([Path(argument) for argument in arguments])
     if arguments == ["--version"]:
         sys.stdout.write(f"stl-tl-gui {__version__}\n")
         return 0
@@ -27,7 +31,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     return command_line(arguments)
 
 
-def _open_window() -> int:
+def _is_place(argument: str) -> bool:
+    """Whether a file manager could have written this: a file or folder that is there, with the way to it.
+
+    A bare name is a command, also where a folder is called so.
+    """
+    return Path(argument).name != argument and Path(argument).exists()
+
+
+def _open_window(paths: list[Path]) -> int:
     if _no_display():
         return _complain(f"There is no display to open a window on. {_NO_WINDOW}")
     try:
@@ -36,7 +48,7 @@ def _open_window() -> int:
         if not any(sign in str(error) for sign in ("PySide6", "shared object", "DLL load failed")):
             raise  # a fault of ours
         return _complain(f"The window cannot open because a part of Qt cannot be loaded ({error}). {_NO_WINDOW}")
-    return window()
+    return window(paths)
 
 
 def _no_display() -> bool:

@@ -1,6 +1,7 @@
 """Where the app keeps things. `STL_TL_GUI_HOME` moves all of it, for tests, USB sticks and shared machines."""
 
 import os
+import sys
 from pathlib import Path
 
 import platformdirs
@@ -68,11 +69,20 @@ def named_weights_folders() -> list[Path]:
     return [Path(line.strip()) for line in lines if line.strip()]
 
 
+def bundled_weights_folders() -> list[Path]:
+    """The folder `weights` beside the packaged app, on a Mac beside `.app`; none where a Python runs the app."""
+    if not getattr(sys, "frozen", False):
+        return []
+    program = Path(sys.executable)
+    app = next((folder for folder in program.parents if folder.suffix == ".app"), program)
+    return [app.parent / "weights"]
+
+
 def shared_weights_folders() -> list[Path]:
-    """Folders of weights that are only read: a lab's, in STL_TL_GUI_WEIGHTS, the user's, and the machine's own."""
-    lab = os.environ.get("STL_TL_GUI_WEIGHTS", "")
+    """Folders of weights that are only read: a lab's, in STL_TL_GUI_WEIGHTS, the user's, the app's, the machine's."""
+    lab = [Path(folder) for folder in os.environ.get("STL_TL_GUI_WEIGHTS", "").split(os.pathsep) if folder]
     machine = Path(platformdirs.site_data_dir(APP, appauthor=False)) / "weights"
-    return [*(Path(folder) for folder in lab.split(os.pathsep) if folder), *named_weights_folders(), machine]
+    return [*lab, *named_weights_folders(), *bundled_weights_folders(), machine]
 
 
 def find_weights(file_name: str) -> Path | None:

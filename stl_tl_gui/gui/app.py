@@ -2,6 +2,8 @@
 
 import os
 import sys
+from collections.abc import Sequence
+from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QIcon
@@ -11,6 +13,7 @@ from stl_tl_gui import __version__, resource
 from stl_tl_gui.gui.main_window import MainWindow
 from stl_tl_gui.gui.remembered import theme_choice
 from stl_tl_gui.gui.theme import Theme
+from stl_tl_gui.gui.window.application import Application
 from stl_tl_gui.gui.window.failures import Failures
 from stl_tl_gui.gui.window.terminal_signals import TerminalSignals
 from stl_tl_gui.gui.worker import workers_at_work
@@ -21,9 +24,9 @@ _PATIENCE = 10_000
 """Milliseconds that threads get to end after the window is gone."""
 
 
-def main() -> int:
-    """Open the window and stay until it is closed. Returns the exit status."""
-    app = QApplication(sys.argv[:1])
+def main(paths: Sequence[Path] = ()) -> int:
+    """Open the window, and these files in it, and stay until it is closed. Returns the exit status."""
+    app = Application(sys.argv[:1])
     app.setApplicationName("STL Transfer Lab")
     app.setApplicationVersion(__version__)
     app.setDesktopFileName("stl-tl-gui")
@@ -34,7 +37,10 @@ def main() -> int:
         window.painted.connect(app.quit, Qt.ConnectionType.QueuedConnection)
     else:
         window.painted.connect(window.start)
+        if paths:
+            window.painted.connect(lambda: window.opener.open(list(paths)))
     window.closing.closed.connect(app.quit, Qt.ConnectionType.QueuedConnection)
+    app.file_wanted.connect(lambda path: window.opener.open([Path(path)]))
     TerminalSignals(window.closing.at_once, app)
     window.show()
     status = app.exec()

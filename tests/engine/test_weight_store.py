@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -158,3 +159,13 @@ def test_that_checking_can_be_stopped(rows, tmp_path):
 def test_that_a_name_without_a_sum_is_not_taken_for_checked(tmp_path, name):
     (tmp_path / name).write_bytes(b"x")
     assert not is_intact(tmp_path / name)
+
+
+def test_that_the_packaged_app_finds_the_weights_beside_it(rows, tmp_path, monkeypatch):
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "app" / "stl-tl-gui"))
+    beside = put(rows["resnet18"], tmp_path / "app" / "weights")
+    beside_mac = put(rows["resnet34"], tmp_path / "weights")
+    assert find_weights(beside.name) == beside
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "Lab.app" / "Contents" / "MacOS" / "stl-tl-gui"))
+    assert find_weights(beside_mac.name) == beside_mac

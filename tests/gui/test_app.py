@@ -30,6 +30,29 @@ sys.exit(app.main())
 """
 
 
+OPEN = """
+import sys
+from pathlib import Path
+from PySide6.QtCore import QUrl
+from PySide6.QtGui import QFileOpenEvent
+from PySide6.QtWidgets import QApplication
+from stl_tl_gui.__main__ import main
+from stl_tl_gui.gui.main_window import MainWindow
+from stl_tl_gui.gui.window.opener import Opener
+
+def opened(opener, paths):
+    print([path.name for path in paths])
+    if paths[0].name == "second.pt":
+        opener.window.close()
+
+Opener.open = opened
+MainWindow.start = lambda window: QApplication.postEvent(
+    QApplication.instance(), QFileOpenEvent(QUrl.fromLocalFile("/second.pt"))
+)
+sys.exit(main([sys.argv[1]]))
+"""
+
+
 BUSY = """
 import sys, time
 from stl_tl_gui.gui import app
@@ -181,3 +204,19 @@ def test_that_ctrl_c_closes_an_idle_window(qtbot: QtBot, signals_restored: None,
     qtbot.waitUntil(lambda: closed == [True])
     assert signal.getsignal(signal.SIGINT) == signal.SIG_DFL  # a second one ends the program at once
     listening.deleteLater()
+
+
+def test_that_files_given_by_the_system_open_in_the_window(tmp_path: Path) -> None:
+    path = tmp_path / "first.pt"
+    path.touch()
+    ended = run("-c", OPEN, str(path), QT_QPA_PLATFORM="offscreen", STL_TL_GUI_HOME=str(tmp_path / "home"))
+    assert (ended.returncode, ended.stdout.split("\n")[:2]) == (0, ["['first.pt']", "['second.pt']"]), ended.stderr
+
+
+def test_that_a_bare_name_is_a_command_also_where_a_folder_has_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "runs").mkdir()
+    monkeypatch.chdir(tmp_path)
+    assert program.main(["runs", "--json"]) == 0
+    assert capsys.readouterr().out.startswith("[")

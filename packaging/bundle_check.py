@@ -1,0 +1,283 @@
+"""Whether a bundle works where it will be used: moved, with no Python, an empty home and no network.
+
+The archive is unpacked into a folder whose name has spaces and letters of several alphabets. There the command line is
+used, and on Linux the window is opened on a screen of its own (Xvfb), steered by keys, and watched while it trains.
+"""
+
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tarfile
+import tempfile
+import time
+import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import bootstrap
+from bootstrap import Problem, say
+
+COMMAND = "stl-tl-gui"
+LINUX = sys.platform.startswith("linux")
+ODD_NAME = "a lab's folder für Prüfungen 実験室"
+SLOWEST_START = 1.5
+"""Seconds from the start of the process to the painted window, at most, when its files have been read before."""
+_SCREEN_TOOLS = [("xvfb", "xorg-x11-server-Xvfb", "xorg-server-xvfb"), ("xdotool",) * 3]
+
+
+class Failed(Exception):
+    """What did not go as it should."""
+
+
+@dataclass
+class Place:
+    """An unpacked bundle and what it runs in."""
+
+    folder: Path
+    home: Path
+    prefix: list[str] = field(default_factory=list)
+    """What a command begins with to be cut off from the network."""
+
+    @property
+    def program(self) -> Path:
+        """What is started from a terminal."""
+        if sys.platform == "darwin":
+            return next(self.folder.glob("*.app")) / "Contents" / "MacOS" / COMMAND
+        return self.folder / (f"{COMMAND}.exe" if os.name == "nt" else COMMAND)
+
+    def environment(self, **more: str) -> dict[str, str]:
+        """Nothing of this machine's settings but what Windows cannot start a program without."""
+        kept = {name: os.environ[name] for name in ("SystemRoot", "TEMP", "TMP", "windir") if name in os.environ}
+        home = {"HOME": str(self.home), "USERPROFILE": str(self.home), "LOCALAPPDATA": str(self.home / "data")}
+        empty = self.home / "empty"
+        empty.mkdir(exist_ok=True)
+        return {**kept, **home, "PATH": str(empty), "LANG": "C.UTF-8", **more}
+
+    def run(self, *arguments: str, **more: str) -> "subprocess.CompletedProcess[str]":
+        """A command to its end, within ten minutes."""
+        return subprocess.run(
+            [*self.prefix, str(self.program), *arguments],
+            env=self.environment(**more),
+            cwd=self.home,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+            timeout=600,
+            check=False,
+        )
+
+
+def check(archive: Path, pictures: Path) -> int:
+    """Try everything and say a line each; 0 if all went well. The window's pictures are saved into a folder."""
+    pictures.mkdir(parents=True, exist_ok=True)
+    if LINUX and not all(map(shutil.which, ("Xvfb", "xdotool"))):
+        bootstrap.install_system_packages("Looking at the window needs Xvfb and xdotool.", _SCREEN_TOOLS)
+    with tempfile.TemporaryDirectory() as scratch:
+        place = unpack(archive, Path(scratch))
+        offline = "without a network" if place.prefix else "with this machine's network: it cannot be taken away here"
+        say(f"Checking {archive.name} in “{place.folder.name}”, {offline} ...")
+        failed = 0
+        for title, step in steps(place, pictures):
+            started = time.perf_counter()
+            try:
+                told = step()
+            except (Failed, OSError, subprocess.TimeoutExpired, ValueError, KeyError) as error:
+                failed += 1
+                told = f"FAILED: {error}"
+            say(f"  {title}: {told} ({time.perf_counter() - started:.1f} s)")
+    say("All of it works." if not failed else f"{failed} of these do not work.")
+    return int(bool(failed))
+
+
+def unpack(archive: Path, scratch: Path) -> Place:
+    """The bundle as someone has it who unpacked it and then moved the folder."""
+    if archive.suffix == ".dmg":
+        folder = _copy_of_image(archive, scratch)
+    elif archive.suffix == ".zip":
+        with zipfile.ZipFile(archive) as opened:
+            opened.extractall(scratch / "first")
+        folder = next((scratch / "first").iterdir())
+    else:
+        with tarfile.open(archive) as opened:
+            opened.extractall(scratch / "first", filter="data")
+        folder = next((scratch / "first").iterdir())
+    moved = folder.rename(scratch / ODD_NAME)
+    home = scratch / "home"
+    home.mkdir()
+    return Place(moved, home, _no_network())
+
+
+def _copy_of_image(archive: Path, scratch: Path) -> Path:
+    mounted, folder = scratch / "mounted", scratch / "first"
+    attach = ["hdiutil", "attach", "-nobrowse", "-readonly", "-mountpoint", str(mounted), str(archive)]
+    subprocess.run(attach, check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(["ditto", str(mounted), str(folder)], check=True)
+    subprocess.run(["hdiutil", "detach", str(mounted)], check=True, stdout=subprocess.DEVNULL)
+    return folder
+
+
+def _no_network() -> list[str]:
+    """A command that runs another one without a network, as root and as a user; empty where that is not possible."""
+    unshare = shutil.which("unshare")
+    for flags in ("-n", "-rn"):
+        if unshare and not subprocess.run([unshare, flags, "true"], capture_output=True, check=False).returncode:
+            return [unshare, flags]
+    return []
+
+
+Step = Callable[[], str]
+
+
+def steps(place: Place, pictures: Path) -> Iterator[tuple[str, Step]]:
+    """What is tried, in order: a title, and what does it and tells of it or raises Failed."""
+    run = place.home / "a run"
+    yield "version", lambda: succeed(place, "--version").strip()
+    if LINUX:
+        yield "libraries", lambda: missing_libraries(place)
+    if "self-test" in place.run("--help").stdout:
+        yield "self-test", lambda: succeed(place, "self-test", QT_QPA_PLATFORM="offscreen").strip().splitlines()[-1]
+    yield "train", lambda: train(place, run)
+    yield "evaluate", lambda: f"accuracy {json.loads(succeed(place, 'evaluate', str(run), '--json'))['accuracy']:.2f}"
+    yield "predict", lambda: predict(place, run)
+    yield "weights", lambda: weights(place)
+    yield "window, offscreen", lambda: started(place, QT_QPA_PLATFORM="offscreen")
+    if LINUX:
+        yield "installation", lambda: installed(place)
+        yield "window", lambda: in_window(place, run, pictures)
+
+
+def succeed(place: Place, *arguments: str, **more: str) -> str:
+    """What a command printed. Raises Failed where it did not end well or complained of Python's kind."""
+    done = place.run(*arguments, **more)
+    said = done.stderr.strip()
+    if done.returncode or "Traceback" in said or "Warning:" in said:
+        raise Failed(f"{' '.join(arguments)} ended with {done.returncode}: {said or done.stdout.strip()}")
+    return done.stdout
+
+
+def missing_libraries(place: Place) -> str:
+    """Raises Failed where a library of the bundle needs another that neither the bundle nor any desktop has."""
+    inside = place.folder / "_internal"
+    loaded = {path.name for path in inside.rglob("*.so*")}
+    needed: dict[str, str] = {}
+    import bundle_cut
+
+    for path in inside.rglob("*.so*"):
+        if path.is_file() and not path.is_symlink():
+            needed |= dict.fromkeys(bundle_cut.linked_libraries(str(path)), path.name)
+    missing = {name: user for name, user in needed.items() if name not in loaded | OF_THE_SYSTEM}
+    if missing:
+        raise Failed(", ".join(f"{name} (for {user})" for name, user in missing.items()))
+    return f"{len(needed)} are all there"
+
+
+OF_THE_SYSTEM = {
+    "ld-linux-x86-64.so.2", "ld-linux-aarch64.so.1", "libc.so.6", "libdl.so.2", "libm.so.6", "libpthread.so.0",
+    "librt.so.1", "libutil.so.1", "libresolv.so.2", "libEGL.so.1", "libGL.so.1", "libGLX.so.0", "libOpenGL.so.0",
+    "libGLESv2.so.2", "libX11.so.6", "libxcb.so.1", "libwayland-client.so.0", "libwayland-cursor.so.0",
+    "libwayland-egl.so.1", "libdrm.so.2", "libgbm.so.1",
+}  # fmt: skip
+"""What every Linux with a desktop has, and what must be of the same make as its graphics driver."""
+
+
+def train(place: Place, run: Path) -> str:
+    """Two epochs on the drawn sample."""
+    succeed(place, "train", "--data", "sample", "--weights", "none", "--epochs", "2", "--run", str(run))
+    missing = [name for name in ("best.pt", "last.pt", "predictions.csv") if not (run / name).is_file()]
+    if missing:
+        raise Failed(f"the run lacks {', '.join(missing)}")
+    return "2 epochs"
+
+
+def predict(place: Place, run: Path) -> str:
+    """Pictures of several formats, under names with odd letters; drawn by the interpreter of the build."""
+    draw = "import sys; from PIL import Image; [Image.new('RGB', (90, 60), 'teal').save(name) for name in sys.argv[1:]]"
+    names = [str(place.home / f"Bild ü {suffix}.{suffix}") for suffix in ("png", "jpg", "webp", "tiff", "bmp", "gif")]
+    subprocess.run([bootstrap.venv_python(), "-c", draw, *names], check=True)
+    results = json.loads(succeed(place, "predict", str(run / "best.pt"), *names, "--json"))
+    unread = [result["path"] for result in results if "error" in result]
+    if unread or len(results) != len(names):
+        raise Failed(f"not read: {', '.join(unread)}")
+    return f"{len(results)} kinds of pictures"
+
+
+def weights(place: Place) -> str:
+    """A file in the folder beside the program is found."""
+    rows = json.loads(succeed(place, "weights", "list", "--json"))
+    beside = place.program.parent if sys.platform != "darwin" else place.folder
+    folder = beside / "weights"
+    folder.mkdir(exist_ok=True)
+    file = folder / rows[0]["file"]
+    fake = not file.exists()
+    if fake:
+        file.write_bytes(b"")
+    found = json.loads(succeed(place, "weights", "list", "--json"))[0]["path"]
+    if fake:
+        file.unlink()
+    if found is None or not Path(found).parent.samefile(folder):
+        raise Failed(f"found at {found}, not beside the program")
+    return "found beside the program"
+
+
+def started(place: Place, **more: str) -> str:
+    """The median of five starts of a process until its window is painted and it has ended, after two to warm up."""
+    seconds = []
+    for _ in range(7):
+        begun = time.perf_counter()
+        succeed(place, STL_TL_GUI_UNTIL="painted", **more)
+        seconds.append(time.perf_counter() - begun)
+    median = statistics.median(seconds[2:])
+    if median > SLOWEST_START:
+        raise Failed(f"painted after {median:.2f} s; at most {SLOWEST_START} s")
+    return f"painted after {median:.2f} s, the first time after {seconds[0]:.2f} s"
+
+
+def installed(place: Place) -> str:
+    """The user's own installation: in the menu, in the folder of commands, and gone again."""
+    with tempfile.TemporaryDirectory() as home:
+        clean = {"HOME": home, "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"}
+        script = str(place.folder / "install.sh")
+        command = Path(home) / ".local" / "bin" / COMMAND
+        for flags in (["--in-place"], []):
+            subprocess.run(["/bin/sh", script, *flags], env=clean, check=True, stdout=subprocess.DEVNULL)
+            told = subprocess.run([str(command), "--version"], env=clean, capture_output=True, text=True, check=True)
+            if not told.stdout.startswith(COMMAND):
+                raise Failed(f"{command} says “{told.stdout}”")
+        subprocess.run(["/bin/sh", script, "--uninstall"], env=clean, check=True, stdout=subprocess.DEVNULL)
+        left = [str(path) for path in Path(home).rglob("*") if COMMAND in path.name]
+        if left:
+            raise Failed(f"left behind: {', '.join(left)}")
+    return "in place, copied, and taken away"
+
+
+def in_window(place: Place, run: Path, pictures: Path) -> str:
+    """Start-up on a screen, a checkpoint opened with the window, and a training from its menu."""
+    import bundle_window
+
+    with bundle_window.screen() as display:
+        told = started(place, DISPLAY=display)
+        watched = bundle_window.train_in_window(place, run, display, pictures)
+    return f"{told}; {watched}"
+
+
+@contextmanager
+def process(place: Place, *arguments: str, **more: str) -> "Iterator[subprocess.Popen[bytes]]":
+    """A program that runs meanwhile; ended in the end."""
+    command = [*place.prefix, str(place.program), *arguments]
+    with (place.home / "output.txt").open("wb") as output:
+        running = subprocess.Popen(command, env=place.environment(**more), cwd=place.home, stdout=output, stderr=output)
+        try:
+            yield running
+        finally:
+            running.terminate()
+            try:
+                running.wait(20)
+            except subprocess.TimeoutExpired:
+                running.kill()
+                raise Problem("The window did not close within 20 seconds of being asked to.") from None
