@@ -355,7 +355,7 @@ def first_run(app: "list[str]", arguments: "list[str]") -> int:
 def test(arguments: "list[str]") -> int:
     check_qt([])
     os.chdir(str(ROOT))
-    return child([venv_python(), "-m", "pytest", *arguments], QT_QPA_PLATFORM="offscreen")
+    return child([venv_python(), "-m", "pytest", "-n2", "--dist=worksteal", *arguments], QT_QPA_PLATFORM="offscreen")
 
 
 def check(arguments: "list[str]") -> int:

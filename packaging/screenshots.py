@@ -31,7 +31,7 @@ RUNS = (
     ["--backbone", "resnet34"],
 )
 """What is trained before, so that there is something to be seen."""
-DOCS = ("home", "data", "train", "evaluate", "classify", "compare", "runs")
+DOCS = ("home", "data", "problems", "train", "evaluate", "classify", "compare", "runs", "weights")
 
 
 @dataclass(frozen=True)
@@ -190,6 +190,7 @@ def scenes(window: "MainWindow") -> dict[str, Callable[[], object]]:
     }
     for tab, name in enumerate(("compare-curves", "compare-table", "compare-cost", "compare-confusion")):
         found[name] = lambda tab=tab: compare(window, tab)
+    found["problems"] = lambda: show_problems(window)
     found["train"] = lambda: show_train(window)
     found["advanced"] = lambda: unfold(window)
     found["shortcuts"] = lambda: window.menus.do("shortcuts")
@@ -200,6 +201,39 @@ def scenes(window: "MainWindow") -> dict[str, Callable[[], object]]:
 def compare(window: "MainWindow", tab: int) -> None:
     """One way to compare runs."""
     window.show_comparison().tabs.setCurrentIndex(tab)
+
+
+def show_problems(window: "MainWindow") -> None:
+    """What is wrong with pictures that were spoilt on purpose."""
+    page = window.data_page
+    window.navigation.show_page(page)
+    page.open(str(spoilt_pictures(window)))
+    wait_for(lambda: page.dataset is not None and page.dataset.kind == "folder")
+    page.summary.tabs.setCurrentWidget(page.summary.tabs.problems)
+    wait_for(lambda: page.summary.tabs.problems.card is not None)
+
+
+def spoilt_pictures(window: "MainWindow") -> Path:
+    """Class folders of the sample's pictures with copies across the splits, two labels for one picture, a dark one."""
+    images = window.data_page.dataset.splits["test"]
+    folder = Path(tempfile.mkdtemp()) / "garden and street"
+    for index in range(0, 200):
+        split = "test" if index % 5 == 0 else "train"
+        place = folder / split / window.data_page.dataset.class_names[images.targets[index]]
+        place.mkdir(parents=True, exist_ok=True)
+        picture = images.read(index)
+        picture.save(place / f"{index:03}.png")
+        if index % 50 == 0:  # once more, a little different, where the model learns
+            other = folder / "train" / place.name
+            other.mkdir(parents=True, exist_ok=True)
+            picture.resize((90, 90)).save(other / f"copy of {index:03}.jpg")
+        if index == 7:
+            picture.point(lambda value: value // 20).save(place / "night.png")
+        if index == 11:
+            other = next(each for each in (folder / "train").iterdir() if each.name != place.name)
+            picture.save(other / f"{index:03} too.png")
+    (folder / "train" / place.name / "cut off.jpg").write_bytes(b"\xff\xd8\xff\xe0")
+    return folder
 
 
 def show_train(window: "MainWindow") -> None:

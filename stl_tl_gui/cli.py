@@ -41,6 +41,7 @@ from stl_tl_gui.import_command import import_command, import_pictures_command
 from stl_tl_gui.inspect_command import inspect_command
 from stl_tl_gui.queue_commands import queue_commands
 from stl_tl_gui.runs_commands import relink_command, runs
+from stl_tl_gui.self_test_command import self_test_command
 from stl_tl_gui.weights_commands import weights_commands
 
 if TYPE_CHECKING:
@@ -204,6 +205,7 @@ app.command("import-stl10")(import_command(_follow))
 app.command("import-pictures")(import_pictures_command(_follow))
 app.add_typer(download_commands(_follow), name="download")
 app.command("inspect")(inspect_command(_follow))
+app.command("self-test")(self_test_command(_follow))
 app.command("runs")(runs)
 app.command("relink")(relink_command(_follow))
 

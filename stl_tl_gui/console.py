@@ -24,6 +24,7 @@ class EventPrinter:
     def __init__(self, console: Console, quiet: bool = False) -> None:
         self._console = console
         self._quiet = quiet
+        self._chooses = True
         self._bar = Progress(
             TextColumn("{task.description}", markup=False),
             BarColumn(),
@@ -54,7 +55,9 @@ class EventPrinter:
             case RateTried():
                 self._advance("Trying learning rates", event.step, event.steps, f"{event.rate:.1e}")
             case _:
-                text = _sentence(event)
+                if isinstance(event, RunStart):
+                    self._chooses = event.settings.get("protocol") != "stl10"
+                text = _sentence(event, chooses=self._chooses)
                 if text and not (self._quiet and not isinstance(event, Notice)):
                     self._console.print(text, markup=False)
 
@@ -63,7 +66,8 @@ class EventPrinter:
         self._bar.update(self._task, description=stage, completed=done, total=total or None, rate=rate, amount=amount)
 
 
-def _sentence(event: object) -> str | None:
+def _sentence(event: object, *, chooses: bool) -> str | None:
+    """`chooses`: whether the best epoch counts, not the last."""
     match event:
         case RunStart():
             learn = f"{event.trainable_parameters:,} of {event.parameters:,} parameters learn"
@@ -73,7 +77,7 @@ def _sentence(event: object) -> str | None:
         case PhaseStart(phase="all"):
             return f"From epoch {event.epoch} on, all {event.trainable_parameters:,} parameters learn."
         case EpochEnd():
-            best = " (best so far)" if event.best else ""
+            best = " (best so far)" if event.best and chooses else ""
             return (
                 f"Epoch {event.epoch}: loss {event.train_loss:.3f}, accuracy {event.train_accuracy:.1%}; "
                 f"validation loss {event.val_loss:.3f}, accuracy {event.val_accuracy:.1%}{best}; "

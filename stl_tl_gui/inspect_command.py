@@ -54,8 +54,9 @@ def _print(card: DataCard, notes: list[str]) -> None:
     console.print(table)
     if card.sizes is not None:
         smallest, middle, largest = (f"{width}x{height}" for width, height in card.sizes)
+        sizes = f"all {smallest}" if smallest == largest else f"{smallest} to {largest}, in the middle {middle}"
         modes = ", ".join(f"{mode} {count:,}" for mode, count in card.modes.items())
-        console.print(f"Sizes: {smallest} to {largest}, in the middle {middle}. Stored as: {modes}.")
+        console.print(f"Sizes: {sizes}. Stored as: {modes}.")
     for note in notes:
         console.print(note, markup=False)
     for problem in card.problems:

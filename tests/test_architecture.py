@@ -28,12 +28,13 @@ LIGHT = [
     "variants",
     "weight_store",
     "comparison",
+    "processes",
 ]
 """Rooms of the engine that import no torch, so that the window and a login node can list runs at once."""
 
 ORDER = [
     {"errors", "randomness", "memory", "range_test"},
-    {"failures", "compiling"},
+    {"failures", "compiling", "processes"},
     {"places", "events", "backbones", "schedule"},
     {"settings"},
     {"presets", "run_notes", "runs", "array_cache", "variants"},
@@ -49,7 +50,7 @@ ORDER = [
     {"saver", "preparation", "sampling"},
     {"evaluation"},
     {"training", "learning_rate_finder", "estimate"},
-    {"benchmark"},
+    {"benchmark", "self_test"},
 ]
 """Inside the engine, a room imports only from rows above its own, or from its own room."""
 

@@ -1,6 +1,8 @@
 """Devices: where the arithmetic runs, and which number formats it has there."""
 
+import os
 import platform
+import sys
 from contextlib import suppress
 from pathlib import Path
 
@@ -16,9 +18,9 @@ class DeviceUnusable(UserError):
 def choose_device(name: str) -> torch.device:
     """The device for a setting: "auto" takes a GPU that works, else the CPU. Raises DeviceUnusable."""
     if name == "auto":
-        return next((device for device in map(torch.device, _gpus()) if _why_unusable(device) is None), _CPU)
+        return next((device for device in gpus() if why_unusable(device) is None), _CPU)
     device = torch.device(name)
-    reason = _why_unusable(device)
+    reason = why_unusable(device)
     if reason is not None:
         raise DeviceUnusable(f"The device “{name}” cannot be used: {reason}. Choose “auto” or “cpu”.")
     return device
@@ -27,28 +29,92 @@ def choose_device(name: str) -> torch.device:
 _CPU = torch.device("cpu")
 
 
-def _gpus() -> list[str]:
-    return (["cuda"] if torch.cuda.is_available() else []) + (["mps"] if torch.backends.mps.is_available() else [])
+def gpus() -> list[torch.device]:
+    """The kinds of graphics processor that PyTorch sees, whether they work or not."""
+    seen = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    return [torch.device(name) for name, there in seen.items() if there]
 
 
-def _why_unusable(device: torch.device) -> str | None:
+def why_unusable(device: torch.device) -> str | None:
     """None when a real computation succeeds there, else the reason in words."""
     if device.type == "cuda" and torch.version.cuda is None and torch.version.hip is None:
         return "this PyTorch was built without CUDA"
     if device.type == "cuda" and not torch.cuda.is_available():
-        return "no CUDA graphics card was found"
+        return _why_no_cuda()
     if device.type == "mps" and not torch.backends.mps.is_available():
         return "no Apple graphics processor was found"
     try:
-        torch.ones(8, 8, device=device).matmul(torch.ones(8, 8, device=device)).sum().item()
+        pictures = torch.ones(2, 3, 8, 8, device=device)
+        features = torch.nn.functional.conv2d(pictures, torch.ones(4, 3, 3, 3, device=device))
+        features.flatten(1).matmul(torch.ones(144, 8, device=device)).sum().item()
     except RuntimeError as error:
-        return str(error).splitlines()[0]
+        return _in_words(device, error)
     return None
+
+
+def why_no_gpu() -> str:
+    """Why a graphics card that is in this computer is not used; empty where one is, or where there is none."""
+    reasons = []
+    for device in gpus():
+        reason = why_unusable(device)
+        if reason is None:
+            return ""
+        reasons.append(f"{device_title(device)}: {reason}")
+    if not reasons and (card := _nvidia_card()):
+        reasons.append(f"{card}: {why_unusable(torch.device('cuda')) or 'PyTorch does not see it'}")
+    return "; ".join(reasons)
+
+
+def _why_no_cuda() -> str:
+    """In words, what keeps a PyTorch with CUDA from seeing a card."""
+    try:
+        torch.cuda.init()  # type: ignore[no-untyped-call]
+    except (RuntimeError, AssertionError) as error:
+        text = str(error).splitlines()[0] if str(error) else ""
+        if "too old" in text:
+            return f"its driver is too old for this PyTorch, which was built for CUDA {torch.version.cuda}"
+        if "no NVIDIA driver" in text:
+            return "there is no NVIDIA driver"
+        return text
+    return "no CUDA graphics card was found"
+
+
+def _in_words(device: torch.device, error: RuntimeError) -> str:
+    """Why a computation on a device failed."""
+    text = str(error).splitlines()[0]
+    if isinstance(error, torch.cuda.OutOfMemoryError) or "out of memory" in text:
+        return "its memory is taken by other programs"
+    if "no kernel image" in text:
+        major, minor = torch.cuda.get_device_capability(device)
+        return f"this PyTorch has no code for its kind (compute capability {major}.{minor})"
+    return text
+
+
+def _nvidia_card() -> str:
+    """The name of an NVIDIA card that the system knows of, told without PyTorch; empty where there is none."""
+    for facts in sorted(Path("/proc/driver/nvidia/gpus").glob("*/information")):
+        with suppress(OSError):
+            for line in facts.read_text("utf-8", "replace").splitlines():
+                if line.startswith("Model:"):
+                    return line.partition(":")[2].strip()
+    for vendor in sorted(Path("/sys/bus/pci/devices").glob("*/vendor")):
+        with suppress(OSError):
+            kind = (vendor.parent / "class").read_text("ascii")
+            if vendor.read_text("ascii").strip() == "0x10de" and kind.startswith(("0x0300", "0x0302")):
+                return "an NVIDIA graphics card"
+    windows = Path(os.environ.get("SYSTEMROOT", "")) / "System32" / "nvcuda.dll"
+    return "an NVIDIA graphics card" if sys.platform == "win32" and windows.is_file() else ""
 
 
 def device_title(device: torch.device) -> str:
     """The device's name for people."""
     return torch.cuda.get_device_name(device) if device.type == "cuda" else device.type.upper()
+
+
+def device_line() -> str:
+    """What computes here: “NVIDIA A2”, “CPU”, or “CPU, because …” where a graphics card cannot be used."""
+    title, reason = device_title(choose_device("auto")), why_no_gpu()
+    return f"{title}, because the graphics card cannot be used ({reason})" if reason else title
 
 
 def half_precisions(device: torch.device) -> list[str]:

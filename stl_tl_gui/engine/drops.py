@@ -5,13 +5,14 @@ from itertools import islice
 from pathlib import Path
 from typing import Literal
 
+from stl_tl_gui.engine.backbones import BACKBONES
 from stl_tl_gui.engine.data.decoding import IMAGE_SUFFIXES
 from stl_tl_gui.engine.data.picture_archive import is_archive
 from stl_tl_gui.engine.data.table import TABLE_SUFFIXES
 
-Kind = Literal["pictures", "data", "archive", "picture_archive", "run", "checkpoint", "unknown"]
+Kind = Literal["pictures", "data", "archive", "picture_archive", "run", "checkpoint", "weights", "unknown"]
 """Pictures to classify, a data set (a folder of class folders or STL-10's, or a table), STL-10's archive, another one,
-a run folder, a model."""
+a run folder, a model, ImageNet weights of backbones or a folder of them."""
 
 CHECKPOINT_SUFFIXES = frozenset({".pt", ".pth", ".safetensors"})
 _STL10_ARCHIVE = "stl10_binary"
@@ -27,6 +28,8 @@ def kind_of(path: Path) -> Kind:
             return _kind_of_folder(path)
     except OSError:  # not ours to look at
         return "unknown"
+    if path.name in _weights_names():
+        return "weights"
     suffix = path.suffix.lower()
     if suffix in IMAGE_SUFFIXES:
         return "pictures"
@@ -40,10 +43,16 @@ def kind_of(path: Path) -> Kind:
 
 
 def kind_of_all(paths: list[Path]) -> Kind:
-    """What several paths dropped together are: pictures if any of them is, so that one odd file spoils nothing."""
+    """What several paths dropped together are: pictures or weights if any is, so that one odd file spoils nothing."""
     if len(paths) == 1:
         return kind_of(paths[0])
-    return "pictures" if any(kind_of(path) == "pictures" for path in paths) else "unknown"
+    kinds = {kind_of(path) for path in paths}
+    several: tuple[Kind, ...] = ("pictures", "weights")
+    return next((kind for kind in several if kind in kinds), "unknown")
+
+
+def _weights_names() -> set[str]:
+    return {row.weights.file_name for row in BACKBONES.values()}
 
 
 def data_around(paths: list[Path]) -> Path | None:
@@ -65,6 +74,8 @@ def _kind_of_folder(folder: Path) -> Kind:
         return "data"
     if any(_is_picture(entry) for entry in entries):
         return "pictures"
+    if names & _weights_names():
+        return "weights"
     folders = [entry for entry in entries if entry.is_dir()]
     if any(entry.name.lower() in SPLIT_NAMES and _holds_classes(entry) for entry in folders):
         return "data"

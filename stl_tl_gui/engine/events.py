@@ -124,7 +124,8 @@ class EpochEnd(_Event):
     images_per_second: float
     seconds: float
     best: bool = False
-    """Whether this is the best validation accuracy so far."""
+    """Whether the model of this epoch is the one to keep so far: that of the best validation accuracy, or the last one
+    where no picture may help to choose."""
 
 
 class EvaluationEnd(_Event):

@@ -138,18 +138,21 @@ def import_weights(
 ) -> Generator[Progress | Notice, None, list[Path]]:
     """Copy weights from files and folders (a USB stick) into the weights folder. Returns what is there now of them.
 
-    Of a folder, files are taken that have the name of a backbone's weights; a single file may have any name. Only what
-    is intact is taken; the rest is told in a Notice. Raises WeightsNotCopied, Cancelled.
+    A file that has another name than its backbone's weights is known by its sum; in a folder only if it ends in .pth.
+    Only what is intact is taken; the rest is told in a Notice. Raises WeightsNotCopied, Cancelled.
     """
     known = {row.weights.file_name for row in BACKBONES.values()}
+    most = 1.1e6 * max(row.weights.megabytes for row in BACKBONES.values())
     found: dict[Path, str] = {}
     for source in sources:
         if not source.exists():
             raise WeightsNotCopied(f"“{source}” is not there.")
-        candidates = sorted(source.rglob("*")) if source.is_dir() else [source]
-        of_ours = {path: path.name for path in candidates if path.name in known and path.is_file()}
-        if not of_ours and source.is_file():
-            of_ours = _renamed(source, known, should_stop)
+        files = [path for path in sorted(source.rglob("*")) if path.is_file()] if source.is_dir() else [source]
+        of_ours = {path: path.name for path in files if path.name in known}
+        for path in files:
+            if path == source or (path.suffix == ".pth" and path.stat().st_size <= most):
+                yield Progress(stage=f"Looking at {path.name}", done=0, total=0)
+                of_ours |= {} if path in of_ours else _renamed(path, known, should_stop)
         if not of_ours:
             yield Notice(message=f"“{source}” holds no weights of a backbone that this app knows.")
         found |= of_ours
@@ -247,7 +250,7 @@ def check_weights(names: Sequence[str], should_stop: ShouldStop) -> Generator[Pr
 def _set_aside(damaged: StoredWeights) -> str:
     """What was done with a damaged file."""
     if damaged.path is None or damaged.place != "own":
-        return " Its folder belongs to others, so it was left there."
+        return " Its folder belongs to others, so it was left there; an intact file that you import comes first."
     aside = damaged.path.with_name(f"{damaged.path.name}.damaged")
     try:
         damaged.path.replace(aside)

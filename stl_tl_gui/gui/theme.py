@@ -10,7 +10,7 @@ from typing import Literal, get_args
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QGuiApplication, QPalette
-from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QStyleFactory, QWidget
+from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QLabel, QPushButton, QStyleFactory, QWidget
 
 from stl_tl_gui import resource
 
@@ -139,6 +139,11 @@ def card(widget: QWidget) -> QWidget:
     """Give a frame a quiet background and border of its own. Works for QFrame and its kinds."""
     widget.setProperty("card", True)
     return widget
+
+
+def number_box(box: QAbstractSpinBox) -> None:
+    """Give a spin box room before its text: style sheets cannot move it."""
+    box.lineEdit().setTextMargins(5, 0, 0, 0)
 
 
 def scaled_font(font: QFont, factor: float, *, bold: bool = False) -> QFont:

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 from PIL import Image, ImageOps, features
 
 from stl_tl_gui.engine.data.decoding import FOREIGN_SUFFIXES, IMAGE_SUFFIXES, UnreadableImage, _rgb, decode
@@ -298,3 +300,79 @@ def test_that_a_pipe_is_not_waited_for(tmp_path):
 def test_that_the_error_comes_out_of_a_worker_process_whole():
     error = pickle.loads(pickle.dumps(UnreadableImage("“a.jpg”", "is empty")))
     assert (str(error), error.reason) == ("“a.jpg” is empty.", "is empty")
+
+
+MODES = {
+    "PNG": ("1", "L", "LA", "P", "RGB", "RGBA", "I;16"),
+    "TIFF": ("1", "L", "LA", "P", "PA", "RGB", "RGBA", "CMYK", "YCbCr", "LAB", "I", "I;16", "I;16B", "F"),
+    "WEBP": ("RGB", "RGBA"),
+    "GIF": ("L", "P"),
+    "BMP": ("1", "L", "RGB"),
+    "PPM": ("1", "L", "RGB", "I", "F"),
+    "TGA": ("1", "L", "LA", "P", "RGB", "RGBA"),
+}
+"""Every mode that Pillow stores without loss, by format."""
+
+
+@given(
+    kind=st.sampled_from([(format, mode) for format, modes in MODES.items() for mode in modes]),
+    size=st.tuples(st.integers(1, 30), st.integers(1, 30)),
+    orientation=st.integers(1, 8),
+    seed=st.integers(0, 2**32 - 1),
+)
+@settings(max_examples=300)
+def test_that_every_mode_of_every_format_comes_as_upright_rgb_over_white(kind, size, orientation, seed):
+    format, mode = kind
+    values = np.random.default_rng(seed).bytes(len(Image.new(mode, size).tobytes()))
+    options = {"lossless": True, "exact": True} if format == "WEBP" else {}
+    if format in ("PNG", "TIFF", "WEBP"):
+        options["exif"] = Image.Exif()
+        options["exif"][0x0112] = orientation
+    content = encoded(Image.frombytes(mode, size, values), format, **options)
+    picture = decode(content)
+    with Image.open(io.BytesIO(content)) as stored:
+        turned = ImageOps.exif_transpose(stored)
+        assert (picture.mode, picture.size) == ("RGB", turned.size)
+        if stored.mode in ("I", "I;16", "I;16B", "F"):
+            deep = np.nan_to_num(np.asarray(turned), nan=0, posinf=0, neginf=0)
+            shown = np.asarray(picture)[..., 0]
+            assert (np.diff(shown.ravel()[deep.ravel().argsort()].astype(int)) >= 0).all()  # what was brighter still is
+            return
+        colours = turned.convert("RGBA")
+        expected = Image.composite(colours, Image.new("RGBA", turned.size, "white"), colours).convert("RGB")
+        assert np.abs(np.asarray(picture).astype(int) - np.asarray(expected)).max() <= 1
+
+
+@given(
+    width=st.integers(1, 20_000),
+    height=st.integers(1, 20_000),
+    format=st.sampled_from(["JPEG", "PNG"]),
+    at_least=st.sampled_from([None, 1, 96, 224]),
+)
+@example(width=1, height=1, format="JPEG", at_least=96)
+@example(width=20_000, height=1, format="JPEG", at_least=96)
+@example(width=1, height=20_000, format="PNG", at_least=None)
+def test_that_pictures_of_every_size_come_whole(width, height, format, at_least):
+    height = max(1, min(height, 1_000_000 // width))
+    picture = decode(encoded(Image.new("RGB", (width, height), (200, 100, 50)), format), at_least)
+    if at_least is None or format == "PNG":
+        assert picture.size == (width, height)
+    else:
+        assert min(picture.size) >= min(at_least, width, height)
+    assert np.abs(np.asarray(picture).astype(int) - (200, 100, 50)).max() <= 3
+
+
+@pytest.mark.parametrize(
+    "format",
+    ["JPEG", "PNG", "GIF", "TIFF", "BMP", "WEBP", "PPM", "TGA", "JPEG2000"] + ["AVIF"] * (".avif" in IMAGE_SUFFIXES),
+)
+def test_that_a_file_cut_at_any_tenth_byte_is_refused_or_whole(format):
+    noise = np.random.default_rng(0).integers(0, 256, (16, 16, 3), np.uint8)
+    content = encoded(Image.fromarray(noise), format)
+    whole, refused = decode(content), 0
+    for end in range(0, len(content), 10):
+        try:
+            assert np.array_equal(np.asarray(decode(content[:end])), np.asarray(whole))
+        except UnreadableImage:
+            refused += 1
+    assert refused >= len(content) / 10 - 4  # all but those that lack only what comes after the pixels

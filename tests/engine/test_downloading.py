@@ -14,8 +14,7 @@ from filelock import FileLock
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from stl_tl_gui.engine import downloading
-from stl_tl_gui.engine.downloading import DownloadFailed, Patience, arrived, discard, download
+from stl_tl_gui.engine.downloading import USUAL_PATIENCE, DownloadFailed, Patience, arrived, discard, download
 from stl_tl_gui.engine.errors import Cancelled
 from stl_tl_gui.engine.events import Progress
 
@@ -297,7 +296,7 @@ def test_that_speed_and_time_left_are_told():
     assert event.seconds_left == pytest.approx(140)
     assert Progress(stage="x", done=5, total=9).amount == "5 of 9 pictures"
     assert Progress(stage="x", done=0, total=0).seconds_left is None
-    assert downloading.USUAL_PATIENCE.timeout >= 10
+    assert USUAL_PATIENCE.timeout >= 10
 
 
 def test_that_an_old_time_of_change_is_proof_of_the_same_file_and_a_fresh_one_is_not(server, target):

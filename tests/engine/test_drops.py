@@ -24,6 +24,7 @@ def tree(root: Path, *names: str) -> Path:
         ("best.pt", "checkpoint"),
         ("resnet18.pth", "checkpoint"),
         ("weights.safetensors", "checkpoint"),
+        ("resnet18-f37072fd.pth", "weights"),
         ("list.csv", "data"),
         ("list.TSV", "data"),
         ("stl10_binary.tar.gz", "archive"),
@@ -51,6 +52,7 @@ def test_that_a_file_is_told_by_its_suffix(tmp_path: Path, name: str, kind: Kind
         (["1.jpg", "more/2.jpg", "others/3.jpg"], "pictures"),
         (["holiday/1.jpg"], "pictures"),
         (["a/notes.txt"], "unknown"),
+        (["resnet18-f37072fd.pth", "readme.txt"], "weights"),
         ([".thumbnail.jpg", "notes.txt"], "unknown"),
         ([], "unknown"),
     ],
@@ -64,6 +66,7 @@ def test_that_one_odd_file_among_pictures_spoils_nothing(tmp_path: Path) -> None
     tree(tmp_path, "a.jpg", "b.txt", "c.txt")
     assert kind_of_all([tmp_path / "b.txt", tmp_path / "a.jpg"]) == "pictures"
     assert kind_of_all([tmp_path / "b.txt", tmp_path / "c.txt"]) == "unknown"
+    assert kind_of_all([tmp_path / "b.txt", tmp_path / "resnet18-f37072fd.pth"]) == "weights"
 
 
 def test_that_a_path_that_does_not_exist_is_no_error(tmp_path: Path) -> None:

@@ -142,7 +142,8 @@ def test_that_the_fingerprint_follows_labels_and_splits_and_nothing_else(photos,
     assert opened(drain, table(photos, text.replace("11.png,cat,test", "11.png,cat,val"))).fingerprint != first
 
 
-cells = st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1, max_size=12).filter(
+# Python 3.11's writer leaves a lone \r without quotes, which no reader can take for a part of the cell.
+cells = st.text(st.characters(codec="utf-8", exclude_characters="\0\r"), min_size=1, max_size=12).filter(
     lambda text: text == text.strip() and text
 )
 

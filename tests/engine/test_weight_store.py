@@ -75,6 +75,15 @@ def test_that_a_stick_with_folders_is_imported_and_damaged_files_are_told(rows, 
     assert all(event.done <= event.total for event in events if isinstance(event, Progress))
 
 
+def test_that_a_file_of_a_folder_that_was_renamed_is_known_by_its_sum(rows, tmp_path, drain):
+    stick = tmp_path / "stick"
+    put(rows["resnet18"], stick).rename(stick / "my resnet.pth")
+    (stick / "somebody's.pth").write_bytes(b"something else")
+    events, copied = drain(import_weights([stick]))
+    assert copied == [weights_folder() / rows["resnet18"].weights.file_name]
+    assert notices(events) == []
+
+
 def test_that_what_is_here_already_is_left_alone_and_a_damaged_one_is_replaced(rows, tmp_path, drain):
     here = put(rows["resnet18"], weights_folder(), b"half")
     source = put(rows["resnet18"], tmp_path / "stick")

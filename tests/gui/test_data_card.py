@@ -35,7 +35,7 @@ def tabs(qtbot, page, colours):
 
 def looked_at(qtbot, page):
     qtbot.waitUntil(lambda: page.dataset is not None and page._worker is None, timeout=LONG)
-    tabs = page._summary.tabs
+    tabs = page.summary.tabs
     qtbot.waitUntil(lambda: tabs.problems.card is not None and not tabs.problems.looking.busy, timeout=LONG)
     return tabs
 

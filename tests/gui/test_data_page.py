@@ -277,7 +277,7 @@ def test_that_stl10_is_downloaded_after_asking_with_speed_pause_and_cancel(
 ) -> None:
     going, wanted = threading.Event(), []
 
-    def job(folder: Path, unlabeled: bool) -> Any:
+    def job(folder: Path, unlabeled: bool, splitting: object) -> Any:
         wanted.append((folder, unlabeled))
 
         def download(should_stop: Callable[[], bool]) -> Opening:

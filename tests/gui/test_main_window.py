@@ -16,6 +16,7 @@ from pytestqt.qtbot import QtBot
 from stl_tl_gui.engine.data import stl10_archive
 from stl_tl_gui.engine.errors import UserError
 from stl_tl_gui.engine.events import BatchEnd, EpochEnd, Event, Progress, RunEnd, RunStart
+from stl_tl_gui.engine.places import weights_folder
 from stl_tl_gui.engine.runs import Run, create_run
 from stl_tl_gui.engine.settings import TrainSettings, make_settings
 from stl_tl_gui.gui import main_window
@@ -472,6 +473,19 @@ def test_that_a_dropped_checkpoint_becomes_the_model(window: MainWindow, calls: 
     assert window.navigation.current is window.classify_page
 
 
+def test_that_dropped_weights_go_to_their_page_and_are_checked(
+    window: MainWindow, tmp_path: Path, qtbot: QtBot
+) -> None:
+    (tmp_path / "stick").mkdir()
+    (tmp_path / "stick" / "resnet18-f37072fd.pth").write_bytes(b"not these")
+    drop(window, tmp_path / "stick")
+    page = window.weights_page
+    assert window.navigation.current is page
+    qtbot.waitUntil(lambda: not page.job.busy, timeout=5000)
+    assert any("damaged" in label.text() for label in page.findChildren(QLabel))
+    assert not list(weights_folder().glob("*.pth"))
+
+
 def test_that_a_wrong_drop_says_what_was_expected(window: MainWindow, calls: Calls, tmp_path: Path) -> None:
     (tmp_path / "notes.txt").touch()
     drop(window, tmp_path / "notes.txt")
@@ -684,7 +698,7 @@ def test_that_shortcuts_are_unique_and_listed(window: MainWindow, qtbot: QtBot) 
 
 
 def test_that_every_main_action_has_a_shortcut(window: MainWindow) -> None:
-    choices = {"about", "system", "light", "dark"}
+    choices = {"about", "self_test", "system", "light", "dark"}
     without = {name for name, action in window.menus.actions.items() if action.shortcut().isEmpty()}
     assert without == choices
 

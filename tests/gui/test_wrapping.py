@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from PySide6.QtCore import QPoint, QRect, Qt
-from PySide6.QtWidgets import QApplication, QPushButton, QScrollArea, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
 
 from stl_tl_gui.gui.app import make_window
@@ -18,17 +18,17 @@ SMALL_SCREEN = 911, 512
 
 
 def row_of(parent: QWidget, width: int, *, fill: bool = False, gap_after: int | None = None) -> list[QRect]:
-    """Where a row of that width puts four buttons of 100 x 20."""
+    """Where a row of that width puts four things of 100 x 20."""
     row = WrappingRow(parent, fill=fill)
     for number in range(4):
         if number == gap_after:
             row.add_gap()
-        button = QPushButton(parent)
+        button = QFrame(parent)
         button.setMinimumSize(100, 20)
         button.setMaximumSize(1000 if fill else 100, 20)
         row.addWidget(button)
     row.setGeometry(QRect(0, 0, width, row.heightForWidth(width)))
-    return [button.geometry() for button in parent.findChildren(QPushButton)]
+    return [button.geometry() for button in parent.findChildren(QFrame)]
 
 
 @pytest.fixture

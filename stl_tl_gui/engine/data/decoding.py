@@ -34,7 +34,7 @@ from stl_tl_gui.engine.errors import UserError
 MAX_PIXELS = 500_000_000
 """Larger pictures are refused: they are mistakes or attacks, and would fill the memory."""
 
-_FORMATS = {
+FORMATS = {
     JpegImagePlugin.JpegImageFile.format: (".jpg", ".jpeg", ".jpe", ".jfif", ".mpo"),
     PngImagePlugin.PngImageFile.format: (".png", ".apng"),
     GifImagePlugin.GifImageFile.format: (".gif",),
@@ -49,9 +49,9 @@ _FORMATS = {
 if "avif" in features.modules and features.check("avif"):
     from PIL import AvifImagePlugin
 
-    _FORMATS[AvifImagePlugin.AvifImageFile.format] = (".avif",)
+    FORMATS[AvifImagePlugin.AvifImageFile.format] = (".avif",)
 
-IMAGE_SUFFIXES = frozenset(suffix for suffixes in _FORMATS.values() for suffix in suffixes)
+IMAGE_SUFFIXES = frozenset(suffix for suffixes in FORMATS.values() for suffix in suffixes)
 """Lower-case suffixes of the files that can be opened here."""
 
 _PHONES_AND_CAMERAS = {".heic", ".heif", ".hif", ".raw", ".dng", ".cr2", ".cr3", ".nef", ".arw", ".orf", ".rw2", ".raf"}
@@ -170,7 +170,7 @@ def _open(source: Path | bytes) -> IO[bytes]:
 
 def _read(file: IO[bytes], at_least: int | None) -> tuple[Image.Image, Origin]:
     try:
-        opened = Image.open(file, formats=tuple(_FORMATS))
+        opened = Image.open(file, formats=tuple(FORMATS))
     except UnidentifiedImageError:
         raise _Refused(_unidentified(file)) from None
     with opened as image:
@@ -220,7 +220,8 @@ def _rgb(image: ImageFile.ImageFile) -> Image.Image:
 
 
 def _eight_bits(image: Image.Image) -> Image.Image:
-    values = np.nan_to_num(np.asarray(image).astype(np.float64), nan=0.0, posinf=0.0, neginf=0.0)
+    with np.errstate(invalid="ignore"):  # what is no number becomes black
+        values = np.nan_to_num(np.asarray(image).astype(np.float64), nan=0.0, posinf=0.0, neginf=0.0)
     black, white = float(values.min()), float(values.max())
     if black >= 0 and white < 2 ** _DEPTHS[-1]:
         black, white = 0.0, _white(white, fractions=image.mode == "F")

@@ -14,7 +14,7 @@ MOST_DIFFERENCE = 0.25
 """And by no more, on average, in their peeks, measured in standard deviations of the plainer one."""
 LEAST_CONTRAST = 0.02
 """Plain pictures are all alike; they are told as blank, not as copies of each other."""
-_ROWS = 1024
+_ROWS = 64
 
 ShouldStop = Callable[[], bool]
 Pairs = npt.NDArray[np.int64]

@@ -6,7 +6,6 @@ import shutil
 import stat
 import tarfile
 import unicodedata
-import uuid
 import zipfile
 import zlib
 from collections.abc import Generator, Iterator
@@ -15,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO
 
+from stl_tl_gui.engine.data.aside import aside_of
 from stl_tl_gui.engine.data.dataset import DataError, ShouldStop
 from stl_tl_gui.engine.data.decoding import FOREIGN_SUFFIXES, IMAGE_SUFFIXES
 from stl_tl_gui.engine.data.picture_files import entries, is_hidden, suffix
@@ -66,7 +66,8 @@ def import_picture_archive(
 
     That is `folder`, or one of the archive's name among the app's data; an archive that was unpacked there already is
     not unpacked again, and another one of that name gets a number. A folder that holds all others is taken away. Links
-    and files of other kinds are left out. Raises UnsafeArchive, LockedArchive, NotTheArchive, NoRoomForData, Cancelled.
+    and files of other kinds are left out. Raises UnsafeArchive, LockedArchive, NotTheArchive, NoRoomForData, BeingMade,
+    Cancelled.
     """
     facts = _facts(archive)
     target = folder or _free_place(data_folder() / _stem(archive.name), facts)
@@ -74,21 +75,19 @@ def import_picture_archive(
         return target
     if target.exists():
         raise NoRoomForData(f"“{target}” is there already. Choose another folder.")
-    aside = target.with_name(f".{target.name[:60]}.{uuid.uuid4().hex[:8]}.partial")
     try:
-        aside.mkdir(parents=True)
-        count = yield from _unpack(archive, aside, should_stop)
-        if not count:
-            raise NotTheArchive(f"“{archive.name}” holds no pictures.")
-        inner = _innermost(aside)
-        (inner / MARKER).write_text(json.dumps(facts), "utf-8")
-        inner.replace(target)
+        with aside_of(target) as aside:
+            count = yield from _unpack(archive, aside, should_stop)
+            if not count:
+                raise NotTheArchive(f"“{archive.name}” holds no pictures.")
+            inner = _innermost(aside)
+            (inner / MARKER).write_text(json.dumps(facts), "utf-8")
+            inner.replace(target)
     except _DAMAGE as error:
-        raise NotTheArchive(f"“{archive.name}” is damaged, incomplete or no archive: {error}.") from None
+        reason = str(error).partition(":")[0]  # tarfile goes on with what each of its methods found
+        raise NotTheArchive(f"“{archive.name}” is damaged, incomplete or no archive: {reason}.") from None
     except OSError as error:
         raise NoRoomForData(f"“{error.filename or target}” cannot be used: {error.strerror or error}.") from None
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
     return target
 
 

@@ -4,13 +4,13 @@ import gzip
 import hashlib
 import shutil
 import tarfile
-import uuid
 import zlib
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from stl_tl_gui.engine.data.aside import aside_of
 from stl_tl_gui.engine.data.dataset import DataError, ShouldStop
 from stl_tl_gui.engine.data.stl10 import BYTES_PER_PICTURE, OFFICIAL_FILES
 from stl_tl_gui.engine.errors import Cancelled
@@ -73,21 +73,18 @@ def import_archive(
 
     Only the files that belong to the data set are taken, under their own names. They are put aside until the whole
     archive has been read and its checksum is right, then moved into place at once. A folder that holds the data
-    already stays as it is. Raises NotTheArchive, NoRoomForData, Cancelled.
+    already stays as it is. Raises NotTheArchive, NoRoomForData, BeingMade, Cancelled.
     """
     if (folder / "train_X.bin").is_file() and (not unlabeled or (folder / UNLABELED).is_file()):
         return folder
-    aside = folder.with_name(f".{folder.name}.{uuid.uuid4().hex[:8]}.partial")
     try:
-        aside.mkdir(parents=True)
-        wanted = _MEMBERS if unlabeled else _MEMBERS - {UNLABELED}
-        yield from _unpack(archive, aside, wanted, official, should_stop)
-        _move(aside, folder)
+        with aside_of(folder) as aside:
+            wanted = _MEMBERS if unlabeled else _MEMBERS - {UNLABELED}
+            yield from _unpack(archive, aside, wanted, official, should_stop)
+            _move(aside, folder)
     except OSError as error:
         place = error.filename or folder
         raise NoRoomForData(f"“{place}” cannot be used: {error.strerror or error}.") from None
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
     return folder
 
 

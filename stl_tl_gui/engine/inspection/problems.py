@@ -133,6 +133,9 @@ def copies(pictures: Pictures, pairs: Pairs) -> Iterator[Problem]:
         )
 
 
+_JUDGED = (("val", "validation"), ("test", "test"))
+
+
 def _leaks(pictures: Pictures, across: list[list[int]]) -> Iterator[Problem]:
     if not across:
         return
@@ -145,13 +148,15 @@ def _leaks(pictures: Pictures, across: list[list[int]]) -> Iterator[Problem]:
     if learnt:
         title = f"Leave out {len(learnt):,} training picture{'s' if len(learnt) != 1 else ''}"
         remedies.append(Remedy(title, tuple(leave_out(pictures.ids[i] for i in learnt))))
-    names = {"train": "training", "val": "validation", "test": "test"}
-    sides = " and ".join(names[side] for side in names if side in {str(pictures.splits[i]) for g in across for i in g})
+    kinds = " and ".join(name for split, name in _JUDGED if any(pictures.splits[i] == split for i in judged))
+    pictures_look = f"{len(judged):,} {kinds} {'picture looks' if len(judged) == 1 else 'pictures look'} (almost) like"
     yield Problem(
         "leak",
         Harm.HIGH,
-        f"{len(judged):,} pictures that results are judged by look (almost) like others on the other side ({sides}).",
-        "The model has seen them, so results look better than they are.",
+        f"{pictures_look} training pictures." if learnt else f"{pictures_look} each other.",
+        "The model has seen them, so results look better than they are."
+        if learnt
+        else "The best epoch is chosen by pictures that it is tested on, so results look better than they are.",
         _ids(pictures, across),
         tuple(remedies),
     )

@@ -36,6 +36,8 @@ class CameraPanel(QWidget):
         self.every.setPrefix(self.tr("every "))
         self.every.setSuffix(self.tr(" s"))
         self.every.setAccessibleName(self.tr("Seconds between the pictures of a burst"))
+        for box in (self.count, self.every):
+            theme.number_box(box)
         self.burst = QPushButton()
         self._held = QTimer(self)
         self._held.timeout.connect(self._take_while_held)

@@ -59,7 +59,6 @@ class CorrectionsView(QWidget):
         for place, step in reversed(list(enumerate(self.corrections.steps))):
             item = QTreeWidgetItem([step.title, f"{len(step.corrections):,}", step.when])
             item.setData(0, Qt.ItemDataRole.UserRole, place)
-            item.setTextAlignment(1, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
             item.setChildIndicatorPolicy(QTreeWidgetItem.ChildIndicatorPolicy.ShowIndicator)
             self.steps.addTopLevelItem(item)
         for column, width in enumerate((420, 110)):

@@ -1,31 +1,21 @@
 """The data page: choose a source of pictures, watch it being read, and see what is in it."""
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import (
-    QFrame,
-    QHBoxLayout,
-    QLabel,
-    QMenu,
-    QProgressBar,
-    QPushButton,
-    QStackedWidget,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from stl_tl_gui.gui import theme
 from stl_tl_gui.gui.capture.collect_buttons import CollectButtons
 from stl_tl_gui.gui.choice_button import ChoiceButton
 from stl_tl_gui.gui.choosing import choose_file, choose_folder
+from stl_tl_gui.gui.data.data_jobs import correct_job, download_job, import_job, open_job, unpack_job
 from stl_tl_gui.gui.data.data_summary import DataSummary
+from stl_tl_gui.gui.data.opening_view import OpeningView, ProblemCard
 from stl_tl_gui.gui.data.stl10_dialogs import ask_for_stl10, ask_to_download, ask_to_import
 from stl_tl_gui.gui.dialogs import sentence_of, show_error
-from stl_tl_gui.gui.icons import icon
-from stl_tl_gui.gui.progress_words import progress_in_words, show_in_bar
 from stl_tl_gui.gui.remembered import forget_data, recent_data, remember_data
 from stl_tl_gui.gui.worker import Job, Worker
 
@@ -64,7 +54,7 @@ class DataPage(QWidget):
             "stl10": ChoiceButton(
                 "archive",
                 self.tr("STL-10…"),
-                self.tr("The archive “stl10_binary.tar.gz”, or the folder that it was unpacked to."),
+                self.tr("Download it, or open the archive “stl10_binary.tar.gz” or its folder."),
             ),
             "folder": ChoiceButton(
                 "pictures",
@@ -76,9 +66,9 @@ class DataPage(QWidget):
         }
         self.collect = CollectButtons()
         self._recent = QPushButton(self.tr("Opened before"))
-        self._opening = _Opening(self.stop, self.toggle_pause)
-        self._problem = _Problem()
-        self._summary = DataSummary()
+        self._opening = OpeningView(self.stop, self.toggle_pause)
+        self._problem = ProblemCard()
+        self.summary = DataSummary()
         self._states = QStackedWidget()
         self._lay_out()
         self._connect()
@@ -115,12 +105,14 @@ class DataPage(QWidget):
             self,
             archive,
             folder,
-            lambda unlabeled: self._start(import_job(archive, folder, unlabeled), str(folder), archive.name),
+            lambda unlabeled: self._start(
+                import_job(archive, folder, unlabeled, self.splitting()), str(folder), archive.name
+            ),
         )
 
     def import_pictures(self, archive: Path) -> None:
         """Unpack an archive of class folders among the app's own data, and open it."""
-        self._start(unpack_job(archive), str(archive), archive.name)
+        self._start(unpack_job(archive, self.splitting()), str(archive), archive.name)
 
     def download_stl10(self) -> None:
         """Ask whether to download STL-10; then it is fetched, unpacked and opened. What has arrived is gone on from."""
@@ -131,7 +123,9 @@ class DataPage(QWidget):
         ask_to_download(
             self,
             folder,
-            lambda unlabeled: self._start(download_job(folder, unlabeled), str(folder), name, can_pause=True),
+            lambda unlabeled: self._start(
+                download_job(folder, unlabeled, self.splitting()), str(folder), name, can_pause=True
+            ),
         )
 
     def _start(self, job: Job, location: str, name: str, *, can_pause: bool = False) -> None:
@@ -211,7 +205,7 @@ class DataPage(QWidget):
             return
         self.dataset = dataset
         remember_data(dataset.location)
-        self._summary.set_dataset(dataset)
+        self.summary.set_dataset(dataset)
         self.collect.set_dataset(dataset)
         self.dataset_opened.emit(dataset)
 
@@ -231,7 +225,7 @@ class DataPage(QWidget):
         if self.sender() is not self._worker:
             return
         self._worker = None
-        self._states.setCurrentWidget(self._summary)
+        self._states.setCurrentWidget(self.summary)
         for kind, choice in self._choices.items():
             choice.set_chosen(self.dataset is not None and self.dataset.kind == kind)
         self._fill_recent()
@@ -245,12 +239,12 @@ class DataPage(QWidget):
         self._recent.setEnabled(not menu.isEmpty())
 
     def _connect(self) -> None:
-        self._summary.train_requested.connect(self.train_requested)
-        self._summary.settings_requested.connect(self.settings_requested)
+        self.summary.train_requested.connect(self.train_requested)
+        self.summary.settings_requested.connect(self.settings_requested)
         self.collect.collected.connect(self.open)
-        self._summary.correct_requested.connect(self.correct)
-        self._summary.undo_requested.connect(self.undo_corrections)
-        self._summary.settings_wanted.connect(self.settings_wanted)
+        self.summary.correct_requested.connect(self.correct)
+        self.summary.undo_requested.connect(self.undo_corrections)
+        self.summary.settings_wanted.connect(self.settings_wanted)
         self._choices["sample"].clicked.connect(lambda: self.open(SAMPLE))
         self._choices["stl10"].clicked.connect(self.open_stl10)
         self._choices["folder"].clicked.connect(self.choose)
@@ -268,7 +262,7 @@ class DataPage(QWidget):
         choices.setSpacing(theme.LARGE)
         for choice in self._choices.values():
             choices.addWidget(choice, 1)
-        for state in (self._summary, self._opening):
+        for state in (self.summary, self._opening):
             self._states.addWidget(state)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(theme.LARGE, theme.LARGE, theme.LARGE, theme.MEDIUM)
@@ -277,135 +271,3 @@ class DataPage(QWidget):
         layout.addLayout(choices)
         layout.addWidget(self._problem)
         layout.addWidget(self._states, 1)
-
-
-def open_job(location: str, splitting: "Splitting | None" = None) -> Job:
-    def job(should_stop: Callable[[], bool]) -> "Generator[Progress, None, Dataset]":
-        from stl_tl_gui.engine.data import open_dataset
-        from stl_tl_gui.engine.data.splits import USUAL_SPLITTING
-
-        return (yield from open_dataset(location, splitting or USUAL_SPLITTING, should_stop))
-
-    return job
-
-
-def correct_job(
-    location: str, change: "Callable[[Corrections], Corrections]", splitting: "Splitting | None" = None
-) -> Job:
-    """Changes the corrections of data and opens it; where it cannot be opened with them, they are as they were."""
-
-    def job(should_stop: Callable[[], bool]) -> "Generator[Progress, None, Dataset]":
-        from stl_tl_gui.engine.data.corrections import read_corrections, write_corrections
-
-        before = read_corrections(location)
-        write_corrections(location, change(before))
-        try:
-            dataset: Dataset = yield from open_job(location, splitting)(should_stop)
-            return dataset
-        except BaseException:
-            write_corrections(location, before)
-            raise
-
-    return job
-
-
-def import_job(archive: Path, folder: Path, unlabeled: bool) -> Job:
-    def job(should_stop: Callable[[], bool]) -> "Generator[Progress, None, Dataset]":
-        from stl_tl_gui.engine.data import open_dataset
-        from stl_tl_gui.engine.data.stl10_archive import import_archive
-
-        yield from import_archive(archive, folder, should_stop, unlabeled=unlabeled)
-        return (yield from open_dataset(str(folder), should_stop=should_stop))
-
-    return job
-
-
-def download_job(folder: Path, unlabeled: bool) -> Job:
-    def job(should_stop: Callable[[], bool]) -> "Generator[Progress, None, Dataset]":
-        from stl_tl_gui.engine.data import open_dataset
-        from stl_tl_gui.engine.data.stl10_download import download_stl10
-
-        yield from download_stl10(folder, should_stop, unlabeled=unlabeled)
-        return (yield from open_dataset(str(folder), should_stop=should_stop))
-
-    return job
-
-
-def unpack_job(archive: Path) -> Job:
-    def job(should_stop: Callable[[], bool]) -> "Generator[Progress, None, Dataset]":
-        from stl_tl_gui.engine.data import open_dataset
-        from stl_tl_gui.engine.data.picture_archive import import_picture_archive
-
-        folder = yield from import_picture_archive(archive, should_stop)
-        return (yield from open_dataset(str(folder), should_stop=should_stop))
-
-    return job
-
-
-class _Opening(QWidget):
-    """What is shown while data is read."""
-
-    def __init__(self, cancel: Callable[[], None], pause: Callable[[], bool]) -> None:
-        """`pause` holds the job, or lets it go on, and tells which."""
-        super().__init__()
-        self._stage = QLabel()
-        self._bar = QProgressBar()
-        self._bar.setAccessibleName(self.tr("Progress of opening the data"))
-        button = QPushButton(icon("close"), self.tr("Cancel"))
-        button.clicked.connect(cancel)
-        self.pause = QPushButton()
-        self.pause.clicked.connect(lambda: self._show_paused(pause()))
-        row = QHBoxLayout()
-        row.addWidget(self._bar, 1)
-        row.addWidget(self.pause)
-        row.addWidget(button)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self._stage)
-        layout.addLayout(row)
-        layout.addStretch()
-
-    def begin(self, text: str, *, can_pause: bool = False) -> None:
-        self._stage.setText(text + "…")
-        self._bar.setRange(0, 0)
-        self._show_paused(False)
-        self.pause.setVisible(can_pause)
-
-    def _show_paused(self, paused: bool) -> None:
-        self.pause.setText(self.tr("Go on") if paused else self.tr("Pause"))
-        self.pause.setIcon(icon("play" if paused else "pause"))
-
-    def show_progress(self, event: "Progress") -> None:
-        self._stage.setText(progress_in_words(event))
-        show_in_bar(self._bar, event)
-
-
-class _Problem(QFrame):
-    """Why data could not be opened, in a sentence, where the user is looking."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        theme.card(self)
-        self._picture = QLabel()
-        self._sentence = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
-        self._sentence.setObjectName("problem")
-        self._more = theme.muted("")
-        texts = QVBoxLayout()
-        texts.setSpacing(theme.TINY)
-        texts.addWidget(self._sentence)
-        texts.addWidget(self._more)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(theme.LARGE, theme.MEDIUM, theme.LARGE, theme.MEDIUM)
-        row.setSpacing(theme.LARGE)
-        row.addWidget(self._picture)
-        row.addLayout(texts, 1)
-        self.hide()
-
-    def show_problem(self, sentence: str, still_open: "Dataset | None") -> None:
-        self._picture.setPixmap(icon("warning", "bad").pixmap(28, 28))
-        self._sentence.setText(sentence)
-        if still_open is None:
-            self._more.setText(self.tr("Choose other data above, or start with the built-in sample."))
-        else:
-            self._more.setText(self.tr("“{name}” is still open.").format(name=still_open.name))
-        self.show()

@@ -1,6 +1,6 @@
 """What was found wrong with the data: one card a problem, the most harmful first, each with what can be done."""
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QCoreApplication, Qt, Signal
@@ -70,6 +70,8 @@ class ProblemsView(QWidget):
         self._clear()
         for problem in card.problems:
             self._cards.addWidget(self._card_of(problem))
+        if not card.problems:
+            self._cards.addWidget(self._all_well())
         self._cards.addStretch()
         self.counted.emit(len(card.problems))
         self._facts.setText(facts_in_words(card))
@@ -84,33 +86,20 @@ class ProblemsView(QWidget):
             self._facts.setText(self.tr("Not all pictures were looked at."))
 
     def _card_of(self, problem: Problem) -> QFrame:
-        frame = QFrame()
-        theme.card(frame)
-        frame.setObjectName(problem.kind)
-        sign = QLabel()
-        sign.setPixmap(icon(*_SIGNS[problem.harm]).pixmap(22, 22))
         words = harm_in_words(problem.harm)
-        sign.setAccessibleName(words)
-        sign.setToolTip(words)
-        sentence = QLabel(f"{words}: {problem.sentence}", wordWrap=True, textFormat=Qt.TextFormat.PlainText)
-        advice = theme.muted(problem.advice)
-        texts = QVBoxLayout()
-        texts.setSpacing(theme.TINY)
-        texts.addWidget(sentence)
-        texts.addWidget(advice)
-        buttons = self._buttons(problem)
-        if buttons:
-            row = QWidget()
-            wrapping = WrappingRow(row)
-            for button in buttons:
-                wrapping.addWidget(button)
-            texts.addWidget(row)
-        line = QHBoxLayout(frame)
-        line.setContentsMargins(theme.LARGE, theme.MEDIUM, theme.LARGE, theme.MEDIUM)
-        line.setSpacing(theme.LARGE)
-        line.addWidget(sign, 0, Qt.AlignmentFlag.AlignTop)
-        line.addLayout(texts, 1)
-        return frame
+        card = _card(
+            _SIGNS[problem.harm], words, f"{words}: {problem.sentence}", problem.advice, self._buttons(problem)
+        )
+        card.setObjectName(problem.kind)
+        return card
+
+    def _all_well(self) -> QFrame:
+        sought = self.tr(
+            "Looked for: copies and look-alikes within and across the splits, equal pictures of different classes, "
+            "blank, dark and blurred pictures, odd sizes and kinds of file, "
+            "classes with few or far more pictures than others."
+        )
+        return _card(("check", "good"), self.tr("Good"), self.tr("No problems were found."), sought, [])
 
     def _buttons(self, problem: Problem) -> list[QPushButton]:
         buttons = []
@@ -160,8 +149,34 @@ class ProblemsView(QWidget):
         return [problem.harm for problem in self.card.problems] if self.card is not None else []
 
 
+def _card(picture: tuple[str, str], meaning: str, sentence: str, advice: str, buttons: Sequence[QPushButton]) -> QFrame:
+    """A sign, a sentence, what to do about it in grey, and perhaps buttons that do it."""
+    frame = QFrame()
+    theme.card(frame)
+    sign = QLabel()
+    sign.setPixmap(icon(*picture).pixmap(22, 22))
+    sign.setAccessibleName(meaning)
+    sign.setToolTip(meaning)
+    texts = QVBoxLayout()
+    texts.setSpacing(theme.TINY)
+    texts.addWidget(QLabel(sentence, wordWrap=True, textFormat=Qt.TextFormat.PlainText))
+    texts.addWidget(theme.muted(advice))
+    if buttons:
+        row = QWidget()
+        wrapping = WrappingRow(row)
+        for button in buttons:
+            wrapping.addWidget(button)
+        texts.addWidget(row)
+    line = QHBoxLayout(frame)
+    line.setContentsMargins(theme.LARGE, theme.MEDIUM, theme.LARGE, theme.MEDIUM)
+    line.setSpacing(theme.LARGE)
+    line.addWidget(sign, 0, Qt.AlignmentFlag.AlignTop)
+    line.addLayout(texts, 1)
+    return frame
+
+
 def facts_in_words(card: DataCard) -> str:
-    """“1,500 pictures, 96×96 to 640×480 pixels; stored as RGB 1,490, L 10.”, and that nothing is wrong if so."""
+    """“1,500 pictures, 96×96 to 640×480 pixels; stored as RGB 1,490, L 10.”"""
     n = sum(card.modes.values())
     text = _tr("{n} pictures were looked at").format(n=f"{n:,}")
     if card.sizes is not None:
@@ -172,9 +187,9 @@ def facts_in_words(card: DataCard) -> str:
             text += _tr(", {smallest} to {largest} pixels, in the middle {middle}").format(
                 smallest=smallest, largest=largest, middle=middle
             )
-    modes = ", ".join(f"{mode} {count:,}" for mode, count in card.modes.items())
-    text += _tr("; stored as {modes}.").format(modes=modes) if modes else "."
-    return text if card.problems else text + " " + _tr("No problems were found.")
+    counted = len(card.modes) > 1
+    modes = ", ".join(f"{mode} {count:,}" if counted else mode for mode, count in card.modes.items())
+    return text + (_tr("; stored as {modes}.").format(modes=modes) if modes else ".")
 
 
 def harm_in_words(harm: Harm) -> str:

@@ -81,6 +81,7 @@ class VariantsDialog(QDialog):
         weights = dict.fromkeys((*COURSE_WEIGHTS, base.weights))
         self.weights = Ticks(self.tr("Weights"), {name: _label("weights", name) for name in weights}, [base.weights])
         self.repeats = QSpinBox(minimum=1, maximum=_MOST_REPEATS)
+        theme.number_box(self.repeats)
         self.repeats.setAccessibleName(self.tr("Repeats"))
         self.repeats.setToolTip(
             self.tr("How often each is trained, each time with the next seed: shows how much luck is in it")

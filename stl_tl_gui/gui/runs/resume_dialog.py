@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFormLayout, QLabel, QS
 from stl_tl_gui.engine.events import EpochEnd, RunStart
 from stl_tl_gui.engine.runs import Run
 from stl_tl_gui.engine.settings import TrainSettings
+from stl_tl_gui.gui import theme
 
 _MOST = int(TrainSettings.model_json_schema()["properties"]["epochs"]["maximum"])
 _MORE = 10
@@ -34,6 +35,7 @@ class ResumeDialog(QDialog):
         self.setWindowTitle(self.tr("Resume the run"))
         done, wanted = epochs_of(run)
         self.epochs = QSpinBox()
+        theme.number_box(self.epochs)
         self.epochs.setRange(min(done + 1, _MOST), max(_MOST, done + 1))
         self.epochs.setValue(wanted if done < wanted else done + _MORE)
         self.epochs.setAccessibleName(self.tr("Epochs in all"))

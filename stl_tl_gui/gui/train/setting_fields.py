@@ -8,6 +8,7 @@ from PySide6.QtGui import QKeyEvent, QKeySequence, QStandardItemModel, QValidato
 from PySide6.QtWidgets import QAbstractSpinBox, QDoubleSpinBox, QFileDialog, QLineEdit, QSpinBox, QWidget
 
 from stl_tl_gui.engine.settings import TrainSettings, choices
+from stl_tl_gui.gui import theme
 from stl_tl_gui.gui.eliding_combo import ElidingCombo
 
 WHOLE_STEPS = {"batch_size": 8, "input_size": 32}
@@ -16,8 +17,6 @@ DECIMAL_STEPS = {"val_fraction": 0.05, "test_fraction": 0.05, "stage_rate": 0.1,
 
 _LETTERS = 9
 """The room that an editor asks for; it gets more where there is more."""
-_TEXT_MARGINS = (5, 0, 0, 0)
-"""Style sheets cannot move the text inside a spin box."""
 _LADDER = (1.0, 2.0, 3.0, 5.0)
 _SMALLEST_STEP = 1e-6
 _DECIMALS = 323
@@ -48,7 +47,7 @@ def _settle(box: QAbstractSpinBox) -> None:
     """What all number fields have in common."""
     box.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
     box.setKeyboardTracking(False)
-    box.lineEdit().setTextMargins(*_TEXT_MARGINS)
+    theme.number_box(box)
     _UndoPasses(box)
 
 

@@ -34,6 +34,7 @@ def commands(window: "MainWindow") -> dict[str, Do]:
         "resume": lambda: window.train_page.resume(),
         "runs": lambda: window.navigation.show_page(window.runs_page),
         "shortcuts": partial(show_shortcuts, window),
+        "self_test": partial(show_self_test, window),
         "about": lambda: show_about(window),
     }
 
@@ -94,6 +95,12 @@ def paste(window: "MainWindow") -> None:
 def train(window: "MainWindow") -> None:
     window.navigation.show_page(window.train_page)  # where it is said what is still missing
     window.train_page.train()
+
+
+def show_self_test(window: "MainWindow") -> None:
+    from stl_tl_gui.gui.window.self_test_dialog import SelfTestDialog
+
+    SelfTestDialog(window).open()
 
 
 def show_shortcuts(window: "MainWindow") -> None:

@@ -25,7 +25,7 @@ def load_engine(should_stop: Callable[[], bool]) -> "Generator[Progress, None, s
     yield Progress(stage="Getting ready", done=0, total=0)
     import_engine()
     import stl_tl_gui.gui.train.curves  # noqa: F401
-    from stl_tl_gui.engine.device import choose_device, device_title
+    from stl_tl_gui.engine.device import device_line
 
     gc.freeze()  # what is loaded now stays, and is not looked through again
-    return device_title(choose_device("auto"))
+    return device_line()

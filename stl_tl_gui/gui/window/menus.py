@@ -58,7 +58,11 @@ class Menus:
         self._fill(self.training, _training())
         self._fill(
             self._menu(_tr("&Help")),
-            [("shortcuts", _tr("&Keyboard shortcuts"), "F1", ""), ("about", _tr("&About"), "", "info")],
+            [
+                ("shortcuts", _tr("&Keyboard shortcuts"), "F1", ""),
+                ("self_test", _tr("&Self-test…"), "", "check"),
+                ("about", _tr("&About"), "", "info"),
+            ],
         )
         self.actions["quit"].setMenuRole(QAction.MenuRole.QuitRole)
         self.actions["about"].setMenuRole(QAction.MenuRole.AboutRole)

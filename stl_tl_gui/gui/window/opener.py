@@ -42,6 +42,9 @@ class Opener:
             case "checkpoint":
                 window.navigation.show_page(window.classify_page)
                 window.classify_page.set_model(paths[0])
+            case "weights":
+                window.navigation.show_page(window.weights_page)
+                window.weights_page.import_from(paths)
             case "unknown":
                 show_message(window, _sentence(paths), _expected())
 
@@ -75,6 +78,8 @@ class Opener:
         """What `open` would do, in a few words."""
         if self.kind(paths) == "pictures" and len(paths) > 1:
             return _tr("Drop to classify {count} files").format(count=len(paths))
+        if self.kind(paths) == "weights" and len(paths) > 1:
+            return _tr("Drop to import weights from {count} files").format(count=len(paths))
         return {
             "pictures": _tr("Drop to classify “{name}”"),
             "data": _tr("Drop to open “{name}” as data"),
@@ -82,6 +87,7 @@ class Opener:
             "picture_archive": _tr("Drop to unpack “{name}” and open it as data"),
             "run": _tr("Drop to open the run “{name}”"),
             "checkpoint": _tr("Drop to classify with the model “{name}”"),
+            "weights": _tr("Drop to import the weights “{name}”"),
             "unknown": _tr("“{name}” cannot be opened here"),
         }[self.kind(paths)].format(name=paths[0].name)
 
@@ -94,7 +100,7 @@ class Opener:
             self.window.navigation.current is self.window.data_page
             and len(paths) == 1
             and paths[0].is_dir()
-            and kind != "run"
+            and kind not in ("run", "weights")
         ):
             return "data"
         return kind
@@ -110,7 +116,8 @@ def _expected() -> str:
     return _tr(
         "Drop pictures, or a folder of pictures, to classify them; a folder with one subfolder per class, a zip or tar "
         "of such a folder, a table (.csv) of paths and classes, STL-10’s folder or its archive, to train on it; a "
-        "run’s folder to look at it; or a checkpoint (.pt or .pth) to classify with it."
+        "run’s folder to look at it; a checkpoint (.pt or .pth) to classify with it; or ImageNet weights to "
+        "keep them."
     )
 
 

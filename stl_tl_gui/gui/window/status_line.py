@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLabel, QStatusBar, QWidget
 
 from stl_tl_gui.gui import theme
@@ -20,8 +22,10 @@ class StatusLine(QStatusBar):
         super().__init__(parent)
         self._starting = self.tr("Getting ready…")
         self._passing = False
-        self._device = QLabel()
-        self._device.setToolTip(self.tr("Where the computing happens"))
+        self._text = ""
+        self._about = self.tr("Where the computing happens")
+        self._device = QLabel(textFormat=Qt.TextFormat.PlainText)
+        self._device.setToolTip(self._about)
         self._device.setContentsMargins(theme.MEDIUM, 0, theme.MEDIUM, 0)
         self.addPermanentWidget(self._device)
         self.setSizeGripEnabled(False)
@@ -40,7 +44,18 @@ class StatusLine(QStatusBar):
     def show_device(self, device: str) -> None:
         from stl_tl_gui.gui.train.run_so_far import device_in_words
 
-        self._device.setText(self.tr("Device: {device}").format(device=device_in_words(device)))
+        self._text = self.tr("Device: {device}").format(device=device_in_words(device))
+        self._fit()
+
+    def _fit(self) -> None:
+        """Show as much of the device as leaves room for messages; all of it where one points at it."""
+        shown = self.fontMetrics().elidedText(self._text, Qt.TextElideMode.ElideRight, self.width() // 2)
+        self._device.setText(shown)
+        self._device.setToolTip(self._about if shown == self._text else self._text)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # Qt's name
+        super().resizeEvent(event)
+        self._fit()
 
     def ready(self) -> None:
         """The start is over: take away what was said about it."""

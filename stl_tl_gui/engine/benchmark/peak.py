@@ -1,6 +1,5 @@
-"""Processes of the app that a benchmark starts: how long they take, and how much memory they need at most."""
+"""How much memory a process of the app needs at most."""
 
-import os
 import re
 import subprocess
 import sys
@@ -9,42 +8,14 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from stl_tl_gui.engine.errors import Cancelled, UserError
+from stl_tl_gui.engine.processes import command, require_success
 
 _GLANCE = 0.02
 """Seconds between two looks at a process."""
 
 
-class ProcessFailed(UserError):
-    """A process of the app that was to be measured failed."""
-
-
 class NoPeak(UserError):
     """This system does not tell how much memory a process needed."""
-
-
-def command(*arguments: str) -> list[str]:
-    """What starts the app in a process of its own."""
-    return [sys.executable, *([] if getattr(sys, "frozen", False) else ["-m", "stl_tl_gui"]), *arguments]
-
-
-def seconds_of(*arguments: str, **environment: str) -> float:
-    """From the start of a process of the app to its end. Raises ProcessFailed."""
-    place = {**os.environ, **environment}
-    started = time.perf_counter()
-    done = subprocess.run(command(*arguments), stdin=subprocess.DEVNULL, capture_output=True, check=False, env=place)
-    seconds = time.perf_counter() - started
-    _require_success(command(*arguments), done.returncode)
-    return seconds
-
-
-def seconds_to_window() -> float:
-    """From the start of the app to its window having been painted, and the app having ended. Raises ProcessFailed."""
-    screen = {"QT_QPA_PLATFORM": "offscreen"} if _no_screen() else {}
-    return seconds_of(STL_TL_GUI_UNTIL="painted", **screen)
-
-
-def _no_screen() -> bool:
-    return sys.platform.startswith("linux") and not {"DISPLAY", "WAYLAND_DISPLAY"} & set(os.environ)
 
 
 def peak_megabytes(arguments: Sequence[str], should_stop: Callable[[], bool]) -> float:
@@ -64,7 +35,7 @@ def peak_megabytes(arguments: Sequence[str], should_stop: Callable[[], bool]) ->
                 time.sleep(_GLANCE)
         finally:
             process.kill()  # does nothing to one that has ended
-    _require_success(line, process.returncode)
+    require_success(line, process.returncode)
     return peak
 
 
@@ -75,8 +46,3 @@ def _high_water_mark(number: int) -> float:
     except OSError:
         return 0.0
     return int(found[1]) * 1024 / 1e6 if found else 0.0
-
-
-def _require_success(line: list[str], code: int) -> None:
-    if code:
-        raise ProcessFailed(f"“{' '.join(line)}” failed with exit code {code}.")

@@ -1,0 +1,262 @@
+"""A file from a server to its place: the part that is here, ranges, tries, checks."""
+
+import hashlib
+import http.client
+import re
+import shutil
+import time
+from collections import deque
+from collections.abc import Generator, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from stl_tl_gui import __version__
+from stl_tl_gui.engine.downloading.connection import Connection, DownloadFailed, ShouldStop, TryAgain
+from stl_tl_gui.engine.downloading.part import Part
+from stl_tl_gui.engine.errors import Cancelled
+from stl_tl_gui.engine.events import Progress
+
+_PIECE = 1 << 18
+_TICK = 0.1
+"""Seconds between two looks at the speed."""
+_RATE_OVER = 5.0
+"""Seconds over which the speed is measured."""
+_LONGEST_WAIT = 60.0
+_MARGIN = 50 * 10**6
+"""Bytes of the disk that are left free."""
+_SURELY_LATER = 60
+"""Seconds from a file's last change to the answer, from which on the time tells versions apart."""
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long to wait and how often to try."""
+
+    timeout: float = 20.0
+    """Seconds without a byte after which a connection is given up."""
+    tries: int = 6
+    """In a row without any progress."""
+    first_wait: float = 1.0
+    """Seconds before the second try; each further wait is twice as long."""
+
+
+USUAL_PATIENCE = Patience()
+
+
+def arrived(target: Path, url: str) -> tuple[int, int]:
+    """How many bytes of a file are here from a download that was cut, and how many it has; zeros where none are."""
+    part = Part(target, url)
+    return (part.size, part.identity.size) if part.identity is not None else (0, 0)
+
+
+def discard(target: Path, url: str) -> None:
+    """Remove what has arrived of a file."""
+    Part(target, url).forget()
+
+
+def download(
+    url: str,
+    target: Path,
+    should_stop: ShouldStop,
+    *,
+    checksum: str = "",
+    size: int = 0,
+    room: int = 0,
+    patience: Patience = USUAL_PATIENCE,
+) -> Generator[Progress, None, Path]:
+    """Fetch a file, and return `target`, which is whole and checked.
+
+    `checksum`: “md5:” or “sha256:” and the sum in hexadecimal, or its beginning. `size`: bytes that the file must
+    have, where known; something else at its address does not spoil what is here. `room`: bytes that must be free
+    besides. What has arrived is kept when it is cut off or stopped, and gone on from the next time, if the server says
+    that it is still the same file. Proxies are those of the environment. Raises DownloadFailed, Cancelled.
+    """
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(target.with_name(f".{target.name}.lock"), blocking=False)
+        lock.acquire()
+    except Timeout:
+        raise DownloadFailed(target.name, "another window or command is downloading it") from None
+    except OSError as error:
+        raise DownloadFailed(target.name, f"“{target.parent}” cannot be written: {error.strerror or error}") from None
+    try:
+        part = Part(target, url)
+        yield from _fetch(part, target, should_stop, size, room, patience)
+        yield from _check(part, target, checksum, should_stop)
+        part.become(target)
+    except OSError as error:
+        reason = f"“{target.parent}” cannot be written: {error.strerror or error}"
+        raise DownloadFailed(target.name, reason, part.size) from None
+    finally:
+        lock.release()
+        with suppress(OSError):
+            Path(lock.lock_file).unlink()
+    return target
+
+
+def _fetch(
+    part: Part, target: Path, should_stop: ShouldStop, size: int, room: int, patience: Patience
+) -> Iterator[Progress]:
+    """Try until all is here. Raises DownloadFailed, Cancelled, OSError of the disk."""
+    failures, before = 0, -1
+    while True:
+        try:
+            yield from _transfer(part, target, should_stop, size, room, patience)
+            return
+        except TryAgain as error:
+            failures = 1 if part.size > before else failures + 1
+            before = max(before, part.size)
+            enough = patience.tries if error.tries is None or part.size else error.tries
+            if failures >= enough:
+                if not part.size:
+                    part.forget()
+                raise DownloadFailed(target.name, str(error), part.size) from None
+            yield from _wait(part, target, error, failures, should_stop, patience)
+
+
+def _wait(
+    part: Part, target: Path, error: TryAgain, failures: int, should_stop: ShouldStop, patience: Patience
+) -> Iterator[Progress]:
+    seconds = min(_LONGEST_WAIT, max(error.wait, patience.first_wait * 2 ** (failures - 1)))
+    until = time.monotonic() + seconds
+    while (left := until - time.monotonic()) > 0:
+        if should_stop():
+            raise Cancelled
+        stage = f"Trying again in {left:.0f} s, as {error}"
+        yield Progress(stage=stage, done=part.size, total=part.identity.size if part.identity else 0, unit="bytes")
+        time.sleep(min(_TICK, left))
+
+
+def _transfer(
+    part: Part, target: Path, should_stop: ShouldStop, size: int, room: int, patience: Patience
+) -> Iterator[Progress]:
+    """One connection: ask for what is missing, and append what comes. Raises TryAgain where not all came."""
+    have, identity = part.size, part.identity
+    if identity is not None and have and have == identity.size:
+        return
+    headers = {"User-Agent": f"stl-tl-gui/{__version__}", "Accept-Encoding": "identity"}
+    if identity is not None and have:
+        headers |= {"Range": f"bytes={have}-", "If-Range": identity.validator}
+    connection = Connection(part._url, headers, patience.timeout)
+    try:
+        status, answer = yield from connection.opened(should_stop, f"Connecting for {target.name}", target.name)
+        if status == 416:
+            _settle_416(part, answer)
+            return
+        _require_size(target, part, status, answer, size)
+        _begin(part, status, answer)
+        assert part.identity is not None
+        total = part.identity.size
+        _require_room(target, total - part.length, room)
+        speed = Speed(part.length)
+        with part.path.open("ab") as file:
+            for piece in connection.pieces(should_stop):
+                if piece:
+                    file.write(piece)
+                done = file.tell()
+                if speed.is_due():
+                    stage = f"Downloading {target.name}"
+                    yield Progress(stage=stage, done=done, total=total, unit="bytes", rate=speed.at(done))
+    finally:
+        connection.give_up()
+    if total and part.length < total:
+        raise TryAgain("the connection was cut")
+    if total and part.length > total:
+        part.forget()
+        raise TryAgain("more came than was announced")
+
+
+def _begin(part: Part, status: int, answer: http.client.HTTPMessage) -> None:
+    """Go on with what is here if the answer is the rest of the same file, else begin anew."""
+    validator = _validator(answer)
+    if status == 206 and part.identity is not None:
+        found = re.fullmatch(r"bytes (\d+)-\d+/(\d+|\*)", (answer.get("Content-Range") or "").strip())
+        size = int(found[2]) if found and found[2] != "*" else part.identity.size
+        same = not validator or validator == part.identity.validator
+        if found and int(found[1]) == part.size and same and part.identity.size in (0, size):
+            return
+        part.forget()  # the rest of something else: what is here is of no use
+        raise TryAgain("the file on the server has changed meanwhile")
+    if status == 206:
+        raise TryAgain("the server sent a part where the whole was asked for")
+    length = answer.get("Content-Length") or ""
+    part.begin(validator, int(length) if length.isdigit() else 0)
+
+
+def _require_size(target: Path, part: Part, status: int, answer: http.client.HTTPMessage, size: int) -> None:
+    """A page to sign in at, say, is not the file; what is here of that stays."""
+    length = answer.get("Content-Length") or ""
+    if size and status != 206 and length.isdigit() and int(length) != size:
+        raise DownloadFailed(target.name, f"the server sends {int(length):,} bytes, not {size:,}", part.size)
+
+
+def _settle_416(part: Part, answer: http.client.HTTPMessage) -> None:
+    """The server has nothing beyond what is here: either all of it is here, or it is another file now."""
+    found = re.fullmatch(r"bytes \*/(\d+)", (answer.get("Content-Range") or "").strip())
+    if found is None or int(found[1]) != part.size:
+        part.forget()
+        raise TryAgain("the file on the server has changed meanwhile")
+
+
+def _validator(answer: http.client.HTTPMessage) -> str:
+    """What identifies the very bytes of a file. A weak tag does not."""
+    tag = (answer.get("ETag") or "").strip()
+    return tag if tag.startswith('"') else _old_change(answer)
+
+
+def _old_change(answer: http.client.HTTPMessage) -> str:
+    """The time of the last change, if it is long enough ago that another change would show (RFC 9110, 8.8.2.2)."""
+    changed = (answer.get("Last-Modified") or "").strip()
+    with suppress(ValueError, TypeError):
+        if (parsedate_to_datetime(answer["Date"]) - parsedate_to_datetime(changed)).total_seconds() >= _SURELY_LATER:
+            return changed
+    return ""
+
+
+def _require_room(target: Path, missing: int, room: int) -> None:
+    free = shutil.disk_usage(target.parent).free
+    needed = max(0, missing) + room + _MARGIN
+    if free < needed:
+        reason = f"there is not enough room in “{target.parent}”: {needed / 1e9:.1f} GB are needed, {free / 1e9:.1f} GB"
+        raise DownloadFailed(target.name, f"{reason} are free")
+
+
+def _check(part: Part, target: Path, checksum: str, should_stop: ShouldStop) -> Iterator[Progress]:
+    """Compare the sum of what has arrived. Raises DownloadFailed, after which nothing of it is left."""
+    if not checksum:
+        return
+    name, _, wanted = checksum.partition(":")
+    digest, total, done = hashlib.new(name, usedforsecurity=False), part.path.stat().st_size, 0
+    with part.path.open("rb") as file:
+        while piece := file.read(16 * _PIECE):
+            if should_stop():
+                raise Cancelled
+            digest.update(piece)
+            done += len(piece)
+            yield Progress(stage=f"Checking {target.name}", done=done, total=total, unit="bytes")
+    if not digest.hexdigest().startswith(wanted):
+        part.forget()
+        raise DownloadFailed(target.name, f"what arrived is not the file that was asked for, by its {name.upper()} sum")
+
+
+class Speed:
+    """Bytes per second over the last seconds, looked at from time to time."""
+
+    def __init__(self, done: int) -> None:
+        self._marks = deque([(time.monotonic(), done)])
+        self._looked = 0.0
+
+    def is_due(self) -> bool:
+        return time.monotonic() - self._looked >= _TICK
+
+    def at(self, done: int) -> float:
+        now = self._looked = time.monotonic()
+        self._marks.append((now, done))
+        while len(self._marks) > 2 and now - self._marks[0][0] > _RATE_OVER:
+            self._marks.popleft()
+        since, from_ = self._marks[0]
+        return (done - from_) / max(now - since, 1e-6) if now - since > _TICK else 0.0

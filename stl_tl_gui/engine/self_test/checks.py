@@ -1,0 +1,267 @@
+"""What the self-test checks. Each check imports what it needs itself, so that a part that is missing fails alone."""
+
+import io
+import platform
+import shutil
+import sys
+from collections.abc import Callable, Generator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from stl_tl_gui import __version__
+from stl_tl_gui.engine.errors import Cancelled, UserError
+from stl_tl_gui.engine.places import cache_folder, data_folder, runs_folder, weights_folder
+
+if TYPE_CHECKING:
+    import torch
+
+    from stl_tl_gui.engine.runs import Run
+
+_LITTLE = 2e9
+"""Bytes of free space under which trainings soon have no room."""
+_NEAR = {"float32": 5e-3, "bfloat16": 0.05, "float16": 0.02}
+"""How far the result of a device may be from the reference, in parts of its largest value."""
+
+
+class NotHere(Exception):
+    """Carries the reason why there is nothing to check."""
+
+
+class CheckFailed(UserError):
+    """Something does not work, in a sentence."""
+
+
+@dataclass
+class Workplace:
+    """Where the checks work, and what later ones need of earlier ones."""
+
+    folder: Path
+    should_stop: Callable[[], bool] = lambda: False
+    run: "Run | None" = field(default=None)
+    """The run of the training."""
+
+
+@dataclass(frozen=True)
+class Check:
+    """One part of the app on this computer; `do` returns what was found, or raises."""
+
+    name: str
+    title: str
+    do: Callable[[Workplace], str]
+
+
+def checks() -> list[Check]:
+    """All checks, in the order in which they are done."""
+    return [
+        Check("versions", "Parts of the app", _versions),
+        Check("folders", "Folders", _folders),
+        Check("window", "Window", _window),
+        Check("pictures", "Pictures", _pictures),
+        Check("cpu", "Processor", lambda place: _device("cpu")),
+        Check("gpu", "Graphics card", _graphics_cards),
+        Check("training", "Training", _training),
+        Check("checkpoint", "Checkpoint", _checkpoint),
+        Check("prediction", "Prediction", _prediction),
+        Check("weights", "Weights", _weights),
+    ]
+
+
+def _versions(place: Workplace) -> str:
+    import numpy
+    import PIL
+    import torch
+
+    from stl_tl_gui.engine.backbones import BACKBONES
+    from stl_tl_gui.engine.model import build_model
+
+    for backbone in BACKBONES:
+        build_model(backbone, 2)
+    import torchvision
+
+    parts = {"torch": torch, "torchvision": torchvision, "Pillow": PIL, "NumPy": numpy}
+    versions = ", ".join(f"{name} {module.__version__}" for name, module in parts.items())
+    kind = "bundle" if getattr(sys, "frozen", False) else f"Python {platform.python_version()}"
+    return f"STL Transfer Lab {__version__} ({kind}), {versions}; {platform.system()} {platform.machine()}"
+
+
+def _folders(place: Workplace) -> str:
+    free = None
+    for folder in (runs_folder(), data_folder(), weights_folder(), cache_folder()):
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            probe = folder / ".self-test"
+            probe.write_bytes(b"x")
+            probe.unlink()
+        except OSError as error:
+            raise CheckFailed(
+                f"“{folder}” cannot be written: {error.strerror or error}. Set STL_TL_GUI_HOME to a folder that can."
+            ) from None
+        room = shutil.disk_usage(folder).free
+        free = room if free is None else min(free, room)
+    assert free is not None
+    if free < _LITTLE:
+        raise CheckFailed(f"Only {free / 1e9:.1f} GB are free in “{runs_folder().parent}”.")
+    return f"{runs_folder().parent} can be written; {free / 1e9:,.0f} GB are free"
+
+
+def _window(place: Workplace) -> str:
+    from stl_tl_gui.engine.processes import no_screen, seconds_to_window
+
+    where = "out of sight, as there is no screen" if no_screen() else "on this screen"
+    return f"opened and painted in {seconds_to_window():.1f} s, {where}"
+
+
+def _pictures(place: Workplace) -> str:
+    """Encode a picture in every kind that can be opened, decode it, and compare."""
+    import numpy as np
+    from PIL import Image
+
+    from stl_tl_gui.engine.data.decoding import FORMATS, decode
+
+    ramp = np.linspace(0, 255, 64, dtype=np.uint8)
+    drawn = np.stack([np.tile(ramp, (48, 1)), np.tile(ramp[::-1], (48, 1)), np.full((48, 64), 99, np.uint8)], axis=2)
+    missing = [name for name, suffixes in FORMATS.items() if not suffixes]
+    if missing:
+        raise CheckFailed(f"This build cannot open {', '.join(missing)}.")
+    for name in FORMATS:
+        file = io.BytesIO()
+        Image.fromarray(drawn).save(file, name)
+        difference = np.abs(np.asarray(decode(file.getvalue())).astype(int) - drawn).mean()
+        if difference > 8:  # GIF has 256 colours, and JPEG is not exact
+            raise CheckFailed(f"{name} pictures come out wrong.")
+    return f"{', '.join(FORMATS)} can be opened"
+
+
+def _graphics_cards(place: Workplace) -> str:
+    import torch
+
+    from stl_tl_gui.engine.device import gpus, why_no_gpu
+
+    reason = why_no_gpu()
+    if reason and torch.version.cuda is None and torch.version.hip is None:
+        raise NotHere(f"{reason}; everything is computed on the CPU")
+    if reason:
+        raise CheckFailed(f"It cannot be used: {reason}. Everything is computed on the CPU.")
+    found = gpus()
+    if not found:
+        raise NotHere("there is none that PyTorch knows; everything is computed on the CPU")
+    names = [f"cuda:{number}" for number in range(torch.cuda.device_count())] if found[0].type == "cuda" else ["mps"]
+    return "; ".join(_device(name) for name in names)
+
+
+def _device(name: str) -> str:
+    """Convolve and learn on a device in every number format that it has, and compare with float64 on the CPU."""
+    import torch
+
+    from stl_tl_gui.engine.device import half_precisions, machine_name
+
+    device = torch.device(name)
+    expected = _convolved(torch.device("cpu"), torch.float64)
+    formats = ["float32", *half_precisions(device)]
+    for each in formats:
+        found = _convolved(device, getattr(torch, each))
+        for right, got in zip(expected, found, strict=True):
+            off = float((right - got).abs().max() / right.abs().max())
+            if not off < _NEAR[each]:
+                raise CheckFailed(f"{name} computes wrongly in {each}: off by {off:.1%}.")
+    return f"{machine_name(device)} computes in {', '.join(formats)}"
+
+
+def _convolved(device: "torch.device", format: "torch.dtype") -> "list[torch.Tensor]":
+    """A convolution's result and its gradients, as float64 on the CPU."""
+    import torch
+
+    random = torch.Generator().manual_seed(0)
+    pictures, kernel = (torch.randn(*shape, generator=random) for shape in ((4, 8, 24, 24), (16, 8, 3, 3)))
+    leaves = [each.to(device, format).requires_grad_() for each in (pictures, kernel)]
+    result = torch.nn.functional.conv2d(leaves[0], leaves[1], padding=1)
+    result.float().square().sum().backward()  # type: ignore[no-untyped-call]
+    return [each.detach().double().cpu() for each in (result, *(leaf.grad for leaf in leaves)) if each is not None]
+
+
+def _training(place: Workplace) -> str:
+    from stl_tl_gui.engine.events import EpochEnd, RunEnd, RunStart
+    from stl_tl_gui.engine.settings import make_settings
+    from stl_tl_gui.engine.training import train
+
+    values = {"data": "sample", "backbone": "resnet18", "weights": "none", "freeze": "none"}
+    settings = make_settings({**values, "epochs": 2, "input_size": 32, "batch_size": 32})
+    events, run = _drain(train(settings, place.folder / "run", place.should_stop))
+    end = next(event for event in reversed(events) if isinstance(event, RunEnd))
+    if end.reason == "stopped":
+        raise Cancelled
+    if end.reason != "completed":
+        raise CheckFailed(end.message)
+    first, last = (event for event in events if isinstance(event, EpochEnd))
+    if not last.train_loss < first.train_loss:
+        raise CheckFailed(
+            f"The model learns nothing: its loss went from {first.train_loss:.2f} to {last.train_loss:.2f}."
+        )
+    place.run = run
+    device = next(event.device for event in events if isinstance(event, RunStart))
+    return f"two epochs on the sample on {device}; the loss went from {first.train_loss:.2f} to {last.train_loss:.2f}"
+
+
+def _checkpoint(place: Workplace) -> str:
+    """Save the model once more, and compare what comes back."""
+    import torch
+
+    from stl_tl_gui.engine.checkpoints import load_checkpoint, save_checkpoint
+
+    run = _run(place)
+    copy = place.folder / "cöpy of a model.pt"
+    before = load_checkpoint(run.best)
+    save_checkpoint(before, copy)
+    after = load_checkpoint(copy)
+    same = all(torch.equal(each, after.model_state_dict[name]) for name, each in before.model_state_dict.items())
+    if not same or after.class_names != before.class_names:
+        raise CheckFailed("A saved model is not the same when it is opened again.")
+    return f"saved and opened, {copy.stat().st_size / 1e6:.0f} MB"
+
+
+def _prediction(place: Workplace) -> str:
+    """Classify pictures from files, and compare with the table that the training left."""
+    from stl_tl_gui.engine.data import open_dataset
+    from stl_tl_gui.engine.inference import Classified, open_classifier
+    from stl_tl_gui.engine.predictions import read_predictions
+
+    run = _run(place)
+    table = read_predictions(run.predictions("test"))
+    images = _drain(open_dataset("sample", should_stop=place.should_stop))[1].splits["test"]
+    files = []
+    for number in range(8):
+        files.append(place.folder / f"píctüre {number}.png")
+        images.read(number).save(files[-1])
+    events, _ = _drain(open_classifier(run.folder).classify(files, place.should_stop))
+    for row, found in enumerate(event for event in events if isinstance(event, Classified)):
+        expected = dict(zip(table.class_names, table.probabilities[row].tolist(), strict=True))
+        if max(abs(found.probabilities[name] - expected[name]) for name in expected) > 0.05:
+            raise CheckFailed(f"A picture is classified otherwise than in the table of the run: {found.name}.")
+    return f"{len(files)} pictures classified from files, as in the table of the run"
+
+
+def _weights(place: Workplace) -> str:
+    from stl_tl_gui.engine.weight_store import stored_weights
+
+    stored = stored_weights([])
+    here = [each.row.title for each in stored if each.path is not None]
+    if not here:
+        raise NotHere("no pretrained weights are on this computer yet; models can be trained from scratch")
+    return f"{len(here)} of {len(stored)} are here: {', '.join(here)}"
+
+
+def _run(place: Workplace) -> "Run":
+    if place.run is None:
+        raise NotHere("the training did not come to its end")
+    return place.run
+
+
+def _drain(job: Generator[Any, None, Any]) -> tuple[list[Any], Any]:
+    """All that a job yields, and what it returns."""
+    seen = []
+    while True:
+        try:
+            seen.append(next(job))
+        except StopIteration as end:
+            return seen, end.value

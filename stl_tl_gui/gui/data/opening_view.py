@@ -1,0 +1,84 @@
+"""What the Data page shows while data is opened, and why it could not be."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
+
+from stl_tl_gui.gui import theme
+from stl_tl_gui.gui.icons import icon
+from stl_tl_gui.gui.progress_words import progress_in_words, show_in_bar
+
+if TYPE_CHECKING:
+    from stl_tl_gui.engine.data.dataset import Dataset
+    from stl_tl_gui.engine.events import Progress
+
+
+class OpeningView(QWidget):
+    """What is shown while data is read."""
+
+    def __init__(self, cancel: Callable[[], None], pause: Callable[[], bool]) -> None:
+        """`pause` holds the job, or lets it go on, and tells which."""
+        super().__init__()
+        self._stage = QLabel()
+        self._bar = QProgressBar()
+        self._bar.setAccessibleName(self.tr("Progress of opening the data"))
+        button = QPushButton(icon("close"), self.tr("Cancel"))
+        button.clicked.connect(cancel)
+        self.pause = QPushButton()
+        self.pause.clicked.connect(lambda: self._show_paused(pause()))
+        row = QHBoxLayout()
+        row.addWidget(self._bar, 1)
+        row.addWidget(self.pause)
+        row.addWidget(button)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._stage)
+        layout.addLayout(row)
+        layout.addStretch()
+
+    def begin(self, text: str, *, can_pause: bool = False) -> None:
+        self._stage.setText(text + "…")
+        self._bar.setRange(0, 0)
+        self._show_paused(False)
+        self.pause.setVisible(can_pause)
+
+    def _show_paused(self, paused: bool) -> None:
+        self.pause.setText(self.tr("Go on") if paused else self.tr("Pause"))
+        self.pause.setIcon(icon("play" if paused else "pause"))
+
+    def show_progress(self, event: "Progress") -> None:
+        self._stage.setText(progress_in_words(event))
+        show_in_bar(self._bar, event)
+
+
+class ProblemCard(QFrame):
+    """Why data could not be opened, in a sentence, where the user is looking."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        theme.card(self)
+        self._picture = QLabel()
+        self._sentence = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
+        self._sentence.setObjectName("problem")
+        self._more = theme.muted("")
+        texts = QVBoxLayout()
+        texts.setSpacing(theme.TINY)
+        texts.addWidget(self._sentence)
+        texts.addWidget(self._more)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(theme.LARGE, theme.MEDIUM, theme.LARGE, theme.MEDIUM)
+        row.setSpacing(theme.LARGE)
+        row.addWidget(self._picture)
+        row.addLayout(texts, 1)
+        self.hide()
+
+    def show_problem(self, sentence: str, still_open: "Dataset | None") -> None:
+        self._picture.setPixmap(icon("warning", "bad").pixmap(28, 28))
+        self._sentence.setText(sentence)
+        if still_open is None:
+            self._more.setText(self.tr("Choose other data above, or start with the built-in sample."))
+        else:
+            self._more.setText(self.tr("“{name}” is still open.").format(name=still_open.name))
+        self.show()

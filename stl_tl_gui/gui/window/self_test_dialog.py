@@ -1,0 +1,208 @@
+"""SelfTestDialog: whether everything works on this computer, found out by a process of its own."""
+
+import json
+from typing import Any
+
+from PySide6.QtCore import QCoreApplication, QProcess, QSize, Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QDialog,
+    QDialogButtonBox,
+    QHeaderView,
+    QPushButton,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from stl_tl_gui.engine.processes import command
+from stl_tl_gui.engine.self_test import checks
+from stl_tl_gui.gui import theme
+from stl_tl_gui.gui.copying import copyable
+from stl_tl_gui.gui.icons import icon
+from stl_tl_gui.gui.table_text import Row, tab_separated
+
+_SIGNS = {
+    "passed": ("check", "good"),
+    "failed": ("warning", "bad"),
+    "skipped": ("skip", "muted"),
+    "running": ("play", "accent"),
+    "waiting": ("waiting", "muted"),
+}
+_NAME, _OUTCOME, _DETAIL = range(3)
+
+
+class SelfTestDialog(QDialog):
+    """Starts the command “self-test” at once, and shows each line of it as it comes."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(self.tr("Self-test"))
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.findings: list[dict[str, Any]] = []
+        self.process: QProcess | None = None
+        self._unread = b""
+        self._checks = [check for check in checks() if check.name != "window"]
+        self.summary = theme.heading("")
+        self.table = QTableWidget(len(self._checks) + 1, 3)
+        self._set_up_table()
+        self.again = QPushButton(icon("refresh"), self.tr("Test again"))
+        self.again.clicked.connect(self.start)
+        self.cancel = QPushButton(icon("close"), self.tr("Cancel"))
+        self.cancel.clicked.connect(self.stop)
+        self._lay_out()
+        self.start()
+
+    def start(self) -> None:
+        """Test everything, in a process of its own; what was found before is forgotten."""
+        self.findings, self._unread = [], b""
+        platform, screen = QGuiApplication.platformName(), self.screen()
+        shown = self.tr("this window is open on “{platform}”, {width} x {height} pixels at {scale:.0%}").format(
+            platform=platform,
+            width=screen.size().width(),
+            height=screen.size().height(),
+            scale=screen.devicePixelRatio(),
+        )
+        self._show(0, self.tr("Window"), "passed", shown)
+        for place, check in enumerate(self._checks, start=1):
+            self._show(place, _tr(check.title), "running" if place == 1 else "waiting", "")
+        self.summary.setText(self.tr("Testing…"))
+        process = QProcess(self)
+        process.readyReadStandardOutput.connect(self._read)
+        process.finished.connect(self._ended)
+        process.errorOccurred.connect(lambda _: self._ended())
+        program, *arguments = command("self-test", "--json", "--no-window")
+        self.process = process
+        self._follow()
+        process.start(program, arguments)
+
+    def stop(self) -> None:
+        """End the test; what was found stays."""
+        if self.process is not None:
+            self.process.kill()
+
+    def done(self, result: int) -> None:  # Qt's name
+        """Close; a test under way ends."""
+        if self.process is not None:
+            process, self.process = self.process, None
+            process.setParent(QCoreApplication.instance())
+            process.finished.connect(process.deleteLater)
+            process.kill()
+        super().done(result)
+
+    def copy(self) -> None:
+        """Put the findings on the clipboard, for a mail to whoever can help."""
+        QGuiApplication.clipboard().setText(tab_separated(self._rows()))
+
+    def _read(self) -> None:
+        if self.process is None:
+            return
+        lines = (self._unread + bytes(self.process.readAllStandardOutput().data())).split(b"\n")
+        self._unread = lines.pop()
+        for line in lines:
+            self._take(json.loads(line))
+
+    def _take(self, finding: dict[str, Any]) -> None:
+        self.findings.append(finding)
+        place = next(at for at, check in enumerate(self._checks, start=1) if check.name == finding["name"])
+        self._show(place, _tr(finding["title"]), finding["outcome"], finding["detail"])
+        if place < len(self._checks):
+            self._show(place + 1, _tr(self._checks[place].title), "running", "")
+
+    def _ended(self) -> None:
+        if self.process is None:
+            return
+        self._read()
+        said = bytes(self.process.readAllStandardError().data()).decode("utf-8", "replace").strip()
+        self.process.deleteLater()
+        self.process = None
+        unknown = self._checks[len(self.findings) :]
+        for place, check in enumerate(unknown, start=len(self.findings) + 1):
+            self._show(
+                place, _tr(check.title), "skipped", said.splitlines()[-1] if said and check is unknown[0] else ""
+            )
+        failed = sum(finding["outcome"] == "failed" for finding in self.findings)
+        if failed:
+            text = self.tr("{n} of {count} parts do not work here").format(n=failed, count=len(self._checks) + 1)
+        elif unknown:
+            text = self.tr("Not everything was tested")
+        else:
+            text = self.tr("Everything works")
+        self.summary.setText(text)
+        self._follow()
+
+    def _show(self, place: int, title: str, outcome: str, detail: str) -> None:
+        words = {
+            "passed": self.tr("works"),
+            "failed": self.tr("fails"),
+            "skipped": self.tr("left out"),
+            "running": self.tr("under way"),
+            "waiting": self.tr("waits"),
+        }
+        texts = {_NAME: title, _OUTCOME: words[outcome], _DETAIL: detail}
+        for column, text in texts.items():
+            item = QTableWidgetItem(text)
+            item.setTextAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+            if column == _OUTCOME:
+                item.setIcon(icon(*_SIGNS[outcome]))
+            self.table.setItem(place, column, item)
+        self._fit(place)
+
+    def _fit(self, row: int) -> None:
+        """As high as its text, with some room."""
+        self.table.setRowHeight(row, self.table.sizeHintForRow(row) + theme.MEDIUM)
+
+    def _fit_all(self) -> None:
+        for row in range(self.table.rowCount()):
+            self._fit(row)
+
+    def _rows(self) -> list[Row]:
+        titles = [self.tr("Part"), self.tr("Result"), self.tr("What was found")]
+        model = self.table.model()
+        columns = range(model.columnCount())
+        return [titles, *([model.index(row, at).data() for at in columns] for row in range(model.rowCount()))]
+
+    def _follow(self) -> None:
+        """Only what makes sense now can be pressed."""
+        self.again.setVisible(self.process is None)
+        self.cancel.setVisible(self.process is not None)
+
+    def _set_up_table(self) -> None:
+        self.table.setHorizontalHeaderLabels([self.tr("Part"), self.tr("Result"), self.tr("What was found")])
+        self.table.setAccessibleName(self.tr("What was tested"))
+        self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.table.setShowGrid(False)
+        self.table.setWordWrap(True)
+        self.table.setTabKeyNavigation(False)
+        self.table.setIconSize(QSize(16, 16))
+        self.table.verticalHeader().hide()
+        header = self.table.horizontalHeader()
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        for column in (_NAME, _OUTCOME):
+            header.setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
+        header.setSectionResizeMode(_DETAIL, QHeaderView.ResizeMode.Stretch)
+        header.sectionResized.connect(lambda *_: self._fit_all())
+        copyable(self.table, self._rows)
+
+    def _lay_out(self) -> None:
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons.rejected.connect(self.reject)
+        buttons.button(QDialogButtonBox.StandardButton.Close).setFocus()
+        for button in (self.again, self.cancel):
+            buttons.addButton(button, QDialogButtonBox.ButtonRole.ActionRole)
+        copy = buttons.addButton(self.tr("Copy as table"), QDialogButtonBox.ButtonRole.ActionRole)
+        copy.setIcon(icon("copy"))
+        copy.clicked.connect(self.copy)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(theme.LARGE, theme.LARGE, theme.LARGE, theme.LARGE)
+        column.setSpacing(theme.MEDIUM)
+        for widget in (self.summary, self.table, buttons):
+            column.addWidget(widget)
+        self.resize(760, 480)
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("SelfTestDialog", text)
