@@ -1,5 +1,6 @@
 """The bundle's window on a screen of its own (Xvfb): steered by keys, photographed, and watched while it trains."""
 
+import ctypes
 import json
 import os
 import subprocess
@@ -15,6 +16,8 @@ from bundle_check import Failed, Place, process
 SIZE = "1366x768x24"
 _PATIENCE = 90
 """Seconds that anything in the window may take."""
+_VIEWABLE = 2
+"""What X calls a window that can be seen."""
 _PHOTOGRAPH = """
 import sys
 from PySide6.QtGui import QGuiApplication
@@ -37,6 +40,25 @@ def screen() -> Iterator[str]:
     finally:
         server.terminate()
         server.wait()
+
+
+class _Attributes(ctypes.Structure):
+    """XWindowAttributes, of which the last fields are asked for."""
+
+    _fields_ = [(name, ctypes.c_int) for name in ("x", "y", "width", "height", "border_width", "depth")] + [
+        ("visual", ctypes.c_void_p),
+        ("root", ctypes.c_ulong),
+        *((name, ctypes.c_int) for name in ("class_", "bit_gravity", "win_gravity", "backing_store")),
+        ("backing_planes", ctypes.c_ulong),
+        ("backing_pixel", ctypes.c_ulong),
+        ("save_under", ctypes.c_int),
+        ("colormap", ctypes.c_ulong),
+        ("map_installed", ctypes.c_int),
+        ("map_state", ctypes.c_int),
+        *((name, ctypes.c_long) for name in ("all_event_masks", "your_event_mask", "do_not_propagate_mask")),
+        ("override_redirect", ctypes.c_int),
+        ("screen", ctypes.c_void_p),
+    ]
 
 
 def train_in_window(place: Place, run: Path, display: str, pictures: Path) -> str:
@@ -90,12 +112,26 @@ def wait_for(what: str, find: Callable[[], Found | None]) -> Found:
 
 
 def windows(display: str) -> list[str]:
-    """The numbers of the windows that are to be seen, without menus' own and hidden ones."""
-    command = ["xdotool", "search", "--onlyvisible", "--maxdepth", "1", "--name", ".+"]
-    listed = subprocess.run(
-        command, env={**os.environ, "DISPLAY": display}, capture_output=True, text=True, check=False
-    )
-    return listed.stdout.split()
+    """The numbers of the windows that are to be seen, without menus and hints."""
+    x11 = ctypes.CDLL("libX11.so.6")
+    x11.XOpenDisplay.restype = ctypes.c_void_p
+    x11.XDefaultRootWindow.restype = ctypes.c_ulong
+    screen = ctypes.c_void_p(x11.XOpenDisplay(display.encode()))
+    if not screen:
+        raise Failed(f"the screen {display} does not answer")
+    root, nothing, count = x11.XDefaultRootWindow(screen), ctypes.c_ulong(), ctypes.c_uint()
+    children = ctypes.POINTER(ctypes.c_ulong)()
+    x11.XGrabServer(screen)  # so that none goes while it is asked for
+    found = []
+    x11.XQueryTree(screen, ctypes.c_ulong(root), ctypes.byref(nothing), ctypes.byref(nothing),
+                   ctypes.byref(children), ctypes.byref(count))  # fmt: skip
+    for number in children[: count.value]:
+        window = _Attributes()
+        x11.XGetWindowAttributes(screen, ctypes.c_ulong(number), ctypes.byref(window))
+        if window.map_state == _VIEWABLE and not window.override_redirect:
+            found.append(str(number))
+    x11.XCloseDisplay(screen)
+    return found
 
 
 def press(display: str, window: str, keys: str) -> None:
