@@ -33,6 +33,7 @@ _NEVER = re.compile(
     | ^torch/lib/(lib)?(torchbind_test|jitbackend_test|backend_with_compiler|aoti_custom_ops)
     | ^torch/(_inductor|utils/(model_dump|benchmark))/.*(?<!\.py)$
     | ^torchvision/(_C|image)\b | ^torchvision\.libs/  # Pillow decodes, no operator of these is used
+    | (^|/)(opengl32sw|d3dcompiler_\d+)\.dll$               # Windows' ways to OpenGL, which draws nothing here
     | ^PySide6/(Qt/)?(translations|qml|metatypes|libexec|resources)/
     | \.dist-info/(?!METADATA|entry_points\.txt)
     """,
