@@ -52,7 +52,8 @@ def make_environment(flavour: str) -> None:
     bootstrap.make_venv()
     pins = (HERE / "constraints.txt").read_text("utf-8").splitlines()
     index = ["--extra-index-url", bootstrap.TORCH_INDEX + bootstrap.TORCH_TAGS[flavour]]
-    bootstrap.pip_install(*index, *torch_requirements(flavour, pins), "-e", f"{ROOT}[bundle]")
+    bootstrap.pip_install("--no-deps", *index, *torch_requirements(flavour, pins))
+    bootstrap.pip_install("-e", f"{ROOT}[bundle]")
     bootstrap.write_stamp(wanted)
 
 
@@ -71,7 +72,6 @@ def freeze() -> Path:
     command = [bootstrap.venv_python(), "-m", "PyInstaller", "--noconfirm", "--log-level", "ERROR"]
     command += ["--workpath", str(BUILD / "work"), "--distpath", str(BUILD / "dist"), str(HERE / "stl_tl_gui.spec")]
     fixed = {"PYTHONHASHSEED": "1", "SOURCE_DATE_EPOCH": str(archives.moment()), "QT_QPA_PLATFORM": "offscreen"}
-    fixed |= {"PYTHONWARNINGS": "ignore"}  # of torch, about old names that PyInstaller looks at
     if child(command, **fixed):
         raise Problem("PyInstaller failed: see its message above.")
     return BUILD / "dist" / COMMAND
