@@ -113,10 +113,16 @@ def add_papers(folder: Path, glibc: str) -> None:
     (folder / "README.txt").write_text(text.replace("@VERSION@", version()).replace("@GLIBC@", glibc), "utf-8")
 
 
+def fetch_weights(names: list[str]) -> None:
+    """Make sure that pretrained weights are on this computer, before the minutes that all else takes."""
+    if names and child([bootstrap.venv_python(), "-m", "stl_tl_gui", "weights", "fetch", *names]):
+        raise Problem("The weights cannot be had: see the message above.")
+
+
 def add_weights(folder: Path, names: list[str]) -> None:
-    """Pretrained weights beside the program, from this computer or downloaded."""
+    """Pretrained weights beside the program, each checked against the sum in its name."""
     app = [bootstrap.venv_python(), "-m", "stl_tl_gui", "weights"]
-    if names and (child([*app, "fetch", *names]) or child([*app, "export", str(folder / "weights"), *names])):
+    if names and child([*app, "export", str(folder / "weights"), *names]):
         raise Problem("The weights could not be added: see the message above.")
 
 
@@ -172,6 +178,7 @@ def bundle(asked: argparse.Namespace) -> int:
     """All of it. Raises Problem."""
     make_environment(asked.torch)
     require_tools()
+    fetch_weights(asked.with_weights)
     folder = freeze()
     glibc = ""
     if LINUX:
