@@ -52,7 +52,8 @@ def make_environment(flavour: str) -> None:
     bootstrap.make_venv()
     pins = (HERE / "constraints.txt").read_text("utf-8").splitlines()
     index = ["--extra-index-url", bootstrap.TORCH_INDEX + bootstrap.TORCH_TAGS[flavour]]
-    bootstrap.pip_install(*index, *torch_requirements(flavour, pins), "-e", f"{ROOT}[bundle]")
+    bootstrap.pip_install("--no-deps", *index, *torch_requirements(flavour, pins))
+    bootstrap.pip_install("-e", f"{ROOT}[bundle]")
     bootstrap.write_stamp(wanted)
 
 
@@ -71,7 +72,6 @@ def freeze() -> Path:
     command = [bootstrap.venv_python(), "-m", "PyInstaller", "--noconfirm", "--log-level", "ERROR"]
     command += ["--workpath", str(BUILD / "work"), "--distpath", str(BUILD / "dist"), str(HERE / "stl_tl_gui.spec")]
     fixed = {"PYTHONHASHSEED": "1", "SOURCE_DATE_EPOCH": str(archives.moment()), "QT_QPA_PLATFORM": "offscreen"}
-    fixed |= {"PYTHONWARNINGS": "ignore"}  # of torch, about old names that PyInstaller looks at
     if child(command, **fixed):
         raise Problem("PyInstaller failed: see its message above.")
     return BUILD / "dist" / COMMAND
@@ -113,10 +113,16 @@ def add_papers(folder: Path, glibc: str) -> None:
     (folder / "README.txt").write_text(text.replace("@VERSION@", version()).replace("@GLIBC@", glibc), "utf-8")
 
 
+def fetch_weights(names: list[str]) -> None:
+    """Make sure that pretrained weights are on this computer, before the minutes that all else takes."""
+    if names and child([bootstrap.venv_python(), "-m", "stl_tl_gui", "weights", "fetch", *names]):
+        raise Problem("The weights cannot be had: see the message above.")
+
+
 def add_weights(folder: Path, names: list[str]) -> None:
-    """Pretrained weights beside the program, from this computer or downloaded."""
+    """Pretrained weights beside the program, each checked against the sum in its name."""
     app = [bootstrap.venv_python(), "-m", "stl_tl_gui", "weights"]
-    if names and (child([*app, "fetch", *names]) or child([*app, "export", str(folder / "weights"), *names])):
+    if names and child([*app, "export", str(folder / "weights"), *names]):
         raise Problem("The weights could not be added: see the message above.")
 
 
@@ -172,6 +178,7 @@ def bundle(asked: argparse.Namespace) -> int:
     """All of it. Raises Problem."""
     make_environment(asked.torch)
     require_tools()
+    fetch_weights(asked.with_weights)
     folder = freeze()
     glibc = ""
     if LINUX:
