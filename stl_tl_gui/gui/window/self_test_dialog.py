@@ -190,7 +190,6 @@ class SelfTestDialog(QDialog):
     def _lay_out(self) -> None:
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
-        buttons.button(QDialogButtonBox.StandardButton.Close).setFocus()
         for button in (self.again, self.cancel):
             buttons.addButton(button, QDialogButtonBox.ButtonRole.ActionRole)
         copy = buttons.addButton(self.tr("Copy as table"), QDialogButtonBox.ButtonRole.ActionRole)
@@ -201,6 +200,7 @@ class SelfTestDialog(QDialog):
         column.setSpacing(theme.MEDIUM)
         for widget in (self.summary, self.table, buttons):
             column.addWidget(widget)
+        buttons.button(QDialogButtonBox.StandardButton.Close).setFocus()
         self.resize(760, 480)
 
 
