@@ -19,6 +19,7 @@ _NO_WINDOW = "Start it where there is a screen, or use the command line: “stl-
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the program with these arguments, or those it was started with. Returns the exit status."""
     multiprocessing.freeze_support()  # workers of a frozen app start here too
+    _keep_libraries_from_others()
     keep_freed_memory()
     arguments = list(sys.argv[1:] if argv is None else argv)
     if all(map(_is_place, arguments)):
@@ -29,6 +30,19 @@ def main(argv: Sequence[str] | None = None) -> int:
     from stl_tl_gui.cli import main as command_line
 
     return command_line(arguments)
+
+
+def _keep_libraries_from_others() -> None:
+    """Programs that a packaged app starts, such as a file manager, are to load the system's libraries and not its own.
+
+    The app itself is past needing these variables: they are read when a process starts, and PySide knows its place.
+    """
+    if not getattr(sys, "frozen", False):
+        return
+    for name in ("LD_LIBRARY_PATH", "QT_PLUGIN_PATH", "QML2_IMPORT_PATH"):
+        os.environ.pop(name, None)
+        if before := os.environ.pop(f"{name}_ORIG", ""):
+            os.environ[name] = before
 
 
 def _is_place(argument: str) -> bool:

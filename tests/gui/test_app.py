@@ -220,3 +220,15 @@ def test_that_a_bare_name_is_a_command_also_where_a_folder_has_it(
     monkeypatch.chdir(tmp_path)
     assert program.main(["runs", "--json"]) == 0
     assert capsys.readouterr().out.startswith("[")
+
+
+def test_that_programs_that_a_packaged_app_starts_load_their_own_libraries(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    for name, value in {"LD_LIBRARY_PATH": "/app/_internal:/lab", "LD_LIBRARY_PATH_ORIG": "/lab"}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("QT_PLUGIN_PATH", "/app/_internal/PySide6/Qt/plugins")
+    assert program.main(["--version"]) == 0
+    shown = {
+        name: value for name, value in os.environ.items() if "LIBRARY_PATH" in name or name.startswith("QT_PLUGIN")
+    }
+    assert shown == {"LD_LIBRARY_PATH": "/lab"}
