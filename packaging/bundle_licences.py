@@ -29,7 +29,7 @@ text, and that of the GNU General Public License which it refers to, is below. Q
 lie as shared libraries of their own in this folder (Qt in “{qt}”),
 and are linked dynamically. You may replace them: put your own build of the same version series there, under the same
 file names. You may change these libraries and, for that purpose, reverse engineer the program. The source code is that
-of the PySide packages of version {version} on https://pypi.org/project/PySide6/, and of Qt of the same version on
+of the PySide packages of version {version} on PyPI, and of Qt of the same version on
 https://download.qt.io/official_releases/.
 """
 
