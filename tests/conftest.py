@@ -1,5 +1,6 @@
 """Shared fixtures: every test has its own home folder, so that nothing of the user is read or written."""
 
+import gc
 import os
 import threading
 from collections.abc import Callable, Generator, Iterator
@@ -11,6 +12,9 @@ import pytest
 from file_server import Server
 from PIL import Image
 
+from stl_tl_gui.gui.garbage import collect_what_is_due
+
+gc.disable()
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 Result = TypeVar("Result")
@@ -24,6 +28,13 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("TORCH_HOME", str(tmp_path / "torch"))
     monkeypatch.setenv("XDG_DATA_DIRS", str(tmp_path / "machine"))  # a lab's machine may have weights of its own
     return folder
+
+
+@pytest.fixture(autouse=True)
+def no_garbage_in_threads() -> Iterator[None]:
+    """As in the app: a test's widgets must not be deleted in a thread of the next test."""
+    yield
+    collect_what_is_due()
 
 
 def drain(events: Generator[Any, None, Result]) -> tuple[list[Any], Result]:

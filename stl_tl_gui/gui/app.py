@@ -10,6 +10,7 @@ from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
 from stl_tl_gui import __version__, resource
+from stl_tl_gui.gui.garbage import collect_in_this_thread
 from stl_tl_gui.gui.main_window import MainWindow
 from stl_tl_gui.gui.remembered import theme_choice
 from stl_tl_gui.gui.theme import Theme
@@ -53,5 +54,6 @@ def main(paths: Sequence[Path] = ()) -> int:
 def make_window(app: QApplication) -> MainWindow:
     """The window in the chosen theme, neither shown nor started."""
     sys.setswitchinterval(_SWITCH)
+    collect_in_this_thread(app)
     theme = app.findChild(Theme) or Theme(app, theme_choice())
     return MainWindow(theme)

@@ -1,7 +1,6 @@
 """The heavy half of the engine, torch and what rests on it: imported late, and by one thread at a time."""
 
 import ctypes
-import gc
 import os
 import sys
 import threading
@@ -25,18 +24,19 @@ def import_engine() -> None:
         if _OF_THE_FIRST_RUN[-1] in sys.modules:
             return
         _load_torch_libraries()
-        gc.disable()  # each time it looks through what is loaded so far, the window is held up
-        try:
-            import stl_tl_gui.engine.evaluation
-            import stl_tl_gui.engine.inference
-            import stl_tl_gui.engine.training  # noqa: F401
-            from stl_tl_gui.engine.torchvision_import import make_torchvision_importable
+        import stl_tl_gui.engine.evaluation
+        import stl_tl_gui.engine.inference
+        import stl_tl_gui.engine.training  # noqa: F401
+        from stl_tl_gui.engine.torchvision_import import make_torchvision_importable
 
-            make_torchvision_importable()
-            for name in _OF_THE_FIRST_RUN:
-                import_module(name)
-        finally:
-            gc.enable()
+        make_torchvision_importable()
+        for name in _OF_THE_FIRST_RUN:
+            import_module(name)
+
+
+def importing_engine() -> bool:
+    """Whether a thread is at it."""
+    return _lock.locked()
 
 
 def _load_torch_libraries() -> None:

@@ -1,10 +1,12 @@
 """What all tests of the window share."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, QObject
 from PySide6.QtGui import QColor, QImage
+from pytestqt.qtbot import QtBot
 
 from stl_tl_gui.gui.capture.frames import FrameSource
 from stl_tl_gui.gui.worker import workers_at_work
@@ -20,6 +22,26 @@ def no_thread_left() -> Iterator[None]:
     if QCoreApplication.instance() is not None:
         QCoreApplication.sendPostedEvents(None, QEvent.Type.MetaCall)
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)  # or each new style would reach old windows
+    _waited.clear()
+
+
+_waited: list[Any] = []
+
+
+@pytest.fixture
+def qtbot(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> QtBot:
+    """Keeps what waits for a signal until no signal is on its way from another thread.
+
+    PySide delivers it to the method's object even when that was freed meanwhile, unless it is a QObject: a crash.
+    """
+    wait_signal = qtbot.waitSignal
+
+    def wait_and_keep(*arguments: Any, **options: Any) -> Any:
+        _waited.append(blocker := wait_signal(*arguments, **options))
+        return blocker
+
+    monkeypatch.setattr(qtbot, "waitSignal", wait_and_keep)
+    return qtbot
 
 
 class Frames(FrameSource):

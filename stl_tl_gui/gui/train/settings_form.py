@@ -78,7 +78,7 @@ class SettingsForm(QWidget):
         self.presets = PresetBox(self)
         self.presets.chosen.connect(self.apply_preset)
         self.purpose = theme.muted("")
-        self.history = SettingsHistory(self._accept)
+        self.history = SettingsHistory(self._accept, self)
         self.undo, self.redo = self._history_button("undo"), self._history_button("redo")
         self.stages = StageDrawing(self)
         self.stages.chosen.connect(partial(self._choose, "freeze"))
@@ -174,19 +174,25 @@ class SettingsForm(QWidget):
     def _history_button(self, name: str) -> QToolButton:
         """A button, and the shortcut that works while the form has the keyboard, for undo or redo."""
         undoes = name == "undo"
-        make = self.history.createUndoAction if undoes else self.history.createRedoAction
-        action: QAction = make(self, self.tr("Undo") if undoes else self.tr("Redo"))
+        action = QAction(self)
+        action.triggered.connect(self.history.undo if undoes else self.history.redo)
         action.setIcon(icon(name))
         keys = QKeySequence.StandardKey.Undo if undoes else QKeySequence.StandardKey.Redo
         action.setShortcuts(QKeySequence.keyBindings(keys))
         action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        action.changed.connect(lambda: explain(action, action.text()))
-        explain(action, action.text())
+        self.history.moved.connect(partial(self._tell_history, action, undoes))
+        self._tell_history(action, undoes)
         self.addAction(action)
         button = QToolButton()
         button.setDefaultAction(action)
         button.setAccessibleName(self.tr("Undo a change of settings") if undoes else self.tr("Redo it"))
         return button
+
+    def _tell_history(self, action: QAction, undoes: bool) -> None:
+        what = self.history.undoable if undoes else self.history.redoable
+        action.setEnabled(bool(what))
+        action.setText(f"{self.tr('Undo') if undoes else self.tr('Redo')} {what}".rstrip())
+        explain(action, action.text())
 
     def _choose_shown(self, name: str) -> None:
         self._choose(name, self._rows[name].editor.value())
