@@ -3,13 +3,13 @@ import json
 
 import numpy as np
 import pytest
-from PIL import Image, ImageFilter
+from PIL import Image, ImageFilter, ImageOps
 
 from stl_tl_gui.cli import main
 from stl_tl_gui.engine.data import open_dataset
 from stl_tl_gui.engine.data.corrections import Corrections, read_corrections, write_corrections
 from stl_tl_gui.engine.data.decoding import Origin
-from stl_tl_gui.engine.data.likeness import alike, components
+from stl_tl_gui.engine.data.likeness import alike, clusters, components, mirrored
 from stl_tl_gui.engine.data.picture_facts import facts_of
 from stl_tl_gui.engine.data.splits import Splitting
 from stl_tl_gui.engine.errors import Cancelled
@@ -178,6 +178,24 @@ def test_that_a_changed_copy_looks_like_its_original_and_nothing_else_does(chang
     pictures = [*originals, *(change(picture).convert("RGB") for picture in originals)]
     facts = [facts_of(picture, Origin(*picture.size, "RGB")) for picture in pictures]
     assert sorted(map(tuple, alike(facts).tolist())) == [(n, n + 40) for n in range(40)]
+
+
+def test_that_a_mirror_image_is_known_and_nothing_else_is_taken_for_one():
+    pictures = [scene(seed) for seed in range(40)]
+    pictures += [ImageOps.mirror(Image.open(io.BytesIO(as_jpeg(picture)))) for picture in pictures]
+    facts = [facts_of(picture, Origin(*picture.size, "RGB")) for picture in pictures]
+    assert len(alike(facts)) == 0
+    assert sorted(map(tuple, mirrored(facts).tolist())) == [(n, n + 40) for n in range(40)]
+    assert clusters(facts).tolist() == [*range(40), *range(40)]
+
+
+def test_that_mirrored_copies_are_told_within_a_class_alone(pets, card):
+    alone = set(kinds(card()))
+    turned = pets / "train" / "dog" / "rex.png"
+    ImageOps.mirror(scene(5)).save(turned)
+    assert set(kinds(card())) == alone
+    turned.rename(pets / "train" / "cat" / "rex.png")
+    assert set(kinds(card())) & {"copies", "leak"}  # whether it is drawn for validation or not
 
 
 def as_jpeg(picture):

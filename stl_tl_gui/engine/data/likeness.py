@@ -1,4 +1,4 @@
-"""Which pictures look alike: near-duplicates such as copies, smaller versions and frames of one burst."""
+"""Which pictures look alike: near-duplicates such as copies, smaller or mirrored versions, and frames of one burst."""
 
 from collections.abc import Callable, Sequence
 
@@ -20,34 +20,50 @@ ShouldStop = Callable[[], bool]
 Pairs = npt.NDArray[np.int64]
 
 
-def alike(
-    facts: Sequence[PictureFacts | None], most_bits: int = MOST_BITS, should_stop: ShouldStop = lambda: False
-) -> Pairs:
+def alike(facts: Sequence[PictureFacts | None], should_stop: ShouldStop = lambda: False) -> Pairs:
     """Pairs (m, 2) of pictures that look alike, the smaller index first; those without facts are in none.
 
     Compares all with all: 20,000 pictures take a second or two. Raises Cancelled.
     """
-    known = np.array([i for i, each in enumerate(facts) if each and each.contrast >= LEAST_CONTRAST], np.int64)
-    hashes = np.frombuffer(
-        b"".join(bytes.fromhex(_of(facts, i).likeness) for i in known), np.uint64
-    ).reshape(len(known), HASH_BITS // 64)  # fmt: skip
-    peeks = _standardised([_of(facts, i).peek for i in known])
+    return _pairs(facts, should_stop, mirrored=False)
+
+
+def mirrored(facts: Sequence[PictureFacts | None], should_stop: ShouldStop = lambda: False) -> Pairs:
+    """As `alike`, but pairs where one looks like the mirror image of the other, left for right."""
+    return _pairs(facts, should_stop, mirrored=True)
+
+
+def clusters(facts: Sequence[PictureFacts | None]) -> npt.NDArray[np.int64]:
+    """A group number (n,) per picture: look-alikes, mirrored or not, and look-alikes of look-alikes, share one."""
+    return components(len(facts), np.concatenate([alike(facts), mirrored(facts)]))
+
+
+def _pairs(facts: Sequence[PictureFacts | None], should_stop: ShouldStop, mirrored: bool) -> Pairs:
+    places, known = [], []
+    for place, each in enumerate(facts):
+        if each and each.contrast >= LEAST_CONTRAST:
+            places.append(place)
+            known.append(each)
+    where = np.array(places, np.int64)
+    hashes = _words([each.likeness for each in known])
+    peeks = _standardised([each.peek for each in known])
+    others = _words([each.mirrored for each in known]) if mirrored else hashes
+    other_peeks = peeks.reshape(-1, 8, 8)[:, :, ::-1].reshape(-1, 64) if mirrored else peeks
     found = []
     for start in range(0, len(known), _ROWS):
         if should_stop():
             raise Cancelled
         block = hashes[start : start + _ROWS]
-        bits = sum(np.bitwise_count(block[:, None, word] ^ hashes[None, start:, word]) for word in range(2))
-        first, second = np.nonzero(np.asarray(bits) <= most_bits)
+        bits = sum(np.bitwise_count(block[:, None, word] ^ others[None, start:, word]) for word in range(2))
+        first, second = np.nonzero(np.asarray(bits) <= MOST_BITS)
         first, second = first[second > first] + start, second[second > first] + start
-        near = np.abs(peeks[first] - peeks[second]).mean(axis=1) <= MOST_DIFFERENCE
-        found.append(np.stack([known[first[near]], known[second[near]]], axis=1))
+        near = np.abs(peeks[first] - other_peeks[second]).mean(axis=1) <= MOST_DIFFERENCE
+        found.append(np.stack([where[first[near]], where[second[near]]], axis=1))
     return np.concatenate([np.empty((0, 2), np.int64), *found])
 
 
-def clusters(facts: Sequence[PictureFacts | None]) -> Pairs:
-    """A group number (n,) per picture: look-alikes, and look-alikes of look-alikes, share one."""
-    return components(len(facts), alike(facts))
+def _words(hashes: Sequence[str]) -> npt.NDArray[np.uint64]:
+    return np.frombuffer(b"".join(map(bytes.fromhex, hashes)), np.uint64).reshape(len(hashes), HASH_BITS // 64)
 
 
 def components(n: int, pairs: Pairs) -> npt.NDArray[np.int64]:
@@ -61,12 +77,6 @@ def components(n: int, pairs: Pairs) -> npt.NDArray[np.int64]:
         group = group[group]
         if np.array_equal(group, before):
             return group
-
-
-def _of(facts: Sequence[PictureFacts | None], index: int) -> PictureFacts:
-    found = facts[index]
-    assert found is not None
-    return found
 
 
 def _standardised(peeks: Sequence[str]) -> npt.NDArray[np.float32]:

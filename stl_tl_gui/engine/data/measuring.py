@@ -13,7 +13,7 @@ from stl_tl_gui.engine.events import Progress
 from stl_tl_gui.engine.places import cache_folder
 from stl_tl_gui.engine.runs import write_atomically
 
-_VERSION = 1
+_VERSION = 2
 
 
 def measure(images: ImageSet, should_stop: ShouldStop) -> Generator[Progress, None, list[PictureFacts | None]]:

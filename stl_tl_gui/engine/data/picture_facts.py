@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 import dhash
 import numpy as np
 import numpy.typing as npt
-from PIL import Image
+from PIL import Image, ImageOps
 
 from stl_tl_gui.engine.data.decoding import Origin
 
@@ -31,6 +31,8 @@ class PictureFacts(NamedTuple):
     """Standard deviation of the second derivative over that of the brightness: small where all edges are soft."""
     likeness: str
     """Difference hash of rows and columns, 128 bits in hexadecimal; look-alikes differ in few bits."""
+    mirrored: str
+    """The same of the picture's mirror image, left for right."""
     peek: str
     """The picture as 8x8 grey values, in hexadecimal, to make sure that look-alikes do look alike."""
 
@@ -52,6 +54,7 @@ def facts_of(picture: Image.Image, origin: Origin) -> PictureFacts:
         contrast=round(contrast, 4),
         sharpness=round(_edges(values) / max(contrast, 1e-3), 4),
         likeness=_hash(grey),
+        mirrored=_hash(ImageOps.mirror(grey)),
         peek=bytes(_grey_values(grey, 8)).hex(),
     )
 

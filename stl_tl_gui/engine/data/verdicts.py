@@ -22,7 +22,7 @@ from stl_tl_gui.engine.events import Progress
 from stl_tl_gui.engine.places import cache_folder
 from stl_tl_gui.engine.runs import write_atomically
 
-_VERSION = f"2, Pillow {PIL.__version__}"
+_VERSION = f"3, Pillow {PIL.__version__}"
 _SECONDS_BETWEEN_REPORTS = 0.05
 
 

@@ -95,9 +95,9 @@ class ProblemsView(QWidget):
 
     def _all_well(self) -> QFrame:
         sought = self.tr(
-            "Looked for: copies and look-alikes within and across the splits, equal pictures of different classes, "
-            "blank, dark and blurred pictures, odd sizes and kinds of file, "
-            "classes with few or far more pictures than others."
+            "Looked for: copies, mirrored ones and look-alikes within and across the splits, equal pictures of "
+            "different classes, blank, dark and blurred pictures, odd sizes and kinds of file, classes with few or "
+            "far more pictures than others."
         )
         return _card(("check", "good"), self.tr("Good"), self.tr("No problems were found."), sought, [])
 
