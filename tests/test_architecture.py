@@ -25,6 +25,7 @@ LIGHT = [
     "memory",
     "range_test",
     "queue",
+    "turns",
     "variants",
     "weight_store",
     "comparison",
@@ -34,7 +35,7 @@ LIGHT = [
 
 ORDER = [
     {"errors", "randomness", "memory", "range_test"},
-    {"failures", "compiling", "processes"},
+    {"failures", "compiling", "processes", "turns"},
     {"places", "events", "backbones", "schedule"},
     {"settings"},
     {"presets", "run_notes", "runs", "array_cache", "variants"},

@@ -2,8 +2,8 @@
 
 import json
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
 from statistics import fmean, stdev
@@ -17,10 +17,9 @@ from stl_tl_gui.engine.events import EpochEnd, RunEnd
 from stl_tl_gui.engine.places import queue_file
 from stl_tl_gui.engine.runs import Run, write_atomically
 from stl_tl_gui.engine.settings import TrainSettings, fold_runs
+from stl_tl_gui.engine.turns import turn
 
 FORMAT = 1
-_PATIENCE = 1.0
-"""Seconds to wait for another process that reads or writes the file, which takes it milliseconds."""
 
 JobState = Literal["waiting", "running", "done", "failed", "skipped"]
 FINISHED: tuple[JobState, ...] = ("done", "failed", "skipped")
@@ -170,7 +169,7 @@ class Queue:
         """All jobs, the first to be done at the top."""
         if not self.path.exists():
             return []
-        with self._locked():
+        with self._turn():
             return self._read()
 
     def job(self, job_id: str) -> QueuedJob | None:
@@ -179,7 +178,7 @@ class Queue:
 
     def edit(self, change: Callable[[list[QueuedJob]], list[QueuedJob]]) -> list[QueuedJob]:
         """Let a function make other jobs of those in the file; returns them."""
-        with self._locked():
+        with self._turn():
             jobs = change(self._read())
             self._write(jobs)
         return jobs
@@ -197,7 +196,7 @@ class Queue:
 
     def claim(self) -> QueuedJob | None:
         """The next job that waits, kept for this object; None if there is none."""
-        with self._locked():
+        with self._turn():
             jobs, claimed = self._read(), None
             for place, job in enumerate(jobs):
                 if job.state != "waiting":
@@ -281,21 +280,9 @@ class Queue:
     def _unusable(self, what: str, error: OSError) -> QueueUnusable:
         return QueueUnusable(f"The queue in “{self.path}” cannot be {what}: {error.strerror or error}.")
 
-    @contextmanager
-    def _locked(self) -> Iterator[None]:
-        lock = FileLock(self.path.with_suffix(".lock"), timeout=_PATIENCE, thread_local=False)
-        try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            lock.acquire()
-        except Timeout:
-            raise QueueUnusable("The queue is in use by another window or command. Try again in a moment.") from None
-        except (OSError, NotImplementedError):  # a place without locks, or without permission: what follows will tell
-            yield
-            return
-        try:
-            yield
-        finally:
-            lock.release()
+    def _turn(self) -> AbstractContextManager[None]:
+        busy = QueueUnusable("The queue is in use by another window or command. Try again in a moment.")
+        return turn(self.path.with_suffix(".lock"), busy)
 
 
 def _job(entry: Any) -> QueuedJob | None:

@@ -1,6 +1,7 @@
 import csv
 import json
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -15,11 +16,13 @@ from stl_tl_gui.engine.data.corrections import (
     Corrections,
     CorrectionsUnusable,
     Step,
+    change_corrections,
     export_corrections,
     leave_out,
     move,
     read_corrections,
     relabel,
+    take_back,
     write_corrections,
 )
 from stl_tl_gui.engine.data.division import NothingLeft
@@ -108,8 +111,30 @@ def test_that_the_fingerprint_and_the_revision_tell_corrections_and_undoing_them
     after = opened(drain, colours)
     assert before.corrections.revision == ""
     assert after.fingerprint != before.fingerprint
-    write_corrections(str(colours), read_corrections(str(colours)).without([0]))
+    write_corrections(str(colours), read_corrections(str(colours)).without(read_corrections(str(colours)).steps))
     assert opened(drain, colours).fingerprint == before.fingerprint
+
+
+def test_that_windows_that_correct_the_same_data_at_once_lose_nothing(colours):
+    def change(n):
+        change_corrections(str(colours), lambda known: known.with_step(f"step {n}", leave_out([f"red/{n}.png"])))
+
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(change, range(40)))
+    assert {step.title for step in read_corrections(str(colours)).steps} == {f"step {n}" for n in range(40)}
+
+
+def test_that_a_change_is_taken_back_unless_there_was_another(colours):
+    def add(title):
+        return change_corrections(str(colours), lambda known: known.with_step(title, leave_out([title])))
+
+    first = add("first")
+    take_back(str(colours), *first)
+    assert not read_corrections(str(colours))
+    second = add("second")
+    add("third")
+    take_back(str(colours), *second)
+    assert [step.title for step in read_corrections(str(colours)).steps] == ["second", "third"]
 
 
 def test_that_corrections_that_find_nothing_say_so(colours, drain):

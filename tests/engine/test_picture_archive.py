@@ -1,4 +1,7 @@
+import bz2
+import gzip
 import io
+import lzma
 import shutil
 import tarfile
 import zipfile
@@ -152,8 +155,9 @@ def test_that_names_that_differ_in_case_only_are_both_kept(tmp_path):
 
 
 def test_that_names_that_windows_cannot_have_are_changed(tmp_path):
-    folder = unpack(zipped(tmp_path / "a.zip", {**PETS, "pets/what?/con.png": picture(7)}))
-    assert "what_/_con.png" in below(folder)
+    more = {"pets/what?/con.png": picture(7), "pets/cat/Screenshot 12:00:05.png": picture(8)}
+    folder = unpack(zipped(tmp_path / "a.zip", {**PETS, **more}))
+    assert {"what_/_con.png", "cat/Screenshot 12_00_05.png"} < set(below(folder))
 
 
 def test_that_a_bomb_is_refused_before_it_fills_the_disk(tmp_path, monkeypatch):
@@ -176,6 +180,38 @@ def test_that_a_damaged_archive_leaves_nothing(tmp_path, kind, cut):
     with pytest.raises(NotTheArchive):
         unpack(path, tmp_path / "x" / "y")
     assert list((tmp_path / "x").iterdir()) == []
+
+
+@pytest.mark.parametrize("ending", ["tar", "tar.gz"])
+@pytest.mark.parametrize("place", range(8))
+def test_that_a_tar_with_a_damaged_or_missing_header_is_not_taken_for_a_shorter_one(tmp_path, ending, place):
+    whole = tarred(tmp_path / "whole.tar", PETS, "w").read_bytes()
+    with tarfile.open(tmp_path / "whole.tar") as archive:
+        start = archive.getmembers()[place].offset
+    damaged = whole[: start + 10] + b"\xff" + whole[start + 11 :]
+    for content in (damaged, whole[:start], whole[: start + 100]):
+        path = tmp_path / f"a.{ending}"
+        path.write_bytes(gzip.compress(content) if ending == "tar.gz" else content)
+        with pytest.raises(NotTheArchive):
+            unpack(path, tmp_path / "x" / "y")
+        assert list((tmp_path / "x").iterdir()) == []
+
+
+@pytest.mark.parametrize("compress", [gzip.compress, bz2.compress, lzma.compress])
+def test_that_a_compressed_tar_is_checked_to_its_end(tmp_path, compress):
+    content = bytearray(compress(tarred(tmp_path / "whole.tar", PETS, "w").read_bytes()))
+    for place in range(len(content) // 8, len(content), len(content) // 8):
+        damaged = content.copy()
+        damaged[place] ^= 0x55
+        (tmp_path / "a.tar").write_bytes(damaged)
+        with pytest.raises(NotTheArchive):
+            unpack(tmp_path / "a.tar", tmp_path / "x" / "y")
+
+
+def test_that_a_zip_at_the_end_of_a_tar_is_not_taken_for_the_archive(tmp_path):
+    inner = zipped(tmp_path / "inner.zip", {"secret/x.png": picture()}).read_bytes()
+    folder = unpack(tarred(tmp_path / "a.tar", {**PETS, "pets/inner.zip": inner}, "w"))
+    assert {name for name in below(folder) if name.endswith(".png")} == {name.removeprefix("pets/") for name in PETS}
 
 
 def test_that_an_archive_with_a_password_says_so(tmp_path):

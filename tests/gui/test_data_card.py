@@ -1,15 +1,21 @@
 import csv
 import shutil
+import threading
+import time
 
 import pytest
 from PIL import Image
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QPushButton
 
-from stl_tl_gui.engine.data.corrections import FILE_NAME, read_corrections
+from stl_tl_gui.engine.data.corrections import FILE_NAME, leave_out, read_corrections
+from stl_tl_gui.engine.errors import Cancelled
+from stl_tl_gui.engine.events import Progress
+from stl_tl_gui.gui.data import data_jobs
 from stl_tl_gui.gui.data.data_page import DataPage
 from stl_tl_gui.gui.data.data_tabs import CORRECTIONS, PROBLEMS
 from stl_tl_gui.gui.data.pictures_dialog import PicturesDialog
+from stl_tl_gui.gui.worker import workers_at_work
 
 LONG = 20_000
 
@@ -148,13 +154,52 @@ def test_that_corrections_that_leave_nothing_to_learn_are_refused_and_not_kept(q
         for row, id in enumerate(data.splits[split].ids)
         if data.class_names[data.splits[split].targets[row]] != "red"
     ]
-    from stl_tl_gui.engine.data.corrections import leave_out
-
     page.correct("too much", leave_out(every))
     qtbot.waitUntil(lambda: page._worker is None, timeout=LONG)
     assert "Undo some" in page._problem._sentence.text()
     assert read_corrections(str(colours)).steps == ()
     assert page.dataset is data
+
+
+def steps(colours):
+    return [step.title for step in read_corrections(str(colours)).steps]
+
+
+def held_up(monkeypatch):
+    """Opening data waits until the returned event is set, or it is stopped."""
+    go_on = threading.Event()
+    really = data_jobs._open
+
+    def wait(location, splitting, should_stop):
+        while not go_on.is_set():
+            if should_stop():
+                raise Cancelled
+            yield Progress(stage="Held up", done=0, total=0)
+            time.sleep(0.01)
+        return (yield from really(location, splitting, should_stop))
+
+    monkeypatch.setattr(data_jobs, "_open", wait)
+    return go_on
+
+
+def test_that_a_correction_stays_when_another_follows_or_other_data_is_opened(qtbot, page, tabs, colours, monkeypatch):
+    go_on = held_up(monkeypatch)
+    for title, number in (("first", 0), ("second", 1)):
+        page.correct(title, leave_out([page.dataset.splits["train"].ids[number]]))
+        qtbot.waitUntil(lambda title=title: title in steps(colours), timeout=LONG)
+    page.open("sample")
+    go_on.set()
+    qtbot.waitUntil(lambda: not workers_at_work(), timeout=LONG)
+    assert steps(colours) == ["first", "second"]
+
+
+def test_that_a_cancelled_correction_is_not_kept(qtbot, page, tabs, colours, monkeypatch):
+    held_up(monkeypatch)
+    page.correct("first", leave_out([page.dataset.splits["train"].ids[0]]))
+    qtbot.waitUntil(lambda: steps(colours) == ["first"], timeout=LONG)
+    page.stop()
+    qtbot.waitUntil(lambda: not workers_at_work(), timeout=LONG)
+    assert steps(colours) == []
 
 
 def test_that_a_remedy_by_settings_asks_for_them(qtbot, page, tabs, colours):

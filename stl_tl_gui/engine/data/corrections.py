@@ -8,7 +8,7 @@ import hashlib
 import io
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,6 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from stl_tl_gui.engine.errors import UserError
 from stl_tl_gui.engine.places import data_folder
 from stl_tl_gui.engine.runs import write_atomically
+from stl_tl_gui.engine.turns import turn
 
 FORMAT = 1
 FILE_NAME = "stl-tl-gui-corrections.json"
@@ -98,10 +99,10 @@ class Corrections(BaseModel):
         """These and one more step."""
         return Corrections(steps=(*self.steps, Step(title=title, corrections=tuple(corrections))))
 
-    def without(self, places: Iterable[int]) -> "Corrections":
-        """These without the steps at some places, counted from 0."""
-        gone = set(places)
-        return Corrections(steps=tuple(step for place, step in enumerate(self.steps) if place not in gone))
+    def without(self, steps: Iterable[Step]) -> "Corrections":
+        """These without some of the steps."""
+        gone = list(steps)
+        return Corrections(steps=tuple(step for step in self.steps if step not in gone))
 
 
 def _split(value: str) -> LabelledSplit:
@@ -150,6 +151,24 @@ def write_corrections(location: str, corrections: Corrections) -> Path:
                 own.unlink(missing_ok=True)
         return path
     raise CorrectionsUnusable(f"The corrections cannot be kept in “{own}”: {reason}.")
+
+
+def change_corrections(location: str, change: Callable[[Corrections], Corrections]) -> tuple[Corrections, Corrections]:
+    """Change what is kept, however many windows do so at the same time; returns how it was before and is now.
+
+    Raises CorrectionsUnusable.
+    """
+    busy = CorrectionsUnusable("The corrections are in use by another window. Try again in a moment.")
+    with turn(_files(location)[1].with_suffix(".lock"), busy):
+        before = read_corrections(location)
+        after = change(before)
+        write_corrections(location, after)
+        return before, after
+
+
+def take_back(location: str, before: Corrections, after: Corrections) -> None:
+    """Undo what `change_corrections` did, unless there was another change since. Raises CorrectionsUnusable."""
+    change_corrections(location, lambda now: before if now == after else now)
 
 
 def export_corrections(path: Path, corrections: Corrections) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import lzma
+import re
 import shutil
 import stat
 import tarfile
@@ -12,7 +13,7 @@ from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import IO
+from typing import IO, Self
 
 from stl_tl_gui.engine.data.aside import aside_of
 from stl_tl_gui.engine.data.dataset import DataError, ShouldStop
@@ -29,6 +30,7 @@ MARKER = ".stl-tl-gui-archive.json"
 """In the unpacked folder: which archive it came from."""
 
 _PIECE = 1 << 20
+_DRIVE = re.compile("[A-Za-z]:")
 _MARGIN = 50 * 10**6
 """Bytes of the disk that are left free."""
 _TAKEN = IMAGE_SUFFIXES | FOREIGN_SUFFIXES | TABLE_SUFFIXES
@@ -83,10 +85,10 @@ def import_picture_archive(
             inner = _innermost(aside)
             (inner / MARKER).write_text(json.dumps(facts), "utf-8")
             inner.replace(target)
-    except _DAMAGE as error:
-        reason = str(error).partition(":")[0]  # tarfile goes on with what each of its methods found
-        raise NotTheArchive(f"“{archive.name}” is damaged, incomplete or no archive: {reason}.") from None
-    except OSError as error:
+    except (*_DAMAGE, OSError) as error:
+        if not isinstance(error, OSError) or error.errno is None:  # gzip and bzip2 say so what they cannot unpack
+            reason = str(error).partition(":")[0]  # tarfile goes on with what each of its methods found
+            raise NotTheArchive(f"“{archive.name}” is damaged, incomplete or no archive: {reason}.") from None
         raise NoRoomForData(f"“{error.filename or target}” cannot be used: {error.strerror or error}.") from None
     return target
 
@@ -146,13 +148,19 @@ def _unpack(archive: Path, aside: Path, should_stop: ShouldStop) -> Generator[Pr
 @contextmanager
 def _opened(archive: Path, aside: Path) -> Iterator[Iterator[tuple[_Member, int]]]:
     """The files of an archive, each with how many bytes of the archive have been read."""
-    if zipfile.is_zipfile(archive):
+    if _begins_as_zip(archive):
         with zipfile.ZipFile(archive) as zip_:
             _require_room(aside, sum(info.file_size for info in zip_.infolist() if suffix(info.filename) in _TAKEN))
             yield _zipped(zip_)
     else:
-        with archive.open("rb") as file, tarfile.open(fileobj=file, mode="r:*") as tar:
+        with archive.open("rb") as file, tarfile.open(fileobj=file, mode="r:*", tarinfo=_WholeTarInfo) as tar:
             yield _tarred(tar, file)
+
+
+def _begins_as_zip(archive: Path) -> bool:
+    """A tar whose last file is a zip ends as one."""
+    with archive.open("rb") as file:
+        return file.read(2) == b"PK"
 
 
 def _zipped(zip_: zipfile.ZipFile) -> Iterator[tuple[_Member, int]]:
@@ -172,20 +180,37 @@ def _tarred(tar: tarfile.TarFile, file: IO[bytes]) -> Iterator[tuple[_Member, in
         content = tar.extractfile(info) if info.isreg() else None
         if content is not None:
             yield _Member(info.name, info.size, content), file.tell()
+    while tar.fileobj and tar.fileobj.read(_PIECE):
+        pass  # to its end, where a compressed archive has its checksum
+
+
+class _WholeTarInfo(tarfile.TarInfo):
+    """Where a header is damaged or missing, tarfile would take that for the archive's end."""
+
+    @classmethod
+    def fromtarfile(cls, tar: tarfile.TarFile) -> Self:
+        try:
+            return super().fromtarfile(tar)
+        except tarfile.EOFHeaderError:  # type: ignore[attr-defined]  # the zeros at the proper end
+            raise
+        except tarfile.EmptyHeaderError:  # type: ignore[attr-defined]
+            raise tarfile.ReadError("it ends too early") from None
+        except tarfile.HeaderError as error:
+            raise tarfile.ReadError(str(error)) from None
 
 
 def _safe_parts(name: str) -> tuple[str, ...]:
     """The parts of a member's path, as every system can have them. Raises UnsafeArchive for one that leads outside."""
     path = PurePosixPath(unicodedata.normalize("NFC", name.replace("\\", "/")))
     parts = tuple(part for part in path.parts if part != ".")
-    if path.is_absolute() or not parts or ".." in parts or any(":" in part for part in parts):
+    if path.is_absolute() or not parts or ".." in parts or _DRIVE.fullmatch(parts[0]):
         raise UnsafeArchive(f"The archive holds “{name}”, which would be written outside its folder. Nothing was kept.")
     return tuple(map(_portable, parts))
 
 
 def _portable(part: str) -> str:
     """A name that Windows can have, too."""
-    kept = "".join("_" if letter in '<>"|?*' or ord(letter) < 32 else letter for letter in part).rstrip(" .")
+    kept = "".join("_" if letter in '<>:"|?*' or ord(letter) < 32 else letter for letter in part).rstrip(" .")
     kept = kept or "_"
     return f"_{kept}" if kept.partition(".")[0].casefold() in _RESERVED else kept
 

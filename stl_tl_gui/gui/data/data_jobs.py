@@ -4,6 +4,7 @@ from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from stl_tl_gui.engine.errors import Cancelled
 from stl_tl_gui.gui.worker import Job
 
 if TYPE_CHECKING:
@@ -30,18 +31,27 @@ def _open(
     return (yield from open_dataset(location, splitting or USUAL_SPLITTING, should_stop))
 
 
-def correct_job(location: str, change: "Callable[[Corrections], Corrections]", splitting: "Splitting | None") -> Job:
-    """Changes the corrections of data and opens it; where it cannot be opened with them, they are as they were."""
+def correct_job(
+    location: str,
+    change: "Callable[[Corrections], Corrections]",
+    splitting: "Splitting | None",
+    given_up: Callable[[], bool],
+) -> Job:
+    """Changes the corrections of data and opens it.
+
+    They are as they were where the data cannot be opened with them, and when the user has given up; not when other
+    work took the place of this.
+    """
 
     def job(should_stop: ShouldStop) -> "Generator[Progress, None, Dataset]":
-        from stl_tl_gui.engine.data.corrections import read_corrections, write_corrections
+        from stl_tl_gui.engine.data.corrections import change_corrections, take_back
 
-        before = read_corrections(location)
-        write_corrections(location, change(before))
+        before, after = change_corrections(location, change)
         try:
             return (yield from _open(location, splitting, should_stop))
-        except BaseException:
-            write_corrections(location, before)
+        except Exception as error:
+            if given_up() or not isinstance(error, Cancelled):
+                take_back(location, before, after)
             raise
 
     return job

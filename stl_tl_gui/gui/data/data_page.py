@@ -1,5 +1,6 @@
 """The data page: choose a source of pictures, watch it being read, and see what is in it."""
 
+import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -42,6 +43,7 @@ class DataPage(QWidget):
         super().__init__(parent)
         self.dataset: Dataset | None = None
         self._worker: Worker | None = None
+        self._given_up = threading.Event()
         self._location = ""
         self.splitting: Callable[[], Splitting | None] = lambda: None
         """How pictures are divided where the data does not say; None: as usual."""
@@ -89,12 +91,16 @@ class DataPage(QWidget):
 
     def undo_corrections(self, places: list[int]) -> None:
         """Take steps back, by their places, and open the data again."""
-        self._change_corrections(lambda known: known.without(places))
+        if self.dataset is not None:
+            steps = [self.dataset.corrections.steps[place] for place in places]
+            self._change_corrections(lambda known: known.without(steps))
 
     def _change_corrections(self, change: "Callable[[Corrections], Corrections]", location: str = "") -> None:
         location = location or self._at_hand()
         if location:
-            self._start(correct_job(location, change, self.splitting()), location, self.tr("Correcting the data"))
+            given_up = threading.Event()
+            job = correct_job(location, change, self.splitting(), given_up.is_set)
+            self._start(job, location, self.tr("Correcting the data"), given_up=given_up)
 
     def import_archive(self, archive: Path) -> None:
         """Ask whether to import the STL-10 archive; then it is unpacked and opened."""
@@ -128,10 +134,19 @@ class DataPage(QWidget):
             ),
         )
 
-    def _start(self, job: Job, location: str, name: str, *, can_pause: bool = False) -> None:
-        """Run a job that returns a Dataset, in place of the one under way."""
+    def _start(
+        self,
+        job: Job,
+        location: str,
+        name: str,
+        *,
+        can_pause: bool = False,
+        given_up: threading.Event | None = None,
+    ) -> None:
+        """Run a job that returns a Dataset, in place of the one under way. `given_up` is set by the user's Cancel."""
         if self._worker is not None:
             self._worker.stop()
+        self._given_up = given_up or threading.Event()
         self._location = location
         self._opening.begin(name, can_pause=can_pause)
         self._problem.hide()
@@ -151,6 +166,7 @@ class DataPage(QWidget):
     def stop(self) -> None:
         """Give up the opening under way and go back to the data that was open."""
         if self._worker is not None:
+            self._given_up.set()
             self._worker.stop()
 
     def toggle_pause(self) -> bool:
