@@ -499,6 +499,8 @@ def test_that_the_fingerprint_follows_content_and_not_place_or_time(pets, tmp_pa
         lambda: (pets / "cat" / "pets-cat-0.png").rename(pets / "cat" / "other.png"),
         lambda: (pets / "cat" / "other.png").rename(pets / "dog" / "other.png"),
         lambda: Image.new("RGB", (99, 99)).save(pets / "dog" / "other.png"),
+        lambda: Image.new("L", (99, 99), 1).save(pets / "dog" / "other.bmp"),
+        lambda: Image.new("L", (99, 99), 2).save(pets / "dog" / "other.bmp"),  # as many bytes
         lambda: (pets / "dog").rename(pets / "wolf"),
         lambda: (pets / "wolf" / "other.png").unlink(),
     ]

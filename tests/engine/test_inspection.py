@@ -209,6 +209,13 @@ def test_that_plain_pictures_are_not_taken_for_copies():
     assert len(alike(facts)) == 0
 
 
+def test_that_a_long_video_of_nothing_is_one_group_that_is_told_by_few_pairs():
+    frame = facts_of(scene(1), Origin(96, 72, "RGB"))
+    pairs = alike([frame] * 1000)
+    assert len(set(components(1000, pairs).tolist())) == 1
+    assert len(pairs) < 20_000  # of half a million
+
+
 def test_that_chains_of_look_alikes_are_one_group():
     assert components(7, np.array([[0, 1], [5, 6], [2, 1], [3, 2]])).tolist() == [0, 0, 0, 0, 4, 5, 5]
 

@@ -136,7 +136,9 @@ def dataset_of(
         class_names=class_names,
         splits=divided.splits,
         drawn=divided.drawn,
-        fingerprint=fingerprint_with(_fingerprint(contents, class_names, ids, labels=place != folder), corrections),
+        fingerprint=fingerprint_with(
+            _fingerprint(contents, class_names, ids, verdicts, labels=place != folder), corrections
+        ),
         notes=(
             *contents.notes,
             *divided.notes,
@@ -274,10 +276,12 @@ def _image_set(paths: list[Path], labels: list[int], ids: dict[Path, str], verdi
     return FileImages([ids[path] for path in paths], np.array(labels, np.int64), paths, verdicts)
 
 
-def _fingerprint(contents: Contents, names: Sequence[str], ids: dict[Path, str], *, labels: bool) -> str:
+def _fingerprint(
+    contents: Contents, names: Sequence[str], ids: dict[Path, str], verdicts: Verdicts, *, labels: bool
+) -> str:
     """`labels`: classes and splits count too, where the ids do not tell them."""
     facts = sorted(
-        f"{file.size} {ids[file.path]}" + (f" {split} {name}" if labels else "")
+        f"{verdicts[file.path].digest} {ids[file.path]}" + (f" {split} {name}" if labels else "")
         for split, classes in contents.labelled.items()
         for name, files in classes.items()
         for file in files

@@ -14,23 +14,32 @@ MOST_DIFFERENCE = 0.25
 """And by no more, on average, in their peeks, measured in standard deviations of the plainer one."""
 LEAST_CONTRAST = 0.02
 """Plain pictures are all alike; they are told as blank, not as copies of each other."""
-_ROWS = 64
+_ROWS, _PIECE = 64, 50_000
+"""Pictures that are compared with all others at once, and pairs whose peeks are."""
 
 ShouldStop = Callable[[], bool]
 Pairs = npt.NDArray[np.int64]
+_Peeks = npt.NDArray[np.float32]
 
 
 def alike(facts: Sequence[PictureFacts | None], should_stop: ShouldStop = lambda: False) -> Pairs:
-    """Pairs (m, 2) of pictures that look alike, the smaller index first; those without facts are in none.
+    """Pairs (m, 2) that join all pictures that look alike, the smaller index first; those without facts are in none.
 
     Compares all with all: 20,000 pictures take a second or two. Raises Cancelled.
     """
-    return _pairs(facts, should_stop, mirrored=False)
+    return _pairs(facts, None, should_stop, mirrored=False)
 
 
-def mirrored(facts: Sequence[PictureFacts | None], should_stop: ShouldStop = lambda: False) -> Pairs:
-    """As `alike`, but pairs where one looks like the mirror image of the other, left for right."""
-    return _pairs(facts, should_stop, mirrored=True)
+def mirrored(
+    facts: Sequence[PictureFacts | None],
+    targets: npt.NDArray[np.int64] | None = None,
+    should_stop: ShouldStop = lambda: False,
+) -> Pairs:
+    """As `alike`, but of pictures that look like each other's mirror images, left for right.
+
+    With `targets` (n,), within a class only: a “b” is the mirror image of a “d”, and right all the same.
+    """
+    return _pairs(facts, targets, should_stop, mirrored=True)
 
 
 def clusters(facts: Sequence[PictureFacts | None]) -> npt.NDArray[np.int64]:
@@ -38,7 +47,12 @@ def clusters(facts: Sequence[PictureFacts | None]) -> npt.NDArray[np.int64]:
     return components(len(facts), np.concatenate([alike(facts), mirrored(facts)]))
 
 
-def _pairs(facts: Sequence[PictureFacts | None], should_stop: ShouldStop, mirrored: bool) -> Pairs:
+def _pairs(
+    facts: Sequence[PictureFacts | None],
+    targets: npt.NDArray[np.int64] | None,
+    should_stop: ShouldStop,
+    mirrored: bool,
+) -> Pairs:
     places, known = [], []
     for place, each in enumerate(facts):
         if each and each.contrast >= LEAST_CONTRAST:
@@ -57,9 +71,30 @@ def _pairs(facts: Sequence[PictureFacts | None], should_stop: ShouldStop, mirror
         bits = sum(np.bitwise_count(block[:, None, word] ^ others[None, start:, word]) for word in range(2))
         first, second = np.nonzero(np.asarray(bits) <= MOST_BITS)
         first, second = first[second > first] + start, second[second > first] + start
-        near = np.abs(peeks[first] - other_peeks[second]).mean(axis=1) <= MOST_DIFFERENCE
-        found.append(np.stack([where[first[near]], where[second[near]]], axis=1))
+        if targets is not None:
+            same = targets[where[first]] == targets[where[second]]
+            first, second = first[same], second[same]
+        near = _near(peeks, first, other_peeks, second)
+        found.append(_fewest(len(facts), np.stack([where[first[near]], where[second[near]]], axis=1)))
     return np.concatenate([np.empty((0, 2), np.int64), *found])
+
+
+def _near(
+    peeks: _Peeks, first: npt.NDArray[np.int64], others: _Peeks, second: npt.NDArray[np.int64]
+) -> npt.NDArray[np.bool_]:
+    """Whether the peeks of pairs are alike (m,); piece by piece, since all frames of a video may be."""
+    near = np.empty(len(first), bool)
+    for start in range(0, len(first), _PIECE):
+        piece = slice(start, start + _PIECE)
+        near[piece] = np.abs(peeks[first[piece]] - others[second[piece]]).mean(axis=1) <= MOST_DIFFERENCE
+    return near
+
+
+def _fewest(n: int, pairs: Pairs) -> Pairs:
+    """Pairs that join what these pairs of n things do: not more than there are things."""
+    group = components(n, pairs)
+    joined = np.nonzero(group != np.arange(n))[0]
+    return np.stack([group[joined], joined], axis=1)
 
 
 def _words(hashes: Sequence[str]) -> npt.NDArray[np.uint64]:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from stl_tl_gui.engine.data.dataset import Dataset, ShouldStop
-from stl_tl_gui.engine.data.likeness import Pairs, alike, mirrored
+from stl_tl_gui.engine.data.likeness import alike, mirrored
 from stl_tl_gui.engine.events import Progress
 from stl_tl_gui.engine.inspection.pictures import Pictures, look_at
 from stl_tl_gui.engine.inspection.problems import (
@@ -66,7 +66,8 @@ def inspect(dataset: Dataset, should_stop: ShouldStop = lambda: False) -> Genera
     """
     pictures = yield from look_at(dataset, should_stop)
     yield Progress(stage="Comparing the pictures", done=0, total=0)
-    pairs = _pairs(pictures, should_stop)
+    turned = mirrored(pictures.facts, pictures.targets, should_stop)
+    pairs = np.concatenate([alike(pictures.facts, should_stop), turned])
     found = [
         *_unreadable(dataset),
         *few_pictures(pictures),
@@ -84,13 +85,6 @@ def inspect(dataset: Dataset, should_stop: ShouldStop = lambda: False) -> Genera
         unreadable=len(dataset.unreadable),
         problems=tuple(found),
     )
-
-
-def _pairs(pictures: Pictures, should_stop: ShouldStop) -> Pairs:
-    """Look-alikes (m, 2). Mirror images count within a class only: a "b" is that of a "d", and right all the same."""
-    turned = mirrored(pictures.facts, should_stop)
-    same = pictures.targets[turned[:, 0]] == pictures.targets[turned[:, 1]]
-    return np.concatenate([alike(pictures.facts, should_stop), turned[same]])
 
 
 def _unreadable(dataset: Dataset) -> list[Problem]:
