@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import tarfile
+import tempfile
 from collections.abc import Iterator
 from importlib.metadata import Distribution, distribution
 from pathlib import Path
@@ -374,6 +375,28 @@ def test_that_a_user_installs_starts_and_takes_away_what_was_unpacked(tmp_path):
     install("--uninstall")
     assert not [path for path in home.rglob("*") if "stl-tl-gui" in path.name]
     assert (folder / "stl-tl-gui").exists()
+
+
+@linux
+def test_that_a_copy_from_a_share_that_cannot_be_written_is_replaced_and_taken_away():
+    nobody = 65534 if os.geteuid() == 0 else None
+    with tempfile.TemporaryDirectory() as place:
+        Path(place).chmod(0o755)
+        folder, home = small_folder(Path(place) / "share"), Path(place) / "home"
+        home.mkdir()
+        (folder / "share").mkdir()
+        for name in ("stl-tl-gui.desktop", "stl-tl-gui.xml", "install.sh"):
+            shutil.copy(PACKAGING / "linux" / name, folder if name == "install.sh" else folder / "share")
+        (folder / "share" / "stl-tl-gui.svg").write_text("<svg/>")
+        subprocess.run(["chmod", "-R", "a-w,a+rX", folder], check=True)
+        if nobody:
+            os.chown(home, nobody, nobody)
+        clean = {"HOME": str(home), "PATH": "/usr/bin:/bin"}
+        for flag in ([], [], ["--in-place"], ["--in-place"], ["--uninstall"]):
+            run = subprocess.run([folder / "install.sh", *flag], env=clean, capture_output=True, text=True, user=nobody)
+            assert run.returncode == 0, run.stderr
+        assert not [path for path in home.rglob("*") if "stl-tl-gui" in path.name]
+        subprocess.run(["chmod", "-R", "u+w", folder], check=True)
 
 
 @linux

@@ -21,8 +21,12 @@ refresh() {  # what the desktop has read before; where a tool is missing, it loo
     fi
 }
 
+remove() {  # also what was copied from a share that cannot be written
+    if [ -d "$1" ]; then chmod -R u+w -- "$1" && rm -rf -- "$1"; fi
+}
+
 remove_copy() {  # only what is ours: the folder has to hold the program
-    if [ -x "$folder/stl-tl-gui" ] && [ -d "$folder/_internal" ]; then rm -rf -- "$folder"; fi
+    if [ -x "$folder/stl-tl-gui" ] && [ -d "$folder/_internal" ]; then remove "$folder"; fi
 }
 
 case ${1:-} in
@@ -42,11 +46,12 @@ case ${1:-} in
     program=$folder/stl-tl-gui
     if [ "$here" != "$folder" ]; then
         mkdir -p -- "$HOME/.local/opt"
-        rm -rf -- "$folder.new"
+        remove "$folder.new"
         cp -R -- "$here" "$folder.new"   # whole, or not at all
+        chmod -R u+w -- "$folder.new"
         remove_copy
         if [ -e "$folder" ]; then
-            rm -rf -- "$folder.new"
+            remove "$folder.new"
             echo "$folder is there already and is not STL Transfer Lab: nothing was installed." >&2
             exit 1
         fi
@@ -68,8 +73,8 @@ fi
 # in a .desktop file, these letters of a path need a backslash, and % a second one
 escaped=$(printf '%s' "$program" | sed -e 's/[\\"`$]/\\\\&/g' -e 's/%/%%/g' -e 's/[\\&|]/\\&/g')
 sed "s|@PROGRAM@|$escaped|" "$here/share/stl-tl-gui.desktop" > "$entry"
-cp -- "$here/share/stl-tl-gui.xml" "$kind"
-cp -- "$here/share/stl-tl-gui.svg" "$icon"
+cp -f -- "$here/share/stl-tl-gui.xml" "$kind"
+cp -f -- "$here/share/stl-tl-gui.svg" "$icon"
 refresh
 echo "STL Transfer Lab is in the menu. In a terminal: $command"
 case ":$PATH:" in

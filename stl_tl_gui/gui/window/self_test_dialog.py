@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from PySide6.QtCore import QCoreApplication, QProcess, QSize, Qt
+from PySide6.QtCore import QCoreApplication, QProcess, QProcessEnvironment, QSize, Qt, QTemporaryDir
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -69,7 +69,12 @@ class SelfTestDialog(QDialog):
         for place, check in enumerate(self._checks, start=1):
             self._show(place, _tr(check.title), "running" if place == 1 else "waiting", "")
         self.summary.setText(self.tr("Testing…"))
-        process = QProcess(self)
+        process, scratch = QProcess(self), QTemporaryDir()  # a process that is ended does not tidy up
+        environment = QProcessEnvironment.systemEnvironment()
+        for name in ("TMPDIR", "TEMP", "TMP"):
+            environment.insert(name, scratch.path())
+        process.setProcessEnvironment(environment)
+        process.finished.connect(lambda *_: scratch.remove())
         process.readyReadStandardOutput.connect(self._read)
         process.finished.connect(self._ended)
         process.errorOccurred.connect(lambda _: self._ended())
