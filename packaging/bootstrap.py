@@ -375,15 +375,15 @@ def main(arguments: "list[str]") -> int:
         return 1
     parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False, epilog="Other arguments are passed on.")
     parser.description = "Installs into .venv, then: run (the window), test, check, or install only. bundle: archives."
-    parser.add_argument("command", choices=COMMANDS)
+    parser.add_argument("command", choices=[*COMMANDS, "bundle"])
     parser.add_argument("--torch", choices=TORCH_TAGS, default="", help="the PyTorch build; default: pip's choice")
     parser.add_argument("--extra", choices=["camera"], default="", help="camera: take pictures, and classify live")
     if not arguments or arguments[0] in ("-h", "--help"):
         parser.print_help()
         return 0 if arguments else 2
-    if arguments[0] == "bundle":
-        return importlib.import_module("bundle").main(arguments[1:])
     asked, rest = parser.parse_known_args(arguments)
+    if asked.command == "bundle":
+        return importlib.import_module("bundle").main([*(["--torch", asked.torch] if asked.torch else []), *rest])
     act, extra = COMMANDS[asked.command]
     try:
         install({extra, asked.extra}, asked.torch)

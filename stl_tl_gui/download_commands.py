@@ -31,7 +31,7 @@ def download_commands(follow: Callable[..., Any]) -> typer.Typer:
     ) -> int:
         """Download STL-10 (2.6 GB) and unpack it. Stopped or cut, it goes on the next time. Prints the folder."""
         folder = to or default_folder()
-        here = arrived_of_stl10()
+        here = arrived_of_stl10(folder)
         _messages.print(
             f"From {OFFICIAL.url} to {folder}" + (f", {here / 1e9:.1f} GB are here already" if here else "")
         )

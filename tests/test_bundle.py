@@ -416,4 +416,5 @@ def test_that_the_bootstrap_hands_over_to_the_bundle(monkeypatch):
     bootstrap, asked = importlib.import_module("bootstrap"), []
     monkeypatch.setattr(importlib.import_module("bundle"), "main", lambda arguments: asked.append(arguments) or 0)
     assert bootstrap.main(["bundle", "--torch", "cpu", "--check"]) == 0
-    assert asked == [["--torch", "cpu", "--check"]]
+    assert bootstrap.main(["--torch", "cuda", "bundle"]) == 0
+    assert asked == [["--torch", "cpu", "--check"], ["--torch", "cuda"]]

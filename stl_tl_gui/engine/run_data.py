@@ -6,7 +6,7 @@ from collections.abc import Callable, Generator
 from contextlib import suppress
 from pathlib import Path
 
-from stl_tl_gui.engine.data import Dataset, open_dataset
+from stl_tl_gui.engine.data import DataError, Dataset, open_dataset
 from stl_tl_gui.engine.data.corrections import Corrections
 from stl_tl_gui.engine.data.splits import splitting_of
 from stl_tl_gui.engine.errors import UserError
@@ -68,6 +68,8 @@ def open_run_data(run: Run, should_stop: ShouldStop = lambda: False) -> Generato
             return (yield from _open(run, place, should_stop))
         except DataChanged as error:
             changed = changed or error
+        except DataError:  # such as an empty folder where a disk used to be
+            continue
     raise changed or DataMoved(run, location)
 
 

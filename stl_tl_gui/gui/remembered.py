@@ -67,7 +67,7 @@ def restore_window(window: QMainWindow) -> int:
         room = window.screen().availableGeometry().size()
         window.resize(min(1240, room.width()), min(800, room.height() - 40))
     page = str(memory.value("window/page", "0"))
-    return int(page) if page.isdigit() else 0
+    return int(page) if page.isdecimal() else 0
 
 
 def theme_choice() -> Choice:

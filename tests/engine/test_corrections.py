@@ -30,6 +30,7 @@ from stl_tl_gui.engine.data.splits import Splitting
 from stl_tl_gui.engine.errors import Cancelled  # noqa: F401 - what `drain` may raise
 from stl_tl_gui.engine.evaluation import evaluate
 from stl_tl_gui.engine.events import RunEnd
+from stl_tl_gui.engine.places import moved_data_file
 from stl_tl_gui.engine.run_data import DataChanged, DataMoved, open_run_data, relink
 from stl_tl_gui.engine.settings import make_settings
 from stl_tl_gui.engine.training import train
@@ -148,8 +149,9 @@ def test_that_leaving_out_all_but_one_class_is_refused_with_the_way_back(colours
     data = opened(drain, colours)
     every = [id for split in ("train", "val") for id in data.splits[split].ids if class_of(data, id) != "red"]
     correct(colours, *leave_out(every))
-    with pytest.raises(NothingLeft, match="Undo some"):
+    with pytest.raises(NothingLeft, match="Undo some") as refused:
         opened(drain, colours)
+    assert refused.value.corrections == read_corrections(str(colours))
 
 
 texts = st.text(st.characters(codec="utf-8"), max_size=15)
@@ -268,6 +270,36 @@ def test_that_other_pictures_are_never_taken_for_those_of_a_run(run, colours, dr
     shutil.rmtree(colours)
     with pytest.raises(DataChanged, match="not those"):
         drain(relink(run, str(moved)))
+    with pytest.raises(DataMoved):
+        drain(open_run_data(run))
+
+
+def test_that_pictures_of_the_same_names_and_sizes_are_not_taken_for_those_of_a_run(drain, tmp_path):
+    def bitmaps(place, seed):
+        random = np.random.default_rng(seed)
+        for number in range(40):
+            path = tmp_path / place / "pets" / ("cat", "dog")[number % 2] / f"{number}.bmp"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            Image.fromarray(random.integers(0, 256, (32, 32, 3), np.uint8)).save(path)
+        return tmp_path / place / "pets"
+
+    first, second = bitmaps("first", 1), bitmaps("second", 2)
+    _, run = drain(train(make_settings({**QUICK, "data": str(first)})))
+    shutil.rmtree(first)
+    with pytest.raises(DataChanged, match="not those"):
+        drain(relink(run, str(second)))
+
+
+@pytest.mark.parametrize("others", [[], ["notes", "more/notes"]])
+def test_that_something_else_at_the_old_place_does_not_hide_the_new_one(run, colours, drain, tmp_path, others):
+    moved = tmp_path / "elsewhere" / "colours"
+    shutil.move(colours, moved)
+    drain(relink(run, str(moved)))
+    colours.mkdir()
+    for name in others:
+        (colours / name).mkdir(parents=True)
+    assert drain(open_run_data(run))[1].location == str(moved)
+    moved_data_file().unlink()
     with pytest.raises(DataMoved):
         drain(open_run_data(run))
 

@@ -1,6 +1,7 @@
 import json
 import os
 import pickle
+import shutil
 import sys
 import threading
 import time
@@ -127,6 +128,15 @@ def test_that_train_can_be_a_class_of_vehicles(tmp_path):
     assert opened(tmp_path / "ways")[0].class_names == ("bus", "car", "train")
     fill(tmp_path / "more", bus=4, train=4)
     assert opened(tmp_path / "more")[0].class_names == ("bus", "train")
+
+
+def test_that_a_test_folder_without_classes_is_no_class(tmp_path):
+    pets = fill(tmp_path / "pets", cat=4, dog=4, test=4)
+    dataset = opened(pets)[0]
+    assert dataset.class_names == ("cat", "dog")
+    assert "“test” has no class folders in it and is not used. If it is a class, give it another name." in dataset.notes
+    shutil.rmtree(pets / "cat")
+    assert opened(pets)[0].class_names == ("dog", "test")
 
 
 def test_that_folders_beside_train_are_noted(pets, tmp_path):

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from stl_tl_gui.engine.data import checksums, open_dataset, stl10
+from stl_tl_gui.engine.data.corrections import Corrections, change_corrections, leave_out
 from stl_tl_gui.engine.data.splits import Splitting
 from stl_tl_gui.engine.data.stl10 import (
     FileMissing,
@@ -56,6 +57,16 @@ def folder(tmp_path):
     write_pictures(files / "unlabeled_X.bin", pictures(5, 5))
     (files / "class_names.txt").write_text("\n".join(CLASSES) + "\n")
     return files
+
+
+def test_that_the_folder_and_its_parent_have_the_same_corrections(folder):
+    dataset, _ = opened(folder)
+    bad = dataset.splits["train"].ids[0]
+    change_corrections(dataset.location, lambda known: known.with_step("bad", leave_out([bad])))
+    for place in (folder, folder.parent):
+        assert bad not in opened(place)[0].splits["train"].ids
+    change_corrections(str(folder.parent), lambda known: Corrections())
+    assert bad in opened(folder)[0].splits["train"].ids
 
 
 @pytest.mark.parametrize("parent", [False, True])

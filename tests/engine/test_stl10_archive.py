@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from stl_tl_gui.engine.data import stl10_archive
 from stl_tl_gui.engine.data.stl10_archive import Archive, NoRoomForData, NotTheArchive, import_archive
 from stl_tl_gui.engine.errors import Cancelled
 
@@ -127,7 +126,7 @@ def test_that_stopping_leaves_nothing(tmp_path, archive):
 def test_that_a_full_disk_is_told_before_a_file_is_begun(tmp_path, archive, monkeypatch):
     md5 = make_archive(archive, FILES)
     usage = type("Usage", (), {"free": 1000})
-    monkeypatch.setattr(stl10_archive.shutil, "disk_usage", lambda _: usage)
+    monkeypatch.setattr("shutil.disk_usage", lambda _: usage)
     with pytest.raises(NoRoomForData, match="not enough room"):
         run(archive, tmp_path / "x", md5)
     assert nothing_left(tmp_path, archive)

@@ -41,7 +41,7 @@ def test_that_stl10_arrives_and_opens_and_the_archive_is_gone(official, tmp_path
     events, folder = drain(download_stl10(tmp_path / "stl10", lambda: False, official=official, patience=HASTY))
     _, data = drain(open_dataset(str(folder)))
     assert data.counts() == {"train": 36, "val": 4, "test": 20, "unlabeled": 10}
-    assert not archive_file().exists()
+    assert [path.name for path in tmp_path.iterdir() if "stl10" in path.name] == ["stl10"]
     stages = list(dict.fromkeys(event.stage.split()[0] for event in events))
     assert stages == ["Connecting", "Downloading", "Checking", "Importing"]
 
@@ -50,7 +50,7 @@ def test_that_a_cut_download_is_told_and_gone_on_from(official, server, tmp_path
     server.moods, server.ranges = [{"cut": 1_000_000}] * 9, False
     with pytest.raises(DownloadFailed, match="goes on from there"):
         drain(download_stl10(tmp_path / "stl10", lambda: False, official=official, patience=HASTY))
-    assert arrived_of_stl10(official) == 1_000_000
+    assert arrived_of_stl10(tmp_path / "stl10", official) == 1_000_000
     assert not (tmp_path / "stl10").exists()
     server.moods, server.ranges, server.asked = [], True, []
     drain(download_stl10(tmp_path / "stl10", lambda: False, official=official, patience=HASTY))
@@ -68,7 +68,7 @@ def test_that_cancelling_while_it_is_unpacked_keeps_the_archive(official, server
 
     with pytest.raises(Cancelled):
         go_on()
-    assert arrived_of_stl10(official) == len(server.content)
+    assert arrived_of_stl10(tmp_path / "stl10", official) == len(server.content)
     asked = len(server.asked)
     drain(download_stl10(tmp_path / "stl10", lambda: False, official=official, patience=HASTY))
     assert len(server.asked) == asked
@@ -78,8 +78,8 @@ def test_that_what_has_arrived_can_be_thrown_away(official, server, tmp_path, dr
     server.moods, server.ranges = [{"cut": 1_000_000}] * 9, False
     with pytest.raises(DownloadFailed):
         drain(download_stl10(tmp_path / "stl10", lambda: False, official=official, patience=HASTY))
-    discard_download(official)
-    assert arrived_of_stl10(official) == 0
+    discard_download(tmp_path / "stl10", official)
+    assert arrived_of_stl10(tmp_path / "stl10", official) == 0
 
 
 def test_that_another_file_under_that_address_is_never_unpacked(official, server, tmp_path, drain):
@@ -90,8 +90,7 @@ def test_that_another_file_under_that_address_is_never_unpacked(official, server
 
 
 def test_that_an_archive_that_spoilt_on_the_disk_is_found_out_and_fetched_again(official, server, tmp_path, drain):
-    archive_file().parent.mkdir(parents=True)
-    archive_file().write_bytes(server.content[:-100])
+    archive_file(tmp_path / "stl10").write_bytes(server.content[:-100])
     with pytest.raises(NotTheArchive):
         drain(download_stl10(tmp_path / "stl10", lambda: False, official=official, patience=HASTY))
     drain(download_stl10(tmp_path / "stl10", lambda: False, official=official, patience=HASTY))

@@ -1,11 +1,14 @@
 import hashlib
 import http.client
+import io
 import os
 import pickle
 import ssl
+import tempfile
 import threading
 import urllib.error
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -13,11 +16,13 @@ from typing import Any
 
 import pytest
 import torch
-from safetensors.torch import save_file
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from safetensors.torch import save, save_file
 
 from stl_tl_gui.engine.backbones import BACKBONES, Backbone
 from stl_tl_gui.engine.downloading import Patience
-from stl_tl_gui.engine.errors import Cancelled
+from stl_tl_gui.engine.errors import Cancelled, UserError
 from stl_tl_gui.engine.model import build_model
 from stl_tl_gui.engine.places import find_weights, torch_hub_folder, weights_folder
 from stl_tl_gui.engine.weight_store import WeightsMissing, fetch_imagenet_weights
@@ -51,6 +56,48 @@ def test_that_weights_of_each_kind_load_and_the_head_of_other_classes_is_left(tm
     assert not apply_weights(model, ROW, load_weights(path), path.name)
     assert torch.equal(model.state_dict()["features.0.weight"], weights["features.0.weight"])
     assert apply_weights(build_model("squeezenet1_1", 7), ROW, load_weights(path), path.name)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.data())
+def test_that_a_damaged_file_is_weights_or_none_and_never_a_fault(written: dict[str, bytes], data: Any) -> None:
+    suffix = data.draw(st.sampled_from(sorted(written)))
+    content = bytearray(written[suffix])
+    for _ in range(data.draw(st.integers(1, 4))):
+        content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"damaged{suffix.removeprefix('legacy')}"
+        path.write_bytes(content[: data.draw(st.integers(0, len(content)))] if data.draw(st.booleans()) else content)
+        with suppress(UserError):
+            load_weights(path)
+
+
+@pytest.fixture(scope="module")
+def written() -> dict[str, bytes]:
+    """The same weights in each kind of file."""
+    weights = {"a.weight": torch.ones(4, 4), "b": torch.ones(3, dtype=torch.int64), "c": torch.ones(2).bfloat16()}
+    zipped, legacy = io.BytesIO(), io.BytesIO()
+    torch.save(weights, zipped)
+    torch.save(weights, legacy, _use_new_zipfile_serialization=False)
+    return {".pt": zipped.getvalue(), "legacy.pth": legacy.getvalue(), ".safetensors": save(weights)}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda weight: weight.to_sparse(),
+        lambda weight: weight.to(torch.complex64),
+        lambda weight: weight.to(torch.int8),
+        lambda weight: weight.to("meta"),
+        lambda weight: weight * float("nan"),
+    ],
+)
+def test_that_weights_that_cannot_be_learnt_on_are_refused(tmp_path: Path, change: Any) -> None:
+    weights = dict(build_model("squeezenet1_1", 3).state_dict())
+    weights["features.0.weight"] = change(weights["features.0.weight"])
+    torch.save(weights, tmp_path / "odd.pt")
+    with pytest.raises(NotAWeightsFile, match=r"cannot be trained|no finite numbers"):
+        load_weights(tmp_path / "odd.pt")
 
 
 def test_that_weights_of_another_backbone_are_named() -> None:

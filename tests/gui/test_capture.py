@@ -1,6 +1,7 @@
 """Taking pictures with a stand-in camera, pasting and dropping them, and putting them into classes."""
 
 from pathlib import Path
+from time import sleep
 from types import SimpleNamespace
 
 import pytest
@@ -10,8 +11,9 @@ from PySide6.QtGui import QColor, QDragEnterEvent, QDropEvent, QGuiApplication, 
 from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
 
+from stl_tl_gui.engine.data.decoding import decode
 from stl_tl_gui.engine.places import data_folder
-from stl_tl_gui.gui.capture import collect_buttons, frames
+from stl_tl_gui.gui.capture import collect_buttons, frames, taken
 from stl_tl_gui.gui.capture.collect_buttons import CollectButtons
 from stl_tl_gui.gui.capture.frames import FrameSource, NoFrames
 from stl_tl_gui.gui.capture.pictures_dialog import PicturesDialog
@@ -201,6 +203,40 @@ def test_that_adding_can_be_taken_back_into_the_trash(qtbot, dialog, source, mon
     qtbot.waitUntil(lambda: dialog.undo.isHidden() and not dialog.intake.busy)
     assert len(trashed) == 1
     assert list(dialog.folder.iterdir()) == []
+
+
+def test_that_pictures_go_where_the_button_said_whatever_is_typed_meanwhile(qtbot, plain, tmp_path, monkeypatch):
+    monkeypatch.setattr(taken, "decode", lambda *of: (sleep(0.1), decode(*of))[1])
+    plain.intake.read([picture(tmp_path / f"{n}.png") for n in range(3)])
+    qtbot.waitUntil(lambda: plain.strip.count() == 1)
+    plain.classes.edit.setText("cat")
+    plain.add_all()
+    plain.classes.edit.setText("")
+    wait_for(qtbot, plain, 0)
+    assert files(plain) == ["cat/0.png", "cat/1.png", "cat/2.png"]
+
+
+def test_that_undo_goes_past_files_that_are_gone_or_stay(qtbot, plain, tmp_path, monkeypatch):
+    stays = ["2.png"]
+
+    def trash(path: str) -> None:
+        if Path(path).name in stays:
+            raise PermissionError(13, "in use")
+        Path(path).unlink()
+
+    monkeypatch.setattr("send2trash.send2trash", trash)
+    plain.intake.read([picture(tmp_path / f"{n}.png") for n in range(4)])
+    wait_for(qtbot, plain, 4)
+    add(qtbot, plain, "cat")
+    (plain.folder / "cat" / "1.png").unlink()
+    plain.take_back()
+    qtbot.waitUntil(lambda: not plain.intake.busy)
+    answer("Close")
+    assert files(plain) == ["cat/2.png"]
+    stays.clear()
+    plain.take_back()
+    qtbot.waitUntil(lambda: plain.undo.isHidden() and not plain.intake.busy)
+    assert files(plain) == []
 
 
 def test_that_a_picture_files_and_folders_are_pasted(qtbot, plain, tmp_path):

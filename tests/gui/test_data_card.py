@@ -8,7 +8,7 @@ from PIL import Image
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QPushButton
 
-from stl_tl_gui.engine.data.corrections import FILE_NAME, leave_out, read_corrections
+from stl_tl_gui.engine.data.corrections import FILE_NAME, change_corrections, leave_out, read_corrections
 from stl_tl_gui.engine.errors import Cancelled
 from stl_tl_gui.engine.events import Progress
 from stl_tl_gui.gui.data import data_jobs
@@ -200,6 +200,24 @@ def test_that_a_cancelled_correction_is_not_kept(qtbot, page, tabs, colours, mon
     page.stop()
     qtbot.waitUntil(lambda: not workers_at_work(), timeout=LONG)
     assert steps(colours) == []
+
+
+def test_that_data_that_its_corrections_keep_from_opening_offers_to_undo_them(qtbot, page, colours):
+    reds = [f"train/red/{path.name}" for path in sorted((colours / "train" / "red").iterdir())]
+    change_corrections(str(colours), lambda known: known.with_step("first", leave_out(reds[:1])))
+    change_corrections(str(colours), lambda known: known.with_step("rest", leave_out(reds[1:-2])))
+    for id in reds[-2:]:
+        (colours / id).unlink()
+    shutil.rmtree(colours / "train" / "blue")
+    shutil.rmtree(colours / "test")
+    page.open(str(colours))
+    qtbot.waitUntil(lambda: page._worker is None, timeout=LONG)
+    assert page._problem.undo.isVisible()
+    assert page._problem.undo.text() == "Undo “rest”"
+    with qtbot.waitSignal(page.dataset_opened, timeout=LONG):
+        page._problem.undo.click()
+    assert steps(colours) == ["first"]
+    assert not page._problem.isVisible()
 
 
 def test_that_a_remedy_by_settings_asks_for_them(qtbot, page, tabs, colours):

@@ -168,6 +168,20 @@ def test_that_a_damaged_file_of_others_is_told_and_left_alone(qtbot, page, rows,
     idle(qtbot, page)
     assert text(page, 0, HERE) == "Damaged"
     assert theirs.read_bytes() == b"damaged"
+    theirs.write_bytes(b"another file")
+    page.refresh()
+    assert text(page, 0, HERE) == "Yes, in a shared folder"  # nobody has looked at that one yet
+
+
+def test_that_what_is_not_here_cannot_be_exported_and_others_are_not_in_its_place(page, rows, server):
+    weights_folder().mkdir(parents=True, exist_ok=True)
+    (weights_folder() / rows["resnet18"].weights.file_name).write_bytes(server.content)
+    page.refresh()
+    assert page.export.isEnabled()
+    page.table.selectRow(1)
+    assert not page.export.isEnabled()
+    page.table.selectRow(0)
+    assert page.export.isEnabled()
 
 
 def test_that_a_damaged_import_is_told(qtbot, page, rows, tmp_path, monkeypatch):

@@ -8,8 +8,9 @@ from stl_tl_gui.engine.data.dataset import DataError, Dataset, ImageSet, ShouldS
 from stl_tl_gui.engine.data.decoding import printable
 from stl_tl_gui.engine.data.folder_layout import FolderMissing
 from stl_tl_gui.engine.data.image_folder import open_image_folder
+from stl_tl_gui.engine.data.picture_files import find_binary_folder
 from stl_tl_gui.engine.data.splits import USUAL_SPLITTING, Splitting
-from stl_tl_gui.engine.data.stl10 import find_binary_folder, open_stl10
+from stl_tl_gui.engine.data.stl10 import open_stl10
 from stl_tl_gui.engine.data.table import TABLE_SUFFIXES, open_table
 from stl_tl_gui.engine.events import Progress
 

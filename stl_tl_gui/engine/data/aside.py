@@ -9,6 +9,13 @@ from filelock import FileLock, Timeout
 
 from stl_tl_gui.engine.data.dataset import DataError
 
+_MARGIN = 50 * 10**6
+"""Bytes of the disk that are left free."""
+
+
+class NoRoomForData(DataError):
+    """The folder cannot be written, or the disk is full."""
+
 
 class BeingMade(DataError):
     """Another window or command is making this folder."""
@@ -21,7 +28,7 @@ def aside_of(folder: Path) -> Iterator[Path]:
     So is what a process left here that was killed. Raises BeingMade, OSError.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
-    aside = folder.with_name(f".{folder.name[:60]}.partial")
+    aside = folder.parent / f".{folder.name[:60]}.partial"
     lock = FileLock(aside.with_suffix(".lock"), blocking=False, thread_local=False)
     try:
         lock.acquire()
@@ -36,3 +43,18 @@ def aside_of(folder: Path) -> Iterator[Path]:
         lock.release()
         with suppress(OSError):
             Path(lock.lock_file).unlink()
+
+
+def require_room(folder: Path, size: int) -> None:
+    """Raise NoRoomForData unless so many bytes, and some more, are free where a folder is or is to be made."""
+    free = shutil.disk_usage(_nearest(folder)).free
+    if free < size + _MARGIN:
+        raise NoRoomForData(
+            f"There is not enough room in “{folder.parent}”: {size / 1e9:.1f} GB are needed, {free / 1e9:.1f} GB free."
+        )
+
+
+def _nearest(folder: Path) -> Path:
+    """The folder itself, or that above it which is there."""
+    place = folder.absolute()
+    return next((each for each in (place, *place.parents) if each.exists()), place)

@@ -17,6 +17,7 @@ from typing import Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from stl_tl_gui.engine.data.picture_files import find_binary_folder
 from stl_tl_gui.engine.errors import UserError
 from stl_tl_gui.engine.places import data_folder
 from stl_tl_gui.engine.runs import write_atomically
@@ -186,11 +187,11 @@ def export_corrections(path: Path, corrections: Corrections) -> None:
 
 def _files(location: str) -> tuple[Path, Path]:
     """Where corrections of the data at a location may be: beside it, and with the app's own files."""
-    name = hashlib.sha256(os.fsencode(location)).hexdigest()[:24]
+    place = find_binary_folder(Path(location)) or Path(location)  # STL-10 is opened by itself or by its parent
+    name = hashlib.sha256(os.fsencode(place)).hexdigest()[:24]
     own = data_folder() / "corrections" / f"{name}.json"
     if location == "sample":
         return own, own
-    place = Path(location)
     is_table = place.suffix and not place.is_dir()
     return (place.with_name(f"{place.name}.{FILE_NAME}") if is_table else place / FILE_NAME), own
 

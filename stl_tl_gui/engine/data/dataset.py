@@ -26,6 +26,9 @@ SplitName = Literal["train", "val", "test", "unlabeled"]
 class DataError(UserError):
     """The data cannot be used as it is."""
 
+    corrections: Corrections | None = None
+    """Those in effect, where they may be why."""
+
 
 def digest(*facts: str) -> str:
     """A short text that changes when any fact does."""

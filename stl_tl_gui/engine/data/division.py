@@ -41,6 +41,21 @@ def divide(
     `depth` is how many folders of the ids name split and class. Pictures that were moved by a correction are where they
     were moved to; the others are drawn. Raises ClassTooSmall, TooFewGroups, NoFolds, NothingLeft, Cancelled.
     """
+    try:
+        return (yield from _divide(given, class_names, splitting, corrections, depth, should_stop))
+    except DataError as error:
+        error.corrections = corrections if corrections else None
+        raise
+
+
+def _divide(
+    given: Mapping[SplitName, ImageSet],
+    class_names: Sequence[str],
+    splitting: Splitting,
+    corrections: Corrections,
+    depth: int,
+    should_stop: ShouldStop,
+) -> Generator[Progress, None, Division]:
     rest, moved, notes = _corrected(given, class_names, corrections)
     groups = yield from find_groups(rest["train"], splitting, depth, should_stop)
     if groups is not None:
@@ -52,9 +67,7 @@ def divide(
     order: tuple[SplitName, ...] = ("train", "val", "test", "unlabeled")
     splits = {name: splits[name] for name in order if name in splits}
     if corrections and splitting.test_fraction < 1 and _classes(splits) < 2 <= _classes(given):
-        raise NothingLeft(
-            "The corrections leave training pictures of fewer than two classes. Undo some of them on the Data page."
-        )
+        raise NothingLeft("The corrections leave training pictures of fewer than two classes. Undo some of them.")
     return Division(splits, tuple(name for name in splits if name not in given), notes)
 
 

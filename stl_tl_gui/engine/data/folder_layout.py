@@ -69,7 +69,7 @@ def find_layout(folder: Path) -> Layout:
             for other in others
             if (other / "train").is_dir()
         ]
-        layout.class_folders = {"train": others}
+        layout.class_folders = {"train": _without_flat_splits(others, layout)}
         layout.class_folders |= {split: _entries(splits[split])[0] for split in ("val", "test") if split in splits}
     layout.unlabeled = splits.get("unlabeled")
     loose = [file for file in files if suffix(file.name) in IMAGE_SUFFIXES]
@@ -78,6 +78,19 @@ def find_layout(folder: Path) -> Layout:
         example = f"such as “{relative_name(folder, loose[0])}”"
         layout.notes.append(f"Pictures in no class folder are not used: {len(loose):,} of them, {example}.")
     return layout
+
+
+def _without_flat_splits(folders: list[Path], layout: Layout) -> list[Path]:
+    """The class folders among these: not a “test” with pictures of no class, unless it is one of only two."""
+    flat = [folder for folder in folders if SPLITS.get(folder.name.casefold()) in ("val", "test")]
+    classes = [folder for folder in folders if folder not in flat]
+    if len(classes) < 2:
+        return folders
+    layout.notes += [
+        f"“{folder.name}” has no class folders in it and is not used. If it is a class, give it another name."
+        for folder in flat
+    ]
+    return classes
 
 
 def _entries(folder: Path) -> tuple[list[Path], list[Path]]:

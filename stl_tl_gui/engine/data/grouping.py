@@ -36,7 +36,7 @@ def find_groups(
             return numbered(by_name(images.ids, splitting.group_pattern))
         case "similar":
             facts = yield from measure(images, should_stop)
-            return clusters(facts)
+            return clusters(facts, should_stop)
 
 
 def by_folder(ids: Sequence[str], depth: int) -> list[str]:

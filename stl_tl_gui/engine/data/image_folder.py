@@ -233,8 +233,8 @@ def _one_class_sentence(folder: Path, name: str, empty: list[str], contents: Con
     if empty:
         return f"{sentence} There are none in {', '.join(f'“{other}”' for other in empty)}."
     inner = folder / name
-    inside = inner.is_dir()
-    deeper = {file.path.relative_to(folder).parts[1] for file in contents.labelled["train"][name]} if inside else ()
+    files = [file.path for file in contents.labelled["train"][name] if file.path.is_relative_to(inner)]
+    deeper = {path.relative_to(inner).parts[0] for path in files}
     if len({part for part in deeper if (inner / part).is_dir()}) > 1:
         return f"{sentence} Did you mean to open “{inner}”?"
     return sentence

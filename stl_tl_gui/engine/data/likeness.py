@@ -42,9 +42,13 @@ def mirrored(
     return _pairs(facts, targets, should_stop, mirrored=True)
 
 
-def clusters(facts: Sequence[PictureFacts | None]) -> npt.NDArray[np.int64]:
-    """A group number (n,) per picture: look-alikes, mirrored or not, and look-alikes of look-alikes, share one."""
-    return components(len(facts), np.concatenate([alike(facts), mirrored(facts)]))
+def clusters(facts: Sequence[PictureFacts | None], should_stop: ShouldStop = lambda: False) -> npt.NDArray[np.int64]:
+    """A group number (n,) per picture: look-alikes, mirrored or not, and look-alikes of look-alikes, share one.
+
+    Raises Cancelled.
+    """
+    pairs = [alike(facts, should_stop), mirrored(facts, should_stop=should_stop)]
+    return components(len(facts), np.concatenate(pairs))
 
 
 def _pairs(

@@ -1,9 +1,9 @@
 """Archives (zip, tar) of class folders, unpacked whole or not at all, and never outside their folder."""
 
+import errno
 import json
 import lzma
 import re
-import shutil
 import stat
 import tarfile
 import unicodedata
@@ -15,11 +15,11 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO, Self
 
-from stl_tl_gui.engine.data.aside import aside_of
+from stl_tl_gui.engine.data.aside import NoRoomForData, aside_of, require_room
 from stl_tl_gui.engine.data.dataset import DataError, ShouldStop
 from stl_tl_gui.engine.data.decoding import FOREIGN_SUFFIXES, IMAGE_SUFFIXES
 from stl_tl_gui.engine.data.picture_files import entries, is_hidden, suffix
-from stl_tl_gui.engine.data.stl10_archive import NoRoomForData, NotTheArchive
+from stl_tl_gui.engine.data.stl10_archive import NotTheArchive
 from stl_tl_gui.engine.data.table import TABLE_SUFFIXES
 from stl_tl_gui.engine.errors import Cancelled
 from stl_tl_gui.engine.events import Progress
@@ -31,11 +31,9 @@ MARKER = ".stl-tl-gui-archive.json"
 
 _PIECE = 1 << 20
 _DRIVE = re.compile("[A-Za-z]:")
-_MARGIN = 50 * 10**6
-"""Bytes of the disk that are left free."""
 _TAKEN = IMAGE_SUFFIXES | FOREIGN_SUFFIXES | TABLE_SUFFIXES
 _RESERVED = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))}
-_DAMAGE = (tarfile.TarError, zipfile.BadZipFile, EOFError, zlib.error, lzma.LZMAError, NotImplementedError)
+_DAMAGE = (tarfile.TarError, zipfile.BadZipFile, EOFError, zlib.error, lzma.LZMAError, NotImplementedError, ValueError)
 
 
 class UnsafeArchive(DataError):
@@ -85,8 +83,10 @@ def import_picture_archive(
             inner = _innermost(aside)
             (inner / MARKER).write_text(json.dumps(facts), "utf-8")
             inner.replace(target)
+    except DataError:
+        raise
     except (*_DAMAGE, OSError) as error:
-        if not isinstance(error, OSError) or error.errno is None:  # gzip and bzip2 say so what they cannot unpack
+        if not isinstance(error, OSError) or error.errno in (None, errno.EINVAL):  # said of the archive, not of a file
             reason = str(error).partition(":")[0]  # tarfile goes on with what each of its methods found
             raise NotTheArchive(f"“{archive.name}” is damaged, incomplete or no archive: {reason}.") from None
         raise NoRoomForData(f"“{error.filename or target}” cannot be used: {error.strerror or error}.") from None
@@ -134,7 +134,7 @@ def _unpack(archive: Path, aside: Path, should_stop: ShouldStop) -> Generator[Pr
             if suffix(parts[-1]) not in _TAKEN or any(map(is_hidden, parts)):
                 continue
             path = _unused(aside.joinpath(*parts), seen)
-            _require_room(aside, member.size)
+            require_room(aside, member.size)
             path.parent.mkdir(parents=True, exist_ok=True)
             with path.open("xb") as file:
                 while piece := member.content.read(_PIECE):
@@ -150,7 +150,7 @@ def _opened(archive: Path, aside: Path) -> Iterator[Iterator[tuple[_Member, int]
     """The files of an archive, each with how many bytes of the archive have been read."""
     if _begins_as_zip(archive):
         with zipfile.ZipFile(archive) as zip_:
-            _require_room(aside, sum(info.file_size for info in zip_.infolist() if suffix(info.filename) in _TAKEN))
+            require_room(aside, sum(info.file_size for info in zip_.infolist() if suffix(info.filename) in _TAKEN))
             yield _zipped(zip_)
     else:
         with archive.open("rb") as file, tarfile.open(fileobj=file, mode="r:*", tarinfo=_WholeTarInfo) as tar:
@@ -223,14 +223,6 @@ def _unused(path: Path, seen: set[str]) -> Path:
         path = wanted.with_name(f"{wanted.stem} ({number}){wanted.suffix}")
     seen.add(str(path).casefold())
     return path
-
-
-def _require_room(folder: Path, size: int) -> None:
-    free = shutil.disk_usage(folder).free
-    if free < size + _MARGIN:
-        raise NoRoomForData(
-            f"There is not enough room in “{folder.parent}”: {size / 1e9:.1f} GB are needed, {free / 1e9:.1f} GB free."
-        )
 
 
 def _innermost(folder: Path) -> Path:

@@ -1,14 +1,15 @@
 """Looking for pictures below a folder: hidden files and other files are passed over, links are followed, not loops."""
 
 import os
-from collections.abc import Generator, Iterable
+from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from stl_tl_gui.engine.data.dataset import ShouldStop
 from stl_tl_gui.engine.data.decoding import FOREIGN_SUFFIXES, IMAGE_SUFFIXES, printable
 from stl_tl_gui.engine.errors import Cancelled
 from stl_tl_gui.engine.events import Progress
+
+ShouldStop = Callable[[], bool]
 
 _OTHER_PROGRAMS = ("__MACOSX", "@eaDir", "$RECYCLE.BIN", "System Volume Information")
 
@@ -108,3 +109,8 @@ def _add(found: Found, file: Path) -> None:
             found.refused.append((file, f"cannot be read: {error.strerror or error}"))
         else:
             found.pictures.append(PictureFile(file, status.st_size, status.st_mtime_ns))
+
+
+def find_binary_folder(folder: Path) -> Path | None:
+    """The folder itself or its stl10_binary subfolder, whichever holds train_X.bin."""
+    return next((found for found in (folder, folder / "stl10_binary") if (found / "train_X.bin").is_file()), None)

@@ -26,6 +26,7 @@ from stl_tl_gui.engine.data.dataset import (
     state_of,
 )
 from stl_tl_gui.engine.data.division import divide, fingerprint_with
+from stl_tl_gui.engine.data.picture_files import find_binary_folder
 from stl_tl_gui.engine.data.splits import Indices, NoFolds, Splitting, split_indices
 from stl_tl_gui.engine.events import Progress
 
@@ -102,11 +103,6 @@ class BinaryImages(ImageSet):
     def subset(self, indices: Indices) -> "BinaryImages":
         ids = [self.ids[index] for index in indices]
         return BinaryImages(self._file, self._rows[indices], ids, self.targets[indices])
-
-
-def find_binary_folder(folder: Path) -> Path | None:
-    """The folder itself or its stl10_binary subfolder, whichever holds train_X.bin."""
-    return next((found for found in (folder, folder / "stl10_binary") if (found / "train_X.bin").is_file()), None)
 
 
 def open_stl10(

@@ -2,7 +2,6 @@
 
 import gzip
 import hashlib
-import shutil
 import tarfile
 import zlib
 from collections.abc import Generator, Mapping
@@ -10,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from stl_tl_gui.engine.data.aside import aside_of
+from stl_tl_gui.engine.data.aside import NoRoomForData, aside_of, require_room
 from stl_tl_gui.engine.data.dataset import DataError, ShouldStop
 from stl_tl_gui.engine.data.stl10 import BYTES_PER_PICTURE, OFFICIAL_FILES
 from stl_tl_gui.engine.errors import Cancelled
@@ -50,10 +49,6 @@ _PIECE = 4 * 2**20
 
 class NotTheArchive(DataError):
     """The file is damaged, incomplete, or not the official archive."""
-
-
-class NoRoomForData(DataError):
-    """The disk is too full, or the folder cannot be written."""
 
 
 def default_folder() -> Path:
@@ -136,7 +131,7 @@ def _members(stream: _Hashed, aside: Path, wanted: set[str], sums: Mapping[str, 
             content = tar.extractfile(member) if member.isreg() and name in wanted else None
             if content is None:  # folders, links, files that do not belong here
                 continue
-            _require_room(aside, member.size)
+            require_room(aside, member.size)
             digest = hashlib.md5(usedforsecurity=False)
             with (aside / name).open("xb") as file:
                 while piece := content.read(_PIECE):
@@ -146,14 +141,6 @@ def _members(stream: _Hashed, aside: Path, wanted: set[str], sums: Mapping[str, 
             if digest.hexdigest() != sums.get(name, digest.hexdigest()):
                 raise NotTheArchive(f"“{name}” in the archive is not the official file. Nothing was imported.")
             yield stream.done
-
-
-def _require_room(folder: Path, size: int) -> None:
-    free = shutil.disk_usage(folder).free
-    if free < size:
-        raise NoRoomForData(
-            f"There is not enough room in “{folder.parent}”: {size / 1e9:.1f} GB are needed, {free / 1e9:.1f} GB free."
-        )
 
 
 def _move(aside: Path, folder: Path) -> None:

@@ -4,26 +4,38 @@ from collections.abc import Generator
 from pathlib import Path
 
 from stl_tl_gui.engine.data.dataset import ShouldStop
-from stl_tl_gui.engine.data.stl10_archive import OFFICIAL, UNLABELED, Archive, NotTheArchive, import_archive
+from stl_tl_gui.engine.data.stl10_archive import (
+    OFFICIAL,
+    UNLABELED,
+    Archive,
+    NotTheArchive,
+    default_folder,
+    import_archive,
+)
 from stl_tl_gui.engine.downloading import USUAL_PATIENCE, Patience, arrived, discard, download
 from stl_tl_gui.engine.events import Progress
 from stl_tl_gui.engine.places import data_folder
 
-
-def archive_file() -> Path:
-    """Where the archive is while it is downloaded and unpacked."""
-    return data_folder() / "downloads" / "stl10_binary.tar.gz"
+_NAME = "stl10_binary.tar.gz"
 
 
-def arrived_of_stl10(official: Archive = OFFICIAL) -> int:
+def archive_file(folder: Path | None = None) -> Path:
+    """Where the archive is while it is downloaded and unpacked to a folder: on that folder's disk."""
+    if folder is None or folder == default_folder():
+        return data_folder() / "downloads" / _NAME
+    return folder.absolute().parent / f".{_NAME}"
+
+
+def arrived_of_stl10(folder: Path | None = None, official: Archive = OFFICIAL) -> int:
     """Bytes of the archive that are here from a download that was cut or stopped."""
-    return archive_file().stat().st_size if archive_file().is_file() else arrived(archive_file(), official.url)[0]
+    archive = archive_file(folder)
+    return archive.stat().st_size if archive.is_file() else arrived(archive, official.url)[0]
 
 
-def discard_download(official: Archive = OFFICIAL) -> None:
+def discard_download(folder: Path | None = None, official: Archive = OFFICIAL) -> None:
     """Remove what has arrived."""
-    discard(archive_file(), official.url)
-    archive_file().unlink(missing_ok=True)
+    discard(archive_file(folder), official.url)
+    archive_file(folder).unlink(missing_ok=True)
 
 
 def download_stl10(
@@ -40,7 +52,7 @@ def download_stl10(
     """
     if (folder / "train_X.bin").is_file() and (not unlabeled or (folder / UNLABELED).is_file()):
         return folder
-    archive = archive_file()
+    archive = archive_file(folder)
     if not archive.is_file():
         yield from download(
             official.url,

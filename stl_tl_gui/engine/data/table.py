@@ -160,9 +160,12 @@ def _collect(table: Path, rows: Sequence[Row], should_stop: ShouldStop) -> Gener
 def _place(folder: Path, text: str) -> Path:
     """The file that a row means, also where the table was written on Windows."""
     path = folder / text
-    if "\\" in text and not path.exists():
-        path = folder / text.replace("\\", "/")
-    return Path(*path.parts) if ".." not in path.parts else path.resolve()
+    try:
+        if "\\" in text and not path.exists():
+            path = folder / text.replace("\\", "/")
+        return Path(*path.parts) if ".." not in path.parts else path.resolve()
+    except (OSError, ValueError):  # it is looked at later, and told as unreadable
+        return path
 
 
 def _require_same(table: Path, one: Row, other: Row) -> None:

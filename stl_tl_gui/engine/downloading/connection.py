@@ -151,7 +151,7 @@ def _fault(error: Exception) -> TryAgain:
 def _retry_after(headers: http.client.HTTPMessage) -> float:
     """Seconds that the server asks to wait."""
     text = (headers.get("Retry-After") or "").strip()
-    if text.isdigit():
+    if text.isdecimal():
         return float(text)
     with suppress(ValueError, TypeError):
         return max(0.0, parsedate_to_datetime(text).timestamp() - time.time())

@@ -184,13 +184,13 @@ def _begin(part: Part, status: int, answer: http.client.HTTPMessage) -> None:
     if status == 206:
         raise TryAgain("the server sent a part where the whole was asked for")
     length = answer.get("Content-Length") or ""
-    part.begin(validator, int(length) if length.isdigit() else 0)
+    part.begin(validator, int(length) if length.isdecimal() else 0)
 
 
 def _require_size(target: Path, part: Part, status: int, answer: http.client.HTTPMessage, size: int) -> None:
     """A page to sign in at, say, is not the file; what is here of that stays."""
     length = answer.get("Content-Length") or ""
-    if size and status != 206 and length.isdigit() and int(length) != size:
+    if size and status != 206 and length.isdecimal() and int(length) != size:
         raise DownloadFailed(target.name, f"the server sends {int(length):,} bytes, not {size:,}", part.size)
 
 

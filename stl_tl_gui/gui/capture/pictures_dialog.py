@@ -85,9 +85,10 @@ class PicturesDialog(QDialog):
         """Put what was taken into the class, once all of it has arrived."""
         if self.panel is not None:
             self.panel.stop()
-        if attempt(self, self._goal):
+        goal: list[Path] = []
+        if attempt(self, lambda: goal.append(self._goal())):
             self._writing = True
-            self.intake.after_all(self._write)
+            self.intake.after_all(partial(self._write, goal[0]))  # whatever name is typed meanwhile
             self._follow()
         else:
             self.classes.field.setFocus()
@@ -141,8 +142,8 @@ class PicturesDialog(QDialog):
         self._folders = folders
         self.classes.offer(folders)
 
-    def _write(self) -> None:
-        taken, goal = self.strip.taken(), self._goal()
+    def _write(self, goal: Path) -> None:
+        taken = self.strip.taken()
         made = None if goal.exists() else goal
         self.intake.write(taken, goal, partial(self._added, taken, goal.name, made))
 

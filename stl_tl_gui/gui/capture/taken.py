@@ -88,20 +88,27 @@ def add_job(taken: Sequence[Taken], folder: Path) -> Job:
 def trash_job(paths: Sequence[Path], made: Path | None) -> Job:
     """Moves files to the system's trash, never deletes. `made`: a folder to remove if it is empty then.
 
-    Raises NotAdded.
+    Raises NotAdded when all that can be moved was; the next try is for the others.
     """
 
     def job(should_stop: Callable[[], bool]) -> Generator[Progress, None, None]:
         from send2trash import send2trash
 
+        left: list[tuple[Path, OSError]] = []
         for done, path in enumerate(paths, 1):
             try:
-                send2trash(str(path))
+                if path.exists():
+                    send2trash(str(path))
             except OSError as error:
-                text = _tr("“{0}” could not be moved to the trash and is still there: {1}.")
-                reason = error.strerror or str(error) or _tr("the system has no trash for this place")
-                raise NotAdded(text.format(path.name, reason)) from error
+                left.append((path, error))
             yield Progress(stage="Moving pictures to the trash", done=done, total=len(paths), unit="pictures")
+        if left:
+            path, why = left[0]
+            text = _tr("{0} pictures could not be moved to the trash and are still there, such as “{1}”: {2}.")
+            if len(left) == 1:
+                text = _tr("“{1}” could not be moved to the trash and is still there: {2}.")
+            reason = why.strerror or str(why) or _tr("the system has no trash for this place")
+            raise NotAdded(text.format(len(left), path.name, reason)) from why
         if made is not None:
             with suppress(OSError):
                 made.rmdir()

@@ -230,7 +230,7 @@ class ComparePage(QWidget):
         self.tabs.setMinimumHeight(_LEAST_HEIGHT)
         self.tabs.tabBar().setAccessibleName(self.tr("Ways to compare"))
         tab = str(remembered().value(_TAB, "0"))
-        self.tabs.setCurrentIndex(int(tab) if tab.isdigit() else 0)
+        self.tabs.setCurrentIndex(int(tab) if tab.isdecimal() else 0)
         self._turn_to(self.tabs.currentIndex())
         right = QWidget()
         column = QVBoxLayout(right)

@@ -45,6 +45,7 @@ def correct_job(
 
     def job(should_stop: ShouldStop) -> "Generator[Progress, None, Dataset]":
         from stl_tl_gui.engine.data.corrections import change_corrections, take_back
+        from stl_tl_gui.engine.data.dataset import DataError
 
         before, after = change_corrections(location, change)
         try:
@@ -52,6 +53,8 @@ def correct_job(
         except Exception as error:
             if given_up() or not isinstance(error, Cancelled):
                 take_back(location, before, after)
+                if isinstance(error, DataError):
+                    error.corrections = None  # those that are kept were no obstacle
             raise
 
     return job

@@ -95,6 +95,10 @@ class DataPage(QWidget):
             steps = [self.dataset.corrections.steps[place] for place in places]
             self._change_corrections(lambda known: known.without(steps))
 
+    def _undo_last_correction(self) -> None:
+        """Of the data that could not be opened, perhaps because of it."""
+        self._change_corrections(lambda known: known.without(known.steps[-1:]), self._location)
+
     def _change_corrections(self, change: "Callable[[Corrections], Corrections]", location: str = "") -> None:
         location = location or self._at_hand()
         if location:
@@ -204,7 +208,7 @@ class DataPage(QWidget):
 
     def open_stl10(self) -> None:
         """Open STL-10 where it was imported, or ask where it is."""
-        from stl_tl_gui.engine.data.stl10 import find_binary_folder
+        from stl_tl_gui.engine.data.picture_files import find_binary_folder
         from stl_tl_gui.engine.data.stl10_archive import default_folder
 
         if find_binary_folder(default_folder()) is not None and self._at_hand() != str(default_folder()):
@@ -233,8 +237,11 @@ class DataPage(QWidget):
         sentence = sentence_of(error)
         if sentence is None:
             show_error(self, error)
+        corrections = getattr(error, "corrections", None)  # of a DataError
         self._problem.show_problem(
-            sentence or self.tr("Something went wrong while this data was opened."), self.dataset
+            sentence or self.tr("Something went wrong while this data was opened."),
+            self.dataset,
+            last_correction=corrections.steps[-1].title if corrections else "",
         )
 
     def _finished(self) -> None:
@@ -258,6 +265,7 @@ class DataPage(QWidget):
         self.summary.train_requested.connect(self.train_requested)
         self.summary.settings_requested.connect(self.settings_requested)
         self.collect.collected.connect(self.open)
+        self._problem.undo.clicked.connect(self._undo_last_correction)
         self.summary.correct_requested.connect(self.correct)
         self.summary.undo_requested.connect(self.undo_corrections)
         self.summary.settings_wanted.connect(self.settings_wanted)

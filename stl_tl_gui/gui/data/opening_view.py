@@ -63,6 +63,8 @@ class ProblemCard(QFrame):
         self._sentence = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
         self._sentence.setObjectName("problem")
         self._more = theme.muted("")
+        self.undo = QPushButton(icon("undo"), "")
+        self.undo.setToolTip(self.tr("Take back the last correction of this data, and open it again"))
         texts = QVBoxLayout()
         texts.setSpacing(theme.TINY)
         texts.addWidget(self._sentence)
@@ -72,9 +74,13 @@ class ProblemCard(QFrame):
         row.setSpacing(theme.LARGE)
         row.addWidget(self._picture)
         row.addLayout(texts, 1)
+        row.addWidget(self.undo)
         self.hide()
 
-    def show_problem(self, sentence: str, still_open: "Dataset | None") -> None:
+    def show_problem(self, sentence: str, still_open: "Dataset | None", last_correction: str = "") -> None:
+        """`last_correction`: what may be undone so that the data can be opened."""
+        self.undo.setVisible(bool(last_correction))
+        self.undo.setText(self.tr("Undo “{title}”").format(title=last_correction.replace("&", "&&")))
         self._picture.setPixmap(icon("warning", "bad").pixmap(28, 28))
         self._sentence.setText(sentence)
         if still_open is None:

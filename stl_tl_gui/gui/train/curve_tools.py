@@ -45,7 +45,7 @@ class CurveTools(QWidget):
         memory = remembered()
         self.logarithmic.setChecked(str(memory.value("curves/logarithmic", "false")) == "true")
         place = str(memory.value("curves/smoothing", AUTOMATIC))
-        self.smoothing.slider.setValue(int(place) if place.isdigit() else AUTOMATIC)
+        self.smoothing.slider.setValue(int(place) if place.isdecimal() else AUTOMATIC)
         self.references.setCurrentIndex(max(0, self.references.findData(memory.value("curves/references", "best"))))
 
     def _set_up(self) -> None:

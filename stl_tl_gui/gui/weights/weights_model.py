@@ -1,6 +1,8 @@
 """The table of all backbones' ImageNet weights as a Qt model."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QCoreApplication, QModelIndex, QObject, QPersistentModelIndex, Qt
@@ -21,16 +23,19 @@ class WeightsModel(QAbstractTableModel):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.stored: list[StoredWeights] = []
-        self._intact: dict[str, bool] = {}
+        self._states: dict[str, object] = {}
+        self._checked: dict[str, tuple[object, bool]] = {}
+        """By backbone, how the file was when it was checked, and whether it was what its name says."""
 
     def set_stored(self, stored: Sequence[StoredWeights]) -> None:
         self.beginResetModel()
         self.stored = list(stored)
+        self._states = {each.row.name: _state(each.path) for each in stored}
         self.endResetModel()
 
     def set_intact(self, intact: Mapping[str, bool]) -> None:
         """What a check of the files has found, by backbone."""
-        self._intact = dict(intact)
+        self._checked = {name: (self._states[name], good) for name, good in intact.items()}
         self.dataChanged.emit(self.index(0, 0), self.index(len(self.stored) - 1, FILE))
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
@@ -99,7 +104,7 @@ class WeightsModel(QAbstractTableModel):
             "hub": tr("Yes, in torch hub’s cache"),
             "nowhere": tr("No"),
         }[stored.place]
-        intact = self._intact.get(stored.row.name) if stored.path is not None else None
+        intact = self._intact(stored)
         if intact is None:
             return words
         return tr("{place} · checked").format(place=words) if intact else tr("Damaged")
@@ -107,7 +112,21 @@ class WeightsModel(QAbstractTableModel):
     def _sign(self, stored: StoredWeights) -> tuple[str, str]:
         if stored.path is None:
             return "down", "muted"
-        return ("check", "good") if self._intact.get(stored.row.name, True) else ("warning", "bad")
+        return ("warning", "bad") if self._intact(stored) is False else ("check", "good")
+
+    def _intact(self, stored: StoredWeights) -> bool | None:
+        """What a check has found of the file as it is now."""
+        state, intact = self._checked.get(stored.row.name, (None, False))
+        return intact if state is not None and state == self._states[stored.row.name] else None
+
+
+def _state(path: Path | None) -> object:
+    """Differs when a file does."""
+    with suppress(OSError):
+        if path is not None:
+            status = path.stat()
+            return path, status.st_size, status.st_mtime_ns
+    return None
 
 
 def licence_note() -> str:

@@ -157,8 +157,9 @@ class WeightsPage(QWidget):
         self.fetch_missing.setEnabled(not busy and bool(missing))
         for button in (self.import_files, self.import_folder, self.shared):
             button.setEnabled(not busy)
-        for button in (self.export, self.check):
-            button.setEnabled(not busy and here)
+        self.check.setEnabled(not busy and here)
+        chosen = self.selected() or self.model.stored
+        self.export.setEnabled(not busy and any(each.path is not None for each in chosen))
 
     def _reveal(self) -> None:
         weights_folder().mkdir(parents=True, exist_ok=True)
