@@ -52,7 +52,7 @@ Result = TypeVar("Result")
 Job = Callable[[Callable[[], bool]], Generator[Any, None, Result]]
 Split = Literal["val", "test"]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document to stdout and nothing else.")]
-RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.")]
+RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="A run folder, or a name that “runs” lists.")]
 
 app = typer.Typer(
     name="stl-tl-gui",
@@ -257,7 +257,10 @@ def evaluate(
 
 @app.command()
 def predict(
-    model: Annotated[Path, typer.Argument(metavar="RUN|CHECKPOINT", help="A run folder or a checkpoint file.")],
+    model: Annotated[
+        Path,
+        typer.Argument(metavar="RUN|CHECKPOINT", help="A run folder, a name that “runs” lists, or a checkpoint file."),
+    ],
     paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Pictures, or folders of pictures.")],
     top_k: Annotated[int, typer.Option(min=1, help="How many classes to print for each picture.")] = 1,
     csv_file: Annotated[Path | None, typer.Option("--csv", help="Write a table to this file.")] = None,
@@ -267,8 +270,9 @@ def predict(
 ) -> int:
     """Classify pictures. A picture that cannot be read is reported in its row; exit code 1 if none could be read."""
     from stl_tl_gui.engine.inference import open_classifier
+    from stl_tl_gui.engine.runs import known_place
 
-    classifier = open_classifier(model, class_names=_names(class_names), backbone=backbone)
+    classifier = open_classifier(known_place(model), class_names=_names(class_names), backbone=backbone)
     results = _follow(lambda should_stop: classifier.classify(paths, should_stop), quiet=as_json)
     if as_json:
         _write(json.dumps([_document(result) for result in results]))

@@ -12,6 +12,9 @@ from rich.table import Table
 
 from stl_tl_gui.engine.inspection import DataCard
 
+_SHOWN = 6
+"""Pictures of a group that are named."""
+
 Job = Callable[[Callable[[], bool]], Generator[Any, None, Any]]
 
 
@@ -19,7 +22,7 @@ def inspect_command(follow: Callable[..., Any]) -> Callable[..., int]:
     """The command; `follow` runs a job to its end, quietly or not, and shows its progress."""
 
     def inspect(
-        data: Annotated[str, typer.Argument(metavar="sample|DIR", help="The data, as for “train --data”.")],
+        data: Annotated[str, typer.Argument(metavar="sample|DIR|TABLE", help="The data, as for “train --data”.")],
         as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document to stdout.")] = False,
     ) -> int:
         """Look at data: counts, sizes, copies, leaks, wrong labels, pictures that cannot be read."""
@@ -62,6 +65,7 @@ def _print(card: DataCard, notes: list[str]) -> None:
     for problem in card.problems:
         console.print(f"[bold]{problem.harm.name}[/bold] {escape(problem.sentence)} {escape(problem.advice)}")
         for group in problem.groups[:3]:
-            console.print("    " + ", ".join(group[:4]), markup=False)
+            more = f" and {len(group) - _SHOWN} more" if len(group) > _SHOWN else ""
+            console.print("    " + ", ".join(group[:_SHOWN]) + more, markup=False)
     if not card.problems:
         console.print("No problems were found.")

@@ -1,11 +1,13 @@
-"""The queue on the command line: list | add | run. The window shows the same queue."""
+"""The queue on the command line: list | add | clear | run. The window shows the same queue."""
 
 import inspect
 import json
 import sys
 from collections.abc import Callable, Generator
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import typer
 from rich.console import Console
@@ -15,7 +17,7 @@ from rich.table import Table
 from stl_tl_gui.engine.errors import Cancelled
 from stl_tl_gui.engine.events import RunEnd, RunStart
 from stl_tl_gui.engine.presets import from_preset
-from stl_tl_gui.engine.queue import Queue, QueuedJob, after_run, outcome
+from stl_tl_gui.engine.queue import FINISHED, Queue, QueueBusy, QueuedJob, after_run, outcome, without
 from stl_tl_gui.engine.settings import InvalidSettings, TrainSettings, make_settings
 from stl_tl_gui.engine.variants import combinations, course_table
 from stl_tl_gui.folds_command import in_percent, print_folds
@@ -24,6 +26,9 @@ Job = Callable[[Callable[[], bool]], Generator[Any, None, Any]]
 Follow = Callable[[Job, bool, Callable[[object], object]], Any]
 """Runs a job to its end, quietly or not, shows its events and gives each to a function."""
 
+Result = TypeVar("Result")
+_TRIES = 60
+"""Each takes a second."""
 _VARIED = ("backbone", "freeze", "weights")
 _messages = Console(stderr=True, highlight=False, soft_wrap=True)
 
@@ -33,6 +38,17 @@ def queue_commands(follow: Follow, flag: Callable[[str], inspect.Parameter]) -> 
     app = typer.Typer(help="Runs to be done one after the other.", no_args_is_help=True)
     app.command("list")(list_jobs)
     app.command("add")(_add_command(flag))
+
+    @app.command()
+    def clear(
+        everything: Annotated[bool, typer.Option("--all", help="Also what waits; not what is being done.")] = False,
+    ) -> int:
+        """Take what is done, failed or skipped off the list. The runs stay."""
+        queue = Queue()
+        gone = [job.id for job in queue.jobs() if everything or job.state in FINISHED]
+        queue.edit(lambda jobs: without(jobs, gone))
+        _remark(queue)
+        return list_jobs()
 
     @app.command()
     def run() -> int:
@@ -71,14 +87,23 @@ def add(
     **more: Any,
 ) -> int:
     """Add runs to the queue: one for each combination of the backbones, freezings and weights given."""
+    if course and (backbone or freeze or weights):
+        raise InvalidSettings("The course's table has its own backbones, weights and freezings.")
+    for name in backbone:
+        make_settings({"backbone": name})  # or it would say what is wrong
     chosen = from_preset(preset, more) if preset else more
-    usual = make_settings(chosen)
-    base = make_settings({**chosen, "data": _absolute(usual.data), "freeze": "head"})  # varied in any case
+    usual = make_settings({**chosen, **_first(backbone, freeze, weights)})
+    base = usual.model_copy(update={"data": _absolute(usual.data)})
     if course:
-        runs = course_table(base)
+        runs = [
+            run
+            for seed in range(base.seed, base.seed + repeats)
+            for run in course_table(base.model_copy(update={"seed": seed}), chosen=more)
+        ]
     else:
         weights = [_absolute(each) for each in weights or [usual.weights]]
-        found = combinations(base, backbone or [usual.backbone], freeze or [usual.freeze], weights, repeats)
+        several = backbone or [usual.backbone], freeze or [usual.freeze], weights
+        found = combinations(base, *several, repeats, chosen=more)
         runs = [variant.settings for variant in found if variant.settings is not None]
         reasons = dict.fromkeys(variant.reason for variant in found if variant.reason)
         for reason in reasons:
@@ -92,10 +117,17 @@ def add(
     return 0
 
 
+def _first(backbone: list[str], freeze: list[str], weights: list[str]) -> dict[str, str]:
+    """The first combination, for which other settings are recommended."""
+    given = {"backbone": backbone, "freeze": freeze, "weights": [_absolute(each) for each in weights]}
+    first = {name: values[0] for name, values in given.items() if values}
+    return {**first, "freeze": "none"} if first.get("weights") == "none" else first
+
+
 def run_queue(queue: Queue, follow: Follow) -> int:
     """Do what waits. Returns 1 if a run failed, else 0."""
     failed = False
-    while (job := queue.claim()) is not None:
+    while (job := _patiently(queue.claim)) is not None:
         _remark(queue)
         settings = job.settings
         _messages.print(f"{settings.backbone}, weights {escape(settings.weights)}, freezing {settings.freeze}:")
@@ -103,8 +135,8 @@ def run_queue(queue: Queue, follow: Follow) -> int:
             _messages.print(f"Fold {len(job.folds) + 1} of {job.fold_count}:")
         values = _do(queue, job, follow)
         stopped = values["state"] == "waiting"
-        values = after_run(queue.job(job.id) or job, values)
-        queue.release(job.id, **values)
+        values = after_run(_patiently(partial(queue.job, job.id)) or job, values)
+        _patiently(partial(queue.release, job.id, **values))
         if values["state"] == "done" and job.fold_count > 1:
             print_folds(job.model_copy(update=values))
         if values["state"] == "failed":
@@ -121,7 +153,7 @@ def _do(queue: Queue, job: QueuedJob, follow: Follow) -> dict[str, Any]:
 
     def watch(event: object) -> None:
         if isinstance(event, RunStart):
-            queue.update([job.id], run=Path(event.run))
+            _patiently(lambda: queue.update([job.id], run=Path(event.run)))
         elif isinstance(event, RunEnd):
             ends.append(event)
 
@@ -134,6 +166,14 @@ def _do(queue: Queue, job: QueuedJob, follow: Follow) -> dict[str, Any]:
 
         return {"state": "failed", "message": explain(error)}
     return outcome(ends[-1])
+
+
+def _patiently(do: Callable[[], Result]) -> Result:
+    """Do something with the queue when others are done with it: a run that took hours is not lost for a second."""
+    for _ in range(_TRIES):
+        with suppress(QueueBusy):
+            return do()
+    return do()
 
 
 def _training(job: QueuedJob) -> Job:

@@ -43,6 +43,7 @@ def runs(
     for summary in summaries:
         table.add_row(*_run_row(summary))
     Console(width=None if sys.stdout.isatty() else 200).print(table)  # a pipe has no width: do not squeeze
+    _messages.print(f"They are in {escape(str(place))}.")
     return 0
 
 
@@ -82,7 +83,7 @@ def relink_command(follow: Callable[..., Any]) -> Callable[..., int]:
     """The command; `follow` runs a job to its end and shows its progress."""
 
     def relink(
-        run: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.")],
+        run: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder, or a name that “runs” lists.")],
         data: Annotated[str, typer.Argument(metavar="DIR", help="Where its pictures are now.")],
     ) -> int:
         """Tell where the pictures of a run are now, after they were moved. They must be the same pictures."""

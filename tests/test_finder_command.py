@@ -20,6 +20,11 @@ def test_that_the_suggested_rate_is_all_that_goes_to_stdout(colours: Path, capsy
     assert not list(runs_folder().glob("*"))
 
 
+def test_that_a_rate_for_folds_is_found_on_the_first(colours: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["find-learning-rate", "--json", "--data", str(colours), "--protocol", "kfold", *QUICK])
+    assert len(json.loads(capsys.readouterr().out)["rates"]) >= 10
+
+
 def test_that_json_holds_all_that_was_tried(colours: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["find-learning-rate", "--json", "--data", str(colours), *QUICK]) == 0
     found = json.loads(capsys.readouterr().out)

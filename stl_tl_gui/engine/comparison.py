@@ -15,7 +15,7 @@ from stl_tl_gui.engine.errors import UserError
 from stl_tl_gui.engine.events import EpochEnd, RunStart
 from stl_tl_gui.engine.predictions import Predictions, read_predictions
 from stl_tl_gui.engine.queue import JobState, QueuedJob
-from stl_tl_gui.engine.runs import Run, RunState
+from stl_tl_gui.engine.runs import FINISHED, Run, RunState
 from stl_tl_gui.engine.settings import TrainSettings, choices
 from stl_tl_gui.engine.variants import differing, told_apart
 
@@ -293,7 +293,7 @@ def means(runs: Sequence[ComparedRun]) -> list[Mean]:
     """One for each group of two or more finished runs on the same pictures that differ in fold or seed only."""
     groups: dict[tuple[str, TrainSettings], list[ComparedRun]] = {}
     for run in runs:
-        if run.settings is not None and run.best_val_accuracy is not None and run.state not in ("running", "waiting"):
+        if run.settings is not None and run.best_val_accuracy is not None and run.state in FINISHED:
             alike = run.settings.model_copy(update={"fold": 0, "seed": 0})
             groups.setdefault((run.fingerprint, alike), []).append(run)
     return [_mean(alike, group) for (_, alike), group in groups.items() if len(group) > 1]

@@ -19,7 +19,7 @@ from stl_tl_gui.engine.events import EvaluationEnd, Event, Notice, Progress
 from stl_tl_gui.engine.inference import Predictor, open_classifier
 from stl_tl_gui.engine.predictions import Predictions, wilson_interval, write_predictions
 from stl_tl_gui.engine.run_data import DataChanged, open_run_data
-from stl_tl_gui.engine.runs import Run
+from stl_tl_gui.engine.runs import Run, RunFolderNotWritable
 from stl_tl_gui.engine.torchvision_import import make_torchvision_importable
 
 Array = npt.NDArray[np.float64]
@@ -55,6 +55,12 @@ class Metrics:
             },
             "confusion": self.confusion.tolist(),
         }
+
+
+_ITS_OWN = (
+    "These are the pictures that the model has learnt from, so the result looks better than it is. Without other data, "
+    "it is judged by those that were kept aside."
+)
 
 
 def metrics(predictions: Predictions) -> Metrics:
@@ -110,7 +116,8 @@ def evaluate(
     Without `split`: test where there is one, else val. With `data`, other pictures of the same classes: their test
     split, or all of them where they have none; the table is a file of its own.
 
-    Raises DataMoved, DataChanged, DataError, Cancelled, and what opening the model and the data raises.
+    Raises DataMoved, DataChanged, DataError, RunFolderNotWritable, Cancelled, and what opening the model and the data
+    raises.
     """
     classifier = open_classifier(run.folder)
     if data is None:
@@ -120,6 +127,8 @@ def evaluate(
         dataset = yield from open_dataset(data, Splitting(test_fraction=fraction), should_stop)
         for remark in dataset.remarks():
             yield Notice(message=remark)
+        if dataset.fingerprint == run.facts().get("data_fingerprint"):
+            yield Notice(message=_ITS_OWN)
     if dataset.class_names != classifier.class_names:
         raise DataChanged(
             f"“{dataset.name}” has the classes {', '.join(dataset.class_names)}, but the model knows "
@@ -128,9 +137,12 @@ def evaluate(
     split = split or dataset.evaluation_split()
     if split not in dataset.splits:
         raise DataError(f"“{dataset.name}” has no {split} pictures. Evaluate on “val” instead.")
-    predictions = yield from run.logged(
-        evaluate_model(run, classifier, dataset, split, should_stop, dataset.name if data else "")
-    )
+    try:
+        predictions = yield from run.logged(
+            evaluate_model(run, classifier, dataset, split, should_stop, dataset.name if data else "")
+        )
+    except OSError as error:
+        raise RunFolderNotWritable(f"“{run.folder}” cannot be written: {error.strerror or error}.") from None
     if predictions is None:
         raise Cancelled
     return predictions

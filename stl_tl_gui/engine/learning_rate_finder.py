@@ -20,7 +20,7 @@ from stl_tl_gui.engine.features import Inputs
 from stl_tl_gui.engine.learner import Learner
 from stl_tl_gui.engine.preparation import batch_sizes, inputs_of, prepare
 from stl_tl_gui.engine.range_test import RANGES, RangeTest, has_diverged, judge, smoothed
-from stl_tl_gui.engine.settings import TrainSettings
+from stl_tl_gui.engine.settings import TrainSettings, fold_runs
 
 _STEPS = 100
 _PASSES, _FEWEST = 10, 30
@@ -44,8 +44,11 @@ def find_learning_rate(
     its highest point. With a warm-up of the head, the rates of what follows it are tried, where too large ones do
     harm, on a new head, since a head that has learnt shows no fall. Stops when the loss diverges.
 
+    Of folds, the first is tried.
+
     Yields Progress, Notice and a RateTried for each step. Raises what `prepare` raises, RangeTestFailed, Cancelled.
     """
+    settings = fold_runs(settings)[0]
     learner, data = yield from prepare(settings.model_copy(update={"compile": "off"}), should_stop)
     pictures, batch_size = data.splits["train"], learner.settings.batch_size
     steps = min(_STEPS, max(_FEWEST, _PASSES * len(batch_sizes(len(pictures), batch_size))))

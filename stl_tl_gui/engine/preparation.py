@@ -58,7 +58,7 @@ def fit_batch(settings: TrainSettings, data: Dataset) -> TrainSettings:
     n = len(data.splits["train"])
     if settings.batch_size <= n:
         return settings
-    advised = recommended(settings.model_dump()).get("batch_size")
+    advised = recommended(settings.model_dump()).get("batch_size", TrainSettings.model_fields["batch_size"].default)
     if "batch_size" not in settings.model_fields_set or settings.batch_size == advised:
         return settings.model_copy(update={"batch_size": n})
     raise BatchTooLarge(

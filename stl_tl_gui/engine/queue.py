@@ -13,11 +13,12 @@ from filelock import BaseFileLock, FileLock, Timeout
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from stl_tl_gui.engine.errors import UserError
-from stl_tl_gui.engine.events import EpochEnd, RunEnd
+from stl_tl_gui.engine.events import RunEnd
 from stl_tl_gui.engine.places import queue_file
+from stl_tl_gui.engine.runs import FINISHED as RUN_FINISHED
 from stl_tl_gui.engine.runs import Run, write_atomically
 from stl_tl_gui.engine.settings import TrainSettings, fold_runs
-from stl_tl_gui.engine.turns import turn
+from stl_tl_gui.engine.turns import remove_lock, turn
 
 FORMAT = 1
 
@@ -27,6 +28,10 @@ FINISHED: tuple[JobState, ...] = ("done", "failed", "skipped")
 
 class QueueUnusable(UserError):
     """The file of the queue cannot be read or written, or another process does not let go of it."""
+
+
+class QueueBusy(QueueUnusable):
+    """Another process does not let go of the file."""
 
 
 class FoldResult(BaseModel):
@@ -201,11 +206,18 @@ class Queue:
             for place, job in enumerate(jobs):
                 if job.state != "waiting":
                     continue
+                if job.run is not None and Run(job.run).is_locked():  # resumed by hand
+                    continue
                 jobs[place] = job = _as_its_run_is(job)
                 if job.state == "waiting" and self._take(job.id):
                     jobs[place] = claimed = job.model_copy(update={"state": "running", "message": ""})
                     break
-            self._write(jobs)
+            try:
+                self._write(jobs)
+            except QueueUnusable:
+                if claimed is not None:
+                    self._let_go(claimed.id)
+                raise
         return claimed
 
     def release(self, job_id: str, **values: Any) -> None:
@@ -213,10 +225,12 @@ class Queue:
         try:
             self.update([job_id], **values)
         finally:
-            lock = self._claims.pop(job_id, None)
-            if lock is not None:
-                lock.release()
-                Path(lock.lock_file).unlink(missing_ok=True)
+            self._let_go(job_id)
+
+    def _let_go(self, job_id: str) -> None:
+        lock = self._claims.pop(job_id, None)
+        if lock is not None:
+            remove_lock(lock)
 
     def _take(self, job_id: str) -> bool:
         """Hold a job's lock from now on, unless another process does."""
@@ -236,10 +250,7 @@ class Queue:
         if job.state != "running" or job.id in self._claims:
             return False
         free = self._take(job.id)
-        lock = self._claims.pop(job.id, None)
-        if lock is not None:
-            lock.release()
-            Path(lock.lock_file).unlink(missing_ok=True)
+        self._let_go(job.id)
         return free
 
     def _read(self) -> list[QueuedJob]:
@@ -281,7 +292,7 @@ class Queue:
         return QueueUnusable(f"The queue in “{self.path}” cannot be {what}: {error.strerror or error}.")
 
     def _turn(self) -> AbstractContextManager[None]:
-        busy = QueueUnusable("The queue is in use by another window or command. Try again in a moment.")
+        busy = QueueBusy("The queue is in use by another window or command. Try again in a moment.")
         return turn(self.path.with_suffix(".lock"), busy)
 
 
@@ -304,10 +315,8 @@ def _as_its_run_is(job: QueuedJob) -> QueuedJob:
         summary = Run(job.run).summary()
     except UserError:  # the folder is gone
         return job.model_copy(update={"run": None})
-    done = max((event.epoch for event in summary.run.events(batches=False) if isinstance(event, EpochEnd)), default=0)
-    if summary.state not in ("completed", "early_stopped") and done < summary.settings.epochs:
+    if summary.state not in RUN_FINISHED:
         return job
-    untested = "" if summary.state in ("completed", "early_stopped") else "Cut off after its last epoch: evaluate it."
     values = {"val_accuracy": summary.best_val_accuracy, "test_accuracy": summary.test_accuracy}
-    done_now = {"state": "done", "message": untested, "seconds": summary.seconds, **values}
+    done_now = {"state": "done", "message": "", "seconds": summary.seconds, **values}
     return job.model_copy(update=after_run(job, done_now))

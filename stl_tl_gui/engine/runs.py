@@ -4,7 +4,7 @@ import json
 import os
 import time
 import uuid
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,13 +18,19 @@ from stl_tl_gui.engine.errors import UserError
 from stl_tl_gui.engine.events import EpochEnd, EvaluationEnd, Event, Progress, RunEnd, RunStart, from_json
 from stl_tl_gui.engine.places import runs_folder
 from stl_tl_gui.engine.settings import TrainSettings, load_settings
+from stl_tl_gui.engine.turns import remove_lock
 
 FORMAT = 1
 _SILENT_AFTER = 120.0
 """Where locks do not tell: a run that has logged nothing for this many seconds is not running any more."""
 
+_MOMENT = 0.2
+"""Seconds to wait for who only looks whether a run goes on, and holds its lock for that."""
+
 Result = TypeVar("Result")
 RunState = Literal["completed", "early_stopped", "stopped", "failed", "running", "interrupted"]
+FINISHED: tuple[RunState, ...] = ("completed", "early_stopped")
+"""States of runs that are trained and evaluated to the end."""
 
 
 class RunExists(UserError):
@@ -77,11 +83,20 @@ class Run:
             return self.folder / f"predictions_{split}_of_{other_data}.csv"
         return self.folder / ("predictions.csv" if split == "test" else f"predictions_{split}.csv")
 
+    def forget_predictions(self) -> None:
+        """Remove the tables of a model that another one takes the place of."""
+        for path in self.folder.glob("predictions*.csv"):
+            path.unlink(missing_ok=True)
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Run) and other.folder == self.folder
 
     def __hash__(self) -> int:
         return hash(self.folder)
+
+    def require(self) -> None:
+        """Raise NotARun if the folder is gone, or is none of a run any more."""
+        self._document()
 
     def settings(self) -> TrainSettings:
         """What the run was asked to do. Raises NotARun or InvalidSettings."""
@@ -105,10 +120,15 @@ class Run:
         try:
             document = json.loads(path.read_text("utf-8"))
         except (OSError, ValueError):
+            if not self.folder.exists():
+                raise NotARun(f"There is no run “{self.folder}”.") from None
             raise NotARun(f"{self.folder} is not a run folder: its settings.json is missing or damaged.") from None
         if not isinstance(document, dict) or not isinstance(document.get("settings"), dict):
             raise NotARun(f"{path} does not hold the settings of a run.")
-        if document.get("format", 0) > FORMAT:
+        format_ = document.get("format", 0)
+        if not isinstance(format_, int):
+            raise NotARun(f"{path} does not say which format it has.")
+        if format_ > FORMAT:
             raise NotARun(f"{self.folder} was written by a newer version of this app. Please update the app.")
         return document
 
@@ -158,11 +178,12 @@ class Run:
     def locked(self) -> Iterator[None]:
         """Keep the run for this process while it trains. The system lets go of it when the process dies.
 
-        Raises RunBusy.
+        Raises RunBusy, NotARun.
         """
+        self.require()  # or the lock would make a folder anew that is gone
         lock = self._lock()
         try:
-            lock.acquire()
+            lock.acquire(timeout=_MOMENT, poll_interval=_MOMENT / 10, blocking=True)
         except Timeout:
             raise RunBusy(
                 f"“{self.name}” is being trained by another window or command. Stop it there first."
@@ -173,8 +194,7 @@ class Run:
         try:
             yield
         finally:
-            lock.release()
-            Path(lock.lock_file).unlink(missing_ok=True)
+            remove_lock(lock)
 
     def _lock(self) -> BaseFileLock:
         return FileLock(self.folder / "run.lock", blocking=False, thread_local=False)
@@ -186,44 +206,60 @@ class Run:
     def summary(self) -> "RunSummary":
         """The run's row in the table of runs. Raises NotARun."""
         document = self._document()
-        start, end, best, test, seconds = None, None, None, None, 0.0
+        start, end, kept, test, seconds = None, None, None, None, 0.0
+        epochs: list[EpochEnd] = []
         for event in self.events(batches=False):
             match event:
                 case RunStart():
-                    start, end = event, None
+                    start, end, kept = event, None, None
+                    epochs = [epoch for epoch in epochs if epoch.epoch <= event.epochs_done]
                 case RunEnd():
                     end, seconds = event, event.seconds
+                    kept = event.best_val_accuracy
                 case EpochEnd():
-                    best = max(best or 0.0, event.val_accuracy)
+                    epochs.append(event)
+                    test = None if event.best else test  # that was of another model
                 case EvaluationEnd(split="test", data=""):
                     test = event.accuracy
         return RunSummary(
             run=self,
             settings=load_settings(json.dumps(document["settings"])),
-            created=datetime.fromtimestamp(document.get("created", 0)),
+            created=_when(document.get("created")),
             parameters=start.parameters if start else None,
             trainable_parameters=start.trainable_parameters if start else None,
-            best_val_accuracy=best,
+            best_val_accuracy=_best(epochs) if kept is None else kept,
             test_accuracy=test,
             seconds=seconds,
             state=end.reason if end else self._state_without_end(),
         )
 
-    def _state_without_end(self) -> RunState:
+    def is_locked(self) -> bool | None:
+        """Whether a process trains the run; None where there is no lock that could tell."""
         lock = self._lock()
-        if Path(lock.lock_file).exists():
-            try:
-                lock.acquire()
-            except Timeout:
-                return "running"
-            except (OSError, NotImplementedError):
-                pass
-            else:
-                lock.release()
-                return "interrupted"
+        if not Path(lock.lock_file).exists():
+            return None
+        try:
+            lock.acquire()
+        except Timeout:
+            return True
+        except (OSError, NotImplementedError):
+            return None
+        lock.release()
+        return False
+
+    def _state_without_end(self) -> RunState:
+        locked = self.is_locked()
+        if locked is not None:
+            return "running" if locked else "interrupted"
         log = self.folder / "events.jsonl"
         touched = log.stat().st_mtime if log.exists() else self.folder.stat().st_mtime
         return "running" if time.time() - touched < _SILENT_AFTER else "interrupted"
+
+
+def _best(epochs: Sequence[EpochEnd]) -> float | None:
+    """The validation accuracy of the model to keep so far."""
+    kept = [epoch.val_accuracy for epoch in epochs if epoch.best]
+    return kept[-1] if kept else max((epoch.val_accuracy for epoch in epochs), default=None)
 
 
 @dataclass(frozen=True)
@@ -241,16 +277,23 @@ class RunSummary:
     state: RunState
 
 
+def _when(seconds: object) -> datetime:
+    try:
+        return datetime.fromtimestamp(float(seconds))  # type: ignore[arg-type]
+    except (TypeError, ValueError, OverflowError, OSError):
+        return datetime.fromtimestamp(0)
+
+
 def create_run(settings: TrainSettings, folder: Path | None = None) -> Run:
     """Make a new run folder. Without `folder`, a fresh one, named by date and backbone, in the default place.
 
     Raises RunExists or RunFolderNotWritable.
     """
-    if folder is None:
-        folder = _fresh(runs_folder(), f"{datetime.now():%Y-%m-%d %H.%M.%S} {settings.backbone}")
-    require_free(folder)
-    folder = folder.absolute()
     try:
+        if folder is None:
+            folder = _fresh(runs_folder(), f"{datetime.now():%Y-%m-%d %H.%M.%S} {settings.backbone}")
+        require_free(folder)
+        folder = folder.absolute()
         folder.mkdir(parents=True, exist_ok=True)
         document = {"format": FORMAT, "created": time.time(), "settings": settings.model_dump(mode="json")}
         write_atomically(folder / "settings.json", json.dumps(document, indent=2).encode())
@@ -270,24 +313,39 @@ def require_free(folder: Path) -> None:
 
 
 def _fresh(parent: Path, name: str) -> Path:
+    """A new folder, which no other process gets."""
+    parent.mkdir(parents=True, exist_ok=True)
     folder, number = parent / name, 2
-    while folder.exists():
-        folder, number = parent / f"{name} ({number})", number + 1
-    return folder
+    while True:
+        try:
+            folder.mkdir()
+        except FileExistsError:
+            folder, number = parent / f"{name} ({number})", number + 1
+        else:
+            return folder
 
 
 def open_run(folder: Path) -> Run:
-    """The run in an existing folder. Raises NotARun."""
-    run = Run(folder.resolve())
-    run._document()
+    """The run in an existing folder, or of that name among the app's own runs. Raises NotARun."""
+    run = Run(known_place(folder).resolve())
+    run.require()
     return run
+
+
+def known_place(place: Path) -> Path:
+    """A file or folder; where there is none of a mere name, the app's own run that has it."""
+    own = runs_folder() / place
+    return own if len(place.parts) == 1 and not place.exists() and own.is_dir() else place
 
 
 def find_runs(folder: Path | None = None) -> list[Run]:
     """The folders directly inside a folder that say that they are runs, by name. They need not be readable."""
     parent = folder or runs_folder()
-    entries = sorted(parent.iterdir()) if parent.is_dir() else []
-    return [Run(entry) for entry in entries if (entry / "settings.json").is_file()]
+    try:
+        entries = sorted(parent.iterdir()) if parent.is_dir() else []
+    except OSError as error:
+        raise NotARun(f"The folder of runs “{parent}” cannot be read: {error.strerror or error}.") from None
+    return [Run(entry) for entry in entries if os.path.isfile(entry / "settings.json")]  # noqa: PTH113 - never raises
 
 
 def list_runs(folder: Path | None = None) -> list[RunSummary]:
@@ -296,7 +354,7 @@ def list_runs(folder: Path | None = None) -> list[RunSummary]:
     for run in find_runs(folder):
         try:
             summaries.append(run.summary())
-        except UserError:
+        except (UserError, OSError):  # such as one that others may not read
             continue
     return sorted(summaries, key=lambda summary: summary.created, reverse=True)
 

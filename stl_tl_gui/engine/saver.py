@@ -43,6 +43,8 @@ class Saver:
 
         The best one first: were the process killed in between, resuming would do its epoch again and write both.
         """
+        if self._best is not None:
+            self._run.forget_predictions()
         if self._best is not None and self._best is self._last:
             save_checkpoint(self._last, self._run.best, self._run.last)  # put into bytes once
         else:

@@ -24,7 +24,7 @@ from stl_tl_gui.engine.model import averaged, trainable_parameters
 from stl_tl_gui.engine.preparation import as_before, batch_sizes, facts_of, inputs_of, prepare
 from stl_tl_gui.engine.run_data import open_run_data
 from stl_tl_gui.engine.run_notes import KNOWN_PICTURES, knows_its_pictures
-from stl_tl_gui.engine.runs import Run, create_run, require_free
+from stl_tl_gui.engine.runs import FINISHED, Run, RunFolderNotWritable, create_run, require_free
 from stl_tl_gui.engine.sampling import epoch_order
 from stl_tl_gui.engine.saver import Saver
 from stl_tl_gui.engine.settings import TrainSettings, make_settings
@@ -62,8 +62,8 @@ def train(
 def resume(run: Run, epochs: int | None = None, should_stop: ShouldStop = lambda: False) -> Generator[Event, None, Run]:
     """Go on with a run from its last checkpoint, up to `epochs` in all. Yields and returns as `train` does.
 
-    Raises NothingToResume, RunBusy, DataMoved, DataChanged, InvalidSettings for impossible `epochs`, and what opening
-    data raises.
+    Raises NothingToResume, RunBusy, RunFolderNotWritable, DataMoved, DataChanged, InvalidSettings for impossible
+    `epochs`, and what opening data raises.
     """
     with run.locked():
         yield from _resume(run, epochs, should_stop)
@@ -77,15 +77,18 @@ def _resume(run: Run, epochs: int | None, should_stop: ShouldStop) -> Events:
     checkpoint = load_checkpoint(run.last)
     if epochs is not None:
         settings = make_settings({**settings.model_dump(), "epochs": epochs})
-    if checkpoint.epoch >= settings.epochs:
+    if checkpoint.epoch >= settings.epochs and run.state() in FINISHED:
         raise NothingToResume(f"All {checkpoint.epoch} epochs of “{run.name}” are done. Ask for more to go on.")
     data = yield from open_run_data(run, should_stop)
     device, arithmetic = yield from as_before(run, settings, data, should_stop)
     counts, weights = data.class_counts("train"), checkpoint.model_state_dict
     learner = Learner(settings, data.class_names, counts, weights, device, arithmetic, checkpoint.original_head)
     learner.restore(checkpoint)
-    run.remove_partial_files()
-    run.update(settings=settings, facts={"device": str(device), "arithmetic": arithmetic.to_dict()})
+    try:
+        run.remove_partial_files()
+        run.update(settings=settings, facts={"device": str(device), "arithmetic": arithmetic.to_dict()})
+    except OSError as error:
+        raise RunFolderNotWritable(f"“{run.folder}” cannot be written: {error.strerror or error}.") from None
     yield from _run(run, learner, data, should_stop)
 
 
@@ -165,9 +168,9 @@ def _train_and_evaluate(
         "early_stopped": f"Stopped early: no better validation accuracy for {learner.settings.early_stopping} epochs.",
     }[reason]
     if predictions is None:
-        message += " Its result was not computed, as you stopped: evaluate the run when you like."
-    tested = predictions is not None and data.evaluation_split() == "test"
-    return _run_end(learner, reason, message, predictions.accuracy if predictions is not None and tested else None)
+        return _run_end(learner, "stopped", f"{message} Its result was not computed, as you stopped; resume to do so.")
+    tested = data.evaluation_split() == "test"
+    return _run_end(learner, reason, message, predictions.accuracy if tested else None)
 
 
 def _epochs(

@@ -37,15 +37,16 @@ def variants(
     freezings: Sequence[str],
     weights: Sequence[str],
     repeats: int = 1,
+    chosen: Collection[str] = (),
 ) -> list[TrainSettings]:
     """The runs of all combinations that are possible, each once. See `combinations`."""
-    found = combinations(base, backbones, freezings, weights, repeats)
+    found = combinations(base, backbones, freezings, weights, repeats, chosen=chosen)
     return [variant.settings for variant in found if variant.settings is not None]
 
 
-def course_table(base: TrainSettings) -> list[TrainSettings]:
-    """The course's nine runs, with the data, seed, epochs and all else of `base`."""
-    return variants(base, COURSE_BACKBONES, COURSE_FREEZINGS, COURSE_WEIGHTS)
+def course_table(base: TrainSettings, chosen: Collection[str] = ()) -> list[TrainSettings]:
+    """The course's nine runs, with the data, seed, epochs and all else of `base`. See `combinations`."""
+    return variants(base, COURSE_BACKBONES, COURSE_FREEZINGS, COURSE_WEIGHTS, chosen=chosen)
 
 
 def combinations(
@@ -55,13 +56,14 @@ def combinations(
     weights: Sequence[str],
     repeats: int = 1,
     queued: Collection[TrainSettings] = (),
+    chosen: Collection[str] = (),
 ) -> list[Variant]:
     """All combinations, with the reason for each that is no run of its own. Repeats have the seeds after the first.
 
     What is recommended for a combination is used, except where `base` has something else than is recommended for
-    itself: that was chosen. `queued` are runs that need not be done again.
+    itself: that was chosen, as were the settings named in `chosen`. `queued` are runs that need not be done again.
     """
-    kept, seen = _kept(base), set(queued)
+    kept, seen = _kept(base, chosen), set(queued)
     found = []
     for seed, name, start, freeze in product(range(base.seed, base.seed + repeats), backbones, weights, freezings):
         settings, reason = None, _impossible(base, name, start, freeze, freezings)
@@ -99,11 +101,12 @@ def told_apart(runs: Sequence[TrainSettings]) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _kept(base: TrainSettings) -> dict[str, Any]:
+def _kept(base: TrainSettings, chosen: Collection[str]) -> dict[str, Any]:
     """All settings but those that are as recommended and follow what else is chosen."""
     values = base.model_dump()
     usual = make_settings({name: value for name, value in values.items() if name not in FOLLOWING}).model_dump()
-    return {name: value for name, value in values.items() if name not in FOLLOWING or value != usual[name]}
+    following = {name for name in FOLLOWING if name not in chosen and values[name] == usual[name]}
+    return {name: value for name, value in values.items() if name not in following}
 
 
 def _impossible(base: TrainSettings, name: str, start: str, freeze: str, freezings: Sequence[str]) -> str:

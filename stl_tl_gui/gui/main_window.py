@@ -13,13 +13,13 @@ from stl_tl_gui.gui.moved_data import run_of, show_error_or_ask
 from stl_tl_gui.gui.remembered import remember_window, restore_splitters, restore_window
 from stl_tl_gui.gui.theme import Theme
 from stl_tl_gui.gui.window.background import Background
-from stl_tl_gui.gui.window.checkpoint_copy import copy_job
 from stl_tl_gui.gui.window.closing import Closing
 from stl_tl_gui.gui.window.commands import choose_theme, commands
 from stl_tl_gui.gui.window.drop_target import DropTarget
+from stl_tl_gui.gui.window.file_copies import checkpoint_job
 from stl_tl_gui.gui.window.loading import load_engine, load_shared
 from stl_tl_gui.gui.window.menus import Menus
-from stl_tl_gui.gui.window.missing_weights import ask_for_weights, is_weights_missing
+from stl_tl_gui.gui.window.missing_weights import ask_before_download, ask_for_weights, is_weights_missing
 from stl_tl_gui.gui.window.navigation import Navigation
 from stl_tl_gui.gui.window.notifications import Notifications
 from stl_tl_gui.gui.window.opener import Opener
@@ -174,6 +174,8 @@ class MainWindow(QMainWindow):
         queue = QueueRun(self.training, self)
         queue.finished.connect(self.status.say_queue_over)
         queue.finished.connect(self.notifications.queue_over)
+        self.closing.more_to_come = lambda: queue.on
+        queue.finished.connect(lambda *_: self.closing.withdraw())
         return queue
 
     def start(self) -> None:
@@ -185,13 +187,19 @@ class MainWindow(QMainWindow):
         QTimer.singleShot(_PAUSE, self, self._make_pages)
 
     def train(self, settings: "TrainSettings") -> None:
-        """Start a run and show it; say so if one runs already. Folds are lined up as one job of the queue."""
+        """Start a run and show it; say so if one runs already. Weights that are not here are asked about first."""
+        ask_before_download(self, settings, lambda: self._train(settings), self._train_differently)
+
+    def _train(self, settings: "TrainSettings") -> None:
+        """Folds are lined up as one job of the queue."""
         from stl_tl_gui.engine.settings import fold_runs
 
         if len(fold_runs(settings)) > 1:
-            self.add_to_queue(settings)
-            self.queue.start()
-            self.navigation.show_page(self.train_page)
+            if self.queue.add_first(settings):
+                self.queue.start()
+                self.navigation.show_page(self.train_page)
+            else:
+                self.status.say(self.queue.trouble)
         elif attempt(self, lambda: self.training.train(settings)):
             self.navigation.show_page(self.train_page)
 
@@ -228,6 +236,9 @@ class MainWindow(QMainWindow):
 
     def open_run(self, run: "Run") -> None:
         """Show a run on all pages, and the most telling one of them."""
+        if not attempt(self, run.require):
+            self.runs_page.refresh()
+            return
         evaluated = run.predictions("test").exists() or run.predictions("val").exists()
         self.navigation.show_page(self.evaluate_page if evaluated else self.train_page)
         self.evaluate_page.show_run(run)
@@ -250,9 +261,9 @@ class MainWindow(QMainWindow):
         self.evaluate_page.show_run(run)
         self.evaluate_page.evaluate(split)
 
-    def save_checkpoint(self, target: Path) -> None:
-        """Copy the best checkpoint of the run on the train page."""
-        worker = Worker(copy_job(self.train_page.run, target))
+    def save_checkpoint(self, run: "Run | None", target: Path) -> None:
+        """Copy the best checkpoint of a run."""
+        worker = Worker(checkpoint_job(run, target))
         worker.result.connect(lambda _: self.status.say(self.tr("Saved “{path}”.").format(path=target)))
         worker.failed.connect(partial(show_error, self))
         worker.start()
@@ -291,18 +302,18 @@ class MainWindow(QMainWindow):
             follower.on_event(event)
 
     def _ended(self, run: "Run") -> None:
-        """Show what was learnt, except where the user has chosen to look at something else."""
+        """Show what was learnt, except where the user has chosen to look at something else, or is looking at it."""
         before, self._ended_before = self._ended_before, run
         if not run.best.exists():
             return
         evaluate, classify = self.evaluate_page, self.classify_page
-        if evaluate.run in (None, run, before) and not evaluate.evaluating.busy:
+        studied = evaluate.isVisible() and evaluate.predictions is not None and evaluate.run != run
+        if evaluate.run in (None, run, before) and not evaluate.evaluating.busy and not studied:
             evaluate.show_run(run)
         else:
             text = self.tr("The new run is on the Runs page; Evaluate still shows “{run}”.")
             self.status.showMessage(text.format(run=evaluate.run.name if evaluate.run is not None else ""))
-        known = [each.folder for each in (run, before) if each is not None]
-        if not classify.results.rows or classify.model_path in known:
+        if not classify.results.rows:
             classify.set_model(run.folder)
 
     def _failed(self, error: Exception) -> None:

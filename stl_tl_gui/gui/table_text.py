@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -27,6 +28,13 @@ def save_csv(path: Path, rows: Iterable[Row]) -> None:
         write_atomically(path, content)
     except OSError as error:
         raise TableNotSaved(f"“{path}” could not be saved: {error.strerror or error}.") from None
+
+
+def breakable(text: str, *, at_signs: bool = True) -> str:
+    """A long path or name may be wrapped after each separator, and within long words (by spaces of no width)."""
+    if at_signs:
+        text = re.sub(r"[/\\_.-]", "\\g<0>\u200b", text)
+    return re.sub(r"\w{16}", "\\g<0>\u200b", text)
 
 
 def _text(rows: Iterable[Row], delimiter: str) -> str:

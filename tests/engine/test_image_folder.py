@@ -378,8 +378,10 @@ def test_that_a_folder_that_is_not_there_is_an_error(tmp_path, monkeypatch, loca
 
 
 def test_that_a_file_in_place_of_a_folder_is_an_error(tmp_path):
-    (tmp_path / "x.zip").touch()
-    refused(tmp_path / "x.zip", FolderMissing, r"x.zip” is a file, neither a folder")
+    for name in ("x.txt", "x.zip"):
+        (tmp_path / name).touch()
+    refused(tmp_path / "x.txt", FolderMissing, r"x.txt” is a file, neither a folder")
+    refused(tmp_path / "x.zip", FolderMissing, r"x.zip” is an archive. “import-pictures” unpacks it")
 
 
 def test_that_home_and_relative_paths_open(pets, monkeypatch):

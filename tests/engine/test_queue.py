@@ -129,21 +129,59 @@ def test_that_a_job_whose_run_folder_is_gone_starts_anew() -> None:
     assert job.run is None
 
 
-@pytest.mark.parametrize("ended", [True, False])
-def test_that_a_run_that_was_completed_elsewhere_is_not_done_again(ended: bool) -> None:
+def test_that_a_run_that_was_completed_elsewhere_is_not_done_again() -> None:
     queue, ids = filled(2)
     run: Run = create_run(SETTINGS)
     run.log(epoch_end(1))
     run.log(epoch_end(2))
-    if ended:
-        run.log(RunEnd(reason="completed", message="", best_val_accuracy=0.5, seconds=3))
+    run.log(RunEnd(reason="completed", message="", best_val_accuracy=0.5, seconds=3))
     queue.update(ids[:1], run=run.folder, message="Cut off.")
     job = queue.claim()
     assert job is not None
     assert job.id == ids[1]
     done = queue.jobs()[0]
     assert (done.state, done.val_accuracy) == ("done", 0.5)
-    assert bool(done.message) != ended
+
+
+def test_that_a_run_that_is_resumed_by_hand_is_not_begun_as_well() -> None:
+    queue, ids = filled(2)
+    run: Run = create_run(SETTINGS)
+    run.log(epoch_end(1))
+    queue.update(ids[:1], run=run.folder, message="Cut off.")
+    with run.locked():
+        job = queue.claim()
+    assert job is not None
+    assert job.id == ids[1]
+    assert queue.jobs()[0].state == "waiting"
+
+
+def test_that_a_job_that_could_not_be_noted_is_not_kept_from_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    queue, ids = filled(1)
+    with monkeypatch.context() as full:
+        full.setattr(queue, "_write", raise_unusable)
+        with pytest.raises(QueueUnusable):
+            queue.claim()
+    job = queue.claim()
+    assert job is not None
+    assert job.id == ids[0]
+
+
+def raise_unusable(jobs: object) -> None:
+    raise QueueUnusable("The disk is full.")
+
+
+@pytest.mark.parametrize("reason", ["stopped", "failed", None])
+def test_that_a_run_that_learnt_all_and_was_not_evaluated_goes_on(reason: str | None) -> None:
+    queue, ids = filled(2)
+    run: Run = create_run(SETTINGS)
+    run.log(epoch_end(1))
+    run.log(epoch_end(2))
+    if reason is not None:
+        run.log(RunEnd.model_validate({"reason": reason, "message": "", "best_val_accuracy": 0.5, "seconds": 3}))
+    queue.update(ids[:1], run=run.folder, message="Cut off.")
+    job = queue.claim()
+    assert job is not None
+    assert (job.id, job.run) == (ids[0], run.folder)
 
 
 def test_that_a_released_job_is_what_its_last_event_says() -> None:

@@ -1,7 +1,11 @@
 import json
 import os
 import shutil
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -125,6 +129,76 @@ def test_that_a_lock_that_nobody_holds_tells_of_a_process_that_died(tmp_path: Pa
     os.utime(run.folder / "events.jsonl")
     (run.folder / "run.lock").touch()
     assert run.state() == "interrupted"
+
+
+def run_start(epochs_done: int) -> RunStart:
+    facts = {"parameters": 1, "trainable_parameters": 1, "device": "cpu", "precision": "float32"}
+    return RunStart(run="r", settings={}, class_names=["a", "b"], counts={}, epochs=9, batches_per_epoch=1,
+                    epochs_done=epochs_done, **facts)  # type: ignore[arg-type]  # fmt: skip
+
+
+def test_that_the_best_accuracy_is_that_of_the_model_that_was_kept(tmp_path: Path) -> None:
+    run = create_run(SETTINGS, tmp_path / "run")
+    run.log(run_start(0))
+    for epoch, accuracy in ((1, 0.6), (2, 0.7), (3, 0.9)):
+        run.log(epoch_end(epoch, accuracy).model_copy(update={"best": True}))
+    run.log(run_start(2))  # killed before the third was saved
+    assert run.summary().best_val_accuracy == 0.7
+    run.log(epoch_end(3, 0.65))
+    assert run.summary().best_val_accuracy == 0.7
+    run.log(RunEnd(reason="completed", message="", best_val_accuracy=0.68))  # of averaged weights
+    assert run.summary().best_val_accuracy == 0.68
+
+
+def test_that_a_result_is_forgotten_when_another_model_is_kept(tmp_path: Path) -> None:
+    run = create_run(SETTINGS, tmp_path / "run")
+    run.log(run_start(0))
+    run.log(epoch_end(1, 0.6).model_copy(update={"best": True}))
+    run.log(EvaluationEnd(split="test", accuracy=0.5, count=9, loss=1, predictions="predictions.csv"))
+    run.log(run_start(1))
+    run.log(epoch_end(2, 0.5))
+    assert run.summary().test_accuracy == 0.5
+    run.log(epoch_end(3, 0.7).model_copy(update={"best": True}))
+    assert run.summary().test_accuracy is None
+
+
+def test_that_two_never_hold_a_lock_whose_file_comes_and_goes(tmp_path: Path) -> None:
+    run, inside, together = create_run(SETTINGS, tmp_path / "run"), [], []
+
+    def enter(_: int) -> None:
+        with suppress(RunBusy), Run(run.folder).locked():
+            inside.append(1)
+            together.append(len(inside))
+            time.sleep(0.0005)
+            inside.pop()
+
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(enter, range(400)))
+    assert set(together) == {1}
+    assert not (run.folder / "run.lock").exists()
+
+
+def test_that_runs_that_begin_together_get_folders_of_their_own() -> None:
+    with ThreadPoolExecutor(8) as threads:
+        folders = list(threads.map(lambda _: create_run(SETTINGS).folder, range(40)))
+    assert len(set(folders)) == 40
+
+
+def test_that_a_mere_name_is_one_of_the_apps_own_runs(tmp_path: Path, monkeypatch: Any) -> None:
+    monkeypatch.chdir(tmp_path)
+    run = create_run(SETTINGS)
+    assert open_run(Path(run.name)) == run
+    with pytest.raises(NotARun, match="There is no run"):
+        open_run(Path("nothing of this name"))
+
+
+def test_that_a_run_that_cannot_be_read_does_not_hide_the_others(tmp_path: Path, monkeypatch: Any) -> None:
+    good, bad, odd = (create_run(SETTINGS, tmp_path / "runs" / name) for name in ("good", "bad", "odd"))
+    document = json.loads((odd.folder / "settings.json").read_text())
+    (odd.folder / "settings.json").write_text(json.dumps({**document, "created": "yesterday"}))
+    (bad.folder / "events.jsonl").mkdir()
+    assert {summary.run.name for summary in list_runs(tmp_path / "runs")} == {"good", "odd"}
+    assert good.folder.exists()
 
 
 def test_that_folders_that_are_no_runs_are_passed_over(tmp_path: Path) -> None:

@@ -112,6 +112,51 @@ def test_that_stop_acts_within_one_batch_and_saves(colours: Path, tmp_path: Path
     assert load_checkpoint(tmp_path / "run" / "last.pt").training["batch"] == 1
 
 
+def test_that_a_run_stopped_in_its_evaluation_goes_on_with_that(colours: Path, tmp_path: Path, drain: Any) -> None:
+    whole, _ = drain(train(settings_for(colours), tmp_path / "whole"))
+    seen: list[Any] = []
+    for event in train(settings_for(colours), tmp_path / "run", lambda: bool(seen and seen[-1].epoch == 2)):
+        seen.extend([event] if isinstance(event, EpochEnd) else [])
+    run = open_run(tmp_path / "run")
+    assert run.state() == "stopped"
+    rest, _ = drain(resume(run))
+    assert [type(event) for event in rest if isinstance(event, BatchEnd | EpochEnd | EvaluationEnd)] == [EvaluationEnd]
+    assert rest[-1].reason == "completed"
+    assert rest[-1].test_accuracy == whole[-1].test_accuracy
+    with pytest.raises(NothingToResume):
+        drain(resume(run))
+
+
+def test_that_fewer_pictures_than_the_usual_batch_are_no_hindrance_from_a_file_of_settings_either(
+    colours: Path, tmp_path: Path, drain: Any
+) -> None:
+    settings = settings_for(colours, batch_size=64, backbone="mobilenet_v3_small", epochs=1)
+    kept = TrainSettings.model_validate_json(settings.model_dump_json())  # as the queue keeps them
+    assert drain(train(kept, tmp_path / "run"))[0][-1].reason == "completed"
+
+
+def test_that_results_on_pictures_that_were_learnt_say_so(colours: Path, tmp_path: Path, drain: Any) -> None:
+    _, run = drain(train(settings_for(colours, epochs=1), tmp_path / "run"))
+
+    def told(data: Path) -> bool:
+        events, _ = drain(evaluate(run, data=str(data)))
+        return any("learnt from" in event.message for event in events if isinstance(event, Notice))
+
+    assert told(colours)
+    shutil.copytree(colours / "test", tmp_path / "others")
+    assert not told(tmp_path / "others")
+
+
+def test_that_the_table_of_a_model_goes_when_another_is_kept(colours: Path, tmp_path: Path, drain: Any) -> None:
+    _, run = drain(train(settings_for(colours, epochs=1), tmp_path / "run"))
+    assert run.predictions().exists()
+    seen: list[Any] = []
+    for event in resume(run, 40, lambda: any(isinstance(e, EpochEnd) and e.best for e in seen)):
+        seen.append(event)
+    assert not run.predictions().exists()
+    assert run.summary().test_accuracy is None
+
+
 def test_that_a_completed_run_goes_on_when_more_epochs_are_asked_for(colours: Path, tmp_path: Path, drain: Any) -> None:
     _, run = drain(train(settings_for(colours, epochs=1), tmp_path / "run"))
     with pytest.raises(NothingToResume, match="Ask for more"):

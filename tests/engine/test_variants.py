@@ -25,6 +25,13 @@ bases = st.builds(
 )
 
 
+def test_that_a_rate_that_was_chosen_is_kept_even_where_it_is_the_usual_one() -> None:
+    base = make_settings({"freeze": "head", "learning_rate": 3e-3})
+    assert [run.learning_rate for run in variants(base, ["resnet18"], ["none"], ["imagenet"])] == [3e-4]
+    chosen = variants(base, ["resnet18"], ["none"], ["imagenet"], chosen=["learning_rate"])
+    assert [run.learning_rate for run in chosen] == [3e-3]
+
+
 @given(bases, some(list(BACKBONES)), some(FREEZINGS), some(["imagenet", "none"]), st.integers(1, 3))
 def test_that_each_combination_is_a_run_of_its_own_or_has_a_reason(
     base: TrainSettings, backbones: list[str], freezings: list[str], weights: list[str], repeats: int

@@ -234,6 +234,34 @@ def test_that_cancelling_keeps_what_is_done_and_forgets_the_rest(qtbot, page, mo
     assert _names(page) == ["cat.png", "ship.png"]
 
 
+def test_that_the_model_that_was_chosen_is_opened_whatever_is_cancelled(qtbot, page, model, models):
+    models.answers.update({"second": Model(), "third": Model()})
+    model.gate.clear()
+    page.classify([Path("cat.png")])
+    page.set_model(Path("second"))
+    page.set_model(Path("third"))
+    with qtbot.waitSignal(page.work.idle):
+        page.line.cancel.click()
+    assert page.model_path == Path("third")
+    assert not page.work.opening
+    _classify(qtbot, page, [Path("dog.png")])
+    assert _names(page) == ["dog.png"]
+
+
+def test_that_what_another_model_was_about_to_classify_can_be_brought_back(qtbot, page, model, models):
+    _classify(qtbot, page, [Path("cat.png"), Path("dog.png")])
+    models.answers["second"] = other = Model()
+    other.gate.clear()
+    page.set_model(Path("second"))
+    qtbot.waitUntil(lambda: page.model_path == Path("second") and page.work.busy)
+    with qtbot.waitSignal(page.work.idle):
+        page.line.cancel.click()
+    other.gate.set()
+    with qtbot.waitSignal(page.work.idle):
+        page.bring_back()
+    assert sorted(_names(page)) == ["cat.png", "dog.png"]
+
+
 def test_that_clearing_can_be_undone(qtbot, page, model):
     pasted = Pasted("Picture 1", Image.new("RGB", (4, 4), "red"))
     _classify(qtbot, page, [Path("cat.png"), pasted])

@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QMessageBox
+from PySide6.QtWidgets import QFileDialog, QMessageBox
 
 from stl_tl_gui.engine.data.dataset import Dataset, ImageSet
 from stl_tl_gui.engine.errors import UserError
@@ -15,6 +15,7 @@ from stl_tl_gui.engine.events import EpochEnd, Progress, RunEnd, RunStart
 from stl_tl_gui.engine.predictions import Predictions, read_predictions, write_predictions
 from stl_tl_gui.engine.runs import create_run
 from stl_tl_gui.engine.settings import make_settings
+from stl_tl_gui.gui.choosing import choose_new_file
 from stl_tl_gui.gui.evaluate import evaluate_page, picture_dialog
 from stl_tl_gui.gui.evaluate.evaluate_page import EvaluatePage
 from stl_tl_gui.gui.evaluate.picture_choice import Choice
@@ -317,9 +318,10 @@ def test_that_a_run_without_checkpoint_says_so(page):
 def test_that_tables_are_exported(qtbot, page, run, tmp_path):
     table = make_predictions()
     show(qtbot, page, run, test=table)
-    page.export.save_predictions(tmp_path / "copy.csv")
+    page.export.save_predictions(page.export.table, tmp_path / "copy.csv")
+    qtbot.waitUntil((tmp_path / "copy.csv").exists)
     assert read_predictions(tmp_path / "copy.csv").ids == table.ids
-    page.export.save_figures(tmp_path / "classes.csv")
+    page.export.save_figures(page.view.figures.table(), tmp_path / "classes.csv")
     with (tmp_path / "classes.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
     assert [row["class"] for row in rows] == list(NAMES)
@@ -330,9 +332,41 @@ def test_that_tables_are_exported(qtbot, page, run, tmp_path):
 
 def test_that_an_export_to_nowhere_becomes_a_dialog(qtbot, page, run, tmp_path):
     show(qtbot, page, run, test=make_predictions())
-    page.export.save_predictions(tmp_path / "missing" / "copy.csv")
-    assert len(dialogs(page)) == 1
+    nowhere = tmp_path / "missing" / "copy.csv"
+    page.export.save_predictions(page.export.table, nowhere)
+    qtbot.waitUntil(lambda: len(dialogs(page)) == 1)
+    assert str(nowhere) in dialogs(page)[0].text()
     close_dialogs(page)
+
+
+def test_that_the_table_is_exported_that_was_shown_when_it_was_asked_for(qtbot, page, run, tmp_path, monkeypatch):
+    table, other = make_predictions(), create_run(make_settings({"epochs": 3}))
+    show(qtbot, page, run, test=table)
+
+    def meanwhile(*_):
+        page.show_run(other)
+        return str(tmp_path / "copy"), ""
+
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", meanwhile)
+    page.export.actions()[0].trigger()
+    qtbot.waitUntil((tmp_path / "copy.csv").exists)
+    assert read_predictions(tmp_path / "copy.csv").ids == table.ids
+
+
+def test_that_figures_can_be_exported_once_they_are_there(page):
+    page.export.aboutToShow.emit()
+    assert [action.isEnabled() for action in page.export.actions() if not action.isSeparator()] == [True, False, False]
+
+
+def test_that_a_name_without_its_ending_never_replaces_a_file_unasked(page, tmp_path, monkeypatch):
+    (tmp_path / "classes.csv").write_text("mine")
+    answers, asked = [str(tmp_path / "classes"), str(tmp_path / "classes.csv")], []
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *of: (asked.append(of[2]), (answers.pop(0), ""))[1])
+    assert choose_new_file(page, "tables", "Save", "classes.csv", "Tables (*.csv)") == tmp_path / "classes.csv"
+    assert asked[1] == str(tmp_path / "classes.csv")  # there the dialog asks whether to replace it
+    answers.append(str(tmp_path / "2026-11-27 06.39.30 resnet18"))
+    found = choose_new_file(page, "tables", "Save", "model.pt", "Checkpoint (*.pt)")
+    assert found == tmp_path / "2026-11-27 06.39.30 resnet18.pt"
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """The window: navigation, the one training, what is dropped on it, closing. Trainings here are hand-made."""
 
 import gc
+import shutil
 import threading
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
@@ -17,7 +18,7 @@ from stl_tl_gui.engine.data import stl10_archive
 from stl_tl_gui.engine.errors import UserError
 from stl_tl_gui.engine.events import BatchEnd, EpochEnd, Event, Progress, RunEnd, RunStart
 from stl_tl_gui.engine.places import weights_folder
-from stl_tl_gui.engine.runs import Run, create_run
+from stl_tl_gui.engine.runs import NotARun, Run, create_run
 from stl_tl_gui.engine.settings import TrainSettings, make_settings
 from stl_tl_gui.gui import main_window
 from stl_tl_gui.gui.app import make_window
@@ -307,9 +308,13 @@ def test_that_missing_weights_offer_ways_on(
         raise WeightsMissing(BACKBONES["resnet18"], "no network")
 
     monkeypatch.setattr(training, "train_job", job)
-    with qtbot.waitSignal(window.training.failed):
-        window.train(make_settings({}))
+    window.train(make_settings({}))
     (box,) = dialogs(window)
+    assert "45 MB from download.pytorch.org" in box.informativeText()
+    assert asked == []  # nothing goes over the network unasked
+    with qtbot.waitSignal(window.training.failed):
+        press(box, "Download", qtbot)
+    (box,) = [each for each in dialogs(window) if each.isVisible()]
     assert "resnet18-f37072fd.pth" in box.informativeText()
     qtbot.waitUntil(lambda: not window.training.running)
     with qtbot.waitSignal(window.training.happened):
@@ -577,6 +582,31 @@ def test_that_the_question_goes_and_the_window_closes_when_the_run_ends_meanwhil
     assert dialogs(window) == []
 
 
+def test_that_the_question_stays_while_more_of_the_queue_follows(
+    window: MainWindow, qtbot: QtBot, steps: threading.Semaphore
+) -> None:
+    begin(window, qtbot)
+    window.closing.more_to_come = lambda: True
+    window.close()
+    window.training.stop()
+    qtbot.waitUntil(lambda: not window.training.running)
+    assert window.isVisible()
+    assert dialogs(window)
+    window.closing.more_to_come = lambda: False
+    window.closing.withdraw()
+    qtbot.waitUntil(lambda: not window.isVisible() and workers_at_work() == ())
+
+
+def test_that_a_run_that_is_gone_is_said_to_be_and_not_made_anew(window: MainWindow, tmp_path: Path) -> None:
+    run = create_run(SETTINGS, tmp_path / "run")
+    shutil.rmtree(run.folder)
+    window.open_run(run)
+    assert "There is no run" in dialogs(window)[0].text()
+    with pytest.raises(NotARun), run.locked():
+        pass
+    assert not run.folder.exists()
+
+
 def test_that_another_run_opened_during_a_training_is_shown_where_it_can_be(
     window: MainWindow, qtbot: QtBot, steps: threading.Semaphore, tmp_path: Path
 ) -> None:
@@ -611,7 +641,7 @@ def test_that_the_checkpoint_of_the_run_shown_can_be_saved(window: MainWindow, q
     run = create_run(SETTINGS, tmp_path / "run")
     run.last.write_bytes(b"last")
     window.train_page.show_run(run)
-    window.save_checkpoint(tmp_path / "kept.pt")
+    window.save_checkpoint(run, tmp_path / "kept.pt")
     qtbot.waitUntil(lambda: "kept.pt" in window.status.currentMessage())
     assert (tmp_path / "kept.pt").read_bytes() == b"last"
 
@@ -619,7 +649,7 @@ def test_that_the_checkpoint_of_the_run_shown_can_be_saved(window: MainWindow, q
 def test_that_saving_without_a_checkpoint_says_what_is_missing(
     window: MainWindow, qtbot: QtBot, tmp_path: Path
 ) -> None:
-    window.save_checkpoint(tmp_path / "kept.pt")
+    window.save_checkpoint(None, tmp_path / "kept.pt")
     qtbot.waitUntil(lambda: bool(dialogs(window)))
     assert "no checkpoint yet" in dialogs(window)[0].text()
 
@@ -628,9 +658,9 @@ def test_that_a_place_that_takes_no_checkpoint_is_named(window: MainWindow, qtbo
     run = create_run(SETTINGS, tmp_path / "run")
     run.last.write_bytes(b"last")
     window.train_page.show_run(run)
-    window.save_checkpoint(tmp_path / "gone" / "kept.pt")
+    window.save_checkpoint(run, tmp_path / "gone" / "kept.pt")
     qtbot.waitUntil(lambda: bool(dialogs(window)))
-    assert f"“{tmp_path / 'gone' / 'kept.pt'}” cannot be used" in dialogs(window)[0].text()
+    assert f"“{tmp_path / 'gone' / 'kept.pt'}” could not be saved" in dialogs(window)[0].text()
 
 
 def test_that_the_theme_switches_while_the_window_is_open(window: MainWindow, qapp: QApplication) -> None:

@@ -38,7 +38,7 @@ _HOPELESS = (1.5, 1.2)
 """A way that took so many times as long as the best one in the first turn, or in two, is not timed again."""
 _ENOUGH = 1.5
 """After so many seconds no way is timed again."""
-_REVISION = 2
+_REVISION = 3
 """Counts the changes to how a way computes: what was found fastest before one is not asked any more."""
 _TOLERANCE = 0.1
 """Largest relative difference from float32 that is taken for rounding."""
@@ -66,16 +66,17 @@ def choose_arithmetic(
     ways = _ways(settings, device)
     way = untried(device) if untried(device) in ways else ways[0]
     unprobed = Choice(way, way, device.type)
-    key = _key(settings, n_classes, device, frozen, ways)
-    known = remembered().get(key)
-    if len(ways) == 1 or known is not None:
-        return known or unprobed
-    if steps * settings.batch_size < _FEW_PICTURES:
+    if len(ways) == 1 or steps * settings.batch_size < _FEW_PICTURES:
         return unprobed
+    key = _key(settings, n_classes, device, frozen, ways, steps)
+    known = remembered().get(key)
+    if known is not None:
+        return known
     try:
         probe = _Probe(settings, n_classes, device, frozen)
         batch = probe.batch_worth_trying(ways, steps)
         if batch is None:
+            remember(key, unprobed)  # whatever longer runs find: the same run gets the same again
             return unprobed
         kinds = [probe.infer] if probe.only_head else [probe.train, probe.infer]
         found = []
@@ -230,11 +231,13 @@ class _Probe:
         return time.perf_counter()
 
 
-def _key(settings: TrainSettings, n_classes: int, device: torch.device, frozen: int, ways: list[Arithmetic]) -> str:
-    """All that decides which way is the fastest."""
+def _key(
+    settings: TrainSettings, n_classes: int, device: torch.device, frozen: int, ways: list[Arithmetic], steps: int
+) -> str:
+    """All that decides which way is the fastest, and, roughly, whether it was worth trying."""
     facts = (
         *(machine_name(device), torch.get_num_threads(), torch.__version__, _REVISION),
-        *(settings.backbone, settings.input_size, settings.batch_size, n_classes, frozen),
+        *(settings.backbone, settings.input_size, settings.batch_size, n_classes, frozen, steps.bit_length()),
         *(f"{way.precision} {'channels last' if way.channels_last else 'channels first'}" for way in ways),
     )
     return " | ".join(map(str, facts))

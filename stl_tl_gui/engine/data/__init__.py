@@ -8,6 +8,7 @@ from stl_tl_gui.engine.data.dataset import DataError, Dataset, ImageSet, ShouldS
 from stl_tl_gui.engine.data.decoding import printable
 from stl_tl_gui.engine.data.folder_layout import FolderMissing
 from stl_tl_gui.engine.data.image_folder import open_image_folder
+from stl_tl_gui.engine.data.picture_archive import is_archive
 from stl_tl_gui.engine.data.picture_files import find_binary_folder
 from stl_tl_gui.engine.data.splits import USUAL_SPLITTING, Splitting
 from stl_tl_gui.engine.data.stl10 import open_stl10
@@ -54,6 +55,10 @@ def _existing(location: str) -> Path:
         exists = folder.exists()
     except (OSError, RuntimeError, ValueError):  # no such home, a name that no system accepts
         exists = False
+    if exists and is_archive(folder.name):
+        raise FolderMissing(
+            f"“{location}” is an archive. “import-pictures” unpacks it, or drop it on the window; then open its folder."
+        )
     if exists:
         raise FolderMissing(f"“{location}” is a file, neither a folder of pictures nor a table of them (.csv).")
     raise FolderMissing(f"There is no folder “{location}”.")

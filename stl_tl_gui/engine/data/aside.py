@@ -2,12 +2,13 @@
 
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
 from stl_tl_gui.engine.data.dataset import DataError
+from stl_tl_gui.engine.turns import remove_lock
 
 _MARGIN = 50 * 10**6
 """Bytes of the disk that are left free."""
@@ -40,9 +41,7 @@ def aside_of(folder: Path) -> Iterator[Path]:
         yield aside
     finally:
         shutil.rmtree(aside, ignore_errors=True)
-        lock.release()
-        with suppress(OSError):
-            Path(lock.lock_file).unlink()
+        remove_lock(lock)
 
 
 def require_room(folder: Path, size: int) -> None:

@@ -97,7 +97,7 @@ def _unreadable(dataset: Dataset) -> list[Problem]:
             "unreadable",
             Harm.MEDIUM,
             f"{files} cannot be read, such as {first.id}, which {first.reason}.",
-            "They are left out. Mend them or take them away; the whole list is below the name of the data.",
+            "They are left out. Mend them or take them away.",
         )
     ]
 

@@ -126,7 +126,7 @@ def copies(pictures: Pictures, pairs: Pairs) -> Iterator[Problem]:
         yield Problem(
             "copies",
             Harm.LOW,
-            f"{len(more):,} pictures are (almost) copies of others in the same split.",
+            f"{_pictures(len(more))} (almost) copies of others in the same split.",
             "They add little, and count several times: frames of a burst, or the same file twice.",
             _ids(pictures, within),
             (Remedy(f"Leave out {len(more):,}, keep one of each", tuple(leave_out(pictures.ids[i] for i in more))),),

@@ -64,6 +64,7 @@ class ClassNamesDialog(QDialog):
         self.edit.setAccessibleName(self.tr("Class names, one per line"))
         self.edit.setPlaceholderText(self.tr("One name per line"))
         self.edit.setAcceptDrops(False)
+        self.edit.setTabChangesFocus(True)
         self.verdict = QLabel()
         self.backbone = _backbone_choice(backbone)
         self.buttons = QDialogButtonBox()

@@ -42,7 +42,8 @@ class Classification(QObject):
         super().__init__(parent)
         self.model: Classifier | None = None
         self._opener = opener
-        self._opening = 0
+        self._openings: list[tuple[Path, tuple[str, ...] | None, str | None]] = []
+        """The models that are being opened, or are to be."""
         self._todo: list[Source] = []
         self._results: list[Classified] = []
         self._jobs = Jobs(self)
@@ -60,7 +61,7 @@ class Classification(QObject):
     @property
     def opening(self) -> bool:
         """Whether a model is being opened."""
-        return self._opening > 0
+        return bool(self._openings)
 
     @property
     def busy(self) -> bool:
@@ -68,7 +69,7 @@ class Classification(QObject):
 
     def open(self, path: Path, class_names: tuple[str, ...] | None, backbone: str | None) -> None:
         """Use the model of a run folder or checkpoint file, after what goes on now."""
-        self._opening += 1
+        self._openings.append((path, class_names, backbone))
         job = _open_job(path, class_names, backbone, self._opener)
         self._jobs.do(job, partial(self._opened, path), partial(self._not_opened, path))
 
@@ -82,9 +83,12 @@ class Classification(QObject):
         self._todo[:0] = sources
 
     def cancel(self) -> None:
-        """Stop classifying, and forget what waits."""
+        """Stop classifying, and forget what waits; but the model that was chosen last is opened all the same."""
         self._todo.clear()
         self._jobs.stop()
+        wanted, self._openings = self._openings[-1:], []
+        for each in wanted:
+            self.open(*each)
 
     def shut_down(self) -> None:
         """Stop and wait until no thread is left."""
@@ -97,22 +101,28 @@ class Classification(QObject):
             self.arrived.emit(results)
 
     def _start(self) -> None:
-        if self.model is not None and not self._opening and self._todo:
+        if self.model is not None and not self._openings and self._todo:
             self._timer.start()
             self._jobs.do(_classify_job(self.model, self._todo))
             self._todo = []
 
     def _opened(self, path: Path, model: "Classifier") -> None:
-        self._opening -= 1
+        self._forget(path)
         self.flush()
         self.model = model
         self.opened.emit(model, path)
         self._start()
 
     def _not_opened(self, path: Path, error: Exception) -> None:
-        self._opening -= 1
+        self._forget(path)
         self.not_opened.emit(path, error)
         self._start()
+
+    def _forget(self, path: Path) -> None:
+        """A model that is not being opened any more."""
+        place = next((place for place, (other, *_) in enumerate(self._openings) if other == path), None)
+        if place is not None:
+            del self._openings[place]
 
     def _happened(self, event: "Progress | Classified") -> None:
         if isinstance(event, Progress):
@@ -121,7 +131,6 @@ class Classification(QObject):
             self._results.append(event)
 
     def _ended(self) -> None:
-        self._opening = 0  # cancelling forgets models that waited to be opened
         self._timer.stop()
         self.flush()
         self.idle.emit()

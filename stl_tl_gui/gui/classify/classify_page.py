@@ -46,6 +46,7 @@ class ClassifyPage(QWidget):
         self.bar, self.line, self.results = ModelBar(), JobLine(), ClassifiedView()
         self.actions_row = row = ClassifyActions(self.results)
         self._cleared: list[Source] = []
+        self._again: list[Source] = []
         undo = make_action(
             self,
             self.tr("Undo clear"),
@@ -100,8 +101,17 @@ class ClassifyPage(QWidget):
         self.results.forget()
         self._follow()
 
+    def _cancel(self) -> None:
+        """Stop. What another model was about to classify anew can be brought back."""
+        self.work.cancel()
+        self.work.flush()
+        there = set(self.results.sources())
+        self._cleared = [source for source in self._again if source not in there] or self._cleared
+        self._again = []
+        self._follow()
+
     def bring_back(self) -> None:
-        """Classify again what was in the table before it was emptied."""
+        """Classify again what was in the table before it was emptied, or before another model was chosen."""
         cleared, self._cleared = self._cleared, []
         if cleared:
             self.classify(cleared)
@@ -131,7 +141,8 @@ class ClassifyPage(QWidget):
 
     def _opened(self, model: "Classifier", path: Path) -> None:
         self.model_path = path
-        self.work.again(self.results.sources())
+        self._again = self.results.sources()
+        self.work.again(self._again)
         self.results.clear()
         self.results.table.set_class_names(model.class_names)
         self.results.set_preprocessing(model.preprocessing)
@@ -173,7 +184,7 @@ class ClassifyPage(QWidget):
         self.camera.failed.connect(lambda error: show_error(self, error))
         self.actions_row.paste_wanted.connect(self.paste)
         self.actions_row.clear_wanted.connect(self.clear)
-        self.line.cancelled.connect(self.work.cancel)
+        self.line.cancelled.connect(self._cancel)
         self.work.opened.connect(self._opened)
         self.work.not_opened.connect(self._not_opened)
         self.work.arrived.connect(self._add)

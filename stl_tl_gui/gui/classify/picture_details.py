@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 from stl_tl_gui.gui import theme
 from stl_tl_gui.gui.copying import copyable
 from stl_tl_gui.gui.probability_bars import ProbabilityBars, percent
+from stl_tl_gui.gui.table_text import breakable
 from stl_tl_gui.gui.thumbnails import Reader, Thumbnails
 
 if TYPE_CHECKING:
@@ -100,8 +101,8 @@ class PictureDetails(QFrame):
             self.answer.setText(row.error or f"{row.predicted}, {percent(row.confidence)}")
         self.bars.set_probabilities(row.probabilities if row else {}, top=_TOP)
         self.bars.setVisible(bool(row and row.probabilities))
-        self.name.setText(_breakable(row.name) if row else "")
-        self.place.setText(_breakable(str(row.path.parent)) if row and row.path else "")
+        self.name.setText(breakable(row.name) if row else "")
+        self.place.setText(breakable(str(row.path.parent)) if row and row.path else "")
         self.models_picture.show_key((row.path or row.name) if row and not row.error else None)
         self._show_picture()
 
@@ -109,10 +110,3 @@ class PictureDetails(QFrame):
         self.picture.setVisible(self._shown is not None)
         if self._shown is not None:
             self.picture.setPixmap(self.pictures.pixmap(self._shown.path or self._shown.name))
-
-
-def _breakable(path: str) -> str:
-    """A long path may be wrapped after each separator and underscore (by zero-width spaces)."""
-    for sign in "/\\_-.":
-        path = path.replace(sign, sign + "\u200b")
-    return path

@@ -32,7 +32,8 @@ class ChosenRuns:
         """The queue as it is now. A chosen job that has a run by now is followed to it, one of folds to all of them."""
         new = {job.id: job for job in jobs}
         before = {id: _keys(job) for id, job in self._jobs.items()}
-        renamed = {before[id][-1]: _keys(job)[len(before[id]) - 1] for id, job in new.items() if id in before}
+        # of a fold that begins anew, the run is taken away
+        renamed = {before[id][-1]: _keys(job)[: len(before[id])][-1] for id, job in new.items() if id in before}
         added = [key for id, job in new.items() if id in before for key in _keys(job)[len(before[id]) :]
                  if before[id][-1] in self._numbers]  # fmt: skip
         self._numbers = {renamed.get(key, key): number for key, number in self._numbers.items()}

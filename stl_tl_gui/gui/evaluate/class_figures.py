@@ -42,6 +42,7 @@ class ClassFigures(QTableView):
         self.setAlternatingRowColors(True)
         self.setShowGrid(False)
         self.setWordWrap(False)
+        self.setTabKeyNavigation(False)
         self.setStyleSheet("QTableView::item { padding: 0 5px; }")  # else right-aligned and left-aligned texts meet
         self.verticalHeader().hide()
         self.horizontalHeader().setHighlightSections(False)

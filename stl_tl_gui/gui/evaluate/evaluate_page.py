@@ -21,6 +21,7 @@ from stl_tl_gui.gui.evaluate.evaluation_view import EvaluationView
 from stl_tl_gui.gui.evaluate.split_pictures import SplitPictures
 from stl_tl_gui.gui.latest_job import LatestJob
 from stl_tl_gui.gui.moved_data import choose, run_of, show_error_or_ask
+from stl_tl_gui.gui.table_text import breakable
 
 
 class EvaluatePage(QWidget):
@@ -160,7 +161,7 @@ class EvaluatePage(QWidget):
     def _update(self, reading: bool = False) -> None:
         """Show which tables there are and what can be done, or what to do first."""
         training = self.run is not None and self.run == self._training
-        self.header.run.setText(about(self.run))
+        self.header.run.setText(breakable(about(self.run), at_signs=False))
         self.header.run.setToolTip(str(self.run.folder) if self.run is not None else "")
         self.header.show_result(self.predictions, self.split)
         self.header.show_caution(caution(self.run) if self.predictions is not None else "")

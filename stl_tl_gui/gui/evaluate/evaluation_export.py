@@ -1,15 +1,17 @@
 """ExportMenu: take the tables of an evaluation along."""
 
-import shutil
-from collections.abc import Callable
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtWidgets import QMenu, QWidget
 
 from stl_tl_gui.gui.choosing import choose_new_file
-from stl_tl_gui.gui.dialogs import attempt
+from stl_tl_gui.gui.dialogs import attempt, show_error
 from stl_tl_gui.gui.evaluate.class_figures import ClassFigures
-from stl_tl_gui.gui.table_text import save_csv
+from stl_tl_gui.gui.table_text import Row, save_csv
+from stl_tl_gui.gui.window.file_copies import copy_job
+from stl_tl_gui.gui.worker import Worker
 
 
 class ExportMenu(QMenu):
@@ -21,23 +23,39 @@ class ExportMenu(QMenu):
         self.table: Path | None = None
         """The prediction table that is shown."""
         self._figures = figures
-        self.addAction(self.tr("Prediction table…"), lambda: self._choose("predictions.csv", self.save_predictions))
-        self.addAction(self.tr("Figures per class…"), lambda: self._choose("classes.csv", self.save_figures))
+        self.addAction(self.tr("Prediction table…"), self._ask_for_predictions)
+        self._of_figures = [self.addAction(self.tr("Figures per class…"), self._ask_for_figures)]
         self.addSeparator()
-        self.addAction(self.tr("Copy figures per class"), figures.copy)
+        self._of_figures.append(self.addAction(self.tr("Copy figures per class"), figures.copy))
+        self.aboutToShow.connect(self._offer)
 
-    def save_predictions(self, path: Path) -> None:
-        """Copy the prediction table as it is."""
-        table = self.table
-        assert table is not None
-        if path.resolve() != table.resolve():
-            attempt(self._page, lambda: shutil.copyfile(table, path))
+    def _offer(self) -> None:
+        """Figures only once they are computed."""
+        for action in self._of_figures:
+            action.setEnabled(bool(self._figures.table()))
 
-    def save_figures(self, path: Path) -> None:
+    def save_predictions(self, table: Path, path: Path) -> None:
+        """Copy a prediction table as it is, in the background."""
+        worker = Worker(copy_job(table, path))
+        worker.failed.connect(partial(show_error, self._page))
+        worker.start()
+
+    def save_figures(self, rows: Sequence[Row], path: Path) -> None:
         """Save precision, recall and F1 of each class as CSV."""
-        attempt(self._page, lambda: save_csv(path, self._figures.table()))
+        attempt(self._page, lambda: save_csv(path, rows))
 
-    def _choose(self, name: str, save: Callable[[Path], None]) -> None:
-        path = choose_new_file(self._page, "tables", self.tr("Save the table"), name, self.tr("CSV table (*.csv)"))
+    def _ask_for_predictions(self) -> None:
+        table = self.table  # another one may be shown when a place was chosen
+        path = self._choose("predictions.csv")
+        if path is not None and table is not None:
+            self.save_predictions(table, path)
+
+    def _ask_for_figures(self) -> None:
+        rows = self._figures.table()
+        path = self._choose("classes.csv")
         if path is not None:
-            save(path)
+            self.save_figures(rows, path)
+
+    def _choose(self, name: str) -> Path | None:
+        kinds = self.tr("CSV table (*.csv)")
+        return choose_new_file(self._page, "tables", self.tr("Save the table"), name, kinds)

@@ -112,7 +112,7 @@ class EvaluationHeader(QWidget):
         self._bar.setAccessibleName(self.tr("Progress of the evaluation"))
         self._bar.setMaximumWidth(420)
         self.on_what.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.run.setWordWrap(False)
+        self.run.setTextFormat(Qt.TextFormat.PlainText)
         for split, button in self.evaluate.items():
             button.clicked.connect(lambda _=False, split=split: self.evaluate_requested.emit(split))
         self.splits.currentIndexChanged.connect(lambda index: self.split_chosen.emit(self.splits.itemData(index)))

@@ -63,6 +63,8 @@ class EvaluationView(QSplitter):
     def set_pictures(self, source: SplitPictures | None, note: str = "") -> None:
         """Where the pictures come from, or why there are none."""
         self._source = source
+        if self.dialog is not None:
+            self.open_picture(self.dialog.row())  # it was opened before there were pictures
         self.grid.set_pictures(source, note)
 
     def open_picture(self, row: int) -> None:

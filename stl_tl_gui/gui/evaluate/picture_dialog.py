@@ -15,6 +15,7 @@ from stl_tl_gui.gui.evaluate.picture_list import loss_in_words
 from stl_tl_gui.gui.evaluate.split_pictures import SplitPictures
 from stl_tl_gui.gui.icons import icon
 from stl_tl_gui.gui.probability_bars import ProbabilityBars, percent
+from stl_tl_gui.gui.table_text import breakable
 from stl_tl_gui.gui.thumbnails import Thumbnails
 
 _SIDE = 560
@@ -54,7 +55,10 @@ class PictureDialog(QDialog):
         self._position = 0
         self._pictures = Thumbnails(None if source is None else self._read, _SIDE, self, megabytes=48)
         self._picture = _Picture()
-        self._texts = {name: QLabel(wordWrap=True) for name in ("verdict", "numbers", "id", "place")}
+        self._texts = {
+            name: QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
+            for name in ("verdict", "numbers", "id", "place")
+        }
         self._bars = ProbabilityBars()
         self._buttons = {
             "previous": QPushButton(self.tr("Previous")),
@@ -108,7 +112,7 @@ class PictureDialog(QDialog):
             dict(zip(table.class_names, table.probabilities[row].tolist(), strict=True)), truth=true
         )
         path = self.path()
-        self._texts["id"].setText(_breakable(str(path) if path is not None else table.ids[row]))
+        self._texts["id"].setText(breakable(str(path) if path is not None else table.ids[row]))
         self._texts["place"].setText(self.tr("{0:,} of {1:,}").format(self._position + 1, len(self._rows)))
         self._buttons["reveal"].setEnabled(path is not None)
         self._buttons["copy"].setText(self.tr("Copy path") if path is not None else self.tr("Copy name"))
@@ -183,11 +187,6 @@ class PictureDialog(QDialog):
         layout.addWidget(panel)
         room = self.screen().availableGeometry().size() * 0.95
         self.resize(QSize(_SIDE + 360 + 60, _SIDE + 20).boundedTo(room))
-
-
-def _breakable(path: str) -> str:
-    """Long paths may be broken after each separator (by a space of no width)."""
-    return path.replace("/", "/\u200b").replace("\\", "\\\u200b")
 
 
 class _Picture(QWidget):

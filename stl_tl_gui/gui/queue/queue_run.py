@@ -8,7 +8,7 @@ from typing import Any
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from stl_tl_gui.engine.events import Event, RunEnd, RunStart
-from stl_tl_gui.engine.queue import Queue, QueuedJob, QueueUnusable, after_run, outcome
+from stl_tl_gui.engine.queue import Queue, QueuedJob, QueueUnusable, after_run, moved, outcome
 from stl_tl_gui.engine.settings import TrainSettings
 from stl_tl_gui.gui.dialogs import sentence_of
 from stl_tl_gui.gui.train.run_so_far import RunSoFar
@@ -64,6 +64,15 @@ class QueueRun(QObject):
     def add(self, settings: Iterable[TrainSettings]) -> bool:
         """Append jobs. Returns whether it went well; `trouble` says why not."""
         return self.change(lambda queue: queue.add(settings))
+
+    def add_first(self, settings: TrainSettings) -> bool:
+        """Put a job before all others that wait. Returns whether it went well; `trouble` says why not."""
+
+        def put(queue: Queue) -> None:
+            ids = [job.id for job in queue.add([settings])]
+            queue.edit(lambda jobs: moved(jobs, ids, [job.state for job in jobs].index("waiting")))
+
+        return self.change(put)
 
     def skip(self, ids: Iterable[str]) -> None:
         """Pass over jobs that wait. The one that trains here is stopped and saved, and the queue goes on."""

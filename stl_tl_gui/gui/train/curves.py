@@ -190,7 +190,7 @@ class Curves(QWidget):
         path = choose_new_file(self, "curves", self.tr("Save the curves"), name, kinds)
         if path is not None:
             save = self.save_table if name.endswith(".csv") else self.save_picture
-            save(path if path.suffix else path.with_suffix(Path(name).suffix))
+            save(path)
 
     def _smooth(self, over: int | None) -> None:
         self._data.smooth_over(over)

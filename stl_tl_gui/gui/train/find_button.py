@@ -7,6 +7,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QPushButton, QWidget
 
 from stl_tl_gui.engine.settings import TrainSettings
+from stl_tl_gui.gui.window.missing_weights import ask_before_download
 
 if TYPE_CHECKING:
     from stl_tl_gui.gui.train.rate_finder import RateFinder
@@ -36,6 +37,9 @@ class FindButton(QPushButton):
             self.dialog.reject()
 
     def _open(self) -> None:
+        ask_before_download(self.window(), self._settings(), self._find)
+
+    def _find(self) -> None:
         from stl_tl_gui.gui.train.rate_finder import RateFinder  # pyqtgraph takes a quarter of a second
 
         self.dialog = RateFinder(self._settings(), self.window())

@@ -56,6 +56,7 @@ class RunSoFar:
     test_accuracy: float | None = None
     pace: Pace | None = None
     loss: Smoothed = field(default_factory=lambda: Smoothed(5))
+    _epochs: list[EpochEnd] = field(default_factory=list)
 
     def take(self, event: Event) -> None:
         """Remember what an event tells."""
@@ -84,14 +85,17 @@ class RunSoFar:
         self.start, self.batch, self.end, self.stage, self.test_accuracy = event, None, None, None, None
         self.pace = Pace(event)
         self.loss = self._new_loss()
-        if event.epochs_done == 0:
-            self.epoch = self.best = None
+        self._epochs = [epoch for epoch in self._epochs if epoch.epoch <= event.epochs_done]
+        self.epoch = self._epochs[-1] if self._epochs else None
+        finite = [epoch for epoch in self._epochs if math.isfinite(epoch.val_accuracy)]
+        self.best = max(finite, key=lambda epoch: epoch.val_accuracy, default=None)
 
     def _new_loss(self) -> Smoothed:
         return Smoothed(smoothed_over(self.start.batches_per_epoch if self.start else 10))
 
     def _take_epoch(self, event: EpochEnd) -> None:
         self.epoch = event
+        self._epochs.append(event)
         if self.pace is not None:
             self.pace.take(event)
         if math.isfinite(event.val_accuracy) and (self.best is None or event.val_accuracy > self.best.val_accuracy):

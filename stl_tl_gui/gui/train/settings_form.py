@@ -18,7 +18,7 @@ from stl_tl_gui.gui.eliding_combo import ElidingCombo
 from stl_tl_gui.gui.icons import icon
 from stl_tl_gui.gui.train import advice
 from stl_tl_gui.gui.train.advice import NAMES, RECOMMENDED, Values
-from stl_tl_gui.gui.train.setting_fields import FreezeField
+from stl_tl_gui.gui.train.setting_fields import FreezeField, TextField
 from stl_tl_gui.gui.train.setting_row import SettingRow
 from stl_tl_gui.gui.train.settings_history import SettingsHistory
 from stl_tl_gui.gui.train.stage_drawing import StageDrawing
@@ -92,9 +92,12 @@ class SettingsForm(QWidget):
 
     def values(self) -> Values:
         """All settings but `data`, as the form shows them."""
-        for row in self._rows.values():
+        for name, row in self._rows.items():  # what is typed counts, even before the cursor leaves
             if isinstance(row.editor, QAbstractSpinBox):
-                row.editor.interpretText()  # what is typed counts, even before the cursor leaves
+                row.editor.interpretText()
+            elif isinstance(row.editor, TextField) and row.editor.isModified():
+                row.editor.setModified(False)
+                self._choose_shown(name)
         return advice.filled(self._chosen, self._suggested())
 
     def set_values(self, values: Mapping[str, Any]) -> None:

@@ -1,5 +1,7 @@
 """Closing: lets the window go only when no thread works any more, and asks first if a training runs."""
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QMessageBox, QWidget
 
@@ -19,7 +21,9 @@ class Closing(QObject):
     def __init__(self, window: QWidget, training: Training) -> None:
         super().__init__(window)
         self._window, self._training = window, training
-        training.running_changed.connect(self._withdraw)
+        training.running_changed.connect(self.withdraw)
+        self.more_to_come: Callable[[], bool] = lambda: False
+        """Whether another training follows the one that has just ended."""
         self._decided = False
         self._awaited: tuple[Worker, ...] = ()
         self._question: QMessageBox | None = None
@@ -61,9 +65,9 @@ class Closing(QObject):
         self._question = ask(self._window, text, more, answers)
         self._question.finished.connect(self._forget)
 
-    def _withdraw(self, running: bool) -> None:
+    def withdraw(self, running: bool = False) -> None:
         """The question makes no sense any more when the training has ended meanwhile: close, as was asked for."""
-        if not running and self._question is not None:
+        if not running and self._question is not None and not self.more_to_come():
             self._question.reject()
             self._window.close()
 

@@ -72,9 +72,10 @@ def open_run(window: "MainWindow") -> None:
 
 def save_checkpoint(window: "MainWindow") -> None:
     kinds = _tr("Checkpoint") + " (*.pt)"
+    run = window.train_page.run  # another one may be shown when a place was chosen
     path = choosing.choose_new_file(window, "checkpoints", _tr("Save checkpoint as"), "model.pt", kinds)
     if path is not None:
-        window.save_checkpoint(path if path.suffix else path.with_suffix(".pt"))
+        window.save_checkpoint(run, path)
 
 
 def classify(window: "MainWindow") -> None:

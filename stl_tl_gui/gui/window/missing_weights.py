@@ -26,18 +26,48 @@ def ask_for_weights(
     parent: QWidget, error: Exception, settings: "TrainSettings", train: "Callable[[TrainSettings], None]"
 ) -> QMessageBox:
     """Show what is missing; `train` is called with changed settings if the user takes one of the ways on."""
+    return ask(parent, _tr("The pretrained weights are missing."), str(error), _other_ways(parent, settings, train))
 
+
+def _other_ways(
+    parent: QWidget, settings: "TrainSettings", train: "Callable[[TrainSettings], None]"
+) -> dict[str, Callable[[], object]]:
     def choose() -> None:
         kinds = _tr("Weights") + f" ({WEIGHT_FILES})"
         path = choose_file(parent, "weights", _tr("Choose the weights file"), kinds)
         if path is not None:
             train(with_weights(settings, path))
 
-    answers = {
+    return {
         _tr("Choose file…"): choose,
         _tr("Train from scratch"): lambda: train(with_weights(settings, None)),
     }
-    return ask(parent, _tr("The pretrained weights are missing."), str(error), answers)
+
+
+def ask_before_download(
+    parent: QWidget,
+    settings: "TrainSettings",
+    go_on: Callable[[], object],
+    differently: "Callable[[TrainSettings], None] | None" = None,
+) -> None:
+    """Go on at once where the weights are on this computer, else if the user wants them from the network.
+
+    `differently` is called with changed settings if the user takes another way.
+    """
+    from stl_tl_gui.engine.variants import missing_weights
+
+    row = missing_weights(settings)
+    if row is None:
+        go_on()
+        return
+    text = _tr("Download the pretrained weights of {title}?").format(title=row.title)
+    more = _tr("They are not on this computer: {size:.0f} MB from {host}. Nothing else goes over the network.").format(
+        size=row.weights.megabytes, host=row.weights.url.split("/")[2]
+    )
+    answers: dict[str, Callable[[], object]] = {_tr("Download"): go_on}
+    if differently is not None:
+        answers |= _other_ways(parent, settings, differently)
+    ask(parent, text, more, answers)
 
 
 def with_weights(settings: "TrainSettings", path: Path | None) -> "TrainSettings":

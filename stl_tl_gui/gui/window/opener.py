@@ -76,9 +76,10 @@ class Opener:
 
     def promise(self, paths: list[Path]) -> str:
         """What `open` would do, in a few words."""
-        if self.kind(paths) == "pictures" and len(paths) > 1:
+        kind = self.kind(paths)
+        if kind == "pictures" and len(paths) > 1:
             return _tr("Drop to classify {count} files").format(count=len(paths))
-        if self.kind(paths) == "weights" and len(paths) > 1:
+        if kind == "weights" and len(paths) > 1:
             return _tr("Drop to import weights from {count} files").format(count=len(paths))
         return {
             "pictures": _tr("Drop to classify “{name}”"),
@@ -89,7 +90,7 @@ class Opener:
             "checkpoint": _tr("Drop to classify with the model “{name}”"),
             "weights": _tr("Drop to import the weights “{name}”"),
             "unknown": _tr("“{name}” cannot be opened here"),
-        }[self.kind(paths)].format(name=paths[0].name)
+        }[kind].format(name=paths[0].name)
 
     def kind(self, paths: list[Path]) -> "Kind":
         """On the data page every folder but a run is meant as data, and if it is none the page says what is wrong."""
