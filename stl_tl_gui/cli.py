@@ -76,7 +76,8 @@ def main(arguments: list[str] | None = None) -> int:
         _messages.print(f"[red]Error:[/red] {escape(str(error))}")
         return 2
     except UserError as error:
-        _messages.print(f"[red]Error:[/red] {escape(str(error))}")
+        hint = f" ({error.on_the_command_line})" if error.on_the_command_line else ""
+        _messages.print(f"[red]Error:[/red] {escape(str(error) + hint)}")
         return 1
     except (Cancelled, KeyboardInterrupt, typer.Abort):
         _messages.print("Stopped as asked.")

@@ -29,6 +29,8 @@ class DataChanged(UserError):
 class DataMoved(UserError):
     """The data is not where it was when the run was trained."""
 
+    on_the_command_line = "stl-tl-gui relink RUN FOLDER"
+
     def __init__(self, run: Run, location: str) -> None:
         super().__init__(run, location)
         self.run = run

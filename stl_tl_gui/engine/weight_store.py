@@ -28,6 +28,8 @@ Place = Literal["own", "shared", "hub", "nowhere"]
 class WeightsMissing(UserError):
     """Pretrained weights are neither here nor to be had from the network."""
 
+    on_the_command_line = "--weights none, or --weights FILE"
+
     def __init__(self, row: Backbone, reason: str) -> None:
         self.file_name = row.weights.file_name
         self.folder = weights_folder()
@@ -154,7 +156,10 @@ def import_weights(
                 yield Progress(stage=f"Looking at {path.name}", done=0, total=0)
                 of_ours |= {} if path in of_ours else _renamed(path, known, should_stop)
         if not of_ours:
-            yield Notice(message=f"“{source}” holds no weights of a backbone that this app knows.")
+            yield Notice(
+                message=f"“{source}” holds none of the published weights, which are known by their sums. Weights of "
+                "your own are chosen as a file where the training is set up."
+            )
         found |= of_ours
     return (yield from _copy(found, weights_folder(), should_stop, strict=False))
 

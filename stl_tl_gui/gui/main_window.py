@@ -10,7 +10,13 @@ from PySide6.QtWidgets import QMainWindow, QPushButton
 
 from stl_tl_gui.gui.dialogs import attempt, show_error
 from stl_tl_gui.gui.moved_data import run_of, show_error_or_ask
-from stl_tl_gui.gui.remembered import remember_window, restore_splitters, restore_window
+from stl_tl_gui.gui.remembered import (
+    last_settings,
+    remember_settings,
+    remember_window,
+    restore_splitters,
+    restore_window,
+)
 from stl_tl_gui.gui.theme import Theme
 from stl_tl_gui.gui.window.background import Background
 from stl_tl_gui.gui.window.closing import Closing
@@ -102,6 +108,7 @@ class MainWindow(QMainWindow):
         from stl_tl_gui.gui.train.train_page import TrainPage
 
         page = TrainPage()
+        page.form.begin_with(last_settings())
         page.train_requested.connect(self.train)
         page.pause_toggled.connect(self.training.pause)
         page.stop_requested.connect(self.training.stop)
@@ -192,6 +199,7 @@ class MainWindow(QMainWindow):
 
     def _train(self, settings: "TrainSettings") -> None:
         """Folds are lined up as one job of the queue."""
+        remember_settings(settings.model_dump(mode="json", exclude={"data"}))
         from stl_tl_gui.engine.settings import fold_runs
 
         if len(fold_runs(settings)) > 1:

@@ -1,7 +1,9 @@
 """What the window remembers from one start to the next: its place, the page, the theme, the last folders."""
 
+import json
+from collections.abc import Mapping
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 from PySide6.QtCore import QByteArray, QSettings
 from PySide6.QtWidgets import QMainWindow, QSplitter, QWidget
@@ -68,6 +70,19 @@ def restore_window(window: QMainWindow) -> int:
         window.resize(min(1240, room.width()), min(800, room.height() - 40))
     page = str(memory.value("window/page", "0"))
     return int(page) if page.isdecimal() else 0
+
+
+def last_settings() -> dict[str, Any]:
+    """The settings of the run that was started last, but for its data; none on a first start."""
+    try:
+        settings = json.loads(str(remembered().value("train/settings", "{}")))
+    except ValueError:
+        return {}
+    return settings if isinstance(settings, dict) else {}
+
+
+def remember_settings(settings: Mapping[str, Any]) -> None:
+    remembered().setValue("train/settings", json.dumps({**settings}))
 
 
 def theme_choice() -> Choice:

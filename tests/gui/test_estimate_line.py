@@ -102,7 +102,7 @@ def test_that_an_estimate_is_said_in_words() -> None:
     plain = Estimate(0.0, (Phase(10, 0.0, 42.3),), 3.0, 1_130_000_000, "CPU", False)
     assert in_words(plain) == "About 42 s per epoch, 7 min 10 s in all, 1.1 GB of memory (measured on this CPU)"
     frozen = Estimate(0.0, (Phase(10, 75.0, 0.2),), 3.0, None, "CPU", False)
-    expected = "About 1 min 20 s to prepare, less than 1 s per epoch, 1 min 20 s in all"
+    expected = "About 1 min 20 s to prepare, 0.2 s per epoch, 1 min 20 s in all"
     assert in_words(frozen) == f"{expected} (measured on this CPU)"
     warmed = Estimate(0.0, (Phase(2, 20.0, 0.2), Phase(18, 0.0, 300.0)), 3.0, 2 * 10**9, "NVIDIA H100", True)
     assert "5 min per epoch of all layers, 1 h 30 min in all, 2.0 GB of the card's memory" in in_words(warmed)

@@ -290,6 +290,18 @@ def test_that_results_of_another_model_are_not_classified_anew(
     assert calls == [("show_run", run)]
 
 
+def test_that_the_settings_of_the_last_run_are_there_the_next_time(
+    window: MainWindow, qtbot: QtBot, steps: threading.Semaphore, qapp: QApplication
+) -> None:
+    window.train(make_settings({"data": "sample", "weights": "none", "backbone": "mobilenet_v2", "epochs": 7}))
+    with qtbot.waitSignal(window.training.ended):
+        window.training.stop()
+    again = make_window(qapp)
+    qtbot.addWidget(again)
+    values = again.train_page.form.values()
+    assert (values["backbone"], values["weights"], values["epochs"]) == ("mobilenet_v2", "none", 7)
+
+
 def test_that_missing_weights_offer_ways_on(
     window: MainWindow, qtbot: QtBot, steps: threading.Semaphore, monkeypatch: pytest.MonkeyPatch
 ) -> None:

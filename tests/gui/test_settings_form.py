@@ -89,6 +89,23 @@ def test_that_a_fresh_form_shows_what_is_recommended(form):
     assert not any(form.row(name).differs for name in NAMES)
 
 
+def test_that_a_typed_pattern_counts_before_the_cursor_leaves(form, qtbot):
+    form.set_values({"group_by": "name"})
+    qtbot.keyClicks(form._rows["group_pattern"].editor, "(walk)")
+    assert form.values()["group_pattern"] == "(walk)"
+
+
+def test_that_the_settings_of_the_last_time_are_shown_and_can_be_undone(form):
+    fresh = form.values()
+    form.begin_with({})
+    form.begin_with({"epochs": "many"})
+    assert (form.values(), form.history.undoable) == (fresh, "")
+    form.begin_with({"backbone": "mobilenet_v2", "weights": "none", "epochs": 7})
+    assert (form.values()["backbone"], form.values()["epochs"]) == ("mobilenet_v2", 7)
+    form.history.undo()
+    assert form.values() == fresh
+
+
 def test_that_untouched_settings_follow_and_touched_ones_stay(form):
     form.row("freeze").editor.set_value("none")
     assert form.values()["learning_rate"] == 3e-4

@@ -124,7 +124,7 @@ def in_words(found: "Estimate") -> str:
 def _roughly(seconds: float) -> str:
     """Two digits are all that such a measurement is worth: “0.4 s”, “42 s”, “7 min”, “1 h 20 min”."""
     if seconds < 1:
-        return _tr("less than 1 s")
+        return _tr("{n:.1f} s").format(n=max(seconds, 0.1))
     if seconds < 60:
         return duration(seconds)
     if seconds < 600:

@@ -1,6 +1,7 @@
 """SettingsForm: all settings of a run, built from TrainSettings; what the user has not chosen is as recommended."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import partial
 from types import MappingProxyType
 from typing import Any
@@ -99,6 +100,12 @@ class SettingsForm(QWidget):
                 row.editor.setModified(False)
                 self._choose_shown(name)
         return advice.filled(self._chosen, self._suggested())
+
+    def begin_with(self, values: Mapping[str, Any]) -> None:
+        """Show the settings of the last time, where they can be used; “Undo” leads back to what is recommended."""
+        with suppress(InvalidSettings):
+            if make_settings(values) != make_settings({}):
+                self.set_values(values)
 
     def set_values(self, values: Mapping[str, Any]) -> None:
         """Show the given settings. Those that are as recommended keep following what is recommended."""
