@@ -1,4 +1,6 @@
 import csv
+import threading
+import time
 from pathlib import Path
 
 import numpy as np
@@ -262,6 +264,33 @@ def test_that_a_failed_evaluation_becomes_a_dialog(qtbot, page, run, monkeypatch
         page.evaluate("test")
     assert [box.text() for box in dialogs(page)] == ["The checkpoint is damaged."]
     close_dialogs(page)
+
+
+def test_that_an_evaluation_goes_on_while_another_run_is_looked_at(qtbot, page, run, monkeypatch):
+    go_on = threading.Event()
+
+    def held(run, split):
+        def job(should_stop):
+            while not go_on.is_set():
+                yield Progress(stage="Predicting test pictures", done=1, total=2)
+                time.sleep(0.01)
+            write_predictions(run.predictions(split), make_predictions())
+            return split
+
+        return job
+
+    monkeypatch.setattr(evaluate_page, "evaluate_job", held)
+    page.show_run(run)
+    page.evaluate("test")
+    other = create_run(make_settings({"epochs": 3}))
+    page.show_run(other)
+    qtbot.waitUntil(lambda: page.header._stage.text() == f"{run.name}: Predicting test pictures")
+    with qtbot.waitSignal(page.evaluated) as evaluated:
+        go_on.set()
+    assert evaluated.args == [run]
+    assert page.run == other
+    assert page.predictions is None
+    assert run.predictions("test").exists()
 
 
 def test_that_another_run_takes_the_place_at_once(qtbot, page, run):

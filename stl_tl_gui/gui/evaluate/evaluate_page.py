@@ -1,5 +1,6 @@
 """The evaluate page: what a run's model gets right and wrong, picture by picture."""
 
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Signal
@@ -44,6 +45,8 @@ class EvaluatePage(QWidget):
         self.export = ExportMenu(self.view.figures, self)
         self.reading, self.opening, self.evaluating = LatestJob(self), LatestJob(self), LatestJob(self)
         self._training: Run | None = None
+        self._judged: Run | None = None
+        """The run that is evaluated, which need not be the one that is shown."""
         self._data: Dataset | None = None
         self._problem = ""
         self._empty = EmptyState()
@@ -55,8 +58,7 @@ class EvaluatePage(QWidget):
     def show_run(self, run: Run) -> None:
         """Show a run: its table at once, where it has one."""
         if run != self.run:
-            for job in (self.evaluating, self.opening):
-                job.drop()
+            self.opening.drop()
             self._data = None
         self.run = run
         self._show_table(next(iter(tables(run)), None))
@@ -75,8 +77,11 @@ class EvaluatePage(QWidget):
     def evaluate(self, split: Split) -> None:
         """Predict a split of the run's data with its best model, in the background."""
         assert self.run is not None
-        self._evaluating = split
-        self.evaluating.start(evaluate_job(self.run, split))
+        self._judge(self.run, split)
+
+    def _judge(self, run: Run, split: Split) -> None:
+        self._evaluating, self._judged = split, run
+        self.evaluating.start(evaluate_job(run, split))
         self.header.show_busy(self.tr("Getting ready…"))
         self._update(self.reading.busy)
 
@@ -133,8 +138,10 @@ class EvaluatePage(QWidget):
             self.view.set_pictures(SplitPictures(images, self.predictions.ids))
 
     def _evaluated(self, split: Split) -> None:
-        self._show_table(split)
-        self.evaluated.emit(self.run)
+        """Show it, if its run is still looked at; the table is kept in any case."""
+        if self.run == self._judged:
+            self._show_table(split)
+        self.evaluated.emit(self._judged)
 
     def _reading_failed(self, error: Exception) -> None:
         sentence = sentence_of(error)
@@ -151,12 +158,13 @@ class EvaluatePage(QWidget):
         self.header.find_pictures.setVisible(run_of(error) is not None)
 
     def _evaluating_failed(self, error: Exception) -> None:
-        split = self._evaluating
-        show_error_or_ask(self, lambda: self.evaluate(split), error)
+        assert self._judged is not None
+        show_error_or_ask(self, partial(self._judge, self._judged, self._evaluating), error)
 
     def _progress(self, event: Event) -> None:
         if isinstance(event, Progress):
-            self.header.show_progress(event)
+            other = self._judged if self._judged != self.run else None
+            self.header.show_progress(event, of=other.name if other is not None else "")
 
     def _update(self, reading: bool = False) -> None:
         """Show which tables there are and what can be done, or what to do first."""

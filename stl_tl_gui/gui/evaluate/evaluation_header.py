@@ -96,8 +96,9 @@ class EvaluationHeader(QWidget):
         self._stage.setText(stage)
         self._bar.setRange(0, 0)
 
-    def show_progress(self, event: Progress) -> None:
-        self._stage.setText(event.stage)
+    def show_progress(self, event: Progress, of: str = "") -> None:
+        """`of`: the run, if it is another than the one shown."""
+        self._stage.setText(f"{of}: {event.stage}" if of else event.stage)
         self._bar.setRange(0, event.total)
         self._bar.setValue(event.done)
 

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QAbstractItemView, QTableView, QWidget
 from stl_tl_gui.engine.runs import RunSummary
 from stl_tl_gui.gui.copying import copyable
 from stl_tl_gui.gui.quick_scrolling import scroll_quickly
-from stl_tl_gui.gui.runs.runs_model import DATE_COLUMN, SUMMARY_ROLE, RunsModel, plain_rows, sorted_runs
+from stl_tl_gui.gui.runs.runs_model import DATE_COLUMN, STATE_COLUMN, SUMMARY_ROLE, RunsModel, plain_rows, sorted_runs
 from stl_tl_gui.gui.table_text import tab_separated
 
 _WIDEST = 136
@@ -43,6 +43,7 @@ class RunsTable(QTableView):
         self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 12)
         self.horizontalHeader().setStyleSheet("QHeaderView::section { padding: 5px 4px; }")  # in line with the cells
         self.horizontalHeader().setHighlightSections(False)
+        self.horizontalHeader().moveSection(STATE_COLUMN, 1)  # on a narrow screen others are out of sight first
 
     def set_summaries(self, summaries: Iterable[RunSummary]) -> None:
         """Show these runs; those that were selected and are still there stay selected."""
