@@ -127,8 +127,6 @@ def evaluate(
         dataset = yield from open_dataset(data, Splitting(test_fraction=fraction), should_stop)
         for remark in dataset.remarks():
             yield Notice(message=remark)
-        if dataset.fingerprint == run.facts().get("data_fingerprint"):
-            yield Notice(message=_ITS_OWN)
     if dataset.class_names != classifier.class_names:
         raise DataChanged(
             f"“{dataset.name}” has the classes {', '.join(dataset.class_names)}, but the model knows "
@@ -137,6 +135,8 @@ def evaluate(
     split = split or dataset.evaluation_split()
     if split not in dataset.splits:
         raise DataError(f"“{dataset.name}” has no {split} pictures. Evaluate on “val” instead.")
+    if data is not None and split in dataset.drawn and dataset.fingerprint == run.facts().get("data_fingerprint"):
+        yield Notice(message=_ITS_OWN)
     try:
         predictions = yield from run.logged(
             evaluate_model(run, classifier, dataset, split, should_stop, dataset.name if data else "")

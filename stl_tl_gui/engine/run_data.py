@@ -8,6 +8,7 @@ from pathlib import Path
 
 from stl_tl_gui.engine.data import DataError, Dataset, open_dataset
 from stl_tl_gui.engine.data.corrections import Corrections
+from stl_tl_gui.engine.data.folder_layout import FolderMissing, NoClassFolders, NoImages
 from stl_tl_gui.engine.data.splits import splitting_of
 from stl_tl_gui.engine.errors import UserError
 from stl_tl_gui.engine.events import Progress
@@ -65,14 +66,17 @@ def open_run_data(run: Run, should_stop: ShouldStop = lambda: False) -> Generato
     """
     location = run.settings().data
     changed: DataChanged | None = None
+    unusable: DataError | None = None
     for place in _where_it_may_be(run, location):
         try:
             return (yield from _open(run, place, should_stop))
         except DataChanged as error:
             changed = changed or error
-        except DataError:  # such as an empty folder where a disk used to be
+        except (FolderMissing, NoClassFolders, NoImages):  # such as an empty folder where a disk used to be
             continue
-    raise changed or DataMoved(run, location)
+        except DataError as error:
+            unusable = unusable or error
+    raise changed or unusable or DataMoved(run, location)
 
 
 def relink(run: Run, location: str, should_stop: ShouldStop = lambda: False) -> Generator[Progress, None, Dataset]:

@@ -77,7 +77,8 @@ def _resume(run: Run, epochs: int | None, should_stop: ShouldStop) -> Events:
     checkpoint = load_checkpoint(run.last)
     if epochs is not None:
         settings = make_settings({**settings.model_dump(), "epochs": epochs})
-    if checkpoint.epoch >= settings.epochs and run.state() in FINISHED:
+    to_evaluate = epochs is None and run.state() not in FINISHED  # all may be learnt, but not evaluated
+    if checkpoint.epoch >= settings.epochs and not to_evaluate:
         raise NothingToResume(f"All {checkpoint.epoch} epochs of “{run.name}” are done. Ask for more to go on.")
     data = yield from open_run_data(run, should_stop)
     device, arithmetic = yield from as_before(run, settings, data, should_stop)

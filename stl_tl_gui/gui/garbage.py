@@ -5,6 +5,7 @@ that there, and crash.
 """
 
 import gc
+import os
 from typing import TYPE_CHECKING
 
 from stl_tl_gui.gui.engine_import import importing_engine
@@ -21,6 +22,7 @@ def collect_in_this_thread(app: "QObject") -> None:
     from PySide6.QtCore import QTimer
 
     gc.disable()
+    os.environ.setdefault("TORCH_DYNAMO_RUN_GC_AFTER_COMPILE", "0")  # or torch would, in the thread that trains
     if app.findChild(QTimer, __name__) is None:
         timer = QTimer(app, interval=_PERIOD)
         timer.setObjectName(__name__)

@@ -199,7 +199,7 @@ class MainWindow(QMainWindow):
 
     def _train(self, settings: "TrainSettings") -> None:
         """Folds are lined up as one job of the queue."""
-        remember_settings(settings.model_dump(mode="json", exclude={"data"}))
+        remember_settings(self.train_page.form.chosen)
         from stl_tl_gui.engine.settings import fold_runs
 
         if len(fold_runs(settings)) > 1:

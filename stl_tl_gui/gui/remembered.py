@@ -73,7 +73,7 @@ def restore_window(window: QMainWindow) -> int:
 
 
 def last_settings() -> dict[str, Any]:
-    """The settings of the run that was started last, but for its data; none on a first start."""
+    """What was chosen in the form when a run was started last; nothing on a first start."""
     try:
         settings = json.loads(str(remembered().value("train/settings", "{}")))
     except ValueError:

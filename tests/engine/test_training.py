@@ -119,6 +119,8 @@ def test_that_a_run_stopped_in_its_evaluation_goes_on_with_that(colours: Path, t
         seen.extend([event] if isinstance(event, EpochEnd) else [])
     run = open_run(tmp_path / "run")
     assert run.state() == "stopped"
+    with pytest.raises(NothingToResume):
+        drain(resume(run, 1))
     rest, _ = drain(resume(run))
     assert [type(event) for event in rest if isinstance(event, BatchEnd | EpochEnd | EvaluationEnd)] == [EvaluationEnd]
     assert rest[-1].reason == "completed"
@@ -142,8 +144,12 @@ def test_that_results_on_pictures_that_were_learnt_say_so(colours: Path, tmp_pat
         events, _ = drain(evaluate(run, data=str(data)))
         return any("learnt from" in event.message for event in events if isinstance(event, Notice))
 
+    assert not told(colours)  # it has pictures of its own to test with
+    shutil.rmtree(colours / "test")
+    _, run = drain(train(settings_for(colours, epochs=1), tmp_path / "second"))
     assert told(colours)
-    shutil.copytree(colours / "test", tmp_path / "others")
+    shutil.copytree(colours / "train", tmp_path / "others")
+    next((tmp_path / "others").rglob("*.png")).unlink()
     assert not told(tmp_path / "others")
 
 

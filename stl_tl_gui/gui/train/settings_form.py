@@ -101,11 +101,16 @@ class SettingsForm(QWidget):
                 self._choose_shown(name)
         return advice.filled(self._chosen, self._suggested())
 
-    def begin_with(self, values: Mapping[str, Any]) -> None:
-        """Show the settings of the last time, where they can be used; “Undo” leads back to what is recommended."""
+    @property
+    def chosen(self) -> Values:
+        """What the user has chosen; all else follows what is recommended for it and for the data."""
+        return self._chosen
+
+    def begin_with(self, chosen: Mapping[str, Any]) -> None:
+        """Choose what was chosen the last time, where that can be used; “Undo” leads back to what is recommended."""
         with suppress(InvalidSettings):
-            if make_settings(values) != make_settings({}):
-                self.set_values(values)
+            if make_settings(chosen) != make_settings({}):
+                self.set_values(chosen)
 
     def set_values(self, values: Mapping[str, Any]) -> None:
         """Show the given settings. Those that are as recommended keep following what is recommended."""
