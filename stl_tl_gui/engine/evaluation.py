@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal, Protocol
 
 import numpy as np
@@ -142,6 +143,8 @@ def evaluate(
             evaluate_model(run, classifier, dataset, split, should_stop, dataset.name if data else "")
         )
     except OSError as error:
+        if error.filename and not Path(error.filename).is_relative_to(run.folder):
+            raise DataError(f"“{error.filename}” cannot be read: {error.strerror or error}.") from None
         raise RunFolderNotWritable(f"“{run.folder}” cannot be written: {error.strerror or error}.") from None
     if predictions is None:
         raise Cancelled

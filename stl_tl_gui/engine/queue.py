@@ -221,11 +221,15 @@ class Queue:
         return claimed
 
     def release(self, job_id: str, **values: Any) -> None:
-        """Give a claimed job its new values, `state` among them, and let go of it."""
+        """Give a claimed job its new values, `state` among them, and let go of it, unless QueueBusy is raised."""
         try:
             self.update([job_id], **values)
-        finally:
+        except QueueBusy:  # to be tried again: meanwhile nobody else may begin it
+            raise
+        except BaseException:
             self._let_go(job_id)
+            raise
+        self._let_go(job_id)
 
     def _let_go(self, job_id: str) -> None:
         lock = self._claims.pop(job_id, None)

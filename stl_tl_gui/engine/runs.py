@@ -5,7 +5,7 @@ import os
 import time
 import uuid
 from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -335,7 +335,9 @@ def open_run(folder: Path) -> Run:
 def known_place(place: Path) -> Path:
     """A file or folder; where there is none of a mere name, the app's own run that has it."""
     own = runs_folder() / place
-    return own if len(place.parts) == 1 and not place.exists() and own.is_dir() else place
+    with suppress(OSError):  # a name that is too long
+        return own if len(place.parts) == 1 and not place.exists() and own.is_dir() else place
+    return place
 
 
 def find_runs(folder: Path | None = None) -> list[Run]:

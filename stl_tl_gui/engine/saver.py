@@ -43,13 +43,14 @@ class Saver:
 
         The best one first: were the process killed in between, resuming would do its epoch again and write both.
         """
-        if self._best is not None:
-            self._run.forget_predictions()
+        better = self._best is not None
         if self._best is not None and self._best is self._last:
             save_checkpoint(self._last, self._run.best, self._run.last)  # put into bytes once
         else:
             for checkpoint, path in ((self._best, self._run.best), (self._last, self._run.last)):
                 if checkpoint is not None:
                     save_checkpoint(checkpoint, path)
+        if better:
+            self._run.forget_predictions()
         self._best = self._last = None
         self._written = time.monotonic()

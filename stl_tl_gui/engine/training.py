@@ -90,14 +90,16 @@ def _resume(run: Run, epochs: int | None, should_stop: ShouldStop) -> Events:
         run.update(settings=settings, facts={"device": str(device), "arithmetic": arithmetic.to_dict()})
     except OSError as error:
         raise RunFolderNotWritable(f"“{run.folder}” cannot be written: {error.strerror or error}.") from None
-    yield from _run(run, learner, data, should_stop)
+    patience = settings.early_stopping
+    learnt = to_evaluate and 0 < patience <= checkpoint.training["epochs_without_gain"]
+    yield from _run(run, learner, data, should_stop, learn=not learnt)
 
 
-def _run(run: Run, learner: Learner, data: Dataset, should_stop: ShouldStop) -> Events:
+def _run(run: Run, learner: Learner, data: Dataset, should_stop: ShouldStop, *, learn: bool = True) -> Events:
     """From RunStart to RunEnd. This is the one place where any failure of a run becomes its last event."""
     try:
         yield run.log(_run_start(run, learner, data))
-        end = yield from run.logged(_train_and_evaluate(run, learner, data, should_stop))
+        end = yield from run.logged(_train_and_evaluate(run, learner, data, should_stop, learn))
     except Cancelled:
         end = _run_end(learner, "stopped", "Stopped before anything more was learnt.")
     except Exception as error:
@@ -142,8 +144,9 @@ def _run_end(learner: Learner, reason: str, message: str, test_accuracy: float |
 
 
 def _train_and_evaluate(
-    run: Run, learner: Learner, data: Dataset, should_stop: ShouldStop
+    run: Run, learner: Learner, data: Dataset, should_stop: ShouldStop, learn: bool
 ) -> Generator[Event, None, RunEnd]:
+    """`learn`: not for a run that was stopped after it had stopped early."""
     for remark in data.remarks():
         yield Notice(message=remark)
     if knows_its_pictures(learner.settings, data.name):
@@ -156,7 +159,8 @@ def _train_and_evaluate(
     learner.seconds += time.perf_counter() - started
     saver = Saver(run, learner)
     try:
-        reason = yield from _epochs(saver, learner, train_set, val_set, should_stop)
+        epochs = _epochs(saver, learner, train_set, val_set, should_stop)
+        reason = (yield from epochs) if learn else "early_stopped"
     finally:
         saver.write()
     if reason == "stopped":

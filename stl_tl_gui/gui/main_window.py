@@ -182,7 +182,7 @@ class MainWindow(QMainWindow):
         queue.finished.connect(self.status.say_queue_over)
         queue.finished.connect(self.notifications.queue_over)
         self.closing.more_to_come = lambda: queue.on
-        queue.finished.connect(lambda *_: self.closing.withdraw())
+        queue.changed.connect(lambda: self.closing.withdraw(self.training.running))
         return queue
 
     def start(self) -> None:

@@ -214,6 +214,14 @@ def test_that_a_zip_at_the_end_of_a_tar_is_not_taken_for_the_archive(tmp_path):
     assert {name for name in below(folder) if name.endswith(".png")} == {name.removeprefix("pets/") for name in PETS}
 
 
+def test_that_a_tar_whose_first_file_begins_like_a_zip_is_one_and_a_program_may_come_before_a_zip(tmp_path):
+    files = {f"PK{name.removeprefix('pets')}": content for name, content in PETS.items()}
+    assert len(below(unpack(tarred(tmp_path / "PKLot.tar", files, "w")))) == 8 + 1
+    whole = zipped(tmp_path / "a.zip", PETS).read_bytes()
+    (tmp_path / "b.zip").write_bytes(b"#!/bin/sh\necho unpack me\n" + whole)
+    assert len(below(unpack(tmp_path / "b.zip"))) == 8 + 1
+
+
 def test_that_an_archive_with_a_password_says_so(tmp_path):
     path = zipped(tmp_path / "a.zip", PETS)
     content = bytearray(path.read_bytes())

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from stl_tl_gui.engine.events import EpochEnd, RunEnd
 from stl_tl_gui.engine.places import queue_file
-from stl_tl_gui.engine.queue import Queue, QueuedJob, QueueUnusable, moved, outcome, put_back, without
+from stl_tl_gui.engine.queue import Queue, QueueBusy, QueuedJob, QueueUnusable, moved, outcome, put_back, without
 from stl_tl_gui.engine.runs import Run, create_run
 from stl_tl_gui.engine.settings import make_settings
 
@@ -164,6 +164,17 @@ def test_that_a_job_that_could_not_be_noted_is_not_kept_from_all(monkeypatch: py
     job = queue.claim()
     assert job is not None
     assert job.id == ids[0]
+
+
+def test_that_a_job_stays_claimed_until_its_outcome_is_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    queue, _ = filled(1)
+    job = queue.claim()
+    assert job is not None
+    with FileLock(queue.path.with_suffix(".lock")), pytest.raises(QueueBusy):
+        queue.release(job.id, state="done")
+    assert Queue().claim() is None
+    queue.release(job.id, state="done")
+    assert queue.jobs()[0].state == "done"
 
 
 def raise_unusable(jobs: object) -> None:

@@ -129,6 +129,31 @@ def test_that_a_run_stopped_in_its_evaluation_goes_on_with_that(colours: Path, t
         drain(resume(run))
 
 
+def test_that_a_run_that_had_stopped_early_is_only_evaluated(colours: Path, tmp_path: Path, drain: Any) -> None:
+    settings, seen = settings_for(colours, epochs=40, early_stopping=1, learning_rate=1e-9), []
+    for event in train(settings, tmp_path / "run", lambda: len(seen) >= 2):
+        seen.extend([event] if isinstance(event, EpochEnd) else [])
+    run = open_run(tmp_path / "run")
+    assert (run.state(), len(seen)) == ("stopped", 2)
+    rest, _ = drain(resume(run))
+    assert not any(isinstance(event, BatchEnd | EpochEnd) for event in rest)
+    assert rest[-1].reason == "early_stopped"
+
+
+def test_that_results_stay_where_a_better_model_cannot_be_written(
+    colours: Path, tmp_path: Path, drain: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, run = drain(train(settings_for(colours, epochs=1), tmp_path / "run"))
+
+    def full(*_: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(saver, "save_checkpoint", full)
+    events, _ = drain(resume(run, 3))
+    assert events[-1].reason == "failed"
+    assert run.predictions().exists()
+
+
 def test_that_fewer_pictures_than_the_usual_batch_are_no_hindrance_from_a_file_of_settings_either(
     colours: Path, tmp_path: Path, drain: Any
 ) -> None:

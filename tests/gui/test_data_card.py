@@ -220,6 +220,24 @@ def test_that_data_that_its_corrections_keep_from_opening_offers_to_undo_them(qt
     assert not page._problem.isVisible()
 
 
+def test_that_as_many_corrections_are_undone_as_it_takes(qtbot, page, colours):
+    shutil.rmtree(colours / "train" / "blue")
+    shutil.rmtree(colours / "test")
+    reds = [f"train/red/{path.name}" for path in sorted((colours / "train" / "red").iterdir())]
+    for number, id in enumerate(reds[:5]):
+        change_corrections(str(colours), lambda known, n=number, id=id: known.with_step(f"step {n}", leave_out([id])))
+    for id in reds[5:]:
+        (colours / id).unlink()
+    page.open(str(colours))
+    for left in (4, 3):
+        qtbot.waitUntil(lambda: page._worker is None, timeout=LONG)
+        assert page._problem.undo.isVisible()
+        page._problem.undo.click()
+        qtbot.waitUntil(lambda left=left: len(steps(colours)) == left and page._worker is None, timeout=LONG)
+    assert page.dataset is not None
+    assert page.dataset.class_names == ("green", "red")
+
+
 def test_that_a_remedy_by_settings_asks_for_them(qtbot, page, tabs, colours):
     for number in range(40):
         shutil.copy(next((colours / "train" / "red").glob("*.png")), colours / "train" / "blue" / f"more{number}.png")

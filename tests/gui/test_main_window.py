@@ -607,7 +607,7 @@ def test_that_the_question_stays_while_more_of_the_queue_follows(
     assert window.isVisible()
     assert dialogs(window)
     window.closing.more_to_come = lambda: False
-    window.closing.withdraw()
+    window.closing.withdraw(running=False)
     qtbot.waitUntil(lambda: not window.isVisible() and workers_at_work() == ())
 
 

@@ -148,7 +148,7 @@ def _unpack(archive: Path, aside: Path, should_stop: ShouldStop) -> Generator[Pr
 @contextmanager
 def _opened(archive: Path, aside: Path) -> Iterator[Iterator[tuple[_Member, int]]]:
     """The files of an archive, each with how many bytes of the archive have been read."""
-    if _begins_as_zip(archive):
+    if _is_zip(archive):
         with zipfile.ZipFile(archive) as zip_:
             require_room(aside, sum(info.file_size for info in zip_.infolist() if suffix(info.filename) in _TAKEN))
             yield _zipped(zip_)
@@ -157,10 +157,11 @@ def _opened(archive: Path, aside: Path) -> Iterator[Iterator[tuple[_Member, int]
             yield _tarred(tar, file)
 
 
-def _begins_as_zip(archive: Path) -> bool:
-    """A tar whose last file is a zip ends as one."""
+def _is_zip(archive: Path) -> bool:
+    """Whether it is a zip, and not a tar whose last file is one. A program may come before a zip."""
     with archive.open("rb") as file:
-        return file.read(2) == b"PK"
+        begins = file.read(4)
+    return begins in (b"PK\x03\x04", b"PK\x05\x06") or (zipfile.is_zipfile(archive) and not tarfile.is_tarfile(archive))
 
 
 def _zipped(zip_: zipfile.ZipFile) -> Iterator[tuple[_Member, int]]:

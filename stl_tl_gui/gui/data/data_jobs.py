@@ -36,11 +36,13 @@ def correct_job(
     change: "Callable[[Corrections], Corrections]",
     splitting: "Splitting | None",
     given_up: Callable[[], bool],
+    *,
+    undoes: bool,
 ) -> Job:
     """Changes the corrections of data and opens it.
 
     They are as they were where the data cannot be opened with them, and when the user has given up; not when other
-    work took the place of this.
+    work took the place of this, nor where the change `undoes` one: another may have to be undone as well.
     """
 
     def job(should_stop: ShouldStop) -> "Generator[Progress, None, Dataset]":
@@ -51,7 +53,7 @@ def correct_job(
         try:
             return (yield from _open(location, splitting, should_stop))
         except Exception as error:
-            if given_up() or not isinstance(error, Cancelled):
+            if given_up() or not (undoes or isinstance(error, Cancelled)):
                 take_back(location, before, after)
                 if isinstance(error, DataError):
                     error.corrections = None  # those that are kept were no obstacle

@@ -93,17 +93,19 @@ class DataPage(QWidget):
         """Take steps back, by their places, and open the data again."""
         if self.dataset is not None:
             steps = [self.dataset.corrections.steps[place] for place in places]
-            self._change_corrections(lambda known: known.without(steps))
+            self._change_corrections(lambda known: known.without(steps), undoes=True)
 
     def _undo_last_correction(self) -> None:
         """Of the data that could not be opened, perhaps because of it."""
-        self._change_corrections(lambda known: known.without(known.steps[-1:]), self._location)
+        self._change_corrections(lambda known: known.without(known.steps[-1:]), self._location, undoes=True)
 
-    def _change_corrections(self, change: "Callable[[Corrections], Corrections]", location: str = "") -> None:
+    def _change_corrections(
+        self, change: "Callable[[Corrections], Corrections]", location: str = "", *, undoes: bool = False
+    ) -> None:
         location = location or self._at_hand()
         if location:
             given_up = threading.Event()
-            job = correct_job(location, change, self.splitting(), given_up.is_set)
+            job = correct_job(location, change, self.splitting(), given_up.is_set, undoes=undoes)
             self._start(job, location, self.tr("Correcting the data"), given_up=given_up)
 
     def import_archive(self, archive: Path) -> None:

@@ -10,7 +10,7 @@ from stl_tl_gui.engine.predictions import Predictions
 from stl_tl_gui.gui import theme
 from stl_tl_gui.gui.evaluate.class_figures import ClassFigures
 from stl_tl_gui.gui.evaluate.confusion_matrix import ConfusionMatrix
-from stl_tl_gui.gui.evaluate.picture_choice import Choice
+from stl_tl_gui.gui.evaluate.picture_choice import Choice, Rows
 from stl_tl_gui.gui.evaluate.picture_dialog import PictureDialog
 from stl_tl_gui.gui.evaluate.prediction_grid import PredictionGrid
 from stl_tl_gui.gui.evaluate.split_pictures import SplitPictures
@@ -64,14 +64,16 @@ class EvaluationView(QSplitter):
         """Where the pictures come from, or why there are none."""
         self._source = source
         if self.dialog is not None:
-            self.open_picture(self.dialog.row())  # it was opened before there were pictures
+            self.open_picture(self.dialog.row(), self.dialog.rows)  # it was opened before there were pictures
         self.grid.set_pictures(source, note)
 
-    def open_picture(self, row: int) -> None:
-        """Show the picture of a row large; the arrow keys go through what the grid shows now."""
+    def open_picture(self, row: int, rows: Rows | None = None) -> None:
+        """Show the picture of a row large; the arrow keys go through these rows, or what the grid shows now."""
         assert self._predictions is not None
         self._close_dialog()
-        self.dialog = PictureDialog(self._predictions, self.grid.rows(), self._source, self.window())
+        self.dialog = PictureDialog(
+            self._predictions, self.grid.rows() if rows is None else rows, self._source, self.window()
+        )
         self.dialog.moved.connect(self.grid.list.go_to)
         self.dialog.destroyed.connect(self._forget_dialog)
         self.dialog.show_row(row)

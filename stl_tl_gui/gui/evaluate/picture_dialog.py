@@ -78,6 +78,11 @@ class PictureDialog(QDialog):
         """The row of the table that is shown."""
         return int(self._rows[self._position])
 
+    @property
+    def rows(self) -> Rows:
+        """The rows of the table that the arrow keys go through."""
+        return self._rows
+
     def path(self) -> Path | None:
         """The picture's file, where it has one of its own."""
         return self._source.path(self.row()) if self._source is not None else None

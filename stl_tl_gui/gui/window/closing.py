@@ -65,7 +65,7 @@ class Closing(QObject):
         self._question = ask(self._window, text, more, answers)
         self._question.finished.connect(self._forget)
 
-    def withdraw(self, running: bool = False) -> None:
+    def withdraw(self, running: bool) -> None:
         """The question makes no sense any more when the training has ended meanwhile: close, as was asked for."""
         if not running and self._question is not None and not self.more_to_come():
             self._question.reject()
