@@ -95,11 +95,7 @@ def add(
     usual = make_settings({**chosen, **_first(backbone, freeze, weights)})
     base = usual.model_copy(update={"data": _absolute(usual.data)})
     if course:
-        runs = [
-            run
-            for seed in range(base.seed, base.seed + repeats)
-            for run in course_table(base.model_copy(update={"seed": seed}), chosen=more)
-        ]
+        runs = course_table(base, repeats, chosen=more)
     else:
         weights = [_absolute(each) for each in weights or [usual.weights]]
         several = backbone or [usual.backbone], freeze or [usual.freeze], weights

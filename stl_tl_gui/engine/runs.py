@@ -11,14 +11,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO, Any, Literal, TypeVar
 
-from filelock import BaseFileLock, FileLock, Timeout
+from filelock import FileLock, Timeout
 from pydantic import ValidationError
 
 from stl_tl_gui.engine.errors import UserError
 from stl_tl_gui.engine.events import EpochEnd, EvaluationEnd, Event, Progress, RunEnd, RunStart, from_json
 from stl_tl_gui.engine.places import runs_folder
 from stl_tl_gui.engine.settings import TrainSettings, load_settings
-from stl_tl_gui.engine.turns import remove_lock
+from stl_tl_gui.engine.turns import turn
 
 FORMAT = 1
 _SILENT_AFTER = 120.0
@@ -181,23 +181,13 @@ class Run:
         Raises RunBusy, NotARun.
         """
         self.require()  # or the lock would make a folder anew that is gone
-        lock = self._lock()
-        try:
-            lock.acquire(timeout=_MOMENT, poll_interval=_MOMENT / 10, blocking=True)
-        except Timeout:
-            raise RunBusy(
-                f"“{self.name}” is being trained by another window or command. Stop it there first."
-            ) from None
-        except (OSError, NotImplementedError):  # a place without locks, or without permission: what follows will tell
+        busy = RunBusy(f"“{self.name}” is being trained by another window or command. Stop it there first.")
+        with turn(self._lock_file, busy, patience=_MOMENT, remove=True):
             yield
-            return
-        try:
-            yield
-        finally:
-            remove_lock(lock)
 
-    def _lock(self) -> BaseFileLock:
-        return FileLock(self.folder / "run.lock", blocking=False, thread_local=False)
+    @property
+    def _lock_file(self) -> Path:
+        return self.folder / "run.lock"
 
     def state(self) -> RunState:
         """How the run ended, or whether it still goes on."""
@@ -235,9 +225,9 @@ class Run:
 
     def is_locked(self) -> bool | None:
         """Whether a process trains the run; None where there is no lock that could tell."""
-        lock = self._lock()
-        if not Path(lock.lock_file).exists():
+        if not self._lock_file.exists():
             return None
+        lock = FileLock(self._lock_file, blocking=False, thread_local=False)
         try:
             lock.acquire()
         except Timeout:

@@ -9,7 +9,7 @@ from filelock import BaseFileLock, FileLock, Timeout
 
 from stl_tl_gui.engine.errors import UserError
 
-PATIENCE = 1.0
+_PATIENCE = 1.0
 """Seconds to wait for another, which takes milliseconds."""
 
 
@@ -29,12 +29,12 @@ def remove_lock(lock: BaseFileLock) -> None:
 
 
 @contextmanager
-def turn(lock_file: Path, busy: UserError) -> Iterator[None]:
-    """Keep others out. Raises `busy` if they do not let go.
+def turn(lock_file: Path, busy: UserError, *, patience: float = _PATIENCE, remove: bool = False) -> Iterator[None]:
+    """Keep others out. Raises `busy` if they do not let go. With `remove`, the file of the lock is gone afterwards.
 
     Where there can be no locks, or nothing can be written, all are let in: what follows will tell.
     """
-    lock = FileLock(lock_file, timeout=PATIENCE, thread_local=False)
+    lock = FileLock(lock_file, timeout=patience, thread_local=False)
     try:
         lock_file.parent.mkdir(parents=True, exist_ok=True)
         lock.acquire()
@@ -46,4 +46,7 @@ def turn(lock_file: Path, busy: UserError) -> Iterator[None]:
     try:
         yield
     finally:
-        lock.release()
+        if remove:
+            remove_lock(lock)
+        else:
+            lock.release()

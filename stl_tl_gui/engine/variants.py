@@ -44,9 +44,9 @@ def variants(
     return [variant.settings for variant in found if variant.settings is not None]
 
 
-def course_table(base: TrainSettings, chosen: Collection[str] = ()) -> list[TrainSettings]:
+def course_table(base: TrainSettings, repeats: int = 1, chosen: Collection[str] = ()) -> list[TrainSettings]:
     """The course's nine runs, with the data, seed, epochs and all else of `base`. See `combinations`."""
-    return variants(base, COURSE_BACKBONES, COURSE_FREEZINGS, COURSE_WEIGHTS, chosen=chosen)
+    return variants(base, COURSE_BACKBONES, COURSE_FREEZINGS, COURSE_WEIGHTS, repeats, chosen)
 
 
 def combinations(

@@ -1,6 +1,7 @@
 """From the pictures that a source has to its splits: corrected, grouped, and some kept aside."""
 
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -41,34 +42,30 @@ def divide(
     `depth` is how many folders of the ids name split and class. Pictures that were moved by a correction are where they
     were moved to; the others are drawn. Raises ClassTooSmall, TooFewGroups, NoFolds, NothingLeft, Cancelled.
     """
+    with _naming(corrections):
+        rest, moved, notes = _corrected(given, class_names, corrections)
+        groups = yield from find_groups(rest["train"], splitting, depth, should_stop)
+        if groups is not None:
+            n = len(np.unique(groups))
+            notes.append(f"The {len(groups):,} pictures that are divided are in {n:,} groups that stay together.")
+        splits = add_missing_splits(rest, class_names, splitting, groups)
+        for split, images in moved.items():
+            splits[split] = joined([splits[split], images]) if split in splits else images
+        order: tuple[SplitName, ...] = ("train", "val", "test", "unlabeled")
+        splits = {name: splits[name] for name in order if name in splits}
+        if corrections and splitting.test_fraction < 1 and _classes(splits) < 2 <= _classes(given):
+            raise NothingLeft("The corrections leave training pictures of fewer than two classes. Undo some of them.")
+        return Division(splits, tuple(name for name in splits if name not in given), notes)
+
+
+@contextmanager
+def _naming(corrections: Corrections) -> Iterator[None]:
+    """Let what goes wrong with corrected data name its corrections: they may be why."""
     try:
-        return (yield from _divide(given, class_names, splitting, corrections, depth, should_stop))
+        yield
     except DataError as error:
         error.corrections = corrections if corrections else None
         raise
-
-
-def _divide(
-    given: Mapping[SplitName, ImageSet],
-    class_names: Sequence[str],
-    splitting: Splitting,
-    corrections: Corrections,
-    depth: int,
-    should_stop: ShouldStop,
-) -> Generator[Progress, None, Division]:
-    rest, moved, notes = _corrected(given, class_names, corrections)
-    groups = yield from find_groups(rest["train"], splitting, depth, should_stop)
-    if groups is not None:
-        n = len(np.unique(groups))
-        notes.append(f"The {len(groups):,} pictures that are divided are in {n:,} groups that stay together.")
-    splits = add_missing_splits(rest, class_names, splitting, groups)
-    for split, images in moved.items():
-        splits[split] = joined([splits[split], images]) if split in splits else images
-    order: tuple[SplitName, ...] = ("train", "val", "test", "unlabeled")
-    splits = {name: splits[name] for name in order if name in splits}
-    if corrections and splitting.test_fraction < 1 and _classes(splits) < 2 <= _classes(given):
-        raise NothingLeft("The corrections leave training pictures of fewer than two classes. Undo some of them.")
-    return Division(splits, tuple(name for name in splits if name not in given), notes)
 
 
 def _classes(splits: Mapping[SplitName, ImageSet]) -> int:

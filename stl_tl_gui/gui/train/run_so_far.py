@@ -48,15 +48,14 @@ class RunSoFar:
 
     start: RunStart | None = None
     batch: BatchEnd | None = None
-    epoch: EpochEnd | None = None
-    best: EpochEnd | None = None
+    epochs: list[EpochEnd] = field(default_factory=list)
+    """Those that count: a resumed run may have gone through some again."""
     stage: Progress | None = None
     """What is being prepared or predicted, outside the training itself."""
     end: RunEnd | None = None
     test_accuracy: float | None = None
     pace: Pace | None = None
     loss: Smoothed = field(default_factory=lambda: Smoothed(5))
-    _epochs: list[EpochEnd] = field(default_factory=list)
 
     def take(self, event: Event) -> None:
         """Remember what an event tells."""
@@ -85,21 +84,26 @@ class RunSoFar:
         self.start, self.batch, self.end, self.stage, self.test_accuracy = event, None, None, None, None
         self.pace = Pace(event)
         self.loss = self._new_loss()
-        self._epochs = [epoch for epoch in self._epochs if epoch.epoch <= event.epochs_done]
-        self.epoch = self._epochs[-1] if self._epochs else None
-        finite = [epoch for epoch in self._epochs if math.isfinite(epoch.val_accuracy)]
-        self.best = max(finite, key=lambda epoch: epoch.val_accuracy, default=None)
+        self.epochs = [epoch for epoch in self.epochs if epoch.epoch <= event.epochs_done]
 
     def _new_loss(self) -> Smoothed:
         return Smoothed(smoothed_over(self.start.batches_per_epoch if self.start else 10))
 
     def _take_epoch(self, event: EpochEnd) -> None:
-        self.epoch = event
-        self._epochs.append(event)
+        self.epochs.append(event)
         if self.pace is not None:
             self.pace.take(event)
-        if math.isfinite(event.val_accuracy) and (self.best is None or event.val_accuracy > self.best.val_accuracy):
-            self.best = event
+
+    @property
+    def epoch(self) -> EpochEnd | None:
+        """The last one."""
+        return self.epochs[-1] if self.epochs else None
+
+    @property
+    def best(self) -> EpochEnd | None:
+        """The one of the best validation accuracy, the first of several."""
+        finite = [epoch for epoch in self.epochs if math.isfinite(epoch.val_accuracy)]
+        return max(finite, key=lambda epoch: epoch.val_accuracy, default=None)
 
     @property
     def averaged_accuracy(self) -> float | None:
