@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 
-from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication, QImage, QKeySequence
 from PySide6.QtWidgets import QTableView, QWidget
 
@@ -27,16 +27,16 @@ def copyable(
     if table is not None:
         make_action(
             widget,
-            _tr("Copy as table"),
-            _tr("For a spreadsheet"),
+            "Copy as table",
+            "For a spreadsheet",
             lambda: clipboard.setText(tab_separated(table())),
             sign="copy",
             keys=copy,
         )
     make_action(
         widget,
-        _tr("Copy as picture"),
-        _tr("As it is shown here"),
+        "Copy as picture",
+        "As it is shown here",
         lambda: clipboard.setImage(picture() if picture is not None else picture_of(widget)),
         sign="pictures",
         keys=copy if table is None else None,
@@ -56,7 +56,3 @@ def texts_of(view: QTableView) -> list[Row]:
 
 def _text(value: object) -> str:
     return "" if value is None else str(value)
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("copying", text)

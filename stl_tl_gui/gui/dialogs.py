@@ -22,8 +22,8 @@ def show_error(parent: QWidget | None, error: BaseException) -> QMessageBox:
         box.setText(sentence)
     else:
         box.setIcon(QMessageBox.Icon.Critical)
-        box.setText(_tr("Something went wrong."))
-        box.setInformativeText(_tr("This is a fault of the app, not yours. The details help to have it mended."))
+        box.setText("Something went wrong.")
+        box.setInformativeText("This is a fault of the app, not yours. The details help to have it mended.")
         _add_details(box, "".join(traceback.format_exception(error)))
     box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Close))
     box.open()
@@ -35,7 +35,7 @@ def sentence_of(error: BaseException) -> str | None:
     if isinstance(error, UserError):
         return str(error)
     if isinstance(error, OSError) and error.filename and error.strerror:
-        return _tr("“{file}” cannot be used: {reason}.").format(file=error.filename, reason=error.strerror)
+        return f"“{error.filename}” cannot be used: {error.strerror}."
     return None
 
 
@@ -71,7 +71,7 @@ def ask(parent: QWidget | None, text: str, more: str, answers: Answers, cancel: 
         button.clicked.connect(lambda _=False, answer=answer: answer())
         if index == 0:
             box.setDefaultButton(button)
-    box.setEscapeButton(box.addButton(cancel or _tr("Cancel"), QMessageBox.ButtonRole.RejectRole))
+    box.setEscapeButton(box.addButton(cancel or "Cancel", QMessageBox.ButtonRole.RejectRole))
     box.open()
     return box
 
@@ -86,10 +86,6 @@ def _box(parent: QWidget | None) -> QMessageBox:
 
 def _add_details(box: QMessageBox, details: str) -> None:
     box.setDetailedText(details)
-    copy = box.addButton(_tr("Copy details"), QMessageBox.ButtonRole.ActionRole)
+    copy = box.addButton("Copy details", QMessageBox.ButtonRole.ActionRole)
     copy.clicked.disconnect()  # or the box would close
     copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(details))
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("dialogs", text)

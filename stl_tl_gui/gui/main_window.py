@@ -228,7 +228,7 @@ class MainWindow(QMainWindow):
     def _set_and_look_again(self, values: dict[str, Any]) -> None:
         """Change settings to mend a problem of the data, and divide it as they say."""
         self.train_page.form.set_values(values)
-        self.status.say(self.tr("Set on the Train page, where it can be undone."))
+        self.status.say("Set on the Train page, where it can be undone.")
         self.data_page.open_again()
 
     def resume(self, run: "Run", epochs: int | None = None) -> None:
@@ -239,7 +239,7 @@ class MainWindow(QMainWindow):
     def add_to_queue(self, settings: "TrainSettings") -> None:
         """Line up a run, and say where."""
         added = self.queue.add([settings])
-        text = self.tr("Added to the queue, which is on the Runs page.")
+        text = "Added to the queue, which is on the Runs page."
         self.status.say(text if added else self.queue.trouble)
 
     def open_run(self, run: "Run") -> None:
@@ -255,7 +255,7 @@ class MainWindow(QMainWindow):
         self.train_page.show_run(run)
         if self.training.running and self.train_page.run != run:
             self.navigation.show_page(self.evaluate_page)
-            self.status.say(self.tr("“{run}” is open; Train still follows the run under way.").format(run=run.name))
+            self.status.say(f"“{run.name}” is open; Train still follows the run under way.")
 
     def show_comparison(self) -> "ComparePage":
         """Bring the page to the front where runs are compared."""
@@ -272,7 +272,7 @@ class MainWindow(QMainWindow):
     def save_checkpoint(self, run: "Run | None", target: Path) -> None:
         """Copy the best checkpoint of a run."""
         worker = Worker(checkpoint_job(run, target))
-        worker.result.connect(lambda _: self.status.say(self.tr("Saved “{path}”.").format(path=target)))
+        worker.result.connect(lambda _: self.status.say(f"Saved “{target}”."))
         worker.failed.connect(partial(show_error, self))
         worker.start()
 
@@ -319,7 +319,7 @@ class MainWindow(QMainWindow):
         if evaluate.run in (None, run, before) and not evaluate.evaluating.busy and not studied:
             evaluate.show_run(run)
         else:
-            text = self.tr("The new run is on the Runs page; Evaluate still shows “{run}”.")
+            text = "The new run is on the Runs page; Evaluate still shows “{run}”."
             self.status.showMessage(text.format(run=evaluate.run.name if evaluate.run is not None else ""))
         if not classify.results.rows:
             classify.set_model(run.folder)
@@ -339,14 +339,14 @@ class MainWindow(QMainWindow):
 
     def _lay_out(self, theme: Theme) -> None:
         pages = (
-            ("home", self.tr("Home"), self.tr("Begin here, or go on with a run")),
-            ("data", self.tr("Data"), self.tr("Choose the pictures to learn from")),
-            ("train", self.tr("Train"), self.tr("Set up a training and watch it")),
-            ("evaluate", self.tr("Evaluate"), self.tr("See what the model gets right and wrong")),
-            ("classify", self.tr("Classify"), self.tr("Let the model name new pictures")),
-            ("runs", self.tr("Runs"), self.tr("Open and resume earlier runs, and line up new ones")),
-            ("compare", self.tr("Compare"), self.tr("See several runs side by side")),
-            ("weights", self.tr("Weights"), self.tr("Get pretrained weights, and share them with other computers")),
+            ("home", "Home", "Begin here, or go on with a run"),
+            ("data", "Data", "Choose the pictures to learn from"),
+            ("train", "Train", "Set up a training and watch it"),
+            ("evaluate", "Evaluate", "See what the model gets right and wrong"),
+            ("classify", "Classify", "Let the model name new pictures"),
+            ("runs", "Runs", "Open and resume earlier runs, and line up new ones"),
+            ("compare", "Compare", "See several runs side by side"),
+            ("weights", "Weights", "Get pretrained weights, and share them with other computers"),
         )
         for name, title, tip in pages:
             self.navigation.add(partial(getattr, self, f"{name}_page"), title, name, tip)
@@ -354,7 +354,7 @@ class MainWindow(QMainWindow):
         self.setStatusBar(self.status)
         self.menus.add_pages([title for _, title, _ in pages], self.navigation.show_number)
         self.menus.add_themes(theme.choice, partial(choose_theme, theme))
-        notify = self.tr("&Notify when a long run ends")
+        notify = "&Notify when a long run ends"
         self.menus.add_switch(notify, self.notifications.on, self.notifications.switch)
         self.navigation.show_number(restore_window(self))
 

@@ -4,7 +4,6 @@ from collections.abc import Callable, Generator
 from functools import partial
 from typing import Any
 
-from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QProgressDialog, QWidget
 
 from stl_tl_gui.gui.choosing import choose_folder
@@ -25,16 +24,16 @@ def show_error_or_ask(parent: QWidget, then: Callable[[], object], error: Except
     if run_of(error) is None:
         show_error(parent, error)
         return
-    answers = {_tr("Choose folder…"): partial(choose, parent, run_of(error), then)}
-    ask(parent, _tr("The pictures of this run are not found."), str(error), answers)
+    answers = {"Choose folder…": partial(choose, parent, run_of(error), then)}
+    ask(parent, "The pictures of this run are not found.", str(error), answers)
 
 
 def choose(parent: QWidget, run: Any, then: Callable[[], object]) -> None:
     """Let the user choose the folder that holds a run's pictures now; if they are the same, `then` go on."""
-    folder = choose_folder(parent, "data", _tr("Where are the pictures of “{run}” now?").format(run=run.name))
+    folder = choose_folder(parent, "data", f"Where are the pictures of “{run.name}” now?")
     if folder is None:
         return
-    waiting = QProgressDialog(_tr("Looking whether these are the same pictures…"), _tr("Cancel"), 0, 0, parent)
+    waiting = QProgressDialog("Looking whether these are the same pictures…", "Cancel", 0, 0, parent)
     waiting.setMinimumDuration(500)
     worker = Worker(relink_job(run, str(folder)), parent)
     waiting.canceled.connect(worker.stop)
@@ -52,7 +51,3 @@ def relink_job(run: Any, location: str) -> Job:
         return (yield from relink(run, location, should_stop))
 
     return job
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("moved_data", text)

@@ -5,7 +5,7 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from PySide6.QtCore import QCoreApplication, QEvent, QPoint, QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QHelpEvent, QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
@@ -93,7 +93,7 @@ def _bold(font: QFont) -> QFont:
 
 
 def _mark() -> str:
-    return "✓ " + QCoreApplication.translate("ProbabilityBars", "true")
+    return "✓ true"
 
 
 def _label_width(bar: Bar, font: QFont) -> int:
@@ -178,7 +178,7 @@ class ProbabilityBars(QWidget):
         self._probabilities: dict[str, float] = {}
         self._top = 5
         self._truth: str | None = None
-        self.setAccessibleName(self.tr("Class probabilities"))
+        self.setAccessibleName("Class probabilities")
         copyable(self, lambda: [["class", "probability"], *self._rows()])
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
@@ -241,4 +241,4 @@ class ProbabilityBars(QWidget):
 
     def _words(self, bar: Bar) -> str:
         words = f"{bar.name}: {bar.percent}"
-        return self.tr("{0} (the true class)").format(words) if bar.true else words
+        return f"{words} (the true class)" if bar.true else words

@@ -2,7 +2,6 @@
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QProgressBar
 
 if TYPE_CHECKING:
@@ -25,5 +24,5 @@ def progress_in_words(event: "Progress") -> str:
     left = event.seconds_left
     parts = [event.amount, *([time_left(left)] if left is not None else [])]
     amount = ", ".join(part for part in parts if part)
-    text = QCoreApplication.translate("progress", "{stage}: {amount}") if amount else "{stage}…"
+    text = "{stage}: {amount}" if amount else "{stage}…"
     return text.format(stage=event.stage, amount=amount)

@@ -26,16 +26,16 @@ class CameraPanel(QWidget):
         """`shutter` with another beat, for tests."""
         super().__init__(parent)
         self.shutter = shutter or Shutter(self)
-        self.take = QPushButton(icon("camera"), self.tr("Take picture"))
-        self.take.setToolTip(self.tr("Take one picture, or hold it down for many (Space)"))
+        self.take = QPushButton(icon("camera"), "Take picture")
+        self.take.setToolTip("Take one picture, or hold it down for many (Space)")
         self.view = CameraView(source, buttons=[self.take])
         self.count = QSpinBox(minimum=2, maximum=_MOST, value=10)
-        self.count.setSuffix(self.tr(" pictures"))
-        self.count.setAccessibleName(self.tr("Pictures in a burst"))
+        self.count.setSuffix(" pictures")
+        self.count.setAccessibleName("Pictures in a burst")
         self.every = QDoubleSpinBox(minimum=0.1, maximum=60, value=0.5, singleStep=0.1, decimals=1)
-        self.every.setPrefix(self.tr("every "))
-        self.every.setSuffix(self.tr(" s"))
-        self.every.setAccessibleName(self.tr("Seconds between the pictures of a burst"))
+        self.every.setPrefix("every ")
+        self.every.setSuffix(" s")
+        self.every.setAccessibleName("Seconds between the pictures of a burst")
         for box in (self.count, self.every):
             theme.number_box(box)
         self.burst = QPushButton()
@@ -85,11 +85,9 @@ class CameraPanel(QWidget):
             self.stop()
         self.take.setEnabled(ready and not running)
         self.burst.setEnabled(ready)
-        self.burst.setText(self.tr("Stop burst") if running else self.tr("Start burst"))
+        self.burst.setText("Stop burst" if running else "Start burst")
         self.burst.setIcon(icon("stop" if running else "play"))
-        self.burst.setToolTip(
-            self.tr("Take no more") if running else self.tr("Count 3, 2, 1, then take these pictures")
-        )
+        self.burst.setToolTip("Take no more" if running else "Count 3, 2, 1, then take these pictures")
 
     def _connect(self) -> None:
         self.view.ready_changed.connect(self._follow)

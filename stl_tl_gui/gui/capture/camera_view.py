@@ -32,14 +32,14 @@ class CameraView(QWidget):
         self.source = source
         self.preview = Preview()
         self.devices = ElidingCombo(_LETTERS)
-        self.devices.setAccessibleName(self.tr("Camera"))
+        self.devices.setAccessibleName("Camera")
         self.devices.activated.connect(self._choose)
-        self.mirror = QCheckBox(self.tr("Mirror"))
-        self.mirror.setToolTip(self.tr("Show the picture as a mirror does. It is saved as others see you."))
+        self.mirror = QCheckBox("Mirror")
+        self.mirror.setToolTip("Show the picture as a mirror does. It is saved as others see you.")
         self.mirror.setChecked(True)
         self.mirror.toggled.connect(self.preview.mirror)
-        self.again = QPushButton(icon("refresh"), self.tr("Try again"))
-        self.again.setToolTip(self.tr("Look for the camera once more"))
+        self.again = QPushButton(icon("refresh"), "Try again")
+        self.again.setToolTip("Look for the camera once more")
         self.again.setAutoDefault(False)
         self.again.clicked.connect(self.restart)
         self.again.hide()
@@ -90,7 +90,7 @@ class CameraView(QWidget):
         self._on = on
         if on:
             self.again.hide()
-            self.preview.say(self.tr("The camera is starting…"))
+            self.preview.say("The camera is starting…")
             self._list_devices()
             self.source.start()
         else:

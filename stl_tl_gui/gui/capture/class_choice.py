@@ -22,14 +22,14 @@ class ClassChoice(QWidget):
         self._added: Counter[str] = Counter()
         self.field, self.edit = QComboBox(), QLineEdit()
         self.field.setLineEdit(self.edit)
-        self.field.setAccessibleName(self.tr("Class"))
+        self.field.setAccessibleName("Class")
         self.field.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         self.field.setMinimumWidth(_WIDTH)
-        self.edit.setPlaceholderText(self.tr("Choose or type a name"))
+        self.edit.setPlaceholderText("Choose or type a name")
         self.edit.setAcceptDrops(False)  # it would take a file's address as text
         self.field.editTextChanged.connect(lambda _: self.changed.emit())
         self._tally = theme.muted("")
-        label = QLabel(self.tr("Class"))
+        label = QLabel("Class")
         label.setBuddy(self.field)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
@@ -64,7 +64,7 @@ class ClassChoice(QWidget):
     def _show_tally(self) -> None:
         added = {name: number for name, number in self._added.items() if number}
         counted = ", ".join(f"{name} {number:,}" for name, number in added.items())
-        text = self.tr("Added: {0}.").format(counted) if counted else ""
+        text = f"Added: {counted}." if counted else ""
         if len(self._before | set(added)) < 2:
-            text += " " + self.tr("At least two classes are needed to learn from.")
+            text += " At least two classes are needed to learn from."
         self._tally.setText(text.strip())

@@ -26,10 +26,10 @@ class CollectButtons(QWidget):
         super().__init__(parent)
         self._folder: Path | None = None
         sign = "camera" if camera_installed() else "pictures"
-        self.new = QPushButton(icon("add"), self.tr("New data set…"))
-        self.new.setToolTip(self.tr("Begin with pictures that you take or paste, class by class"))
+        self.new = QPushButton(icon("add"), "New data set…")
+        self.new.setToolTip("Begin with pictures that you take or paste, class by class")
         self.new.clicked.connect(self.begin)
-        self.more = QPushButton(icon(sign), self.tr("Add pictures…"))
+        self.more = QPushButton(icon(sign), "Add pictures…")
         self.more.clicked.connect(self.add)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
@@ -43,8 +43,8 @@ class CollectButtons(QWidget):
         mine = dataset is not None and dataset.kind == "folder" and os.access(dataset.location, os.W_OK)
         self._folder = Path(dataset.location) if dataset is not None and mine else None
         self.more.setEnabled(mine)
-        tip = self.tr("Add pictures to the classes of the data that is open: taken, pasted, or from files")
-        self.more.setToolTip(tip if mine else self.tr("Only a folder of your own pictures can get more of them"))
+        tip = "Add pictures to the classes of the data that is open: taken, pasted, or from files"
+        self.more.setToolTip(tip if mine else "Only a folder of your own pictures can get more of them")
 
     def begin(self) -> "PicturesDialog":
         """Collect pictures for a data set that is not there yet, or has only one class so far."""

@@ -2,7 +2,7 @@
 
 from importlib.util import find_spec
 
-from PySide6.QtCore import QCoreApplication, QObject, Signal
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
 
 
@@ -56,7 +56,7 @@ def open_camera(parent: QObject | None = None) -> FrameSource:
     try:
         from stl_tl_gui.gui.capture.webcam import Webcam
     except ImportError as error:
-        text = QCoreApplication.translate("Frames", "The camera cannot be used: Qt's part for it does not load ({0}).")
+        text = "The camera cannot be used: Qt's part for it does not load ({0})."
         return NoFrames(text.format(_reason(error)), parent)
     return Webcam(parent)
 
@@ -64,4 +64,4 @@ def open_camera(parent: QObject | None = None) -> FrameSource:
 def _reason(error: ImportError) -> str:
     """ "libpulse.so.0 is missing" says more than what the loader says."""
     library, colon, _ = str(error).partition(": cannot open shared object file")
-    return QCoreApplication.translate("Frames", "{0} is missing").format(library) if colon else str(error)
+    return f"{library} is missing" if colon else str(error)

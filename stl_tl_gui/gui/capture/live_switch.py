@@ -22,11 +22,11 @@ class LiveSwitch(QPushButton):
 
     def __init__(self, views: QStackedWidget, parent: QWidget | None = None) -> None:
         """`views`: where the view is to be put."""
-        super().__init__(icon("camera"), self.tr("Camera"), parent)
+        super().__init__(icon("camera"), "Camera", parent)
         self._views = views
         self._model: Classifier | None = None
         self.setCheckable(True)
-        self.setToolTip(self.tr("Classify what the camera sees, live"))
+        self.setToolTip("Classify what the camera sees, live")
         self.setVisible(camera_installed())
 
     @cached_property

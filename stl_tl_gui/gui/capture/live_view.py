@@ -80,13 +80,13 @@ class LiveView(QWidget):
             self.work.stop()
             self.bars.set_probabilities({}, top=_TOP)
             self.rate.setText("")
-            self.answer.setText(self.tr("Waiting for the camera") if self._model else self.tr("Choose a model above"))
+            self.answer.setText("Waiting for the camera" if self._model else "Choose a model above")
 
     def _show(self, result: "Classified") -> None:
         self.answer.setText(result.error or f"{result.predicted}, {percent(result.confidence)}")
         self.bars.set_probabilities(result.probabilities, top=_TOP)
         rate = self._rate.count(monotonic())
-        self.rate.setText(self.tr("{0:.1f} pictures a second").format(rate) if rate else "")
+        self.rate.setText(f"{rate:.1f} pictures a second" if rate else "")
 
     def _lay_out(self) -> None:
         side = QFrame()

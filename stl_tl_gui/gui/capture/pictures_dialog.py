@@ -42,7 +42,7 @@ class PicturesDialog(QDialog):
         """Add to this image folder, which need not be there yet. Without a source, there is no camera part."""
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle(self.tr("Add pictures to “{0}”").format(folder.name))
+        self.setWindowTitle(f"Add pictures to “{folder.name}”")
         self.setAcceptDrops(True)
         self.setMinimumSize(560, 400)
         self.folder = folder
@@ -56,18 +56,16 @@ class PicturesDialog(QDialog):
             source.setParent(self)
         self.paste = make_action(
             self,
-            self.tr("Paste"),
-            self.tr("Take the picture or the files on the clipboard"),
+            "Paste",
+            "Take the picture or the files on the clipboard",
             self.take_clipboard,
             sign="copy",
             keys=QKeySequence.keyBindings(QKeySequence.StandardKey.Paste),
         )
-        self.choose = make_action(
-            self, self.tr("Choose files…"), self.tr("Take picture files"), self._choose_files, sign="pictures"
-        )
-        self.undo = QPushButton(icon("undo"), self.tr("Undo"))
-        self.undo.setToolTip(self.tr("Move the pictures that were added last to the trash"))
-        self.close_button = QPushButton(self.tr("Close"))
+        self.choose = make_action(self, "Choose files…", "Take picture files", self._choose_files, sign="pictures")
+        self.undo = QPushButton(icon("undo"), "Undo")
+        self.undo.setToolTip("Move the pictures that were added last to the trash")
+        self.close_button = QPushButton("Close")
         self.add = theme.primary(QPushButton())
         self._lay_out()
         self._connect()
@@ -77,8 +75,8 @@ class PicturesDialog(QDialog):
     def take_clipboard(self) -> None:
         """Take what is on the clipboard; say so if there is no picture."""
         if not self.intake.take_from(QGuiApplication.clipboard().mimeData()):
-            text = self.tr("There is no picture on the clipboard.")
-            show_message(self, text, self.tr("Copy a picture, or picture files, and paste again."))
+            text = "There is no picture on the clipboard."
+            show_message(self, text, "Copy a picture, or picture files, and paste again.")
         self._follow()
 
     def add_all(self) -> None:
@@ -107,9 +105,9 @@ class PicturesDialog(QDialog):
         if not self.strip.count() and not self._writing:
             self._leave()
             return
-        text = self.tr("These pictures are in no class yet.")
-        more = self.tr("Go back to add them to a class. If you close, they are gone.")
-        ask(self, text, more, {self.tr("Close without them"): self._leave}, self.tr("Go back"))
+        text = "These pictures are in no class yet."
+        more = "Go back to add them to a class. If you close, they are gone."
+        ask(self, text, more, {"Close without them": self._leave}, "Go back")
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Space and self.panel is not None:
@@ -165,13 +163,13 @@ class PicturesDialog(QDialog):
 
     def _choose_files(self) -> None:
         patterns = " ".join(f"*{suffix}" for suffix in sorted(IMAGE_SUFFIXES))
-        kinds = self.tr("Pictures") + f" ({patterns});;" + self.tr("All files") + " (*)"
-        paths = choose_files(self, "pictures", self.tr("Choose pictures to add"), kinds)
+        kinds = f"Pictures ({patterns});;All files (*)"
+        paths = choose_files(self, "pictures", "Choose pictures to add", kinds)
         if paths:
             self.intake.read(paths)
 
     def _refuse(self, reasons: list[str]) -> None:
-        text = self.tr("One file cannot be added.") if len(reasons) == 1 else self.tr("{0:,} files cannot be added.")
+        text = "One file cannot be added." if len(reasons) == 1 else "{0:,} files cannot be added."
         shown = reasons[:_MOST_REASONS] + (["…"] if len(reasons) > _MOST_REASONS else [])
         show_message(self, text.format(len(reasons)), "\n".join(shown))
 
@@ -183,11 +181,9 @@ class PicturesDialog(QDialog):
     def _follow(self) -> None:
         """Let buttons and hint say what there is."""
         count, name = self.strip.count(), self.classes.name
-        pictures = self.tr("1 picture") if count == 1 else self.tr("{0:,} pictures").format(count)
-        goal = (
-            self.tr("Add {0} to “{1}”").format(pictures, _short(name)) if name else self.tr("Add {0}").format(pictures)
-        )
-        self.add.setText(goal.replace("&", "&&") if count else self.tr("Add"))
+        pictures = "1 picture" if count == 1 else f"{count:,} pictures"
+        goal = f"Add {pictures} to “{_short(name)}”" if name else f"Add {pictures}"
+        self.add.setText(goal.replace("&", "&&") if count else "Add")
         self.add.setEnabled(count > 0 and not self._writing)
         self.undo.setVisible(self._last is not None)
         self.undo.setEnabled(not self.intake.busy)
@@ -213,10 +209,10 @@ class PicturesDialog(QDialog):
     def _lay_out(self) -> None:
         hint = EmptyState()
         hint.say(
-            self.tr("No pictures yet"),
-            self.tr("Take some, paste them (Ctrl+V), or drop picture files here.")
+            "No pictures yet",
+            "Take some, paste them (Ctrl+V), or drop picture files here."
             if self.panel is not None
-            else self.tr("Paste them (Ctrl+V), or drop picture files here."),
+            else "Paste them (Ctrl+V), or drop picture files here.",
         )
         self._views = QStackedWidget()
         self._views.addWidget(hint)

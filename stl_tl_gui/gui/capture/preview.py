@@ -24,7 +24,7 @@ class Preview(QWidget):
         """The newest one, not mirrored; null while there is none."""
         self.message = ""
         self.number = 0
-        self.setAccessibleName(self.tr("What the camera sees"))
+        self.setAccessibleName("What the camera sees")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
     def show_frame(self, frame: QImage) -> None:

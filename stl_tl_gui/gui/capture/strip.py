@@ -28,12 +28,12 @@ class TakenStrip(QListWidget):
         self.setSelectionMode(QListWidget.SelectionMode.ExtendedSelection)
         self.setUniformItemSizes(True)
         self.setAcceptDrops(False)  # they are for the dialog
-        self.setAccessibleName(self.tr("Pictures to add"))
+        self.setAccessibleName("Pictures to add")
         self.setMinimumWidth(2 * (SIDE + theme.MEDIUM) + theme.HUGE + theme.MEDIUM)
         self.remove = make_action(
             self,
-            self.tr("Remove"),
-            self.tr("Take the selected pictures out, or the last one"),
+            "Remove",
+            "Take the selected pictures out, or the last one",
             self.remove_selected,
             sign="trash",
             keys=[QKeySequence(Qt.Key.Key_Delete), QKeySequence(Qt.Key.Key_Backspace)],

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from PIL import Image, ImageOps
-from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QImage
 
 from stl_tl_gui.engine.additions import Addition, ClassFolders, NotAdded, add, find_class_folders, jpeg, png
@@ -104,10 +103,10 @@ def trash_job(paths: Sequence[Path], made: Path | None) -> Job:
             yield Progress(stage="Moving pictures to the trash", done=done, total=len(paths), unit="pictures")
         if left:
             path, why = left[0]
-            text = _tr("{0} pictures could not be moved to the trash and are still there, such as “{1}”: {2}.")
+            text = "{0} pictures could not be moved to the trash and are still there, such as “{1}”: {2}."
             if len(left) == 1:
-                text = _tr("“{1}” could not be moved to the trash and is still there: {2}.")
-            reason = why.strerror or str(why) or _tr("the system has no trash for this place")
+                text = "“{1}” could not be moved to the trash and is still there: {2}."
+            reason = why.strerror or str(why) or "the system has no trash for this place"
             raise NotAdded(text.format(len(left), path.name, reason)) from why
         if made is not None:
             with suppress(OSError):
@@ -147,7 +146,3 @@ def _small(picture: Image.Image, ratio: float) -> QImage:
     image = to_qimage(ImageOps.fit(picture, (side, side)))
     image.setDevicePixelRatio(ratio)
     return image
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("Taken", text)

@@ -87,12 +87,12 @@ class Webcam(FrameSource):
         assert application is not None
         if application.checkPermission(QCameraPermission()) == Qt.PermissionStatus.Denied:
             self._give_up(
-                self.tr("The system keeps the camera from this app. Allow it in the privacy settings, then try again.")
+                "The system keeps the camera from this app. Allow it in the privacy settings, then try again."
             )
             return
         device = self._device()
         if device.isNull():
-            self._give_up(self.tr("No camera was found. Plug one in, then try again."))
+            self._give_up("No camera was found. Plug one in, then try again.")
             return
         self._open(device)
 
@@ -114,19 +114,17 @@ class Webcam(FrameSource):
     def _devices_changed(self) -> None:
         present = [each.id() for each in QMediaDevices.videoInputs()]
         if self._camera is not None and self._camera.cameraDevice().id() not in present:
-            self._give_up(self.tr("The camera was unplugged. Plug it in again, or choose another one."))
+            self._give_up("The camera was unplugged. Plug it in again, or choose another one.")
         self.devices_changed.emit()
 
     def _went_wrong(self, error: QCamera.Error, words: str) -> None:
         if error == QCamera.Error.NoError or not self._on:
             return
-        text = self.tr("The camera cannot be used; perhaps another program has it. Close that one, then try again.")
+        text = "The camera cannot be used; perhaps another program has it. Close that one, then try again."
         self._give_up(f"{text} ({words})" if words else text)
 
     def _is_silent(self) -> None:
-        self._give_up(
-            self.tr("The camera sends no pictures. Perhaps another program has it: close that one, then try again.")
-        )
+        self._give_up("The camera sends no pictures. Perhaps another program has it: close that one, then try again.")
 
     def _give_up(self, sentence: str) -> None:
         self.stop()

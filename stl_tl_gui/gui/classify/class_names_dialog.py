@@ -3,7 +3,7 @@
 from collections import Counter
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
@@ -58,18 +58,18 @@ class ClassNamesDialog(QDialog):
     def __init__(self, path: Path, count: int, backbone: str | None = None, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle(self.tr("Class names"))
+        self.setWindowTitle("Class names")
         self._count = count
         self.edit = QPlainTextEdit()
-        self.edit.setAccessibleName(self.tr("Class names, one per line"))
-        self.edit.setPlaceholderText(self.tr("One name per line"))
+        self.edit.setAccessibleName("Class names, one per line")
+        self.edit.setPlaceholderText("One name per line")
         self.edit.setAcceptDrops(False)
         self.edit.setTabChangesFocus(True)
         self.verdict = QLabel()
         self.backbone = _backbone_choice(backbone)
         self.buttons = QDialogButtonBox()
-        self.use = self.buttons.addButton(self.tr("Use these names"), QDialogButtonBox.ButtonRole.AcceptRole)
-        self.buttons.addButton(self.tr("Cancel"), QDialogButtonBox.ButtonRole.RejectRole)
+        self.use = self.buttons.addButton("Use these names", QDialogButtonBox.ButtonRole.AcceptRole)
+        self.buttons.addButton("Cancel", QDialogButtonBox.ButtonRole.RejectRole)
         self.buttons.accepted.connect(self.accept)
         self.buttons.rejected.connect(self.reject)
         self.accepted.connect(lambda: self.named.emit(tuple(self.names()), self.backbone.currentData()))
@@ -86,22 +86,22 @@ class ClassNamesDialog(QDialog):
 
     def _lay_out(self, path: Path) -> None:
         self.resize(460, 440)
-        text = self.tr("“{0}” tells {1} classes apart but does not say what they are called. Give the {1} names in the "
+        text = ("“{0}” tells {1} classes apart but does not say what they are called. Give the {1} names in the "
                        "order used in training; for folders of pictures that is usually alphabetical.")  # fmt: skip
         question = QLabel(text.format(path.name, self._count))
         question.setWordWrap(True)
         question.setTextFormat(Qt.TextFormat.PlainText)
-        load = QPushButton(self.tr("Load from file…"))
+        load = QPushButton("Load from file…")
         load.clicked.connect(self._choose_file)
         sources = QHBoxLayout()
         sources.addWidget(load)
         if self._count == len(_STL10):
-            known = QPushButton(self.tr("Use STL-10’s names"))
+            known = QPushButton("Use STL-10’s names")
             known.clicked.connect(lambda: self.edit.setPlainText("\n".join(_STL10)))
             sources.addWidget(known)
         sources.addStretch()
         form = QFormLayout()
-        form.addRow(self.tr("Backbone"), self.backbone)
+        form.addRow("Backbone", self.backbone)
         column = QVBoxLayout(self)
         column.setSpacing(theme.MEDIUM)
         column.addWidget(question)
@@ -112,8 +112,8 @@ class ClassNamesDialog(QDialog):
         column.addWidget(self.buttons)
 
     def _choose_file(self) -> None:
-        kinds = self.tr("Text files") + " (*.txt *.names *.csv);;" + self.tr("All files") + " (*)"
-        path = choose_file(self, "class names", self.tr("Choose a list of class names"), kinds)
+        kinds = "Text files (*.txt *.names *.csv);;All files (*)"
+        path = choose_file(self, "class names", "Choose a list of class names", kinds)
         if path is not None:
             self.load(path)
 
@@ -122,27 +122,23 @@ class ClassNamesDialog(QDialog):
         twice = [name for name, times in Counter(names).items() if times > 1]
         missing = self._count - len(names)
         if missing > 0:
-            verdict = self.tr("{0} of {1} names: {2} missing").format(len(names), self._count, missing)
+            verdict = f"{len(names)} of {self._count} names: {missing} missing"
         elif missing < 0:
-            verdict = self.tr("{0} names: {1} too many").format(len(names), -missing)
+            verdict = f"{len(names)} names: {-missing} too many"
         elif twice:
-            verdict = self.tr("“{0}” is there twice").format(twice[0])
+            verdict = f"“{twice[0]}” is there twice"
         else:
-            verdict = self.tr("✓ {0} names").format(len(names))
+            verdict = f"✓ {len(names)} names"
         self.verdict.setText(verdict)
         self.use.setEnabled(missing == 0 and not twice)
 
 
 def _backbone_choice(chosen: str | None) -> QComboBox:
     combo = QComboBox()
-    combo.addItem(_tr("Recognise it by its weights"), None)
+    combo.addItem("Recognise it by its weights", None)
     for name, title in (choices("backbone") or {}).items():
         combo.addItem(title, name)
     combo.setCurrentIndex(max(0, combo.findData(chosen)))
-    combo.setAccessibleName(_tr("Backbone"))
-    combo.setToolTip(_tr("The network that the weights belong to"))
+    combo.setAccessibleName("Backbone")
+    combo.setToolTip("The network that the weights belong to")
     return combo
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("ClassNamesDialog", text)

@@ -42,11 +42,11 @@ class ClassifiedModel(QAbstractTableModel):
         self._sorted_by, self._falling = int(Column.PICTURE), False
         self._below: float | None = None
         self._titles = (
-            self.tr("Picture"),
-            self.tr("File"),
-            self.tr("Class"),
-            self.tr("Confidence"),
-            self.tr("Most probable classes"),
+            "Picture",
+            "File",
+            "Class",
+            "Confidence",
+            "Most probable classes",
         )
 
     def append(self, rows: Sequence["Classified"]) -> None:
@@ -141,7 +141,7 @@ class ClassifiedModel(QAbstractTableModel):
             case Column.FILE:
                 return row.name
             case Column.CLASS:
-                return self.tr("Not readable") if row.error else row.predicted or ""
+                return "Not readable" if row.error else row.predicted or ""
             case Column.CONFIDENCE:
                 return "–" if row.error else percent(row.confidence)
             case Column.BARS:

@@ -113,7 +113,7 @@ class ClassifiedTable(QTableView):
         self.setShowGrid(False)
         self.setAlternatingRowColors(True)
         scroll_quickly(self)
-        self.setAccessibleName(self.tr("Classified pictures"))
+        self.setAccessibleName("Classified pictures")
         copyable(self, keys=False)  # Ctrl+C copies the rows
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
         self._arrange_headers()

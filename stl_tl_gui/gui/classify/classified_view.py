@@ -34,7 +34,7 @@ class ClassifiedView(QSplitter):
         self.table.current_changed.connect(self.details.show_row)
         self.addWidget(self.table)
         area = _scrolled(self.details)
-        area.setAccessibleName(self.tr("Selected picture"))
+        area.setAccessibleName("Selected picture")
         self.addWidget(area)
         self.setChildrenCollapsible(False)
         self.setStretchFactor(0, 1)

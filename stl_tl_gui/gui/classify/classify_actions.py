@@ -30,41 +30,41 @@ class ClassifyActions(QWidget):
         self._view = view
         copy = QKeySequence.keyBindings(QKeySequence.StandardKey.Copy)
         self.pictures = make_action(
-            self, self.tr("Choose pictures…"), self.tr("Classify picture files"), self._choose_pictures, sign="pictures"
+            self, "Choose pictures…", "Classify picture files", self._choose_pictures, sign="pictures"
         )
         self.folder = make_action(
             self,
-            self.tr("Choose folder…"),
-            self.tr("Classify all pictures in a folder and its subfolders"),
+            "Choose folder…",
+            "Classify all pictures in a folder and its subfolders",
             self._choose_folder,
             sign="folder",
         )
         self.paste = make_action(
             self,
-            self.tr("Paste"),
-            self.tr("Classify the picture or the files on the clipboard"),
+            "Paste",
+            "Classify the picture or the files on the clipboard",
             self.paste_wanted.emit,
             sign="copy",
         )
         self.copy = make_action(
             view.table,
-            self.tr("Copy"),
-            self.tr("Copy the selected rows, or all, for a spreadsheet"),
+            "Copy",
+            "Copy the selected rows, or all, for a spreadsheet",
             view.table.copy,
             sign="copy",
             keys=copy,
         )
         self.export = make_action(
             view.table,
-            self.tr("Save as CSV…"),
-            self.tr("Save all results with all digits, as UTF-8 text"),
+            "Save as CSV…",
+            "Save all results with all digits, as UTF-8 text",
             self._export,
             sign="save",
         )
         self.clear = make_action(
             view.table,
-            self.tr("Clear"),
-            self.tr("Empty the table; no file is touched"),
+            "Clear",
+            "Empty the table; no file is touched",
             self.clear_wanted.emit,
             sign="close",
         )
@@ -86,28 +86,28 @@ class ClassifyActions(QWidget):
 
     def _filter_choice(self) -> QComboBox:
         combo = QComboBox()
-        combo.addItem(self.tr("Show all"), None)
+        combo.addItem("Show all", None)
         for threshold in _THRESHOLDS:
-            combo.addItem(self.tr("Below {0:.0f} % confidence").format(100 * threshold), threshold)
-        combo.addItem(self.tr("Not readable"), 0.0)
-        combo.setAccessibleName(self.tr("Which pictures to show"))
-        combo.setToolTip(self.tr("Show only the pictures that deserve a second look"))
+            combo.addItem(f"Below {100 * threshold:.0f} % confidence", threshold)
+        combo.addItem("Not readable", 0.0)
+        combo.setAccessibleName("Which pictures to show")
+        combo.setToolTip("Show only the pictures that deserve a second look")
         combo.currentIndexChanged.connect(lambda _: self._view.table.classified.show_below(combo.currentData()))
         return combo
 
     def _choose_pictures(self) -> None:
         patterns = " ".join(f"*{suffix}" for suffix in sorted(IMAGE_SUFFIXES))
-        kinds = self.tr("Pictures") + f" ({patterns});;" + self.tr("All files") + " (*)"
-        paths = choose_files(self, "pictures", self.tr("Choose pictures to classify"), kinds)
+        kinds = f"Pictures ({patterns});;All files (*)"
+        paths = choose_files(self, "pictures", "Choose pictures to classify", kinds)
         if paths:
             self.chosen.emit(paths)
 
     def _choose_folder(self) -> None:
-        path = choose_folder(self, "pictures", self.tr("Choose a folder of pictures to classify"))
+        path = choose_folder(self, "pictures", "Choose a folder of pictures to classify")
         if path is not None:
             self.chosen.emit([path])
 
     def _export(self) -> None:
-        path = choose_new_file(self, "tables", self.tr("Save the results"), "classes.csv", self.tr("CSV table (*.csv)"))
+        path = choose_new_file(self, "tables", "Save the results", "classes.csv", "CSV table (*.csv)")
         if path is not None:
             self.save_table(path)

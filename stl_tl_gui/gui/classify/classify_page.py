@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, QMimeData, Signal
+from PySide6.QtCore import QMimeData, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QKeySequence, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
@@ -49,21 +49,21 @@ class ClassifyPage(QWidget):
         self._again: list[Source] = []
         undo = make_action(
             self,
-            self.tr("Undo clear"),
-            self.tr("Classify the pictures again that were in the table"),
+            "Undo clear",
+            "Classify the pictures again that were in the table",
             self.bring_back,
             sign="undo",
             keys=QKeySequence.keyBindings(QKeySequence.StandardKey.Undo),
         )
         buttons = [button(action) for action in (row.pictures, row.folder, row.paste, undo)]
         self.undo = buttons[-1]
-        self.hint = DropHint("pictures", self.tr("Drop pictures or folders here"), buttons)
+        self.hint = DropHint("pictures", "Drop pictures or folders here", buttons)
         self._views = QStackedWidget()
         self.camera = LiveSwitch(self._views)
         self.setAcceptDrops(True)
         self._views.addWidget(self.hint)
         self._views.addWidget(self.results)
-        _lay_out(self, (_head(self.tr("Classify"), self.camera), self.bar, row, self._views, self.line), self._views)
+        _lay_out(self, (_head("Classify", self.camera), self.bar, row, self._views, self.line), self._views)
         self._connect()
         self._follow()
 
@@ -90,8 +90,8 @@ class ClassifyPage(QWidget):
     def paste(self) -> None:
         """Classify the picture or the files on the clipboard; say so if there are none."""
         if not self._take(QGuiApplication.clipboard().mimeData()):
-            text = self.tr("There is no picture on the clipboard.")
-            show_message(self, text, self.tr("Copy a picture, or picture files, and paste again."))
+            text = "There is no picture on the clipboard."
+            show_message(self, text, "Copy a picture, or picture files, and paste again.")
 
     def clear(self) -> None:
         """Stop, and empty the table. Can be undone."""
@@ -134,7 +134,7 @@ class ClassifyPage(QWidget):
         event.setAccepted(self._take(event.mimeData()))
 
     def _take(self, mime: QMimeData) -> bool:
-        sources = sources_in(mime, self.tr("Pasted picture {0}").format(next(self._numbers)))
+        sources = sources_in(mime, f"Pasted picture {next(self._numbers)}")
         if sources:
             self.classify(sources)
         return bool(sources)
@@ -212,20 +212,16 @@ def _head(title: str, button: QWidget) -> QWidget:
 
 def _invitation(waiting: int, ready: bool) -> str:
     if ready:
-        return _tr("or paste one with Ctrl+V. Nothing leaves this computer.")
+        return "or paste one with Ctrl+V. Nothing leaves this computer."
     if waiting:
-        return _tr("{0} waiting. Choose a model above, and they are classified at once.").format(waiting)
-    return _tr("or paste one with Ctrl+V. A model is needed too: train one, or choose one above.")
+        return f"{waiting} waiting. Choose a model above, and they are classified at once."
+    return "or paste one with Ctrl+V. A model is needed too: train one, or choose one above."
 
 
 def _summary(rows: "Sequence[Classified]", shown: int) -> str:
     if not rows:
         return ""
     unreadable = sum(row.error is not None for row in rows)
-    text = _tr("1 picture") if len(rows) == 1 else _tr("{0:,} pictures").format(len(rows))
-    text += _tr(", {0:,} not readable").format(unreadable) if unreadable else ""
-    return text + (_tr(", {0:,} shown").format(shown) if shown < len(rows) else "")
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("ClassifyPage", text)
+    text = "1 picture" if len(rows) == 1 else f"{len(rows):,} pictures"
+    text += f", {unreadable:,} not readable" if unreadable else ""
+    return text + (f", {shown:,} shown" if shown < len(rows) else "")

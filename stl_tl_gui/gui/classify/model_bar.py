@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QVBoxLayout, QWidget
 
 from stl_tl_gui.engine.drops import CHECKPOINT_SUFFIXES
@@ -31,8 +31,8 @@ class ModelBar(QWidget):
         self.origin = theme.muted("")
         for label in (self.title, self.origin):
             label.setTextFormat(Qt.TextFormat.PlainText)
-        self.button = QPushButton(icon("open"), self.tr("Choose model…"))
-        self.button.setToolTip(self.tr("Classify with the model of a run, or with a checkpoint file"))
+        self.button = QPushButton(icon("open"), "Choose model…")
+        self.button.setToolTip("Classify with the model of a run, or with a checkpoint file")
         self.button.setMenu(QMenu(self.button))
         texts = QVBoxLayout()
         texts.setSpacing(theme.TINY)
@@ -42,12 +42,12 @@ class ModelBar(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         row.addLayout(texts, stretch=1)
         row.addWidget(self.button, alignment=Qt.AlignmentFlag.AlignVCenter)
-        self._shown = (self.tr("No model yet"), self.tr("Train one, or choose a run or a checkpoint file."), "")
+        self._shown = ("No model yet", "Train one, or choose a run or a checkpoint file.", "")
         self.show_last()
         self.set_recent([])
 
     def show_opening(self, path: Path) -> None:
-        self.origin.setText(self.tr("Opening “{0}”…").format(path.name))
+        self.origin.setText(f"Opening “{path.name}”…")
 
     def show_model(self, model: "Classifier", path: Path) -> None:
         self._shown = (model.title, _origin(path), str(path))
@@ -64,23 +64,23 @@ class ModelBar(QWidget):
         """Offer the latest of these runs that have a model. They come newest first."""
         menu = self.button.menu()
         menu.clear()
-        menu.addAction(icon("folder"), self.tr("Run folder…"), self._choose_run)
-        menu.addAction(icon("open"), self.tr("Checkpoint file…"), self._choose_checkpoint)
-        menu.addSection(self.tr("Latest runs"))
+        menu.addAction(icon("folder"), "Run folder…", self._choose_run)
+        menu.addAction(icon("open"), "Checkpoint file…", self._choose_checkpoint)
+        menu.addSection("Latest runs")
         offered = [run for run in runs if run.run.best.is_file() or run.run.last.is_file()][:_RECENT]
         for summary in offered:
             action = menu.addAction(_entry(summary))
             action.triggered.connect(lambda _=False, folder=summary.run.folder: self.chosen.emit(folder))
         if not offered:
-            menu.addAction(self.tr("None yet")).setEnabled(False)
+            menu.addAction("None yet").setEnabled(False)
 
     def _choose_run(self) -> None:
-        self._choose(choose_folder(self, "runs", self.tr("Choose the folder of a run")))
+        self._choose(choose_folder(self, "runs", "Choose the folder of a run"))
 
     def _choose_checkpoint(self) -> None:
         patterns = " ".join(f"*{suffix}" for suffix in sorted(CHECKPOINT_SUFFIXES))
-        kinds = self.tr("Checkpoints") + f" ({patterns});;" + self.tr("All files") + " (*)"
-        self._choose(choose_file(self, "checkpoints", self.tr("Choose a checkpoint"), kinds))
+        kinds = f"Checkpoints ({patterns});;All files (*)"
+        self._choose(choose_file(self, "checkpoints", "Choose a checkpoint", kinds))
 
     def _choose(self, path: Path | None) -> None:
         if path is not None:
@@ -95,11 +95,7 @@ def _entry(summary: RunSummary) -> str:
 
 def _origin(path: Path) -> str:
     if path.is_dir():
-        return _tr("from run “{0}”").format(path.name)
+        return f"from run “{path.name}”"
     if (path.parent / "settings.json").is_file():
-        return _tr("from “{0}” of run “{1}”").format(path.name, path.parent.name)
-    return _tr("from “{0}”").format(path.name)
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("ModelBar", text)
+        return f"from “{path.name}” of run “{path.parent.name}”"
+    return f"from “{path.name}”"

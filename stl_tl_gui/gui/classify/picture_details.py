@@ -31,7 +31,7 @@ class ModelsPicture(QWidget):
         self._known = False
         self.picture, self.text = QLabel(), theme.muted("")
         self.picture.setFixedSize(_SMALL_SIDE, _SMALL_SIDE)
-        self.picture.setAccessibleName(self.tr("The picture as the model gets it"))
+        self.picture.setAccessibleName("The picture as the model gets it")
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(theme.MEDIUM)
@@ -43,11 +43,11 @@ class ModelsPicture(QWidget):
         """Show pictures as this model gets them from now on. `read` is to give at least the model's input size."""
         self.pictures.set_reader(lambda key: preprocessing.square(read(key)))
         shapes = {
-            "stretch": self.tr("stretched to a square"),
-            "pad": self.tr("padded to a square"),
-            "crop": self.tr("cut to a square"),
+            "stretch": "stretched to a square",
+            "pad": "padded to a square",
+            "crop": "cut to a square",
         }
-        text = self.tr("What the model gets: {n} x {n} pixels, {shape}.")
+        text = "What the model gets: {n} x {n} pixels, {shape}."
         self.text.setText(text.format(n=preprocessing.input_size, shape=shapes[preprocessing.resize]))
         self._known = True
         self._show()
@@ -74,7 +74,7 @@ class PictureDetails(QFrame):
         self.pictures.ready.connect(lambda _: self._show_picture())
         self.picture = QLabel(alignment=Qt.AlignmentFlag.AlignCenter)
         self.picture.setMinimumSize(SIDE, SIDE)
-        self.picture.setAccessibleName(self.tr("Picture"))
+        self.picture.setAccessibleName("Picture")
         copyable(self.picture)
         self.answer = theme.heading("")
         self.name, self.place = QLabel(), theme.muted("")
@@ -96,7 +96,7 @@ class PictureDetails(QFrame):
         """Show a picture; None: say how to choose one."""
         self._shown = row
         if row is None:
-            self.answer.setText(self.tr("Select a picture to look closer"))
+            self.answer.setText("Select a picture to look closer")
         else:
             self.answer.setText(row.error or f"{row.predicted}, {percent(row.confidence)}")
         self.bars.set_probabilities(row.probabilities if row else {}, top=_TOP)

@@ -223,12 +223,12 @@ class ComparePage(QWidget):
         self.tabs.currentChanged.connect(self._turn_to)
 
     def _lay_out(self) -> None:
-        titles = (self.tr("Curves"), self.tr("Table"), self.tr("Accuracy and cost"), self.tr("Confusion"))
+        titles = ("Curves", "Table", "Accuracy and cost", "Confusion")
         for view, title in zip(self._views, titles, strict=True):
             self.tabs.addTab(view, title)
         self.tabs.setDocumentMode(True)
         self.tabs.setMinimumHeight(_LEAST_HEIGHT)
-        self.tabs.tabBar().setAccessibleName(self.tr("Ways to compare"))
+        self.tabs.tabBar().setAccessibleName("Ways to compare")
         tab = str(remembered().value(_TAB, "0"))
         self.tabs.setCurrentIndex(int(tab) if tab.isdecimal() else 0)
         self._turn_to(self.tabs.currentIndex())
@@ -248,7 +248,7 @@ class ComparePage(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(theme.LARGE, theme.LARGE, theme.LARGE, theme.MEDIUM)
         layout.setSpacing(theme.MEDIUM)
-        layout.addWidget(theme.title(self.tr("Compare")))
+        layout.addWidget(theme.title("Compare"))
         layout.addWidget(halves, 1)
 
 
@@ -270,18 +270,18 @@ class _Empty(EmptyState):
         self.newest = QPushButton()
         super().__init__(self.newest)
         self.newest.setIcon(icon("compare"))
-        self.newest.setText(self.tr("Compare the newest runs"))
+        self.newest.setText("Compare the newest runs")
         self.newest.clicked.connect(self.newest_wanted)
 
     def say_of(self, read: bool, anything: bool) -> None:
         """`read`: whether the runs were looked at. `anything`: whether there are any to tick."""
         self.newest.setVisible(anything)
         if anything:
-            text = self.tr(
+            text = (
                 "Tick the runs to compare at the left, or select several on the Runs page and press Compare. Of "
                 "the queue, “Compare these” brings all runs here, also those that have yet to begin."
             )
-            self.say(self.tr("Nothing is ticked"), text)
+            self.say("Nothing is ticked", text)
             return
-        text = self.tr("Train two models, or line up variants in the queue on the Runs page. Then compare them here.")
-        self.say(self.tr("No runs yet") if read else self.tr("Reading the runs…"), text if read else "")
+        text = "Train two models, or line up variants in the queue on the Runs page. Then compare them here."
+        self.say("No runs yet" if read else "Reading the runs…", text if read else "")

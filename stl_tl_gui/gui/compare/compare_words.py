@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from typing import Any
 
-from PySide6.QtCore import QCoreApplication
-
 from stl_tl_gui.engine.comparison import ComparedRun, Mean
 from stl_tl_gui.gui.queue.queue_words import STATE_ICONS as JOB_ICONS
 from stl_tl_gui.gui.queue.queue_words import freeze_words, title_of, weights_words
@@ -28,27 +26,23 @@ _MOST = 4
 """So many names are listed in a sentence."""
 
 
-def tr(text: str) -> str:
-    return QCoreApplication.translate("Compare", text)
-
-
 def mean_words(mean: Mean, apart: Sequence[str]) -> str:
     """“ResNet-18 · head only: mean of 10 runs, best validation 81.2 % ± 1.1, test 80.3 % ± 0.9”."""
-    names = {"best_val_accuracy": tr("validation"), "test_accuracy": tr("test")}
+    names = {"best_val_accuracy": "validation", "test_accuracy": "test"}
     figures = ", ".join(
         f"{names[fact]} {human_accuracy(value)} ± {100 * deviation:.1f}"
         for fact, (value, deviation) in mean.accuracies.items()
     )
-    text = tr("{title}: mean of {n} runs ± standard deviation: {figures}")
+    text = "{title}: mean of {n} runs ± standard deviation: {figures}"
     return text.format(title=title_of(mean.settings, apart), n=mean.count, figures=figures)
 
 
 def state_words(run: ComparedRun) -> str:
     """“Completed”, “Waiting in the queue”, “Cannot be read”."""
     if run.state == "unreadable":
-        return tr("Cannot be read")
+        return "Cannot be read"
     if run.state == "waiting":
-        return tr("Waiting in the queue")
+        return "Waiting in the queue"
     return job_state_name(run.state) if run.run is None else run_state_name(run.state)  # type: ignore[arg-type]
 
 
@@ -69,7 +63,7 @@ def line_in_list(run: ComparedRun) -> str:
     tested = run.test_accuracy is not None
     accuracy = run.test_accuracy if tested else run.best_val_accuracy
     if accuracy is not None:
-        parts.append(f"{human_accuracy(accuracy)} {tr('test') if tested else tr('val.')}")
+        parts.append(f"{human_accuracy(accuracy)} {'test' if tested else 'val.'}")
     if over and run.settings is not None:
         parts.append(backbone_name(run.settings.backbone))
     return " · ".join(parts or [state_words(run)])
@@ -78,11 +72,11 @@ def line_in_list(run: ComparedRun) -> str:
 def listed(names: Sequence[str]) -> str:
     """A few names in quotes, and how many more there are."""
     shown = ", ".join(f"“{name}”" for name in names[:_MOST])
-    return tr("{names} and {n} more").format(names=shown, n=len(names) - _MOST) if len(names) > _MOST else shown
+    return f"{shown} and {len(names) - _MOST} more" if len(names) > _MOST else shown
 
 
 def different_data() -> str:
-    return tr("These runs have learnt from different pictures: their accuracies do not say which is better.")
+    return "These runs have learnt from different pictures: their accuracies do not say which is better."
 
 
 def setting_words(name: str, value: Any) -> str:
@@ -96,25 +90,25 @@ def setting_words(name: str, value: Any) -> str:
 
 def fact_title(name: str) -> str:
     return {
-        "best_val_accuracy": tr("Best val."),
-        "test_accuracy": tr("Test"),
-        "parameters": tr("Parameters"),
-        "trainable_parameters": tr("Trained"),
-        "seconds": tr("Time"),
-        "checkpoint_bytes": tr("Checkpoint"),
-        "epochs": tr("Epochs done"),
+        "best_val_accuracy": "Best val.",
+        "test_accuracy": "Test",
+        "parameters": "Parameters",
+        "trainable_parameters": "Trained",
+        "seconds": "Time",
+        "checkpoint_bytes": "Checkpoint",
+        "epochs": "Epochs done",
     }[name]
 
 
 def fact_tip(name: str) -> str:
     return {
-        "best_val_accuracy": tr("Best accuracy on the validation pictures"),
-        "test_accuracy": tr("Accuracy on the test pictures, once they are evaluated"),
-        "parameters": tr("Parameters of the model"),
-        "trainable_parameters": tr("Parameters that are trained"),
-        "seconds": tr("Training time, known when the run has ended"),
-        "checkpoint_bytes": tr("Size of best.pt on the disk"),
-        "epochs": tr("Epochs that were finished"),
+        "best_val_accuracy": "Best accuracy on the validation pictures",
+        "test_accuracy": "Accuracy on the test pictures, once they are evaluated",
+        "parameters": "Parameters of the model",
+        "trainable_parameters": "Parameters that are trained",
+        "seconds": "Training time, known when the run has ended",
+        "checkpoint_bytes": "Size of best.pt on the disk",
+        "epochs": "Epochs that were finished",
     }[name]
 
 

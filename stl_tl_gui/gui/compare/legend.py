@@ -28,7 +28,7 @@ class Legend(QWidget):
         self._row = WrappingRow(self)
         self._row.setSpacing(theme.TINY)
         self.setStyleSheet("QToolButton { padding: 1px 5px; }")  # many runs, little room
-        self.setAccessibleName(self.tr("Runs that are compared"))
+        self.setAccessibleName("Runs that are compared")
 
     def show_runs(self, shown: Sequence[Shown]) -> None:
         """Name these runs. Buttons of runs that were there stay."""

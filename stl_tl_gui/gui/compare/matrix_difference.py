@@ -8,7 +8,6 @@ from PySide6.QtGui import QColor, QImage
 
 from stl_tl_gui.engine.comparison import Confusion
 from stl_tl_gui.gui import theme
-from stl_tl_gui.gui.compare.compare_words import tr
 from stl_tl_gui.gui.evaluate.matrix_canvas import Cell, Matrix
 from stl_tl_gui.gui.evaluate.matrix_drawing import Cells, Counts, Shares, mixed, shares
 
@@ -44,14 +43,14 @@ class Difference(Matrix):
 
     def sentence(self, cell: Cell) -> str:
         true, predicted = self.names[cell[0]], self.names[cell[1]]
-        right = tr("“{true}” recognised")
-        wrong = tr("“{true}” taken for “{predicted}”")
+        right = "“{true}” recognised"
+        wrong = "“{true}” taken for “{predicted}”"
         what = (right if cell[0] == cell[1] else wrong).format(true=true, predicted=predicted)
         parts = []
         for title, counts in zip(self.titles, (self.first, self.second), strict=True):
-            figures = tr("{title} {count} of {total}")
+            figures = "{title} {count} of {total}"
             parts.append(figures.format(title=title, count=counts[cell], total=counts[cell[0]].sum()))
-        points = tr("{signed} percentage points").format(signed=signed(float(self.points()[cell]), 1))
+        points = f"{signed(float(self.points()[cell]), 1)} percentage points"
         return f"{what}: {'; '.join(parts)} ({points})."
 
 

@@ -40,9 +40,9 @@ class MatrixPair(QWidget):
         self._names: list[str] = []
         self._asked = False
         self.first, self.second, self.split = ElidingCombo(_LETTERS), ElidingCombo(_LETTERS), QComboBox()
-        self.normalised = QCheckBox(self.tr("In percent of each true class"))
-        self.copy = QPushButton(icon("copy"), self.tr("Copy picture"))
-        self.copy_table = QPushButton(icon("copy"), self.tr("Copy table"))
+        self.normalised = QCheckBox("In percent of each true class")
+        self.copy = QPushButton(icon("copy"), "Copy picture")
+        self.copy_table = QPushButton(icon("copy"), "Copy table")
         self.matrices, self.sentence = MatrixRow(), theme.muted("")
         self.reasons = Reasons()
         self._set_up()
@@ -95,7 +95,7 @@ class MatrixPair(QWidget):
         difference = difference_of(*pair) if len(pair) == 2 else None
         if difference is not None:
             points = signed(100 * (pair[1].accuracy - pair[0].accuracy), 1)
-            shown[2] = difference, self.tr("B minus A: {points} points").format(points=points), ""
+            shown[2] = difference, f"B minus A: {points} points", ""
         self.matrices.show_matrices(shown)
         for button in (self.copy, self.copy_table):
             button.setEnabled(any(shown))
@@ -109,7 +109,7 @@ class MatrixPair(QWidget):
                 found.append(Reason(text, each.run.run if can_evaluate(each.run, table) else None))
         pair = [table for table in tables if isinstance(table, Confusion)]
         if len(chosen) == 1:
-            found.append(Reason(self.tr("Tick a second run to see what it does differently.")))
+            found.append(Reason("Tick a second run to see what it does differently."))
         elif len(pair) == 2:
             found += self._reasons_about_both(chosen, pair)
         return list(dict.fromkeys(found))
@@ -118,13 +118,13 @@ class MatrixPair(QWidget):
         difference = difference_of(*pair)
         if difference is None:
             return [Reason(why_no_difference(chosen, pair))]
-        text = self.tr("The two were evaluated on different pictures: the difference is in percentage points.")
+        text = "The two were evaluated on different pictures: the difference is in percentage points."
         return [] if difference.same_pictures else [Reason(text)]
 
     def _describe(self, sentence: str) -> None:
-        hint = self.tr("Point at a cell to read it. Ctrl and the mouse wheel make cells larger.")
+        hint = "Point at a cell to read it. Ctrl and the mouse wheel make cells larger."
         if len(self.matrices.shown()) == len(self.matrices.panels):
-            hint = self.tr("Blue with +: B has more. Orange with \u2212: B has fewer.") + " " + hint
+            hint = "Blue with +: B has more. Orange with \u2212: B has fewer. " + hint
         self.sentence.setText(sentence or hint)
 
     def _copy_table(self) -> None:
@@ -135,19 +135,19 @@ class MatrixPair(QWidget):
         QGuiApplication.clipboard().setText("\n".join(parts))
 
     def _set_up(self) -> None:
-        names = {"test": self.tr("Test pictures"), "val": self.tr("Validation pictures")}
+        names = {"test": "Test pictures", "val": "Validation pictures"}
         for split in SPLITS:
             self.split.addItem(names[split], split)
         for widget, name in (
-            (self.first, self.tr("Run A")),
-            (self.second, self.tr("Run B")),
-            (self.split, self.tr("Pictures that the matrices are about")),
+            (self.first, "Run A"),
+            (self.second, "Run B"),
+            (self.split, "Pictures that the matrices are about"),
         ):
             widget.setAccessibleName(name)
             widget.setToolTip(name)
-        self.normalised.setToolTip(self.tr("Divide each row by the number of pictures of its class"))
-        self.copy.setToolTip(self.tr("Copy the matrices side by side"))
-        self.copy_table.setToolTip(self.tr("Copy the numbers for a spreadsheet, one matrix below the other"))
+        self.normalised.setToolTip("Divide each row by the number of pictures of its class")
+        self.copy.setToolTip("Copy the matrices side by side")
+        self.copy_table.setToolTip("Copy the numbers for a spreadsheet, one matrix below the other")
         self.reading.result.connect(self._show_tables)
         self.reading.failed.connect(lambda error: show_error(self, error))
         self.first.currentIndexChanged.connect(self._read)

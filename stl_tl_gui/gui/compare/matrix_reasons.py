@@ -8,7 +8,6 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWi
 
 from stl_tl_gui.engine.runs import Run
 from stl_tl_gui.gui import theme
-from stl_tl_gui.gui.compare.compare_words import tr
 from stl_tl_gui.gui.icons import icon
 
 
@@ -61,8 +60,8 @@ class Reasons(QFrame):
         line.addWidget(theme.muted(reason.text), 1)
         run = reason.to_evaluate
         if run is not None:
-            button = QPushButton(icon("evaluate"), tr("Evaluate it"))
-            button.setToolTip(tr("Predict the pictures with the best model of “{run}”").format(run=run.name))
+            button = QPushButton(icon("evaluate"), "Evaluate it")
+            button.setToolTip(f"Predict the pictures with the best model of “{run.name}”")
             button.clicked.connect(lambda: self.evaluate_requested.emit(run))
             line.addWidget(button)
             self.buttons.append(button)

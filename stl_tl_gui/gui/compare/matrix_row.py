@@ -50,7 +50,7 @@ class MatrixRow(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        names = (self.tr("First confusion matrix"), self.tr("Second confusion matrix"), self.tr("Difference"))
+        names = ("First confusion matrix", "Second confusion matrix", "Difference")
         self.panels = [Panel(name) for name in names]
         self._alike = False
         """Whether all matrices have the same classes, so that names of rows are needed only once."""

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 from stl_tl_gui.engine.comparison import ComparedRun, Confusion, Split
 from stl_tl_gui.gui.compare.compare_jobs import Table
-from stl_tl_gui.gui.compare.compare_words import listed, tr
+from stl_tl_gui.gui.compare.compare_words import listed
 from stl_tl_gui.gui.compare.shown import Shown
 
 
 def split_words(split: Split) -> str:
-    return {"test": tr("test pictures"), "val": tr("validation pictures")}[split]
+    return {"test": "test pictures", "val": "validation pictures"}[split]
 
 
 def why_no_matrix(each: Shown, split: Split, table: Table) -> str:
@@ -20,17 +20,17 @@ def why_no_matrix(each: Shown, split: Split, table: Table) -> str:
     if isinstance(table, str):
         return table
     if run.state == "unreadable":
-        return tr("“{name}” cannot be read. {problem}").format(name=each.name, problem=run.problem)
+        return f"“{each.name}” cannot be read. {run.problem}"
     if run.run is None:
-        return tr("“{name}” has not begun. Its matrix comes when it has been trained.").format(name=each.name)
+        return f"“{each.name}” has not begun. Its matrix comes when it has been trained."
     if run.state == "running":
-        return tr("“{name}” is being trained. It is evaluated when it ends.").format(name=each.name)
+        return f"“{each.name}” is being trained. It is evaluated when it ends."
     if run.checkpoint_bytes is None:
-        text = tr("“{name}” has no checkpoint. Resume it on the Runs page and let it finish at least one epoch.")
+        text = "“{name}” has no checkpoint. Resume it on the Runs page and let it finish at least one epoch."
         return text.format(name=each.name)
-    text = tr("“{name}” has not been evaluated on the {split}.").format(name=each.name, split=split_words(split))
+    text = f"“{each.name}” has not been evaluated on the {split_words(split)}."
     others = [other for other in run.evaluated if other != split]
-    hint = tr("It has been on the {split}: choose those above, or evaluate it.")
+    hint = "It has been on the {split}: choose those above, or evaluate it."
     return f"{text} {hint.format(split=split_words(others[0]))}" if others else text
 
 
@@ -45,9 +45,7 @@ def why_no_difference(shown: Sequence[Shown], pair: Sequence[Confusion]) -> str:
     one, other = pair
     only = [sorted(set(a.class_names) - set(b.class_names)) for a, b in ((one, other), (other, one))]
     parts = [
-        tr("only “{name}” knows {classes}").format(name=each.name, classes=listed(classes))
-        for each, classes in zip(shown, only, strict=True)
-        if classes
+        f"only “{each.name}” knows {listed(classes)}" for each, classes in zip(shown, only, strict=True) if classes
     ]
-    text = tr("These runs know different classes, so their matrices have no difference: {parts}.")
+    text = "These runs know different classes, so their matrices have no difference: {parts}."
     return text.format(parts="; ".join(parts))

@@ -8,7 +8,7 @@ import pyqtgraph as pg
 from PySide6.QtWidgets import QComboBox, QWidget
 
 from stl_tl_gui.gui import theme
-from stl_tl_gui.gui.compare.compare_words import listed, tr
+from stl_tl_gui.gui.compare.compare_words import listed
 from stl_tl_gui.gui.compare.legend import Legend
 from stl_tl_gui.gui.compare.part import copy_button, lay_out_part
 from stl_tl_gui.gui.compare.run_plot import Numbers, RunPlot
@@ -25,7 +25,7 @@ class Overlay(RunPlot):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setAccessibleName(self.tr("Curves of the chosen runs"))
+        self.setAccessibleName("Curves of the chosen runs")
         self._drawn: dict[str, tuple[Shown, Any, Any]] = {}
         self._picked: str | None = None
         self._axes: tuple[str, bool, set[str]] | None = None
@@ -57,7 +57,7 @@ class Overlay(RunPlot):
         self.setAccessibleDescription("; ".join(ends))
         plot = self.getPlotItem()
         plot.setLabel("left", axis_title(curve))
-        plot.setLabel("bottom", tr("Training time (s)") if over_time else tr("Epoch"))
+        plot.setLabel("bottom", "Training time (s)" if over_time else "Epoch")
         axes = curve, over_time, {each.key for each in shown}
         if axes != self._axes:
             self._axes = axes  # else what the user has zoomed into stays
@@ -94,10 +94,10 @@ class CurvesView(QWidget):
         self.curve, self.over = QComboBox(), QComboBox()
         for name in ("val_accuracy", "val_loss", "train_loss", "train_accuracy"):
             self.curve.addItem(curve_title(name), name)
-        self.over.addItem(self.tr("over epochs"), False)
-        self.over.addItem(self.tr("over training time"), True)
-        self.curve.setAccessibleName(self.tr("Which curve is shown"))
-        self.over.setAccessibleName(self.tr("What the curves are drawn over"))
+        self.over.addItem("over epochs", False)
+        self.over.addItem("over training time", True)
+        self.curve.setAccessibleName("Which curve is shown")
+        self.over.setAccessibleName("What the curves are drawn over")
         self.copy, self.note = copy_button(legend, self.plot), theme.muted("")
         lay_out_part(self, (self.curve, self.over), self.copy, self.plot, self.note)
         for combo in (self.curve, self.over):
@@ -113,7 +113,7 @@ class CurvesView(QWidget):
     def _draw(self) -> None:
         self.plot.show_curves(self._shown, self.curve.currentData(), self.over.currentData())
         without = [each.name for each in self._shown if not each.run.history.epochs]
-        said = self.tr("Nothing to draw yet: {names}. An epoch has to end first.").format(names=listed(without))
+        said = f"Nothing to draw yet: {listed(without)}. An epoch has to end first."
         self.note.setText(said if without else "")
         self.note.setVisible(bool(without))
 
@@ -129,10 +129,10 @@ def points_of(each: Shown, curve: str, over_time: bool) -> tuple[Numbers, Number
 
 def curve_title(curve: str) -> str:
     return {
-        "val_accuracy": tr("Validation accuracy"),
-        "val_loss": tr("Validation loss"),
-        "train_loss": tr("Training loss"),
-        "train_accuracy": tr("Training accuracy"),
+        "val_accuracy": "Validation accuracy",
+        "val_loss": "Validation loss",
+        "train_loss": "Training loss",
+        "train_accuracy": "Training accuracy",
     }[curve]
 
 
@@ -145,5 +145,5 @@ def value_words(value: float, curve: str) -> str:
 
 
 def _sentence(name: str, x: float, y: float, curve: str, over_time: bool) -> str:
-    where = tr("after {time}").format(time=human_time(x)) if over_time else tr("epoch {n:.0f}").format(n=x)
+    where = f"after {human_time(x)}" if over_time else f"epoch {x:.0f}"
     return f"{name}\n{curve_title(curve)}, {where}: {value_words(y, curve)}"

@@ -6,7 +6,6 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from stl_tl_gui.gui import theme
-from stl_tl_gui.gui.compare.compare_words import tr
 from stl_tl_gui.gui.compare.legend import Legend, with_legend
 from stl_tl_gui.gui.icons import icon
 from stl_tl_gui.gui.wrapping_row import WrappingRow
@@ -29,7 +28,7 @@ def lay_out_part(part: QWidget, choices: Sequence[QWidget], last: QWidget, main:
 
 def copy_button(legend: Legend, plot: QWidget) -> QPushButton:
     """Copies a plot with the legend above it."""
-    button = QPushButton(icon("copy"), tr("Copy picture"))
-    button.setToolTip(tr("Copy the plot with its legend"))
+    button = QPushButton(icon("copy"), "Copy picture")
+    button.setToolTip("Copy the plot with its legend")
     button.clicked.connect(lambda: QGuiApplication.clipboard().setPixmap(with_legend(legend, plot)))
     return button

@@ -16,7 +16,6 @@ from stl_tl_gui.gui.compare.compare_words import (
     state_icon,
     state_words,
     title_in_list,
-    tr,
 )
 from stl_tl_gui.gui.compare.shown import SAMPLE, Shown, sample
 from stl_tl_gui.gui.icons import icon
@@ -50,9 +49,9 @@ def columns(shown: Sequence[Shown]) -> list[Column]:
     """Name, facts and state, then the settings that differ, of which the name tells the most already."""
     runs = [each.run for each in shown]
     names, words = [each.name for each in shown], [state_words(run) for run in runs]
-    name = Column(tr("Run"), tr("What tells the runs apart"), names, names, [title_in_list(run) for run in runs])
-    tip = tr("How the run ended, or how it stands")
-    state = Column(tr("State"), tip, words, words, [_why(run) for run in runs], sign=state_icon)
+    name = Column("Run", "What tells the runs apart", names, names, [title_in_list(run) for run in runs])
+    tip = "How the run ended, or how it stands"
+    state = Column("State", tip, words, words, [_why(run) for run in runs], sign=state_icon)
     return [name, *(_fact_column(runs, fact) for fact in FACTS), state, *_setting_columns(runs)]
 
 
@@ -63,7 +62,7 @@ def _setting_columns(runs: Sequence[ComparedRun]) -> list[Column]:
         tips = ["" if value is None else str(value) for value in each.values]
         numeric = all(value is None or isinstance(value, int | float) for value in each.values)
         values = list(each.values) if numeric else texts
-        found.append(Column(each.title, tr("A setting that differs"), texts, values, tips, number=numeric))
+        found.append(Column(each.title, "A setting that differs", texts, values, tips, number=numeric))
     return found
 
 
@@ -71,7 +70,7 @@ def _fact_column(runs: Sequence[ComparedRun], name: str) -> Column:
     values = [getattr(run, name) for run in runs]
     best = frozenset(best_of(runs, name))
     texts = [fact_words(name, value) for value in values]
-    mark = tr("best {0}") if FACTS[name] == "high" else tr("least {0}")
+    mark = "best {0}" if FACTS[name] == "high" else "least {0}"
     shown = [mark.format(text) if place in best else text for place, text in enumerate(texts)]
     tips = [fact_tip(name) if value is None else f"{value:,}" for value in values]
     return Column(fact_title(name), fact_tip(name), shown, values, tips, number=True, best=best)

@@ -10,7 +10,7 @@ from stl_tl_gui.engine.comparison import ComparedRun, means, plain_rows, same_da
 from stl_tl_gui.engine.variants import told_apart
 from stl_tl_gui.gui import theme
 from stl_tl_gui.gui.actions import button, make_action
-from stl_tl_gui.gui.compare.compare_words import different_data, mean_words, tr
+from stl_tl_gui.gui.compare.compare_words import different_data, mean_words
 from stl_tl_gui.gui.compare.part import lay_out_part
 from stl_tl_gui.gui.compare.results_model import KEY_ROLE, NAME, ResultsModel, Sorted
 from stl_tl_gui.gui.compare.shown import Shown
@@ -39,7 +39,7 @@ class ResultsTable(QTableView):
         self.setAlternatingRowColors(True)
         self.setShowGrid(False)
         self.setWordWrap(False)
-        self.setAccessibleName(self.tr("What differs, and what came of it"))
+        self.setAccessibleName("What differs, and what came of it")
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
         self.verticalHeader().hide()
         self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 12)
@@ -82,11 +82,11 @@ class ResultsView(QWidget):
         super().__init__(parent)
         self.table = ResultsTable()
         keys = QKeySequence.keyBindings(QKeySequence.StandardKey.Copy)
-        self.copy = make_action(self.table, self.tr("Copy table"), "", self._copy, sign="copy", keys=keys)
-        self.copy.setToolTip(self.tr("Copy the table with all digits, for a spreadsheet"))
+        self.copy = make_action(self.table, "Copy table", "", self._copy, sign="copy", keys=keys)
+        self.copy.setToolTip("Copy the table with all digits, for a spreadsheet")
         enter = [QKeySequence(Qt.Key.Key_Return), QKeySequence(Qt.Key.Key_Enter)]
-        self.open = make_action(self.table, self.tr("Open run"), "", self._open, sign="open", keys=enter)
-        self.open.setToolTip(self.tr("Show the selected run on all pages"))
+        self.open = make_action(self.table, "Open run", "", self._open, sign="open", keys=enter)
+        self.open.setToolTip("Show the selected run on all pages")
         self._fitted: list[list[str]] = []
         self.note = theme.muted("")
         self.means = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
@@ -157,5 +157,5 @@ def remarks(runs: Sequence[ComparedRun]) -> str:
         said.append(different_data())
     devices = sorted({run.device for run in runs if run.device})
     if len(devices) > 1:
-        said.append(tr("Trained on {devices}: times do not compare.").format(devices=", ".join(devices)))
+        said.append("Trained on {devices}: times do not compare.".format(devices=", ".join(devices)))
     return " ".join([*said, *dict.fromkeys(run.problem for run in runs if run.state == "unreadable")])

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QComboBox, QWidget
 
 from stl_tl_gui.engine.comparison import pareto_front, same_data
 from stl_tl_gui.gui import theme
-from stl_tl_gui.gui.compare.compare_words import different_data, fact_words, listed, tr
+from stl_tl_gui.gui.compare.compare_words import different_data, fact_words, listed
 from stl_tl_gui.gui.compare.legend import Legend
 from stl_tl_gui.gui.compare.part import copy_button, lay_out_part
 from stl_tl_gui.gui.compare.run_plot import Numbers, RunPlot
@@ -30,7 +30,7 @@ class Tradeoff(RunPlot):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setAccessibleName(self.tr("Accuracy and cost of the chosen runs"))
+        self.setAccessibleName("Accuracy and cost of the chosen runs")
         self.front: list[str] = []
         """Keys of the runs that no other beats, the cheapest first."""
         self.logarithmic = False
@@ -113,7 +113,7 @@ class Tradeoff(RunPlot):
         self.setYRange(min(y) - _MARGIN * high, max(y) + _MARGIN * high, padding=0)
 
     def _sentence(self, each: Shown, cost: str, accuracy: str) -> str:
-        worth = tr("No chosen run is better and cheaper.") if each.key in self.front else ""
+        worth = "No chosen run is better and cheaper." if each.key in self.front else ""
         figures = f"{fact_words(accuracy, getattr(each.run, accuracy))}, {fact_words(cost, getattr(each.run, cost))}"
         return "\n".join(filter(None, (each.name, figures, worth)))
 
@@ -127,13 +127,13 @@ class TradeoffView(QWidget):
         self._asked = False
         self.plot = Tradeoff()
         self.accuracy, self.cost = QComboBox(), QComboBox()
-        self.accuracy.addItem(self.tr("Test accuracy"), "test_accuracy")
-        self.accuracy.addItem(self.tr("Validation accuracy"), "best_val_accuracy")
-        self.cost.addItem(self.tr("against parameters"), "parameters")
-        self.cost.addItem(self.tr("against training time"), "seconds")
-        self.cost.addItem(self.tr("against checkpoint size"), "checkpoint_bytes")
-        self.accuracy.setAccessibleName(self.tr("Which accuracy is shown"))
-        self.cost.setAccessibleName(self.tr("Which cost is shown"))
+        self.accuracy.addItem("Test accuracy", "test_accuracy")
+        self.accuracy.addItem("Validation accuracy", "best_val_accuracy")
+        self.cost.addItem("against parameters", "parameters")
+        self.cost.addItem("against training time", "seconds")
+        self.cost.addItem("against checkpoint size", "checkpoint_bytes")
+        self.accuracy.setAccessibleName("Which accuracy is shown")
+        self.cost.setAccessibleName("Which cost is shown")
         self.copy, self.note = copy_button(legend, self.plot), theme.muted("")
         lay_out_part(self, (self.accuracy, self.cost), self.copy, self.plot, self.note)
         self.accuracy.activated.connect(self._remember_choice)
@@ -160,11 +160,11 @@ class TradeoffView(QWidget):
         names = {each.key: each.name for each in self._shown}
         said = [] if same_data(each.run for each in self._shown) else [different_data()]
         if self.plot.front:
-            ringed = self.tr("Ringed, on the stepped line: no other run is better and costs no more: {names}.")
+            ringed = "Ringed, on the stepped line: no other run is better and costs no more: {names}."
             said.append(ringed.format(names=listed([names[key] for key in self.plot.front])))
         without = [each.name for each in self._shown if known_point(each, cost, accuracy) is None]
         if without:
-            said.append(self.tr("Not drawn, not known yet: {names}.").format(names=listed(without)))
+            said.append(f"Not drawn, not known yet: {listed(without)}.")
         self.note.setText(" ".join(said))
         self.plot.setAccessibleDescription(self.note.text())
 
@@ -187,16 +187,16 @@ def _more(tested: int, validated: int) -> str:
 
 
 def _accuracy_title(accuracy: str) -> str:
-    return tr("Test accuracy (%)") if accuracy == "test_accuracy" else tr("Best validation accuracy (%)")
+    return "Test accuracy (%)" if accuracy == "test_accuracy" else "Best validation accuracy (%)"
 
 
 def _unit(cost: str, values: Numbers) -> tuple[float, str]:
     """What to divide a cost by, and the title of its axis."""
     most = float(values.max()) if len(values) else 1.0
     if cost == "parameters":
-        return 1e6, tr("Parameters (millions)")
+        return 1e6, "Parameters (millions)"
     if cost == "checkpoint_bytes":
-        return 1e6, tr("Checkpoint (MB)")
+        return 1e6, "Checkpoint (MB)"
     if most >= 7200:
-        return 3600, tr("Training time (hours)")
-    return (60, tr("Training time (minutes)")) if most >= 300 else (1, tr("Training time (seconds)"))
+        return 3600, "Training time (hours)"
+    return (60, "Training time (minutes)") if most >= 300 else (1, "Training time (seconds)")

@@ -56,8 +56,8 @@ class ClassCounts(QAbstractTableModel):
             return Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
         if role != Qt.ItemDataRole.DisplayRole:
             return None
-        titles = {"train": self.tr("Training"), "val": self.tr("Validation"), "test": self.tr("Test")}
-        return [self.tr("Class"), *(titles[name] for name in self._splits), self.tr("Some training pictures")][section]
+        titles = {"train": "Training", "val": "Validation", "test": "Test"}
+        return ["Class", *(titles[name] for name in self._splits), "Some training pictures"][section]
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         row, column = index.row(), index.column()
@@ -127,7 +127,7 @@ class ClassTable(QTableView):
         self._thumbnails.ready.connect(self.viewport().update)
         self.setModel(self._counts)
         self.setObjectName("classes")
-        self.setAccessibleName(self.tr("Classes and how many pictures each has"))
+        self.setAccessibleName("Classes and how many pictures each has")
         copyable(self, lambda: texts_of(self))
         self.setSelectionMode(QTableView.SelectionMode.NoSelection)
         self.setShowGrid(False)

@@ -35,21 +35,21 @@ class CorrectionsView(QWidget):
         self.corrections = Corrections()
         self.note = theme.muted("")
         self.steps = QTreeWidget()
-        self.steps.setAccessibleName(self.tr("Corrections"))
-        self.steps.setHeaderLabels([self.tr("Correction"), self.tr("Pictures"), self.tr("When")])
+        self.steps.setAccessibleName("Corrections")
+        self.steps.setHeaderLabels(["Correction", "Pictures", "When"])
         self.steps.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.steps.setUniformRowHeights(True)
         self.steps.itemSelectionChanged.connect(self._follow)
         self.steps.itemExpanded.connect(self._unfold)
         copyable(self.steps, self._table)
-        self.undo = QPushButton(icon("undo"), self.tr("Undo the selected"))
-        self.undo.setToolTip(self.tr("Take the selected corrections back; select several with Ctrl or Shift"))
+        self.undo = QPushButton(icon("undo"), "Undo the selected")
+        self.undo.setToolTip("Take the selected corrections back; select several with Ctrl or Shift")
         self.undo.clicked.connect(lambda: self.undo_requested.emit(self._selected()))
-        self.undo_all = QPushButton(self.tr("Undo all"))
-        self.undo_all.setToolTip(self.tr("Take all corrections back"))
+        self.undo_all = QPushButton("Undo all")
+        self.undo_all.setToolTip("Take all corrections back")
         self.undo_all.clicked.connect(lambda: self.undo_requested.emit(list(range(len(self.corrections.steps)))))
-        self.export = QPushButton(icon("save"), self.tr("Export…"))
-        self.export.setToolTip(self.tr("Save the list as a table (CSV)"))
+        self.export = QPushButton(icon("save"), "Export…")
+        self.export.setToolTip("Save the list as a table (CSV)")
         self.export.clicked.connect(self.export_requested)
         self._lay_out()
 
@@ -65,11 +65,11 @@ class CorrectionsView(QWidget):
             self.steps.setColumnWidth(column, width)
         there = bool(self.corrections.steps)
         text = (
-            self.tr("The files stay as they are. Runs record what they saw: revision {revision}.").format(
+            "The files stay as they are. Runs record what they saw: revision {revision}.".format(
                 revision=self.corrections.revision or "–"
             )
             if there
-            else self.tr(
+            else (
                 "Nothing is corrected. Pictures are corrected from “Problems”, from the list of classes (double-click "
                 "one), or from the pictures on the Evaluate page; nothing is ever done to the files."
             )

@@ -50,24 +50,22 @@ class DataPage(QWidget):
         self._choices = {
             "sample": ChoiceButton(
                 "sample",
-                self.tr("Built-in sample (drawn)"),
-                self.tr("Ten classes of drawn objects, to try everything out at once. Nothing to download."),
+                "Built-in sample (drawn)",
+                "Ten classes of drawn objects, to try everything out at once. Nothing to download.",
             ),
             "stl10": ChoiceButton(
                 "archive",
-                self.tr("STL-10…"),
-                self.tr("Download it, or open the archive “stl10_binary.tar.gz” or its folder."),
+                "STL-10…",
+                "Download it, or open the archive “stl10_binary.tar.gz” or its folder.",
             ),
             "folder": ChoiceButton(
                 "pictures",
-                self.tr("My pictures…"),
-                self.tr(
-                    "A folder with one subfolder per class. You can also drop it here, or a table (.csv), or a zip."
-                ),
+                "My pictures…",
+                "A folder with one subfolder per class. You can also drop it here, or a table (.csv), or a zip.",
             ),
         }
         self.collect = CollectButtons()
-        self._recent = QPushButton(self.tr("Opened before"))
+        self._recent = QPushButton("Opened before")
         self._opening = OpeningView(self.stop, self.toggle_pause)
         self._problem = ProblemCard()
         self.summary = DataSummary()
@@ -77,7 +75,7 @@ class DataPage(QWidget):
 
     def open(self, location: str) -> None:
         """Open "sample", an STL-10 folder or a folder of class folders; `dataset_opened` follows if it can be used."""
-        name = self.tr("Opening the sample") if location == SAMPLE else Path(location).name or location
+        name = "Opening the sample" if location == SAMPLE else Path(location).name or location
         self._start(open_job(location, self.splitting()), location, name)
 
     def open_again(self) -> None:
@@ -106,7 +104,7 @@ class DataPage(QWidget):
         if location:
             given_up = threading.Event()
             job = correct_job(location, change, self.splitting(), given_up.is_set, undoes=undoes)
-            self._start(job, location, self.tr("Correcting the data"), given_up=given_up)
+            self._start(job, location, "Correcting the data", given_up=given_up)
 
     def import_archive(self, archive: Path) -> None:
         """Ask whether to import the STL-10 archive; then it is unpacked and opened."""
@@ -131,7 +129,7 @@ class DataPage(QWidget):
         from stl_tl_gui.engine.data.stl10_archive import default_folder
 
         folder = default_folder()
-        name = self.tr("Downloading STL-10")
+        name = "Downloading STL-10"
         ask_to_download(
             self,
             folder,
@@ -193,8 +191,8 @@ class DataPage(QWidget):
 
     def choose_file(self) -> bool:
         """Ask for a table or an archive of pictures, and open it. Returns whether one was chosen."""
-        kinds = self.tr("Tables and archives (*.csv *.tsv *.zip *.tar *.tar.gz *.tgz *.tar.bz2 *.tar.xz)")
-        path = choose_file(self, "data", self.tr("Choose a table or an archive of pictures"), kinds)
+        kinds = "Tables and archives (*.csv *.tsv *.zip *.tar *.tar.gz *.tgz *.tar.bz2 *.tar.xz)"
+        path = choose_file(self, "data", "Choose a table or an archive of pictures", kinds)
         if path is not None and path.suffix.lower() in (".csv", ".tsv"):
             self.open(str(path))
         elif path is not None:
@@ -203,7 +201,7 @@ class DataPage(QWidget):
 
     def choose(self) -> bool:
         """Ask for a folder of class folders and open it. Returns whether one was chosen."""
-        folder = choose_folder(self, "data", self.tr("Choose a folder of class folders"))
+        folder = choose_folder(self, "data", "Choose a folder of class folders")
         if folder is not None:
             self.open(str(folder))
         return folder is not None
@@ -241,7 +239,7 @@ class DataPage(QWidget):
             show_error(self, error)
         corrections = getattr(error, "corrections", None)  # of a DataError
         self._problem.show_problem(
-            sentence or self.tr("Something went wrong while this data was opened."),
+            sentence or "Something went wrong while this data was opened.",
             self.dataset,
             last_correction=corrections.steps[-1].title if corrections else "",
         )
@@ -259,7 +257,7 @@ class DataPage(QWidget):
         menu = self._recent.menu()
         menu.clear()
         for location in recent_data():
-            text = self.tr("Built-in sample (drawn)") if location == SAMPLE else location.replace("&", "&&")
+            text = "Built-in sample (drawn)" if location == SAMPLE else location.replace("&", "&&")
             menu.addAction(text).triggered.connect(lambda _=False, location=location: self.open(location))
         self._recent.setEnabled(not menu.isEmpty())
 
@@ -278,9 +276,9 @@ class DataPage(QWidget):
 
     def _lay_out(self) -> None:
         self._recent.setMenu(QMenu(self._recent))
-        self._recent.setToolTip(self.tr("Open data that was opened before"))
+        self._recent.setToolTip("Open data that was opened before")
         top = QHBoxLayout()
-        top.addWidget(theme.title(self.tr("Data")))
+        top.addWidget(theme.title("Data"))
         top.addStretch()
         top.addWidget(self.collect)
         top.addWidget(self._recent)

@@ -39,11 +39,11 @@ class DataTabs(QTabWidget):
         self.problems = ProblemsView()
         self.corrections = CorrectionsView()
         self.setDocumentMode(True)
-        self.setAccessibleName(self.tr("What is in the data"))
-        self.addTab(self.classes, self.tr("Classes"))
-        self.addTab(self.problems, self.tr("Problems"))
-        self.addTab(self.corrections, self.tr("Corrections"))
-        self.classes.setToolTip(self.tr("Double-click a class to look at its training pictures and to correct them"))
+        self.setAccessibleName("What is in the data")
+        self.addTab(self.classes, "Classes")
+        self.addTab(self.problems, "Problems")
+        self.addTab(self.corrections, "Corrections")
+        self.classes.setToolTip("Double-click a class to look at its training pictures and to correct them")
         self.classes.activated.connect(self._show_class)
         self.problems.counted.connect(self._count)
         self.problems.show_requested.connect(self._show_problem)
@@ -57,7 +57,7 @@ class DataTabs(QTabWidget):
         self.corrections.set_dataset(dataset)
         self.problems.set_dataset(dataset)
         n = len(dataset.corrections.steps)
-        self.setTabText(CORRECTIONS, self.tr("Corrections ({n})").format(n=n) if n else self.tr("Corrections"))
+        self.setTabText(CORRECTIONS, f"Corrections ({n})" if n else "Corrections")
 
     def show_pictures(self, ids: Sequence[str], title: str) -> PicturesDialog:
         """Pictures to look at and to correct."""
@@ -71,7 +71,7 @@ class DataTabs(QTabWidget):
         assert self._dataset is not None
         train, name = self._dataset.splits["train"], self._dataset.class_names[index.row()]
         rows = np.flatnonzero(train.targets == index.row())
-        title = self.tr("The training pictures of “{name}”").format(name=name)
+        title = f"The training pictures of “{name}”"
         self.show_pictures([train.ids[int(row)] for row in rows], title)
 
     def _show_problem(self, problem: Problem) -> None:
@@ -84,11 +84,11 @@ class DataTabs(QTabWidget):
             self.settings_wanted.emit(remedy.settings)
 
     def _count(self, n: int) -> None:
-        counted = self.tr("Problems ({n})").format(n=n) if n > 0 else self.tr("Problems")
-        self.setTabText(PROBLEMS, self.tr("Problems…") if n < 0 else counted)
+        counted = f"Problems ({n})" if n > 0 else "Problems"
+        self.setTabText(PROBLEMS, "Problems…" if n < 0 else counted)
 
     def _export(self) -> None:
-        kinds = self.tr("Tables (*.csv)")
-        path = choose_new_file(self, "data", self.tr("Save the corrections"), "corrections.csv", kinds)
+        kinds = "Tables (*.csv)"
+        path = choose_new_file(self, "data", "Save the corrections", "corrections.csv", kinds)
         if path is not None:
             attempt(self, lambda: export_corrections(path, self.corrections.corrections))

@@ -23,8 +23,8 @@ class OpeningView(QWidget):
         super().__init__()
         self._stage = QLabel()
         self._bar = QProgressBar()
-        self._bar.setAccessibleName(self.tr("Progress of opening the data"))
-        button = QPushButton(icon("close"), self.tr("Cancel"))
+        self._bar.setAccessibleName("Progress of opening the data")
+        button = QPushButton(icon("close"), "Cancel")
         button.clicked.connect(cancel)
         self.pause = QPushButton()
         self.pause.clicked.connect(lambda: self._show_paused(pause()))
@@ -45,7 +45,7 @@ class OpeningView(QWidget):
         self.pause.setVisible(can_pause)
 
     def _show_paused(self, paused: bool) -> None:
-        self.pause.setText(self.tr("Go on") if paused else self.tr("Pause"))
+        self.pause.setText("Go on" if paused else "Pause")
         self.pause.setIcon(icon("play" if paused else "pause"))
 
     def show_progress(self, event: "Progress") -> None:
@@ -64,7 +64,7 @@ class ProblemCard(QFrame):
         self._sentence.setObjectName("problem")
         self._more = theme.muted("")
         self.undo = QPushButton(icon("undo"), "")
-        self.undo.setToolTip(self.tr("Take back the last correction of this data, and open it again"))
+        self.undo.setToolTip("Take back the last correction of this data, and open it again")
         texts = QVBoxLayout()
         texts.setSpacing(theme.TINY)
         texts.addWidget(self._sentence)
@@ -80,11 +80,11 @@ class ProblemCard(QFrame):
     def show_problem(self, sentence: str, still_open: "Dataset | None", last_correction: str = "") -> None:
         """`last_correction`: what may be undone so that the data can be opened."""
         self.undo.setVisible(bool(last_correction))
-        self.undo.setText(self.tr("Undo “{title}”").format(title=last_correction.replace("&", "&&")))
+        self.undo.setText("Undo “{title}”".format(title=last_correction.replace("&", "&&")))
         self._picture.setPixmap(icon("warning", "bad").pixmap(28, 28))
         self._sentence.setText(sentence)
         if still_open is None:
-            self._more.setText(self.tr("Choose other data above, or start with the built-in sample."))
+            self._more.setText("Choose other data above, or start with the built-in sample.")
         else:
-            self._more.setText(self.tr("“{name}” is still open.").format(name=still_open.name))
+            self._more.setText(f"“{still_open.name}” is still open.")
         self.show()

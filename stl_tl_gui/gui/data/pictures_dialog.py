@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import (
     QAbstractListModel,
-    QCoreApplication,
     QModelIndex,
     QObject,
     QPersistentModelIndex,
@@ -96,7 +95,7 @@ class PicturesModel(QAbstractListModel):
         """“cat · training”"""
         split, place = self._places[row]
         label = int(self._images[split].targets[place])
-        name = self._names[label] if label >= 0 else self.tr("no class")
+        name = self._names[label] if label >= 0 else "no class"
         return f"{name} · {split_name(split)}"
 
     def below(self, id: str) -> str:
@@ -114,13 +113,13 @@ class PicturesModel(QAbstractListModel):
 def correction_in_words(correction: Correction) -> str:
     """“left out”, “→ cat”, “→ validation”."""
     if correction.what == "leave_out":
-        return QCoreApplication.translate("PicturesModel", "left out")
+        return "left out"
     return "→ " + (split_name(correction.value) if correction.what == "split" else correction.value)
 
 
 def split_name(split: str) -> str:
     words = {"train": "training", "val": "validation", "test": "test", "unlabeled": "unlabelled"}
-    return QCoreApplication.translate("PicturesModel", words[split])
+    return words[split]
 
 
 class _Card(QStyledItemDelegate):
@@ -184,19 +183,19 @@ class PicturesDialog(QDialog):
         self._set_up_list()
         self.count = theme.muted("")
         self.leave_out = make_action(
-            self.list, self.tr("Leave out"), self.tr("Train and test without the selected pictures"),
+            self.list, "Leave out", "Train and test without the selected pictures",
             lambda: self._mark(leave_out(self._selected())), sign="close", keys=[QKeySequence(Qt.Key.Key_Delete)],
         )  # fmt: skip
         self.keep = make_action(
-            self.list, self.tr("As it was"), self.tr("Change nothing about the selected pictures"),
+            self.list, "As it was", "Change nothing about the selected pictures",
             lambda: self.pictures.unmark(self._selected()), sign="undo", keys=[QKeySequence(Qt.Key.Key_Backspace)],
         )  # fmt: skip
-        self.relabel = QPushButton(icon("pencil"), self.tr("Class"))
-        self.move_to = QPushButton(icon("folder"), self.tr("Split"))
+        self.relabel = QPushButton(icon("pencil"), "Class")
+        self.move_to = QPushButton(icon("folder"), "Split")
         self._fill_menus()
         self.buttons = QDialogButtonBox()
-        self.apply = self.buttons.addButton(self.tr("Apply"), QDialogButtonBox.ButtonRole.AcceptRole)
-        self.buttons.addButton(self.tr("Cancel"), QDialogButtonBox.ButtonRole.RejectRole)
+        self.apply = self.buttons.addButton("Apply", QDialogButtonBox.ButtonRole.AcceptRole)
+        self.buttons.addButton("Cancel", QDialogButtonBox.ButtonRole.RejectRole)
         self.buttons.accepted.connect(self._apply)
         self.buttons.rejected.connect(self.reject)
         self.pictures.dataChanged.connect(self._follow)
@@ -221,13 +220,11 @@ class PicturesDialog(QDialog):
         for widget in (self.leave_out, self.keep, self.relabel, self.move_to):
             widget.setEnabled(selected > 0)
         self.apply.setEnabled(marked > 0)
-        many = (
-            self.tr("Apply 1 correction") if marked == 1 else self.tr("Apply {n} corrections").format(n=f"{marked:,}")
-        )
-        self.apply.setText(many if marked else self.tr("Apply"))
+        many = "Apply 1 correction" if marked == 1 else "Apply {n} corrections".format(n=f"{marked:,}")
+        self.apply.setText(many if marked else "Apply")
         n = self.pictures.rowCount()
         self.count.setText(
-            self.tr("{n} pictures, {selected} selected. Nothing is done to the files.").format(
+            "{n} pictures, {selected} selected. Nothing is done to the files.".format(
                 n=f"{n:,}", selected=f"{selected:,}"
             )
         )
@@ -241,9 +238,9 @@ class PicturesDialog(QDialog):
             action = splits.addAction(split_name(split))
             action.triggered.connect(lambda _=False, split=split: self._mark(move(self._selected(), split)))
         self.relabel.setMenu(classes)
-        self.relabel.setToolTip(self.tr("Put the selected pictures under another class"))
+        self.relabel.setToolTip("Put the selected pictures under another class")
         self.move_to.setMenu(splits)
-        self.move_to.setToolTip(self.tr("Put the selected pictures into another split"))
+        self.move_to.setToolTip("Put the selected pictures into another split")
 
     def _set_up_list(self) -> None:
         scroll_quickly(self.list)
@@ -288,6 +285,6 @@ def title_of(corrections: Sequence[Correction]) -> str:
     """“Leave out 3, put 2 under another class”"""
     counts = {what: sum(each.what == what for each in corrections) for what in ("leave_out", "class", "split")}
     words = {"leave_out": "leave out {n}", "class": "put {n} under another class", "split": "move {n} to another split"}
-    parts = [QCoreApplication.translate("PicturesDialog", words[what]).format(n=n) for what, n in counts.items() if n]
+    parts = [words[what].format(n=n) for what, n in counts.items() if n]
     text = ", ".join(parts)
     return text[:1].upper() + text[1:]

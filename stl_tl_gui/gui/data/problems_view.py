@@ -3,7 +3,7 @@
 from collections.abc import Callable, Generator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from stl_tl_gui.engine.inspection import DataCard, Harm, Problem
@@ -41,7 +41,7 @@ class ProblemsView(QWidget):
         self.looking.failed.connect(self._failed)
         self.looking.ended.connect(self._ended)
         self.line.cancelled.connect(self.looking.stop)
-        self.again = QPushButton(icon("refresh"), self.tr("Look again"))
+        self.again = QPushButton(icon("refresh"), "Look again")
         self.again.clicked.connect(self.look)
         self._dataset: Dataset | None = None
         self._facts = theme.muted("")
@@ -77,13 +77,13 @@ class ProblemsView(QWidget):
         self._facts.setText(facts_in_words(card))
 
     def _failed(self, error: Exception) -> None:
-        self._facts.setText(sentence_of(error) or self.tr("The pictures could not be looked at."))
+        self._facts.setText(sentence_of(error) or "The pictures could not be looked at.")
 
     def _ended(self) -> None:
         self.line.hide()
         self.again.setVisible(self.card is None)
         if self.card is None and not self._facts.text():
-            self._facts.setText(self.tr("Not all pictures were looked at."))
+            self._facts.setText("Not all pictures were looked at.")
 
     def _card_of(self, problem: Problem) -> QFrame:
         words = harm_in_words(problem.harm)
@@ -94,24 +94,24 @@ class ProblemsView(QWidget):
         return card
 
     def _all_well(self) -> QFrame:
-        sought = self.tr(
+        sought = (
             "Looked for: copies, mirrored ones and look-alikes within and across the splits, equal pictures of "
             "different classes, blank, dark and blurred pictures, odd sizes and kinds of file, classes with few or "
             "far more pictures than others."
         )
-        return _card(("check", "good"), self.tr("Good"), self.tr("No problems were found."), sought, [])
+        return _card(("check", "good"), "Good", "No problems were found.", sought, [])
 
     def _buttons(self, problem: Problem) -> list[QPushButton]:
         buttons = []
         if problem.groups:
-            show = QPushButton(icon("pictures"), self.tr("Show me…"))
-            show.setToolTip(self.tr("Look at the pictures, and correct some of them"))
+            show = QPushButton(icon("pictures"), "Show me…")
+            show.setToolTip("Look at the pictures, and correct some of them")
             show.clicked.connect(lambda: self.show_requested.emit(problem))
             buttons.append(show)
         for remedy in problem.remedies:
             button = QPushButton(remedy.title)
-            tip = self.tr("A setting of the next run; it can be undone on the Train page")
-            undo = self.tr("The files stay as they are; it can be undone under “Corrections”")
+            tip = "A setting of the next run; it can be undone on the Train page"
+            undo = "The files stay as they are; it can be undone under “Corrections”"
             button.setToolTip(undo if remedy.corrections else tip)
             button.clicked.connect(lambda _=False, remedy=remedy: self.remedy_chosen.emit(remedy))
             buttons.append(button)
@@ -131,7 +131,7 @@ class ProblemsView(QWidget):
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setWidget(content)
-        scroll.setAccessibleName(self.tr("Problems"))
+        scroll.setAccessibleName("Problems")
         top = QHBoxLayout()
         top.addWidget(self._facts, 1)
         top.addWidget(self.again)
@@ -178,24 +178,22 @@ def _card(picture: tuple[str, str], meaning: str, sentence: str, advice: str, bu
 def facts_in_words(card: DataCard) -> str:
     """“1,500 pictures, 96×96 to 640×480 pixels; stored as RGB 1,490, L 10.”"""
     n = sum(card.modes.values())
-    text = _tr("{n} pictures were looked at").format(n=f"{n:,}")
+    text = "{n} pictures were looked at".format(n=f"{n:,}")
     if card.sizes is not None:
         smallest, middle, largest = (f"{width}×{height}" for width, height in card.sizes)
         if smallest == largest:
-            text += _tr(", all of {size} pixels").format(size=smallest)
+            text += f", all of {smallest} pixels"
         else:
-            text += _tr(", {smallest} to {largest} pixels, in the middle {middle}").format(
-                smallest=smallest, largest=largest, middle=middle
-            )
+            text += f", {smallest} to {largest} pixels, in the middle {middle}"
     counted = len(card.modes) > 1
     modes = ", ".join(f"{mode} {count:,}" if counted else mode for mode, count in card.modes.items())
-    return text + (_tr("; stored as {modes}.").format(modes=modes) if modes else ".")
+    return text + (f"; stored as {modes}." if modes else ".")
 
 
 def harm_in_words(harm: Harm) -> str:
     """What a problem does, in a word or two."""
     words = {Harm.HIGH: "Makes results wrong", Harm.MEDIUM: "Costs accuracy", Harm.LOW: "Good to know"}
-    return _tr(words[harm])
+    return words[harm]
 
 
 def inspect_job(dataset: "Dataset") -> Job:
@@ -205,7 +203,3 @@ def inspect_job(dataset: "Dataset") -> Job:
         return (yield from inspect(dataset, should_stop))
 
     return job
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("ProblemsView", text)

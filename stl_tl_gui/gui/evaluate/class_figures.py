@@ -33,7 +33,7 @@ class ClassFigures(QTableView):
         self._sorted.setSourceModel(self._items)
         self._sorted.setSortRole(NUMBER_ROLE)
         self.setModel(self._sorted)
-        self.setAccessibleName(self.tr("Figures per class"))
+        self.setAccessibleName("Figures per class")
         copyable(self, self.table)
         self.setSortingEnabled(True)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
@@ -106,22 +106,22 @@ class ClassFigures(QTableView):
 
     def _titles(self) -> list[str]:
         return [
-            self.tr("Class"),
-            self.tr("Pictures"),
-            self.tr("Precision"),
-            self.tr("Recall"),
-            self.tr("F1"),
-            self.tr("Mostly taken for"),
+            "Class",
+            "Pictures",
+            "Precision",
+            "Recall",
+            "F1",
+            "Mostly taken for",
         ]
 
     def _tips(self) -> list[str]:
         return [
-            self.tr("Click a row to see the pictures of its class"),
-            self.tr("How many pictures are of this class"),
-            self.tr("Of the pictures that were taken for this class: the share that are of it"),
-            self.tr("Of the pictures that are of this class: the share that was recognised"),
-            self.tr("One figure for both: the harmonic mean of precision and recall"),
-            self.tr("The wrong class that pictures of this class were taken for most often, and how many were"),
+            "Click a row to see the pictures of its class",
+            "How many pictures are of this class",
+            "Of the pictures that were taken for this class: the share that are of it",
+            "Of the pictures that are of this class: the share that was recognised",
+            "One figure for both: the harmonic mean of precision and recall",
+            "The wrong class that pictures of this class were taken for most often, and how many were",
         ]
 
     def _size_columns(self) -> None:

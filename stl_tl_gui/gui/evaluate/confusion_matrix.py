@@ -33,13 +33,13 @@ class ConfusionMatrix(MatrixCanvas):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setAccessibleName(self.tr("Confusion matrix"))
+        self.setAccessibleName("Confusion matrix")
         set_keys(
             self,
             {
-                self.tr("Arrow keys"): self.tr("Go to another cell"),
-                self.tr("Enter"): self.tr("Show the pictures of a cell"),
-                self.tr("Plus, Minus"): self.tr("Make cells larger or smaller"),
+                "Arrow keys": "Go to another cell",
+                "Enter": "Show the pictures of a cell",
+                "Plus, Minus": "Make cells larger or smaller",
             },
         )
         self.viewport().setMouseTracking(True)

@@ -82,7 +82,7 @@ class EvaluatePage(QWidget):
     def _judge(self, run: Run, split: Split) -> None:
         self._evaluating, self._judged = split, run
         self.evaluating.start(evaluate_job(run, split))
-        self.header.show_busy(self.tr("Getting ready…"))
+        self.header.show_busy("Getting ready…")
         self._update(self.reading.busy)
 
     def _show_table(self, split: Split | None) -> None:
@@ -113,7 +113,7 @@ class EvaluatePage(QWidget):
             return None
         grid = self.view.grid
         ids = [self.predictions.ids[row] for row in grid.rows()]
-        title = self.tr("Correct the data by what the model says of it")
+        title = "Correct the data by what the model says of it"
         dialog = PicturesDialog(self._data, ids, title, self, said_of(self.predictions))
         location = self._data.location
         dialog.corrected.connect(lambda title, made: self.correct_requested.emit(title, made, location))
@@ -123,7 +123,7 @@ class EvaluatePage(QWidget):
     def _open_pictures(self) -> None:
         assert self.run is not None
         self.header.find_pictures.hide()
-        self.view.set_pictures(None, self.tr("Opening the pictures…"))
+        self.view.set_pictures(None, "Opening the pictures…")
         if not self.opening.busy:
             self.opening.start(open_data_job(self.run))
 
@@ -133,7 +133,7 @@ class EvaluatePage(QWidget):
             return
         images = data.splits.get(self.split)
         if images is None:
-            self.view.set_pictures(None, self.tr("The pictures cannot be shown: the data has no such pictures now."))
+            self.view.set_pictures(None, "The pictures cannot be shown: the data has no such pictures now.")
         else:
             self.view.set_pictures(SplitPictures(images, self.predictions.ids))
 
@@ -147,14 +147,14 @@ class EvaluatePage(QWidget):
         sentence = sentence_of(error)
         if sentence is None or self.predictions is not None:
             show_error(self, error)
-        self._problem = sentence or self.tr("The results of this run could not be read.")
+        self._problem = sentence or "The results of this run could not be read."
         self._update()
 
     def _opening_failed(self, error: Exception) -> None:
         reason = sentence_of(error)
         if reason is None:
             show_error(self, error)
-        self.view.set_pictures(None, self.tr("The pictures cannot be shown. {0}").format(reason or "").strip())
+        self.view.set_pictures(None, "The pictures cannot be shown. {}".format(reason or "").strip())
         self.header.find_pictures.setVisible(run_of(error) is not None)
 
     def _evaluating_failed(self, error: Exception) -> None:

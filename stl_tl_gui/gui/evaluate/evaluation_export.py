@@ -23,10 +23,10 @@ class ExportMenu(QMenu):
         self.table: Path | None = None
         """The prediction table that is shown."""
         self._figures = figures
-        self.addAction(self.tr("Prediction table…"), self._ask_for_predictions)
-        self._of_figures = [self.addAction(self.tr("Figures per class…"), self._ask_for_figures)]
+        self.addAction("Prediction table…", self._ask_for_predictions)
+        self._of_figures = [self.addAction("Figures per class…", self._ask_for_figures)]
         self.addSeparator()
-        self._of_figures.append(self.addAction(self.tr("Copy figures per class"), figures.copy))
+        self._of_figures.append(self.addAction("Copy figures per class", figures.copy))
         self.aboutToShow.connect(self._offer)
 
     def _offer(self) -> None:
@@ -57,5 +57,5 @@ class ExportMenu(QMenu):
             self.save_figures(rows, path)
 
     def _choose(self, name: str) -> Path | None:
-        kinds = self.tr("CSV table (*.csv)")
-        return choose_new_file(self._page, "tables", self.tr("Save the table"), name, kinds)
+        kinds = "CSV table (*.csv)"
+        return choose_new_file(self._page, "tables", "Save the table", name, kinds)

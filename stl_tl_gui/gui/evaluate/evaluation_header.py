@@ -30,17 +30,17 @@ class EvaluationHeader(QWidget):
         self.on_what = QLabel(wordWrap=True)
         self.splits = QComboBox()
         self.evaluate: dict[Split, QPushButton] = {
-            "test": QPushButton(self.tr("Evaluate test")),
-            "val": QPushButton(self.tr("Evaluate validation")),
+            "test": QPushButton("Evaluate test"),
+            "val": QPushButton("Evaluate validation"),
         }
-        self.export = QPushButton(icon("save"), self.tr("Export"))
-        self.find_pictures = QPushButton(icon("folder"), self.tr("Find the pictures…"))
-        self.find_pictures.setToolTip(self.tr("Say where the pictures of this run are now"))
+        self.export = QPushButton(icon("save"), "Export")
+        self.find_pictures = QPushButton(icon("folder"), "Find the pictures…")
+        self.find_pictures.setToolTip("Say where the pictures of this run are now")
         self.find_pictures.hide()
         self.caution = theme.muted("")
         self._stage = QLabel()
         self._bar = QProgressBar()
-        self._cancel = QPushButton(icon("close"), self.tr("Cancel"))
+        self._cancel = QPushButton(icon("close"), "Cancel")
         self._busy = QWidget()
         self._set_up()
         self._lay_out()
@@ -57,12 +57,12 @@ class EvaluationHeader(QWidget):
             return
         low, high = wilson_interval(predictions.accuracy, len(predictions))
         words = {
-            "test": self.tr("on {0} test pictures (95% interval {1}–{2} %)"),
-            "val": self.tr("on {0} validation pictures (95% interval {1}–{2} %)"),
+            "test": "on {0} test pictures (95% interval {1}–{2} %)",
+            "val": "on {0} validation pictures (95% interval {1}–{2} %)",
         }[split]
         self.accuracy.setText(f"{100 * predictions.accuracy:.1f} %")
         self.on_what.setText(words.format(f"{len(predictions):,}", f"{100 * low:.1f}", f"{100 * high:.1f}"))
-        self.accuracy.setAccessibleName(self.tr("Accuracy {0}").format(self.accuracy.text()))
+        self.accuracy.setAccessibleName(f"Accuracy {self.accuracy.text()}")
 
     def show_caution(self, text: str) -> None:
         """What to keep in mind with the result; empty: nothing."""
@@ -71,7 +71,7 @@ class EvaluationHeader(QWidget):
 
     def show_splits(self, splits: list[Split], shown: Split | None) -> None:
         """Which tables there are to look at."""
-        names = {"test": self.tr("Test pictures"), "val": self.tr("Validation pictures")}
+        names = {"test": "Test pictures", "val": "Validation pictures"}
         self.splits.blockSignals(True)
         self.splits.clear()
         for split in splits:
@@ -83,8 +83,8 @@ class EvaluationHeader(QWidget):
     def show_reasons(self, reasons: dict[Split, str]) -> None:
         """Why a split cannot be evaluated; an empty sentence: it can."""
         tips = {
-            "test": self.tr("Predict all test pictures with the best checkpoint of this run, and keep the table"),
-            "val": self.tr("Predict all validation pictures with the best checkpoint of this run, and keep the table"),
+            "test": "Predict all test pictures with the best checkpoint of this run, and keep the table",
+            "val": "Predict all validation pictures with the best checkpoint of this run, and keep the table",
         }
         for split, button in self.evaluate.items():
             button.setEnabled(not reasons[split])
@@ -107,10 +107,10 @@ class EvaluationHeader(QWidget):
         return not self._busy.isHidden()
 
     def _set_up(self) -> None:
-        self.export.setToolTip(self.tr("Save or copy the tables that are shown here"))
-        self.splits.setAccessibleName(self.tr("Pictures that the results are about"))
+        self.export.setToolTip("Save or copy the tables that are shown here")
+        self.splits.setAccessibleName("Pictures that the results are about")
         self.splits.setToolTip(self.splits.accessibleName())
-        self._bar.setAccessibleName(self.tr("Progress of the evaluation"))
+        self._bar.setAccessibleName("Progress of the evaluation")
         self._bar.setMaximumWidth(420)
         self.on_what.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.run.setTextFormat(Qt.TextFormat.PlainText)
@@ -122,7 +122,7 @@ class EvaluationHeader(QWidget):
     def _lay_out(self) -> None:
         top = QHBoxLayout()
         top.setSpacing(theme.MEDIUM)
-        top.addWidget(theme.title(self.tr("Evaluate")))
+        top.addWidget(theme.title("Evaluate"))
         top.addStretch()
         for widget in (self.splits, *self.evaluate.values(), self.export):
             top.addWidget(widget)

@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication
-
 from stl_tl_gui.engine.errors import UserError
 from stl_tl_gui.engine.events import RunStart
 from stl_tl_gui.engine.predictions import Predictions
@@ -28,8 +26,8 @@ def about(run: Run | None) -> str:
     except UserError:
         return run.name
     backbone = (choices("backbone") or {}).get(settings.backbone, settings.backbone)
-    data = _tr("built-in sample") if settings.data == "sample" else f"“{Path(settings.data).name or settings.data}”"
-    return _tr("Run “{0}”: {1} on {2}").format(run.name, backbone, data)
+    data = "built-in sample" if settings.data == "sample" else f"“{Path(settings.data).name or settings.data}”"
+    return f"Run “{run.name}”: {backbone} on {data}"
 
 
 def caution(run: Run | None) -> str:
@@ -38,54 +36,51 @@ def caution(run: Run | None) -> str:
         known = run is not None and knows_its_pictures(run.settings(), str(run.facts().get("data_name", "")))
     except UserError:
         return ""
-    return _tr(KNOWN_PICTURES) if known else ""
+    return KNOWN_PICTURES if known else ""
 
 
 def said_of(predictions: Predictions) -> dict[str, str]:
     """What the model says of each picture, by its id: “model: dog 98 %”."""
     names = predictions.class_names
     triples = zip(predictions.ids, predictions.predicted, predictions.confidence, strict=True)
-    return {id: _tr("model: {0} {1:.0f} %").format(names[said], 100 * sure) for id, said, sure in triples}
+    return {id: f"model: {names[said]} {100 * sure:.0f} %" for id, said, sure in triples}
 
 
 def reasons(run: Run | None, training: bool, evaluating: bool) -> dict[Split, str]:
     """Why a split cannot be evaluated now; empty where it can."""
     reason = ""
     if run is None:
-        reason = _tr("Train a model or open a run first")
+        reason = "Train a model or open a run first"
     elif training:
-        reason = _tr("This run is being trained; it is evaluated when it ends")
+        reason = "This run is being trained; it is evaluated when it ends"
     elif not run.best.exists():
-        reason = _tr("This run has no checkpoint to evaluate")
+        reason = "This run has no checkpoint to evaluate"
     elif evaluating:
-        reason = _tr("An evaluation is under way")
-    no_test = reason or (_tr("The data of this run has no test pictures") if not _has_test(run) else "")
+        reason = "An evaluation is under way"
+    no_test = reason or ("The data of this run has no test pictures" if not _has_test(run) else "")
     return {"test": no_test, "val": reason}
 
 
 def advice(run: Run | None, training: bool, problem: str) -> tuple[str, str]:
     """A heading and a sentence for a page that has no table to show."""
     if run is None:
-        return _tr("Nothing to evaluate yet"), _tr(
+        return "Nothing to evaluate yet", (
             "Train a model on the Train page, or open a run on the Runs page. What it gets right and wrong is shown "
             "here, picture by picture."
         )
     if problem:
-        return _tr("These results cannot be shown"), problem
+        return "These results cannot be shown", problem
     if training:
-        return _tr("The training is under way"), _tr("When it ends, its model is evaluated and shown here.")
+        return "The training is under way", "When it ends, its model is evaluated and shown here."
     if not run.best.exists():
-        return _tr("Nothing to evaluate yet"), _tr(
-            "This run has no checkpoint. Resume it on the Runs page and let it finish at least one epoch."
+        return (
+            "Nothing to evaluate yet",
+            "This run has no checkpoint. Resume it on the Runs page and let it finish at least one epoch.",
         )
-    return _tr("Not evaluated yet"), _tr("Press “Evaluate test” or “Evaluate validation” to see what this model does.")
+    return "Not evaluated yet", "Press “Evaluate test” or “Evaluate validation” to see what this model does."
 
 
 def _has_test(run: Run | None) -> bool:
     starts = (event for event in run.events(batches=False) if isinstance(event, RunStart)) if run is not None else ()
     start = next(iter(starts), None)
     return start is None or start.counts.get("test", 0) > 0
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("EvaluatePage", text)

@@ -31,7 +31,7 @@ class EvaluationView(QSplitter):
         self.dialog: PictureDialog | None = None
         self._predictions: Predictions | None = None
         self._source: SplitPictures | None = None
-        self._normalised = QCheckBox(self.tr("In percent of each true class"))
+        self._normalised = QCheckBox("In percent of each true class")
         self._sentence = QLabel(wordWrap=True)
         self._lay_out()
         self._normalised.toggled.connect(self.matrix.set_normalised)
@@ -52,7 +52,7 @@ class EvaluationView(QSplitter):
         self.figures.set_metrics(None)
         self.grid.set_predictions(predictions)
         self.set_pictures(None)
-        self._describe(self.tr("Counting…"))
+        self._describe("Counting…")
 
     def show_metrics(self, metrics: "Metrics") -> None:
         """The figures of the table that is shown."""
@@ -89,7 +89,7 @@ class EvaluationView(QSplitter):
         self.dialog = None
 
     def _describe(self, sentence: str) -> None:
-        hint = self.tr("Click a cell to see its pictures; Ctrl and the wheel zoom.")
+        hint = "Click a cell to see its pictures; Ctrl and the wheel zoom."
         self._sentence.setText(sentence or hint)
 
     def _follow(self, choice: Choice) -> None:
@@ -98,7 +98,7 @@ class EvaluationView(QSplitter):
             self.matrix.select(cell)
 
     def _lay_out(self) -> None:
-        self._normalised.setToolTip(self.tr("Divide each row by the number of pictures of its class"))
+        self._normalised.setToolTip("Divide each row by the number of pictures of its class")
         self._sentence.setMinimumHeight(2 * self.fontMetrics().height())
         self._sentence.setAlignment(Qt.AlignmentFlag.AlignTop)
         self._sentence.setProperty("role", "muted")
@@ -110,9 +110,9 @@ class EvaluationView(QSplitter):
         layout.addWidget(self._sentence)
         tabs = QTabWidget()
         tabs.setDocumentMode(True)
-        tabs.tabBar().setAccessibleName(self.tr("Results"))
-        tabs.addTab(confusion, self.tr("Confusion matrix"))
-        tabs.addTab(self.figures, self.tr("Per class"))
+        tabs.tabBar().setAccessibleName("Results")
+        tabs.addTab(confusion, "Confusion matrix")
+        tabs.addTab(self.figures, "Per class")
         self.addWidget(tabs)
         self.addWidget(self.grid)
         self.setChildrenCollapsible(False)

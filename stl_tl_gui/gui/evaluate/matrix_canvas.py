@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from PySide6.QtCore import QCoreApplication, QEvent, QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPen, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QWidget
 
@@ -28,11 +28,11 @@ class Matrix:
         count, total = int(self.counts[cell]), int(self.counts[cell[0]].sum())
         true, predicted = self.names[cell[0]], self.names[cell[1]]
         if total == 0:
-            return _tr("There are no pictures of “{0}”.").format(true)
+            return f"There are no pictures of “{true}”."
         share = f"{100 * count / total:.1f} %"
         if cell[0] == cell[1]:
-            return _tr("{0} of {1} pictures of “{2}” were recognised ({3}).").format(count, total, true, share)
-        words = _tr("{0} of {1} pictures of “{2}” were taken for “{3}” ({4}).")
+            return f"{count} of {total} pictures of “{true}” were recognised ({share})."
+        words = "{0} of {1} pictures of “{2}” were taken for “{3}” ({4})."
         return words.format(count, total, true, predicted, share)
 
     def cells(self, normalised: bool) -> drawing.Cells:
@@ -42,7 +42,7 @@ class Matrix:
     def table(self) -> list[Row]:
         """Counts for a spreadsheet, with the names of the classes at both sides."""
         rows = [[name, *counts] for name, counts in zip(self.names, self.counts.tolist(), strict=True)]
-        return [[_tr("true \\ predicted"), *self.names], *rows]
+        return [["true \\ predicted", *self.names], *rows]
 
 
 @dataclass
@@ -225,8 +225,4 @@ def _draw_headers(painter: QPainter, matrix: Matrix, grid: Grid, offset: QPoint,
     painter.setClipRect(QRect(grid.left, 0, room.width(), grid.top))
     drawing.draw_column_names(painter, matrix.names, grid, offset.x(), [column for _, column in cells if column >= 0])
     painter.restore()
-    drawing.draw_axis_titles(painter, grid, room, _tr("True class") if grid.left else "", _tr("Predicted class"))
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("ConfusionMatrix", text)
+    drawing.draw_axis_titles(painter, grid, room, "True class" if grid.left else "", "Predicted class")

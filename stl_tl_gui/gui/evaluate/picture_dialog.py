@@ -61,10 +61,10 @@ class PictureDialog(QDialog):
         }
         self._bars = ProbabilityBars()
         self._buttons = {
-            "previous": QPushButton(self.tr("Previous")),
-            "next": QPushButton(self.tr("Next")),
-            "copy": QPushButton(icon("copy"), self.tr("Copy path")),
-            "reveal": QPushButton(icon("folder"), self.tr("Reveal in file manager")),
+            "previous": QPushButton("Previous"),
+            "next": QPushButton("Next"),
+            "copy": QPushButton(icon("copy"), "Copy path"),
+            "reveal": QPushButton(icon("folder"), "Reveal in file manager"),
         }
         self._set_up()
         self._lay_out()
@@ -106,21 +106,19 @@ class PictureDialog(QDialog):
         table, row = self._predictions, self.row()
         said, true = (table.class_names[column[row]] for column in (table.predicted, table.targets))
         right = said == true
-        words = self.tr("✓ “{0}”, rightly recognised") if right else self.tr("✗ Taken for “{0}”, but is “{1}”")
+        words = "✓ “{0}”, rightly recognised" if right else "✗ Taken for “{0}”, but is “{1}”"
         self._texts["verdict"].setText(words.format(said, true))
         self._texts["numbers"].setText(
-            self.tr("{0} sure, loss {1}").format(
-                percent(float(table.confidence[row])), loss_in_words(float(table.loss[row]))
-            )
+            f"{percent(float(table.confidence[row]))} sure, loss {loss_in_words(float(table.loss[row]))}"
         )
         self._bars.set_probabilities(
             dict(zip(table.class_names, table.probabilities[row].tolist(), strict=True)), truth=true
         )
         path = self.path()
         self._texts["id"].setText(breakable(str(path) if path is not None else table.ids[row]))
-        self._texts["place"].setText(self.tr("{0:,} of {1:,}").format(self._position + 1, len(self._rows)))
+        self._texts["place"].setText(f"{self._position + 1:,} of {len(self._rows):,}")
         self._buttons["reveal"].setEnabled(path is not None)
-        self._buttons["copy"].setText(self.tr("Copy path") if path is not None else self.tr("Copy name"))
+        self._buttons["copy"].setText("Copy path" if path is not None else "Copy name")
         self.setWindowTitle(table.ids[row])
 
     def _read(self, row: int) -> Image.Image:
@@ -156,10 +154,10 @@ class PictureDialog(QDialog):
         self._texts["verdict"].setFont(theme.scaled_font(self.font(), 1.2, bold=True))
         self._texts["numbers"].setProperty("role", "muted")
         for name, tip, act in (
-            ("previous", self.tr("The picture before this one (left arrow)"), lambda: self.step(-1)),
-            ("next", self.tr("The picture after this one (right arrow)"), lambda: self.step(1)),
-            ("copy", self.tr("Put it on the clipboard"), self._copy),
-            ("reveal", self.tr("Open the folder of this picture’s file"), self._reveal),
+            ("previous", "The picture before this one (left arrow)", lambda: self.step(-1)),
+            ("next", "The picture after this one (right arrow)", lambda: self.step(1)),
+            ("copy", "Put it on the clipboard", self._copy),
+            ("reveal", "Open the folder of this picture’s file", self._reveal),
         ):
             self._buttons[name].setToolTip(tip)
             self._buttons[name].clicked.connect(act)
@@ -202,7 +200,7 @@ class _Picture(QWidget):
         self._pixmap = QPixmap()
         self._sentence = ""
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setAccessibleName(self.tr("Picture"))
+        self.setAccessibleName("Picture")
 
     def show_pixmap(self, pixmap: QPixmap, sentence: str) -> None:
         self._pixmap, self._sentence = pixmap, sentence

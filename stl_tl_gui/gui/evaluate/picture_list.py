@@ -80,9 +80,9 @@ class PictureRows(QStringListModel):
         said, true = table.class_names[table.predicted[row]], table.class_names[table.targets[row]]
         percent, loss = f"{100 * table.confidence[row]:.1f} %", loss_in_words(float(table.loss[row]))
         if said == true:
-            words = self.tr("Rightly recognised as “{0}”, {1} sure, loss {2}").format(said, percent, loss)
+            words = f"Rightly recognised as “{said}”, {percent} sure, loss {loss}"
         else:
-            words = self.tr("Taken for “{0}”, {1} sure, but is “{2}”, loss {3}")
+            words = "Taken for “{0}”, {1} sure, but is “{2}”, loss {3}"
             words = words.format(said, percent, true, loss)
         failure = self.thumbnails.failure(row)
         return "\n".join(filter(None, (words, table.ids[row], failure)))
@@ -168,7 +168,7 @@ class PictureList(QListView):
         super().__init__(parent)
         self.pictures = PictureRows(self)
         scroll_quickly(self)
-        self.setAccessibleName(self.tr("Pictures"))
+        self.setAccessibleName("Pictures")
         copyable(self, self.table)
         self.setModel(self.pictures)
         self.setItemDelegate(_Card(self))

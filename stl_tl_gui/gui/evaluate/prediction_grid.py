@@ -43,11 +43,11 @@ class PredictionGrid(QWidget):
         self._chooser: Chooser | None = None
         self._choice = Choice()
         self._true, self._predicted, self._order = (ElidingCombo(_LETTERS) for _ in range(3))
-        self._mistakes = QCheckBox(self.tr("Only mistakes"))
+        self._mistakes = QCheckBox("Only mistakes")
         self._search = QLineEdit()
-        self._all = QPushButton(self.tr("Show all"))
-        self.correct = QPushButton(icon("pencil"), self.tr("Correct…"))
-        self.correct.setToolTip(self.tr("Leave out these pictures of the data, or put them under another class"))
+        self._all = QPushButton("Show all")
+        self.correct = QPushButton(icon("pencil"), "Correct…")
+        self.correct.setToolTip("Leave out these pictures of the data, or put them under another class")
         self.correct.setEnabled(False)
         self._count = QLabel()
         self._note = theme.muted("")
@@ -62,8 +62,8 @@ class PredictionGrid(QWidget):
         self._predictions = predictions
         self._chooser = Chooser(predictions) if predictions is not None else None
         names = predictions.class_names if predictions is not None else ()
-        _fill(self._true, self.tr("True: any"), self.tr("True: {0}"), names)
-        _fill(self._predicted, self.tr("Predicted: any"), self.tr("Predicted: {0}"), names)
+        _fill(self._true, "True: any", "True: {0}", names)
+        _fill(self._predicted, "Predicted: any", "Predicted: {0}", names)
         self.choose(Choice(order=self._choice.order))
         self.setEnabled(predictions is not None)
 
@@ -103,10 +103,10 @@ class PredictionGrid(QWidget):
             return ""
         shown, total = len(self.rows()), len(self._predictions)
         if shown == total:
-            return self.tr("All {0} pictures").format(f"{total:,}")
+            return "All {} pictures".format(f"{total:,}")
         if shown == 0:
-            return self.tr("No picture fits. Widen the filters, or press “Show all”.")
-        return self.tr("{0} of {1} pictures").format(f"{shown:,}", f"{total:,}")
+            return "No picture fits. Widen the filters, or press “Show all”."
+        return "{} of {} pictures".format(f"{shown:,}", f"{total:,}")
 
     def _show_filters(self) -> None:
         blockers = [QSignalBlocker(each) for each in self._inputs()]
@@ -134,31 +134,31 @@ class PredictionGrid(QWidget):
 
     def _set_up(self) -> None:
         for order, words in {
-            "worst": self.tr("Highest loss"),
-            "best": self.tr("Lowest loss"),
-            "surest": self.tr("Most sure"),
-            "least_sure": self.tr("Least sure"),
-            "id": self.tr("By name"),
+            "worst": "Highest loss",
+            "best": "Lowest loss",
+            "surest": "Most sure",
+            "least_sure": "Least sure",
+            "id": "By name",
         }.items():
             self._order.addItem(words, order)
-        self._search.setPlaceholderText(self.tr("Search names and classes"))
+        self._search.setPlaceholderText("Search names and classes")
         self._search.setClearButtonEnabled(True)
         self._search.addAction(icon("search", "muted"), QLineEdit.ActionPosition.LeadingPosition)
         for widget, name, tip in (
-            (self._true, self.tr("True class"), self.tr("Show only pictures that are of this class")),
-            (self._predicted, self.tr("Predicted class"), self.tr("Show only pictures that were taken for this class")),
+            (self._true, "True class", "Show only pictures that are of this class"),
+            (self._predicted, "Predicted class", "Show only pictures that were taken for this class"),
             (
                 self._order,
-                self.tr("Order"),
-                self.tr("What comes first. The loss is high where the model was sure and wrong."),
+                "Order",
+                "What comes first. The loss is high where the model was sure and wrong.",
             ),
             (
                 self._search,
-                self.tr("Search"),
-                self.tr("Each word must occur in the name, the true or the predicted class"),
+                "Search",
+                "Each word must occur in the name, the true or the predicted class",
             ),
-            (self._mistakes, self.tr("Only mistakes"), self.tr("Hide the pictures that were recognised")),
-            (self._all, self.tr("Show all"), self.tr("Lift all filters")),
+            (self._mistakes, "Only mistakes", "Hide the pictures that were recognised"),
+            (self._all, "Show all", "Lift all filters"),
         ):
             widget.setAccessibleName(name)
             widget.setToolTip(tip)

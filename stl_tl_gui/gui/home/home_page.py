@@ -38,10 +38,8 @@ class HomePage(QWidget):
         layout.setSpacing(theme.LARGE)
         heading = QVBoxLayout()
         heading.setSpacing(theme.SMALL)
-        heading.addWidget(theme.title(self.tr("Teach a computer to see from few pictures")))
-        heading.addWidget(
-            theme.muted(self.tr("Choose pictures, press Train, then drop new pictures to have them named."))
-        )
+        heading.addWidget(theme.title("Teach a computer to see from few pictures"))
+        heading.addWidget(theme.muted("Choose pictures, press Train, then drop new pictures to have them named."))
         layout.addLayout(heading)
         layout.addLayout(self._choices())
         layout.addWidget(self._drop_hint(), 3)
@@ -70,20 +68,20 @@ class HomePage(QWidget):
             (
                 "sample",
                 "sample",
-                self.tr("Try the sample"),
-                self.tr("Ten classes of drawn objects, in the app already. Trained in a minute."),
+                "Try the sample",
+                "Ten classes of drawn objects, in the app already. Trained in a minute.",
             ),
             (
                 "stl10",
                 "archive",
-                self.tr("Open STL-10"),
-                self.tr("The course's data: 5,000 labelled pictures of 10 classes, 8,000 to test on."),
+                "Open STL-10",
+                "The course's data: 5,000 labelled pictures of 10 classes, 8,000 to test on.",
             ),
             (
                 "open_data",
                 "pictures",
-                self.tr("Open my pictures"),
-                self.tr("A folder with one subfolder per class. Twenty pictures of each are a good start."),
+                "Open my pictures",
+                "A folder with one subfolder per class. Twenty pictures of each are a good start.",
             ),
         ):
             choice = ChoiceButton(icon_name, title, explanation, large=True)
@@ -92,13 +90,13 @@ class HomePage(QWidget):
         return row
 
     def _drop_hint(self) -> DropHint:
-        classify = QPushButton(icon("classify"), self.tr("Classify pictures…"))
+        classify = QPushButton(icon("classify"), "Classify pictures…")
         classify.clicked.connect(partial(self.wanted.emit, "classify"))
-        run = QPushButton(icon("open"), self.tr("Open run or checkpoint…"))
+        run = QPushButton(icon("open"), "Open run or checkpoint…")
         run.clicked.connect(partial(self.wanted.emit, "open_run"))
-        hint = DropHint("drop", self.tr("Drop anything here"), [classify, run])
+        hint = DropHint("drop", "Drop anything here", [classify, run])
         hint.setMaximumHeight(_HINT)
         hint.set_state(
-            self.tr("Pictures to classify, a folder of class folders or STL-10 to learn from, a run or a checkpoint.")
+            "Pictures to classify, a folder of class folders or STL-10 to learn from, a run or a checkpoint."
         )
         return hint

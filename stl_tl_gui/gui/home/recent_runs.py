@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
@@ -32,14 +32,14 @@ class RecentRuns(QWidget):
         self._jobs.failed.connect(lambda error: show_error(self, error))
         self._started = False
         self._shown: list[RunSummary] = []
-        self._all = QPushButton(self.tr("All runs"))
+        self._all = QPushButton("All runs")
         self._all.clicked.connect(self.all_wanted)
         self._all.hide()
-        self._none = theme.muted(self.tr("Each training is kept. The last ones will be here, to go on from."))
+        self._none = theme.muted("Each training is kept. The last ones will be here, to go on from.")
         self._cards = QGridLayout()
         self._cards.setSpacing(theme.MEDIUM)
         top = QHBoxLayout()
-        top.addWidget(theme.heading(self.tr("Recent runs")))
+        top.addWidget(theme.heading("Recent runs"))
         top.addStretch()
         top.addWidget(self._all)
         layout = QVBoxLayout(self)
@@ -105,11 +105,11 @@ def run_card(summary: "RunSummary") -> ChoiceButton:
     )
 
     settings = summary.settings
-    title = _tr("{backbone} on {data}").format(backbone=backbone_name(settings.backbone), data=data_name(settings.data))
+    title = f"{backbone_name(settings.backbone)} on {data_name(settings.data)}"
     about = " · ".join((freeze_name(settings.freeze), weights_name(settings.weights), short_date(summary.created)))
     tested = summary.test_accuracy is not None
     accuracy = summary.test_accuracy if tested else summary.best_val_accuracy
-    caption = "" if accuracy is None else _tr("test") if tested else _tr("validation")
+    caption = "" if accuracy is None else "test" if tested else "validation"
     icon_name, color = STATE_ICONS[summary.state]
     card = ChoiceButton(icon_name, title, about, icon_color=color, aside=_figure(human_accuracy(accuracy), caption))
     card.setToolTip(f"{summary.run.name}\n{state_name(summary.state)}")
@@ -130,7 +130,3 @@ def _figure(number: str, caption: str) -> QWidget:
         column.addWidget(label)
     column.addStretch()
     return part
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("RecentRuns", text)

@@ -34,5 +34,5 @@ class LegendButton(QToolButton):
         font = self.font()
         font.setStrikeOut(not self.isChecked())
         self.setFont(font)
-        act = self.tr("Hide “{name}”") if self.isChecked() else self.tr("Show “{name}”")
+        act = "Hide “{name}”" if self.isChecked() else "Show “{name}”"
         self.setToolTip(act.format(name=self.text()))

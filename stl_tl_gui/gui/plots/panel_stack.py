@@ -30,7 +30,7 @@ class PanelStack(QFrame):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setObjectName("plots")
         theme.card(self)
-        set_keys(self, {self.tr("Left, Right, Home, End"): self.tr("Read the curves at another place")})
+        set_keys(self, {"Left, Right, Home, End": "Read the curves at another place"})
         column = QVBoxLayout(self)
         column.setContentsMargins(theme.SMALL, theme.SMALL, theme.SMALL, theme.SMALL)
         column.setSpacing(0)

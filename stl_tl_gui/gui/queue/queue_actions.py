@@ -7,7 +7,6 @@ from PySide6.QtWidgets import QWidget
 
 from stl_tl_gui.engine.queue import FINISHED, QueuedJob
 from stl_tl_gui.gui.actions import button, explain, make_action
-from stl_tl_gui.gui.queue.queue_words import tr
 from stl_tl_gui.gui.wrapping_row import WrappingRow
 
 _KEY = QKeySequence.StandardKey
@@ -21,14 +20,14 @@ class QueueActions(QWidget):
         super().__init__(parent)
         up, down = ([QKeySequence(f"Alt+{key}")] for key in ("Up", "Down"))
         remove = QKeySequence.keyBindings(_KEY.Delete)
-        self.open = make_action(table, tr("Open"), "", do["open"], sign="open")
-        self.skip = make_action(table, tr("Skip"), "", do["skip"], sign="skip")
-        self.retry = make_action(table, tr("Try again"), "", do["retry"], sign="refresh")
-        self.remove = make_action(table, tr("Remove"), "", do["remove"], sign="close", keys=remove)
-        self.up = make_action(table, tr("Up"), "", do["up"], sign="up", keys=up)
-        self.down = make_action(table, tr("Down"), "", do["down"], sign="down", keys=down)
-        self.compare = make_action(table, tr("Compare these"), "", do["compare"], sign="compare")
-        self.clear = make_action(table, tr("Clear finished"), "", do["clear"], sign="check")
+        self.open = make_action(table, "Open", "", do["open"], sign="open")
+        self.skip = make_action(table, "Skip", "", do["skip"], sign="skip")
+        self.retry = make_action(table, "Try again", "", do["retry"], sign="refresh")
+        self.remove = make_action(table, "Remove", "", do["remove"], sign="close", keys=remove)
+        self.up = make_action(table, "Up", "", do["up"], sign="up", keys=up)
+        self.down = make_action(table, "Down", "", do["down"], sign="down", keys=down)
+        self.compare = make_action(table, "Compare these", "", do["compare"], sign="compare")
+        self.clear = make_action(table, "Clear finished", "", do["clear"], sign="check")
         row = WrappingRow(self)
         for action in (self.open, self.skip, self.retry, self.remove, self.up, self.down):
             row.addWidget(button(action))
@@ -43,25 +42,25 @@ class QueueActions(QWidget):
         can_open = len(selected) == 1 and bool(selected[0].runs)
         chosen = [job.id for job in selected]
         order = [job.id for job in jobs]
-        none = tr("Select the runs first.")
+        none = "Select the runs first."
         self.open.setEnabled(can_open)
-        explain(self.open, tr("Show this run on all pages") if can_open else tr("Select one run that has begun."))
+        explain(self.open, "Show this run on all pages" if can_open else "Select one run that has begun.")
         self.skip.setEnabled(can_skip)
-        explain(self.skip, tr("Pass over these runs; one under way is stopped and saved, and the next one begins"))
+        explain(self.skip, "Pass over these runs; one under way is stopped and saved, and the next one begins")
         self.retry.setEnabled(bool(states & {"failed", "skipped"}))
-        explain(self.retry, tr("Let runs that failed or were skipped wait for another turn, from their checkpoints"))
+        explain(self.retry, "Let runs that failed or were skipped wait for another turn, from their checkpoints")
         self.remove.setEnabled(bool(states - {"running"}))
-        can_remove = tr("Take these runs off the list; what they have learnt stays on the Runs page")
+        can_remove = "Take these runs off the list; what they have learnt stays on the Runs page"
         explain(self.remove, none if not states else can_remove if states != {"running"} else _stop_first())
         self.up.setEnabled(bool(chosen) and chosen != order[: len(chosen)])
-        explain(self.up, tr("Do these runs earlier") if chosen else none)
+        explain(self.up, "Do these runs earlier" if chosen else none)
         self.down.setEnabled(bool(chosen) and chosen != order[-len(chosen) :])
-        explain(self.down, tr("Do these runs later") if chosen else none)
-        which = tr("See the selected runs side by side") if len(selected) > 1 else tr("See all these runs side by side")
-        explain(self.compare, f"{which}, {tr('as far as they are, and filling as the queue goes on')}")
+        explain(self.down, "Do these runs later" if chosen else none)
+        which = "See the selected runs side by side" if len(selected) > 1 else "See all these runs side by side"
+        explain(self.compare, f"{which}, {'as far as they are, and filling as the queue goes on'}")
         self.clear.setEnabled(any(job.state in FINISHED for job in jobs))
-        explain(self.clear, tr("Take all runs off the list that are done, failed or skipped; their folders stay"))
+        explain(self.clear, "Take all runs off the list that are done, failed or skipped; their folders stay")
 
 
 def _stop_first() -> str:
-    return tr("This run is under way: skip it, or stop it on the Train page.")
+    return "This run is under way: skip it, or stop it on the Train page."

@@ -9,7 +9,7 @@ from PySide6.QtCore import QAbstractTableModel, QMimeData, QModelIndex, QObject,
 from stl_tl_gui.engine.queue import QueuedJob
 from stl_tl_gui.engine.variants import told_apart
 from stl_tl_gui.gui.icons import icon
-from stl_tl_gui.gui.queue.queue_words import STATE_ICONS, accuracy_words, note_of, state_name, title_of, tr
+from stl_tl_gui.gui.queue.queue_words import STATE_ICONS, accuracy_words, note_of, state_name, title_of
 from stl_tl_gui.gui.train.run_so_far import RunSoFar
 
 Index = QModelIndex | QPersistentModelIndex
@@ -54,7 +54,7 @@ class QueueModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _alignment(section)
         if role == Qt.ItemDataRole.DisplayRole:
-            return (tr("State"), tr("Run"), "", tr("Best val."), tr("Test"))[section]
+            return ("State", "Run", "", "Best val.", "Test")[section]
         return None
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:

@@ -17,7 +17,7 @@ from stl_tl_gui.gui.queue.queue_actions import QueueActions
 from stl_tl_gui.gui.queue.queue_run import QueueRun
 from stl_tl_gui.gui.queue.queue_table import QueueTable
 from stl_tl_gui.gui.queue.queue_time import seconds_left
-from stl_tl_gui.gui.queue.queue_words import summary, tr
+from stl_tl_gui.gui.queue.queue_words import summary
 from stl_tl_gui.gui.queue.variants_dialog import VariantsDialog
 from stl_tl_gui.gui.remembered import remembered
 
@@ -56,8 +56,8 @@ class QueuePanel(QFrame):
                 "clear": lambda: self._remove([job for job in queue.jobs if job.state in FINISHED]),
             },
         )
-        self.add = make_action(self, self.tr("Add variants…"), "", self._add_variants, sign="queue")
-        explain(self.add, self.tr("Choose backbones, freezings and weights to compare: one run for each combination"))
+        self.add = make_action(self, "Add variants…", "", self._add_variants, sign="queue")
+        explain(self.add, "Choose backbones, freezings and weights to compare: one run for each combination")
         self.go = make_action(self, "", "", self._toggle)
         self.undo = make_action(self, "", "", self._undo, sign="undo", keys=QKeySequence.keyBindings(_undo_key()))
         self._undo_button = button(self.undo)
@@ -97,8 +97,8 @@ class QueuePanel(QFrame):
         interrupted = not queue.on and queue.job is None and any(job.interrupted for job in queue.jobs)
         self.remark.setText("\n".join(filter(None, (queue.trouble, queue.remark))))
         self.remark.setVisible(bool(self.remark.text()))
-        go_on = self.tr("Continue") if interrupted or queue.job is not None else self.tr("Start")
-        self.go.setText(self.tr("Pause after this run") if queue.on else go_on)
+        go_on = "Continue" if interrupted or queue.job is not None else "Start"
+        self.go.setText("Pause after this run" if queue.on else go_on)
         self.go.setIcon(icon("pause") if queue.on else icon("play"))
         self.go.setEnabled(queue.on or waiting > 0)
         explain(self.go, _what_it_does(queue.on, waiting))
@@ -126,7 +126,7 @@ class QueuePanel(QFrame):
     def _fold(self) -> None:
         folded = self.fold.isChecked() or not self._queue.jobs
         self.fold.setIcon(icon("folded" if folded else "unfolded"))
-        self.fold.setToolTip(self.tr("Show the runs of the queue") if folded else self.tr("Fold the queue away"))
+        self.fold.setToolTip("Show the runs of the queue" if folded else "Fold the queue away")
         self.fold.setEnabled(bool(self._queue.jobs))
         self._body.setVisible(not folded)
 
@@ -167,12 +167,8 @@ class QueuePanel(QFrame):
         if removed and self._queue.change(lambda queue: queue.edit(lambda jobs: without(jobs, ids))):
             self._removed = removed
             count = len(removed)
-            self.undo.setText(
-                self.tr("Undo: bring {n} runs back").format(n=count)
-                if count > 1
-                else self.tr("Undo: bring the run back")
-            )
-            explain(self.undo, self.tr("Put what was removed last where it was"))
+            self.undo.setText(f"Undo: bring {count} runs back" if count > 1 else "Undo: bring the run back")
+            explain(self.undo, "Put what was removed last where it was")
             self._undo_button.show()
             self._undo_hiding.start()
 
@@ -196,14 +192,14 @@ class QueuePanel(QFrame):
     def _lay_out(self) -> None:
         self.fold.setCheckable(True)
         self.fold.setAutoRaise(True)
-        self.fold.setAccessibleName(self.tr("Fold the queue"))
+        self.fold.setAccessibleName("Fold the queue")
         self._undo_button.hide()
         self.remark.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.message.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         head = QHBoxLayout()
         head.setSpacing(theme.MEDIUM)
         head.addWidget(self.fold)
-        head.addWidget(theme.heading(self.tr("Queue")))
+        head.addWidget(theme.heading("Queue"))
         head.addWidget(self.line, stretch=1)
         buttons: list[QPushButton] = [self._undo_button, button(self.add), button(self.go)]
         for each in buttons:
@@ -228,7 +224,7 @@ def _undo_key() -> QKeySequence.StandardKey:
 
 def _what_it_does(on: bool, waiting: int) -> str:
     if on:
-        return tr("The run under way goes on to its end; no other one begins")
+        return "The run under way goes on to its end; no other one begins"
     if waiting:
-        return tr("Train what waits, one run after the other")
-    return tr("Nothing waits: add runs first")
+        return "Train what waits, one run after the other"
+    return "Nothing waits: add runs first"

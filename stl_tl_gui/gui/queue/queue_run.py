@@ -173,11 +173,11 @@ class QueueRun(QObject):
         if self._end is not None:
             return outcome(self._end)
         if self._error is None:
-            return {"state": "waiting", "message": self.tr("Stopped before it began to learn.")}
+            return {"state": "waiting", "message": "Stopped before it began to learn."}
         sentence = sentence_of(self._error)
         if sentence is None:
             logging.getLogger(__name__).error("A run of the queue failed", exc_info=self._error)
-            sentence = self.tr("Something unexpected went wrong: {error!r}").format(error=self._error)
+            sentence = f"Something unexpected went wrong: {self._error!r}"
         return {"state": "failed", "message": sentence}
 
 

@@ -33,7 +33,7 @@ class QueueTable(QTableView):
         self.setAlternatingRowColors(True)
         self.setShowGrid(False)
         self.setWordWrap(False)
-        self.setAccessibleName(self.tr("Queue"))
+        self.setAccessibleName("Queue")
         copyable(self, lambda: texts_of(self))
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
         self.verticalHeader().hide()

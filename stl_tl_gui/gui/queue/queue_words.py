@@ -3,8 +3,6 @@
 from collections.abc import Collection, Sequence
 from typing import Literal
 
-from PySide6.QtCore import QCoreApplication
-
 from stl_tl_gui.engine.queue import FINISHED, JobState, QueuedJob
 from stl_tl_gui.engine.settings import TrainSettings
 from stl_tl_gui.engine.variants import missing_weights
@@ -21,27 +19,23 @@ STATE_ICONS: dict[JobState, tuple[str, str]] = {
 }
 
 
-def tr(text: str) -> str:
-    return QCoreApplication.translate("Queue", text)
-
-
 def state_name(state: JobState) -> str:
     return {
-        "waiting": tr("Waiting"),
-        "running": tr("Running"),
-        "done": tr("Done"),
-        "failed": tr("Failed"),
-        "skipped": tr("Skipped"),
+        "waiting": "Waiting",
+        "running": "Running",
+        "done": "Done",
+        "failed": "Failed",
+        "skipped": "Skipped",
     }[state]
 
 
 def freeze_words(freeze: str) -> str:
-    words = {"head": tr("head only"), "none": tr("all layers"), "head_then_all": tr("head, then all layers")}
-    return words.get(freeze, tr("frozen up to {stage}").format(stage=freeze))
+    words = {"head": "head only", "none": "all layers", "head_then_all": "head, then all layers"}
+    return words.get(freeze, f"frozen up to {freeze}")
 
 
 def weights_words(weights: str) -> str:
-    return tr("from scratch") if weights == "none" else weights_name(weights)
+    return "from scratch" if weights == "none" else weights_name(weights)
 
 
 def title_of(settings: TrainSettings, apart: Collection[str]) -> str:
@@ -71,10 +65,10 @@ def note_of(job: QueuedJob, so_far: RunSoFar | None) -> str:
     if so_far is not None:
         return _joined(fold_words(job), _progress(so_far))
     if job.state == "running":
-        return tr("In another window or command")
+        return "In another window or command"
     row = missing_weights(job.settings) if job.state == "waiting" and not job.folds else None
     if row is not None and not job.message:
-        return tr("Weights not on this computer: {size:.0f}\u00a0MB to download").format(size=row.weights.megabytes)
+        return f"Weights not on this computer: {row.weights.megabytes:.0f}\u00a0MB to download"
     return _joined(fold_words(job), job.message)
 
 
@@ -88,8 +82,8 @@ def fold_words(job: QueuedJob) -> str:
     if n == 1:
         return ""
     if job.state == "running":
-        return tr("Fold {k} of {n}").format(k=min(done + 1, n), n=n)
-    return tr("{n} folds").format(n=n) if done in (0, n) else tr("{done} of {n} folds done").format(done=done, n=n)
+        return f"Fold {min(done + 1, n)} of {n}"
+    return f"{n} folds" if done in (0, n) else f"{done} of {n} folds done"
 
 
 def accuracy_words(job: QueuedJob, accuracy: Literal["val_accuracy", "test_accuracy"]) -> str:
@@ -100,8 +94,8 @@ def accuracy_words(job: QueuedJob, accuracy: Literal["val_accuracy", "test_accur
 
 def _progress(so_far: RunSoFar) -> str:
     if so_far.start is None:
-        return stage_in_words(so_far.stage) if so_far.stage is not None else tr("Getting ready…")
-    text = tr("Epoch {epoch} of {epochs}").format(epoch=max(1, so_far.epoch_now), epochs=so_far.start.epochs)
+        return stage_in_words(so_far.stage) if so_far.stage is not None else "Getting ready…"
+    text = f"Epoch {max(1, so_far.epoch_now)} of {so_far.start.epochs}"
     if so_far.stage is not None:
         return f"{text} · {stage_in_words(so_far.stage)}"
     left = so_far.pace.seconds_left(so_far.batch.step) if so_far.pace and so_far.batch else None
@@ -114,22 +108,22 @@ def summary(jobs: Sequence[QueuedJob], on: bool, here: QueuedJob | None, seconds
     over = sum(job.state in FINISHED for job in jobs)
     failed = sum(job.state == "failed" for job in jobs)
     if not jobs:
-        return tr("Line up several runs, and they are trained one after the other.")
+        return "Line up several runs, and they are trained one after the other."
     if here is not None:
-        text = tr("Run {n} of {total}").format(n=over + 1, total=len(jobs))
+        text = f"Run {over + 1} of {len(jobs)}"
         if not on and waiting:
-            return f"{text} · " + tr("then the queue pauses")
+            return f"{text} · then the queue pauses"
         return f"{text} · {time_left(seconds)}" if seconds is not None else text
     if on:
-        return tr("Begins when the training under way has ended: {n}").format(n=runs_in_words(waiting))
+        return f"Begins when the training under way has ended: {runs_in_words(waiting)}"
     if not waiting:
-        done = tr("All {n} runs are over").format(n=over) if over > 1 else tr("The run is over")
-        return f"{done} · " + tr("{n} failed").format(n=failed) if failed else done
+        done = f"All {over} runs are over" if over > 1 else "The run is over"
+        return f"{done} · {failed} failed" if failed else done
     if any(job.interrupted for job in jobs):
-        return tr("The queue was interrupted: {n} to go").format(n=runs_in_words(waiting))
-    return tr("{n} to go").format(n=runs_in_words(waiting))
+        return f"The queue was interrupted: {runs_in_words(waiting)} to go"
+    return f"{runs_in_words(waiting)} to go"
 
 
 def runs_in_words(count: int) -> str:
     """“9 runs”"""
-    return tr("{n} runs").format(n=count) if count != 1 else tr("1 run")
+    return f"{count} runs" if count != 1 else "1 run"

@@ -30,7 +30,7 @@ from stl_tl_gui.engine.variants import (
 )
 from stl_tl_gui.gui import theme
 from stl_tl_gui.gui.icons import icon
-from stl_tl_gui.gui.queue.queue_words import freeze_words, runs_in_words, title_of, tr, weights_words
+from stl_tl_gui.gui.queue.queue_words import freeze_words, runs_in_words, title_of, weights_words
 from stl_tl_gui.gui.runs.runs_model import backbone_name, data_name
 
 _MOST_REPEATS = 20
@@ -73,35 +73,31 @@ class VariantsDialog(QDialog):
         """Variants of `base`. Those in `queued` are not offered again."""
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle(self.tr("Add variants to the queue"))
+        self.setWindowTitle("Add variants to the queue")
         self._base, self._queued = base, queued
-        self.backbones = Ticks(self.tr("Backbones"), {name: backbone_name(name) for name in BACKBONES}, [base.backbone])
+        self.backbones = Ticks("Backbones", {name: backbone_name(name) for name in BACKBONES}, [base.backbone])
         freezings = dict.fromkeys((*COURSE_FREEZINGS, "none", base.freeze))
-        self.freezings = Ticks(self.tr("Freezing"), {name: _label("freeze", name) for name in freezings}, [base.freeze])
+        self.freezings = Ticks("Freezing", {name: _label("freeze", name) for name in freezings}, [base.freeze])
         weights = dict.fromkeys((*COURSE_WEIGHTS, base.weights))
-        self.weights = Ticks(self.tr("Weights"), {name: _label("weights", name) for name in weights}, [base.weights])
+        self.weights = Ticks("Weights", {name: _label("weights", name) for name in weights}, [base.weights])
         self.repeats = QSpinBox(minimum=1, maximum=_MOST_REPEATS)
         theme.number_box(self.repeats)
-        self.repeats.setAccessibleName(self.tr("Repeats"))
-        self.repeats.setToolTip(
-            self.tr("How often each is trained, each time with the next seed: shows how much luck is in it")
-        )
+        self.repeats.setAccessibleName("Repeats")
+        self.repeats.setToolTip("How often each is trained, each time with the next seed: shows how much luck is in it")
         self.count = theme.heading("")
         self.list = QListWidget()
-        self.list.setAccessibleName(self.tr("What will be run"))
+        self.list.setAccessibleName("What will be run")
         self.list.setSelectionMode(QListWidget.SelectionMode.NoSelection)
         self.list.setWordWrap(True)
         self.list.setIconSize(QSize(_ICON, _ICON))
         self.note = theme.muted("")
         self.buttons = QDialogButtonBox()
-        self.course = QPushButton(self.tr("Course table"))
+        self.course = QPushButton("Course table")
         self.course.setAutoDefault(False)
         self.course.setToolTip(
-            self.tr(
-                "Tick what the course compares: three networks, each with a new head only, fine-tuned, and from scratch"
-            )
+            "Tick what the course compares: three networks, each with a new head only, fine-tuned, and from scratch"
         )
-        self.buttons.addButton(self.tr("Cancel"), QDialogButtonBox.ButtonRole.RejectRole)
+        self.buttons.addButton("Cancel", QDialogButtonBox.ButtonRole.RejectRole)
         self.add = theme.primary(self.buttons.addButton("", QDialogButtonBox.ButtonRole.AcceptRole))
         self._lay_out()
         self.add.setDefault(True)  # only now does it belong to the dialog
@@ -137,25 +133,25 @@ class VariantsDialog(QDialog):
         for settings in runs:
             self._list_run(title_of(settings, names), missing_weights(settings))
         for reason, count in Counter(variant.reason for variant in found if variant.reason).items():
-            self._list_left_out(self.tr("{n} left out: {reason}").format(n=count, reason=reason))
+            self._list_left_out(f"{count} left out: {reason}")
         self.count.setText(self._heading(len(runs), len(found)))
         self.note.setText(_download_note(runs))
         self.note.setVisible(bool(self.note.text()))
-        self.add.setText(self.tr("Add {runs}").format(runs=runs_in_words(len(runs))))
+        self.add.setText(f"Add {runs_in_words(len(runs))}")
         self.add.setEnabled(bool(runs))
 
     def _heading(self, runs: int, combined: int) -> str:
         if not combined:
-            return self.tr("Tick at least one of each kind")
-        left_out = self.tr(" ({n} left out, see below)").format(n=combined - runs)
+            return "Tick at least one of each kind"
+        left_out = f" ({combined - runs} left out, see below)"
         return runs_in_words(runs) + (left_out if combined > runs else "")
 
     def _list_run(self, title: str, missing: Backbone | None) -> None:
         item = QListWidgetItem(title, self.list)
         item.setIcon(icon("waiting", "muted") if missing is None else icon("warning", "warning"))
         if missing is not None:
-            item.setText(self.tr("{run} · to download").format(run=title))
-            item.setToolTip(self.tr("Not on this computer; will be downloaded when the run starts"))
+            item.setText(f"{title} · to download")
+            item.setToolTip("Not on this computer; will be downloaded when the run starts")
 
     def _list_left_out(self, text: str) -> None:
         item = QListWidgetItem(icon("info", "muted"), text, self.list)
@@ -164,8 +160,8 @@ class VariantsDialog(QDialog):
     def _lay_out(self) -> None:
         base = self._base
         facts = {"data": data_name(base.data), "epochs": base.epochs, "size": base.input_size, "seed": base.seed}
-        said = self.tr("On {data}, {epochs} epochs, {size} pixels, seed {seed}; all else as on the Train page.")
-        repeats = QGroupBox(self.tr("Repeats"))
+        said = "On {data}, {epochs} epochs, {size} pixels, seed {seed}; all else as on the Train page."
+        repeats = QGroupBox("Repeats")
         QVBoxLayout(repeats).addWidget(self.repeats)
         middle = QVBoxLayout()
         for part in (self.freezings, self.weights, repeats):
@@ -196,7 +192,7 @@ def _download_note(runs: Iterable[TrainSettings]) -> str:
     rows = {row.name: row for run in runs if (row := missing_weights(run)) is not None}
     if not rows:
         return ""
-    text = tr("Weights of {names}: not on this computer; will be downloaded when the run starts ({size:.0f}\u00a0MB).")
+    text = "Weights of {names}: not on this computer; will be downloaded when the run starts ({size:.0f}\u00a0MB)."
     names = ", ".join(backbone_name(name) for name in rows)
     return text.format(names=names, size=sum(row.weights.megabytes for row in rows.values()))
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QWidget
 
@@ -14,30 +14,26 @@ _KEY = QKeySequence.StandardKey
 _keys = QKeySequence.keyBindings
 
 
-def tr(text: str) -> str:
-    return QCoreApplication.translate("RunActions", text)
-
-
 def why_not_resumed(selected: Sequence[RunSummary], running_here: bool) -> str | None:
     """The reason why the selection cannot be resumed, or None where it can."""
     if len(selected) != 1:
-        return tr("Select one run to resume it.")
+        return "Select one run to resume it."
     if selected[0].state == "running":
-        return tr("This run is still going on.")
+        return "This run is still going on."
     if running_here:
-        return tr("Another run is going on in this window. Stop it first.")
+        return "Another run is going on in this window. Stop it first."
     if not selected[0].run.last.is_file():
-        return tr("This run saved no checkpoint to go on from.")
+        return "This run saved no checkpoint to go on from."
     return None
 
 
 def why_not_trashed(selected: Sequence[RunSummary], running_here: str | None) -> str | None:
     """The reason why the selection cannot be thrown away, or None where it can."""
     if not selected:
-        return tr("Select the runs to move to the trash.")
+        return "Select the runs to move to the trash."
     for summary in selected:
         if summary.state == "running" or running_here in (summary.run.name, str(summary.run.folder)):
-            return tr("“{0}” is still going on. Stop it first.").format(summary.run.name)
+            return f"“{summary.run.name}” is still going on. Stop it first."
     return None
 
 
@@ -48,14 +44,14 @@ class RunActions(QWidget):
         """`do` says what "open", "compare", "resume", "reveal", "trash", "copy", "export" and "refresh" mean."""
         super().__init__(parent)
         enter = [QKeySequence(Qt.Key.Key_Return), QKeySequence(Qt.Key.Key_Enter)]
-        self.open = make_action(table, tr("Open"), "", do["open"], sign="open", keys=enter)
-        self.compare = make_action(table, tr("Compare"), "", do["compare"], sign="compare")
-        self.resume = make_action(table, tr("Resume…"), "", do["resume"], sign="resume")
-        self.reveal = make_action(table, tr("Show folder"), "", do["reveal"], sign="folder")
-        self.trash = make_action(table, tr("Move to trash…"), "", do["trash"], sign="trash", keys=_keys(_KEY.Delete))
-        self.copy = make_action(table, tr("Copy"), "", do["copy"], sign="copy", keys=_keys(_KEY.Copy))
-        self.export = make_action(table, tr("Save as CSV…"), "", do["export"], sign="save")
-        self.refresh = make_action(table, tr("Refresh"), "", do["refresh"], sign="refresh", keys=_keys(_KEY.Refresh))
+        self.open = make_action(table, "Open", "", do["open"], sign="open", keys=enter)
+        self.compare = make_action(table, "Compare", "", do["compare"], sign="compare")
+        self.resume = make_action(table, "Resume…", "", do["resume"], sign="resume")
+        self.reveal = make_action(table, "Show folder", "", do["reveal"], sign="folder")
+        self.trash = make_action(table, "Move to trash…", "", do["trash"], sign="trash", keys=_keys(_KEY.Delete))
+        self.copy = make_action(table, "Copy", "", do["copy"], sign="copy", keys=_keys(_KEY.Copy))
+        self.export = make_action(table, "Save as CSV…", "", do["export"], sign="save")
+        self.refresh = make_action(table, "Refresh", "", do["refresh"], sign="refresh", keys=_keys(_KEY.Refresh))
         row = WrappingRow(self)
         for action in (self.open, self.compare, self.resume, self.reveal, self.trash):
             row.addWidget(button(action))
@@ -67,20 +63,20 @@ class RunActions(QWidget):
         """Allow what the selection allows. `running_here`: name or folder of the run that this window trains."""
         one = len(selected) == 1
         self.open.setEnabled(one)
-        explain(self.open, tr("Show the curves and results of this run") if one else tr("Select one run to open it."))
+        explain(self.open, "Show the curves and results of this run" if one else "Select one run to open it.")
         several = len(selected) > 1
         self.compare.setEnabled(several)
-        explain(self.compare, tr("See the selected runs side by side") if several else tr("Select two or more runs."))
+        explain(self.compare, "See the selected runs side by side" if several else "Select two or more runs.")
         self.reveal.setEnabled(one)
-        explain(self.reveal, tr("Show the run's files") if one else tr("Select one run to see its files."))
+        explain(self.reveal, "Show the run's files" if one else "Select one run to see its files.")
         reason = why_not_resumed(selected, running_here is not None)
         self.resume.setEnabled(reason is None)
-        explain(self.resume, reason or tr("Go on training this run, for as many epochs as you like"))
+        explain(self.resume, reason or "Go on training this run, for as many epochs as you like")
         reason = why_not_trashed(selected, running_here)
         self.trash.setEnabled(reason is None)
-        explain(self.trash, reason or tr("Move the selected runs to the system's trash, where they can be restored"))
+        explain(self.trash, reason or "Move the selected runs to the system's trash, where they can be restored")
         self.copy.setEnabled(shown > 0)
-        explain(self.copy, tr("Copy the selected rows, or all, for a spreadsheet"))
+        explain(self.copy, "Copy the selected rows, or all, for a spreadsheet")
         self.export.setEnabled(shown > 0)
-        explain(self.export, tr("Save the table with all digits, as UTF-8 text"))
-        explain(self.refresh, tr("Read the runs again"))
+        explain(self.export, "Save the table with all digits, as UTF-8 text")
+        explain(self.refresh, "Read the runs again")

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from PySide6.QtCore import (
     QAbstractTableModel,
-    QCoreApplication,
     QDateTime,
     QLocale,
     QModelIndex,
@@ -28,10 +27,6 @@ SUMMARY_ROLE = Qt.ItemDataRole.UserRole + 2
 Index = QModelIndex | QPersistentModelIndex
 _MISSING = -1.0
 """Sorts below all numbers."""
-
-
-def tr(text: str) -> str:
-    return QCoreApplication.translate("RunsTable", text)
 
 
 def human_count(number: int | None) -> str:
@@ -65,7 +60,7 @@ def short_date(moment: datetime) -> str:
 def data_name(data: str) -> str:
     """The data of a run in a word or two: "Sample", "STL-10", or the folder's name."""
     if data == "sample":
-        return tr("Sample")
+        return "Sample"
     name = Path(data).name
     return "STL-10" if name == "stl10_binary" else name or data
 
@@ -81,33 +76,33 @@ def name_beside_date(name: str) -> str:
 
 
 def weights_name(weights: str) -> str:
-    return {"imagenet": "ImageNet", "none": tr("Scratch")}.get(weights, Path(weights).name)
+    return {"imagenet": "ImageNet", "none": "Scratch"}.get(weights, Path(weights).name)
 
 
 def freeze_name(freeze: str) -> str:
-    names = {"head": tr("Head only"), "none": tr("Nothing frozen"), "head_then_all": tr("Head, then all")}
-    return names.get(freeze, tr("Up to {0}").format(freeze))
+    names = {"head": "Head only", "none": "Nothing frozen", "head_then_all": "Head, then all"}
+    return names.get(freeze, f"Up to {freeze}")
 
 
 def state_name(state: str) -> str:
     return {
-        "completed": tr("Completed"),
-        "early_stopped": tr("Stopped early"),
-        "stopped": tr("Stopped"),
-        "failed": tr("Failed"),
-        "running": tr("Running"),
-        "interrupted": tr("Interrupted"),
+        "completed": "Completed",
+        "early_stopped": "Stopped early",
+        "stopped": "Stopped",
+        "failed": "Failed",
+        "running": "Running",
+        "interrupted": "Interrupted",
     }[state]
 
 
 def _state_help(state: str) -> str:
     return {
-        "completed": tr("All epochs are done."),
-        "early_stopped": tr("Ended by early stopping: the validation accuracy no longer rose."),
-        "stopped": tr("Stopped on request. It can be resumed."),
-        "failed": tr("Ended by an error. Open the run to read it."),
-        "running": tr("Still going on, here or in another window or on the command line."),
-        "interrupted": tr("Ended without a last word: a crash, or the machine was switched off. It can be resumed."),
+        "completed": "All epochs are done.",
+        "early_stopped": "Ended by early stopping: the validation accuracy no longer rose.",
+        "stopped": "Stopped on request. It can be resumed.",
+        "failed": "Ended by an error. Open the run to read it.",
+        "running": "Still going on, here or in another window or on the command line.",
+        "interrupted": "Ended without a last word: a crash, or the machine was switched off. It can be resumed.",
     }[state]
 
 
@@ -156,8 +151,8 @@ def _accuracy(title: str, value: Callable[[RunSummary], float | None], best: str
 
 def _parameters_tip(summary: RunSummary) -> str:
     if summary.parameters is None or summary.trainable_parameters is None:
-        return tr("Not known: the run has not begun.")
-    text = tr("{0:,} parameters, of which {1:,} are trained")
+        return "Not known: the run has not begun."
+    text = "{0:,} parameters, of which {1:,} are trained"
     return text.format(summary.parameters, summary.trainable_parameters)
 
 
@@ -165,28 +160,28 @@ def columns() -> list[Column]:
     """The columns from left to right, in the language shown now."""
     return [
         Column(
-            tr("Name"),
+            "Name",
             lambda s: name_beside_date(s.run.name),
             lambda s: s.run.name.casefold(),
             lambda s: str(s.run.folder),
         ),
-        Column(tr("Date"), lambda s: short_date(s.created), lambda s: s.created.timestamp(), _date_tip),
-        _words(tr("Data"), lambda s: data_name(s.settings.data), lambda s: s.settings.data),
-        _words(tr("Backbone"), lambda s: backbone_name(s.settings.backbone)),
-        _words(tr("Weights"), lambda s: weights_name(s.settings.weights), lambda s: s.settings.weights),
-        _words(tr("Freezing"), lambda s: freeze_name(s.settings.freeze)),
-        _count(tr("Parameters"), lambda s: s.parameters),
-        _count(tr("Trained"), lambda s: s.trainable_parameters),
-        _accuracy(tr("Best val."), lambda s: s.best_val_accuracy, tr("Best accuracy on the validation pictures")),
-        _accuracy(tr("Test"), lambda s: s.test_accuracy, tr("Accuracy on the test pictures")),
+        Column("Date", lambda s: short_date(s.created), lambda s: s.created.timestamp(), _date_tip),
+        _words("Data", lambda s: data_name(s.settings.data), lambda s: s.settings.data),
+        _words("Backbone", lambda s: backbone_name(s.settings.backbone)),
+        _words("Weights", lambda s: weights_name(s.settings.weights), lambda s: s.settings.weights),
+        _words("Freezing", lambda s: freeze_name(s.settings.freeze)),
+        _count("Parameters", lambda s: s.parameters),
+        _count("Trained", lambda s: s.trainable_parameters),
+        _accuracy("Best val.", lambda s: s.best_val_accuracy, "Best accuracy on the validation pictures"),
+        _accuracy("Test", lambda s: s.test_accuracy, "Accuracy on the test pictures"),
         Column(
-            tr("Time"),
+            "Time",
             lambda s: human_time(s.seconds) if s.seconds else "–",
             lambda s: s.seconds,
-            lambda s: tr("{0:.0f} seconds").format(s.seconds) if s.seconds else tr("Known when the run has ended."),
+            lambda s: f"{s.seconds:.0f} seconds" if s.seconds else "Known when the run has ended.",
             number=True,
         ),
-        _words(tr("State"), lambda s: state_name(s.state), lambda s: _state_help(s.state)),
+        _words("State", lambda s: state_name(s.state), lambda s: _state_help(s.state)),
     ]
 
 
@@ -237,13 +232,9 @@ class RunsModel(QAbstractTableModel):
         best = (index.row(), index.column()) in self._best
         match role:
             case Qt.ItemDataRole.DisplayRole:
-                return tr("best {0}").format(column.text(summary)) if best else column.text(summary)
+                return f"best {column.text(summary)}" if best else column.text(summary)
             case Qt.ItemDataRole.ToolTipRole:
-                return (
-                    tr("{0}: the best of all runs on this data").format(column.tip(summary))
-                    if best
-                    else column.tip(summary)
-                )
+                return f"{column.tip(summary)}: the best of all runs on this data" if best else column.tip(summary)
             case Qt.ItemDataRole.TextAlignmentRole:
                 return _alignment(column)
             case Qt.ItemDataRole.FontRole if best:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, Qt, QUrl, Signal
+from PySide6.QtCore import Qt, QUrl, Signal
 from PySide6.QtGui import QCloseEvent, QDesktopServices, QShowEvent
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
@@ -58,7 +58,7 @@ class RunsPage(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(theme.LARGE, theme.LARGE, theme.LARGE, theme.MEDIUM)
         layout.setSpacing(theme.MEDIUM)
-        for part in (theme.title(self.tr("Runs")), self.actions_row, self._views, self._status):
+        for part in (theme.title("Runs"), self.actions_row, self._views, self._status):
             layout.addWidget(part, stretch=int(part is self._views))
         self.addAction(self.actions_row.refresh)  # F5 works also while the table is hidden
         self.table.doubleClicked.connect(self._open)
@@ -117,9 +117,9 @@ class RunsPage(QWidget):
         shown = self.table.model().rowCount()
         selected = self.table.selected()
         self.actions_row.follow(selected, shown, self._running_here)
-        count = self.tr("{0} runs").format(shown) if shown != 1 else self.tr("1 run")
-        chosen = self.tr(", {0} selected").format(len(selected)) if len(selected) > 1 else ""
-        self._status.setText(self.tr("{0} in {1}").format(count + chosen, runs_folder()) if shown else "")
+        count = f"{shown} runs" if shown != 1 else "1 run"
+        chosen = f", {len(selected)} selected" if len(selected) > 1 else ""
+        self._status.setText(f"{count + chosen} in {runs_folder()}" if shown else "")
 
     def _open(self) -> None:
         for summary in self.table.selected()[:1]:
@@ -140,13 +140,13 @@ class RunsPage(QWidget):
 
     def _ask_to_trash(self) -> None:
         runs = [summary.run for summary in self.table.selected()]
-        one = self.tr("Move the run “{0}” to the trash?").format(runs[0].name)
-        text = one if len(runs) == 1 else self.tr("Move {0} runs to the trash?").format(len(runs))
-        more = self.tr("Checkpoints and results go with it. The system's trash can bring them back.")
-        ask(self, text, more, {self.tr("Move to trash"): lambda: self.trash(runs)})
+        one = f"Move the run “{runs[0].name}” to the trash?"
+        text = one if len(runs) == 1 else f"Move {len(runs)} runs to the trash?"
+        more = "Checkpoints and results go with it. The system's trash can bring them back."
+        ask(self, text, more, {"Move to trash": lambda: self.trash(runs)})
 
     def _export(self) -> None:
-        path = choose_new_file(self, "tables", self.tr("Save the table"), "runs.csv", self.tr("CSV table (*.csv)"))
+        path = choose_new_file(self, "tables", "Save the table", "runs.csv", "CSV table (*.csv)")
         if path is not None:
             self.save_table(path)
 
@@ -162,8 +162,8 @@ def _views(table: QWidget) -> QStackedWidget:
     column = QVBoxLayout(empty)
     column.addStretch()
     for label in (
-        theme.heading(_tr("No runs yet")),
-        theme.muted(_tr("Choose pictures on the Data page, then start a training. Each run is kept and listed here.")),
+        theme.heading("No runs yet"),
+        theme.muted("Choose pictures on the Data page, then start a training. Each run is kept and listed here."),
     ):
         label.setAlignment(Qt.AlignmentFlag.AlignCenter)
         column.addWidget(label)
@@ -171,7 +171,3 @@ def _views(table: QWidget) -> QStackedWidget:
     views.addWidget(table)
     views.addWidget(empty)
     return views
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("RunsPage", text)

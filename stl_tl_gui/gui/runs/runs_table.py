@@ -36,7 +36,7 @@ class RunsTable(QTableView):
         self.setWordWrap(False)
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         scroll_quickly(self)
-        self.setAccessibleName(self.tr("Runs"))
+        self.setAccessibleName("Runs")
         copyable(self, keys=False)  # Ctrl+C copies the rows
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
         self.verticalHeader().hide()

@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QCoreApplication
-
 from stl_tl_gui.engine.backbones import BACKBONES, parameter_counts
 from stl_tl_gui.engine.places import find_weights
 from stl_tl_gui.engine.presets import PRESETS
@@ -98,13 +96,13 @@ def without_effect(values: Values) -> set[str]:
 def preset_note(name: str, values: Values, suggested: Values) -> str:
     """What a preset does, and about how long it takes."""
     if values["weights"] == "none":
-        said = _tr("All layers learn, from scratch.")
+        said = "All layers learn, from scratch."
     else:
         said = {
-            RECOMMENDED: _tr("The head warms up, then all layers learn."),
-            "Course tutorial": _tr("As in the course: all layers learn at once, from unchanged pictures."),
-            "Quick look": _tr("The frozen backbone runs once, then only the head learns."),
-            "Best accuracy": _tr("Larger pictures; the head warms up, all layers learn, and both are averaged."),
+            RECOMMENDED: "The head warms up, then all layers learn.",
+            "Course tutorial": "As in the course: all layers learn at once, from unchanged pictures.",
+            "Quick look": "The frozen backbone runs once, then only the head learns.",
+            "Best accuracy": "Larger pictures; the head warms up, all layers learn, and both are averaged.",
         }.get(name, "")
     if name == RECOMMENDED:
         return said
@@ -126,10 +124,10 @@ def work(values: Values) -> float:
 
 def _time_in_words(times: float) -> str:
     if times < 0.4:
-        return _tr("Several times as fast as “Recommended”.")
+        return "Several times as fast as “Recommended”."
     if times < 1.5:
-        return _tr("Takes about as long as “Recommended”.")
-    return _tr("Takes about {n:.0f} times as long as “Recommended”.").format(n=times)
+        return "Takes about as long as “Recommended”."
+    return f"Takes about {times:.0f} times as long as “Recommended”."
 
 
 def notes(values: Values, n_classes: int) -> dict[str, str]:
@@ -137,21 +135,15 @@ def notes(values: Values, n_classes: int) -> dict[str, str]:
     backbone = BACKBONES[values["backbone"]]
     trainable, total = parameter_counts(backbone.name, n_classes, values["freeze"])
     said = {
-        "backbone": _tr("{n} parameters; {accuracy:.1f}\u00a0% right on ImageNet").format(
-            n=in_words(total), accuracy=100 * backbone.weights.top1
-        ),
+        "backbone": f"{in_words(total)} parameters; {100 * backbone.weights.top1:.1f}\u00a0% right on ImageNet",
         "freeze": _learning(trainable, total),
     }
     if values["freeze"] == "head_then_all":
         first, _ = parameter_counts(backbone.name, n_classes, "head")
-        said["freeze"] = _tr("First {n}, then all {total} parameters learn.").format(
-            n=in_words(first), total=in_words(total)
-        )
+        said["freeze"] = f"First {in_words(first)}, then all {in_words(total)} parameters learn."
     weights = backbone.weights
     if values["weights"] == "imagenet" and find_weights(weights.file_name) is None:
-        said["weights"] = _tr("Not on this computer yet: {size:.0f}\u00a0MB to download when you train.").format(
-            size=weights.megabytes
-        )
+        said["weights"] = f"Not on this computer yet: {weights.megabytes:.0f}\u00a0MB to download when you train."
     said["input_size"] = _size_note(values["input_size"], None if values["weights"] == "none" else weights.input_size)
     if values["weights"] == "none":
         said["freeze"] += " " + scratch_note()
@@ -160,16 +152,16 @@ def notes(values: Values, n_classes: int) -> dict[str, str]:
 
 def _learning(trainable: int, total: int) -> str:
     if trainable == total:
-        return _tr("All {total} parameters learn.").format(total=in_words(total))
-    return _tr("{n} of {total} parameters learn.").format(n=in_words(trainable), total=in_words(total))
+        return f"All {in_words(total)} parameters learn."
+    return f"{in_words(trainable)} of {in_words(total)} parameters learn."
 
 
 def _size_note(size: int, learnt_at: int | None) -> str:
     """What an input size costs, and at which one the weights learnt to see."""
     work = (size / _DEFAULTS["input_size"]) ** 2
-    said = "" if size == _DEFAULTS["input_size"] else _tr("{n:.1f} times the work of 96 pixels.").format(n=work)
+    said = "" if size == _DEFAULTS["input_size"] else f"{work:.1f} times the work of 96 pixels."
     if learnt_at is not None and size < learnt_at:
-        said += " " + _tr("These weights learnt at {n}: nearer to that is often better.").format(n=learnt_at)
+        said += f" These weights learnt at {learnt_at}: nearer to that is often better."
     return said.strip()
 
 
@@ -178,9 +170,9 @@ def problems(values: Values, n_train: int) -> dict[str, str]:
     found = {}
     weights = values["weights"]
     if weights not in ("imagenet", "none") and not Path(weights).is_file():
-        found["weights"] = _tr("There is no file “{path}”.").format(path=weights)
+        found["weights"] = f"There is no file “{weights}”."
     if 0 < n_train < values["batch_size"]:
-        found["batch_size"] = _tr("There are only {n} training pictures: choose a smaller batch.").format(n=n_train)
+        found["batch_size"] = f"There are only {n_train} training pictures: choose a smaller batch."
     try:
         make_settings(values)
     except InvalidSettings as error:
@@ -204,26 +196,26 @@ def balance_notes(values: Values, counts: Mapping[str, int]) -> dict[str, str]:
     ratio, said = there[many] / there[few], {}
     facts = {"few": few, "n_few": there[few], "many": many, "n_many": there[many], "ratio": shortest(round(ratio, 1))}
     if values["class_weighting"] == "balanced":
-        text = _tr("A picture of “{few}” ({n_few:,}) counts {ratio} times as much as one of “{many}” ({n_many:,}).")
+        text = "A picture of “{few}” ({n_few:,}) counts {ratio} times as much as one of “{many}” ({n_many:,})."
         said["class_weighting"] = text.format(**facts)
     if values["sampling"] == "balanced":
         each = sum(there.values()) / len(there)
         often, seldom = (shortest(round(each / there[name], 2)) for name in (few, many))
-        text = _tr(
+        text = (
             "{each:,.0f} of each class an epoch: a picture of “{few}” is seen {often} times, one of “{many}” {seldom}."
         )
         said["sampling"] = text.format(each=each, often=often, seldom=seldom, **facts)
     if len(said) == 2:
-        said["sampling"] += " " + _tr("With class weighting this is done twice: one of them is enough.")
+        said["sampling"] += " With class weighting this is done twice: one of them is enough."
     if not said and ratio >= UNBALANCED:
-        text = _tr("“{many}” has {ratio} times as many pictures as “{few}”: “Balanced” makes up for it.")
+        text = "“{many}” has {ratio} times as many pictures as “{few}”: “Balanced” makes up for it."
         said["class_weighting"] = text.format(**facts)
     return said
 
 
 def in_words(count: int) -> str:
     """A number of parameters: 5,130 or 11.2 million."""
-    return f"{count:,}" if count < 1_000_000 else _tr("{n:.1f} million").format(n=count / 1e6)
+    return f"{count:,}" if count < 1_000_000 else f"{count / 1e6:.1f} million"
 
 
 def value_in_words(name: str, value: Any) -> str:
@@ -234,8 +226,4 @@ def value_in_words(name: str, value: Any) -> str:
 
 
 def scratch_note() -> str:
-    return _tr("From scratch there is no warm-up of the head: nothing below it has been learnt yet.")
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("advice", text)
+    return "From scratch there is no warm-up of the head: nothing below it has been learnt yet."

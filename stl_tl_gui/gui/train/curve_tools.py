@@ -25,13 +25,13 @@ class CurveTools(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.logarithmic = QPushButton(self.tr("Log loss"))
+        self.logarithmic = QPushButton("Log loss")
         self.logarithmic.setCheckable(True)
-        self.logarithmic.setToolTip(self.tr("Draw the loss on a logarithmic axis"))
+        self.logarithmic.setToolTip("Draw the loss on a logarithmic axis")
         self.smoothing = _Smoothing()
         self.references = QComboBox()
-        self.show_all = QPushButton(icon("zoom_out"), self.tr("Show all"))
-        self.show_all.setToolTip(self.tr("Back to the whole run. Drag in a plot to enlarge a part of it."))
+        self.show_all = QPushButton(icon("zoom_out"), "Show all")
+        self.show_all.setToolTip("Back to the whole run. Drag in a plot to enlarge a part of it.")
         self.show_all.setEnabled(False)
         self.more = QToolButton()
         self.menu = QMenu(self)
@@ -50,16 +50,16 @@ class CurveTools(QWidget):
 
     def _set_up(self) -> None:
         for data, text in (
-            ("best", self.tr("Best earlier run")),
-            ("all", self.tr("All earlier runs")),
-            ("none", self.tr("This run only")),
+            ("best", "Best earlier run"),
+            ("all", "All earlier runs"),
+            ("none", "This run only"),
         ):
             self.references.addItem(text, data)
-        self.references.setAccessibleName(self.tr("Earlier runs to compare with"))
-        self.references.setToolTip(self.tr("Show how earlier runs on the same pictures went, as faint lines"))
+        self.references.setAccessibleName("Earlier runs to compare with")
+        self.references.setToolTip("Show how earlier runs on the same pictures went, as faint lines")
         self.more.setIcon(icon("more"))
-        self.more.setToolTip(self.tr("Copy or save the curves"))
-        self.more.setAccessibleName(self.tr("Copy or save the curves"))
+        self.more.setToolTip("Copy or save the curves")
+        self.more.setAccessibleName("Copy or save the curves")
         self.more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.more.setMenu(self.menu)
         self.logarithmic.toggled.connect(self._log_toggled)
@@ -89,8 +89,8 @@ class _Smoothing(QWidget):
         self.slider.setRange(AUTOMATIC, _POWERS)
         self.slider.setPageStep(1)
         self.slider.setFixedSize(_SLIDER_WIDTH, 24)
-        self.slider.setAccessibleName(self.tr("Smoothing of the training loss"))
-        self.slider.setToolTip(self.tr("Over how many batches the training loss is averaged"))
+        self.slider.setAccessibleName("Smoothing of the training loss")
+        self.slider.setToolTip("Over how many batches the training loss is averaged")
         self.words = QLabel()
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
@@ -102,9 +102,7 @@ class _Smoothing(QWidget):
     def say(self, over: int) -> None:
         """Tell over how many batches is averaged."""
         automatic = self.slider.value() == AUTOMATIC
-        text = self.tr("not smoothed") if over <= 1 else self.tr("mean of {n}").format(n=over)
-        self.words.setText(self.tr("{text} (auto)").format(text=text) if automatic else text)
-        self.words.setMinimumWidth(
-            self.words.fontMetrics().horizontalAdvance(self.tr("mean of {n} (auto)").format(n=512))
-        )
+        text = "not smoothed" if over <= 1 else f"mean of {over}"
+        self.words.setText(f"{text} (auto)" if automatic else text)
+        self.words.setMinimumWidth(self.words.fontMetrics().horizontalAdvance(f"mean of {512} (auto)"))
         self.slider.setAccessibleDescription(self.words.text())

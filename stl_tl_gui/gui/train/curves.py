@@ -58,12 +58,10 @@ class Curves(QWidget):
         super().__init__(parent)
         self._data = RunPoints()
         self.tools = CurveTools()
-        self.loss, self.accuracy, self.rate = (
-            PlotPanel(title) for title in (self.tr("Loss"), self.tr("Accuracy (%)"), "")
-        )
+        self.loss, self.accuracy, self.rate = (PlotPanel(title) for title in ("Loss", "Accuracy (%)", ""))
         self.rate.setMinimumHeight(_RATE_HEIGHT)
-        self.stack = PanelStack([(self.loss, 5), (self.accuracy, 5), (self.rate, 2)], self.tr("Epoch"), _LEAST)
-        self.stack.setAccessibleName(self.tr("Curves of the run"))
+        self.stack = PanelStack([(self.loss, 5), (self.accuracy, 5), (self.rate, 2)], "Epoch", _LEAST)
+        self.stack.setAccessibleName("Curves of the run")
         copyable(self.stack, self._data.table)
         self.earlier = EarlierRuns(self)
         self._references: list[EarlierRun] = []
@@ -143,18 +141,18 @@ class Curves(QWidget):
 
     def _make_curves(self) -> None:
         names = {
-            "batch_loss": (self.loss, self.tr("each batch"), "{:.3g}"),
-            "loss": (self.loss, self.tr("training"), "{:.3g}"),
-            "val_loss": (self.loss, self.tr("validation"), "{:.3g}"),
-            "train_accuracy": (self.accuracy, self.tr("training"), "{:.1f} %"),
-            "val_accuracy": (self.accuracy, self.tr("validation"), "{:.1f} %"),
-            "best": (self.accuracy, self.tr("best epoch"), ""),
-            "learning_rate": (self.rate, self.tr("learning rate"), "{:.2g}"),
+            "batch_loss": (self.loss, "each batch", "{:.3g}"),
+            "loss": (self.loss, "training", "{:.3g}"),
+            "val_loss": (self.loss, "validation", "{:.3g}"),
+            "train_accuracy": (self.accuracy, "training", "{:.1f} %"),
+            "val_accuracy": (self.accuracy, "validation", "{:.1f} %"),
+            "best": (self.accuracy, "best epoch", ""),
+            "learning_rate": (self.rate, "learning rate", "{:.2g}"),
         }
         for name, (panel, title, digits) in names.items():
             panel.add_curve(name, title, _STROKES[name], digits)
         for panel, digits in ((self.loss, "{:.3g}"), (self.accuracy, "{:.1f} %")):
-            panel.add_curve("earlier", self.tr("earlier runs"), _STROKES["earlier"], digits).button.hide()
+            panel.add_curve("earlier", "earlier runs", _STROKES["earlier"], digits).button.hide()
         self.accuracy.plot.setYRange(-2, 108, padding=0)
         self.accuracy.plot.setLimits(yMin=-2, yMax=108)
         self._best_label = pg.TextItem(anchor=(0.5, 0))
@@ -177,17 +175,17 @@ class Curves(QWidget):
         self.tools.smoothing_changed.connect(self._smooth)
         self.tools.references_changed.connect(lambda _: self.redraw())
         self.earlier.found.connect(self._set_references)
-        menu, tr = self.tools.menu, self.tr
-        menu.addAction(icon("copy"), tr("Copy as picture"), self.copy_picture)
-        menu.addAction(icon("copy"), tr("Copy as table"), self.copy_table)
+        menu = self.tools.menu
+        menu.addAction(icon("copy"), "Copy as picture", self.copy_picture)
+        menu.addAction(icon("copy"), "Copy as table", self.copy_table)
         menu.addSeparator()
-        pictures = tr("Pictures (*.png *.svg)")
-        tables = tr("CSV table (*.csv)")
-        menu.addAction(icon("save"), tr("Save as picture…"), partial(self._ask, "curves.png", pictures))
-        menu.addAction(icon("save"), tr("Save as table…"), partial(self._ask, "curves.csv", tables))
+        pictures = "Pictures (*.png *.svg)"
+        tables = "CSV table (*.csv)"
+        menu.addAction(icon("save"), "Save as picture…", partial(self._ask, "curves.png", pictures))
+        menu.addAction(icon("save"), "Save as table…", partial(self._ask, "curves.csv", tables))
 
     def _ask(self, name: str, kinds: str) -> None:
-        path = choose_new_file(self, "curves", self.tr("Save the curves"), name, kinds)
+        path = choose_new_file(self, "curves", "Save the curves", name, kinds)
         if path is not None:
             save = self.save_table if name.endswith(".csv") else self.save_picture
             save(path)
@@ -262,8 +260,8 @@ class Curves(QWidget):
 
     def _reference_name(self, runs: list[EarlierRun]) -> str:
         if len(runs) == 1:
-            return self.tr("to beat: {best:.1f} %").format(best=runs[0].best)
-        return self.tr("{n} earlier runs").format(n=len(runs))
+            return f"to beat: {runs[0].best:.1f} %"
+        return f"{len(runs)} earlier runs"
 
     def _show_range(self, epochs: int, anything: bool) -> None:
         loss = self.loss.plot

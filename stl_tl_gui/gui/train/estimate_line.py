@@ -3,7 +3,7 @@
 from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QCoreApplication, QTimer
+from PySide6.QtCore import QTimer
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QLabel, QWidget
 
@@ -33,13 +33,11 @@ class EstimateLine(QLabel):
         super().__init__(parent)
         self.setProperty("role", "muted")
         self.setWordWrap(True)
-        self.setAccessibleName(self.tr("Estimated time and memory"))
+        self.setAccessibleName("Estimated time and memory")
         self.setMinimumHeight(self.fontMetrics().lineSpacing())  # the page must not jump
         self.setToolTip(
-            self.tr(
-                "Measured by a few steps on random pictures. What earlier runs have kept of frozen layers makes it "
-                "faster, and early stopping shorter."
-            )
+            "Measured by a few steps on random pictures. What earlier runs have kept of frozen layers makes it "
+            "faster, and early stopping shorter."
         )
         self._settings: TrainSettings | None = None
         self._key = ""
@@ -86,7 +84,7 @@ class EstimateLine(QLabel):
         elif self._key in self._known:
             self.setText(self._known[self._key])
         elif self.isVisible():
-            self.setText(self.tr("How long will it take? Measuring…"))
+            self.setText("How long will it take? Measuring…")
             self._timer.start()
 
     def _measure(self) -> None:
@@ -97,8 +95,8 @@ class EstimateLine(QLabel):
         self._learn(in_words(found))
 
     def _show_failure(self, error: Exception) -> None:
-        reason = sentence_of(error) or self.tr("Measuring failed.")
-        self._learn(self.tr("How long it will take is not known. {reason}").format(reason=reason), keep=False)
+        reason = sentence_of(error) or "Measuring failed."
+        self._learn(f"How long it will take is not known. {reason}", keep=False)
 
     def _learn(self, text: str, *, keep: bool = True) -> None:
         self.setText(text)
@@ -110,21 +108,21 @@ def in_words(found: "Estimate") -> str:
     """“About 42 s per epoch, 7 min in all, 1.1 GB of memory (measured on this CPU)”."""
     parts = []
     if found.preparing > max(1.0, 0.5 * found.phases[-1].per_epoch):
-        parts.append(_tr("{time} to prepare").format(time=_roughly(found.preparing)))
-    epoch = _tr("{time} per epoch") if len(found.phases) == 1 else _tr("{time} per epoch of all layers")
+        parts.append(f"{_roughly(found.preparing)} to prepare")
+    epoch = "{time} per epoch" if len(found.phases) == 1 else "{time} per epoch of all layers"
     parts.append(epoch.format(time=_roughly(found.phases[-1].per_epoch)))
-    parts.append(_tr("{time} in all").format(time=_roughly(found.total)))
+    parts.append(f"{_roughly(found.total)} in all")
     if found.memory is not None:
-        memory = _tr("{n:.1f} GB of the card's memory") if found.on_gpu else _tr("{n:.1f} GB of memory")
+        memory = "{n:.1f} GB of the card's memory" if found.on_gpu else "{n:.1f} GB of memory"
         parts.append(memory.format(n=found.memory / 1e9))
-    text = _tr("About {parts} (measured on this {device})")
+    text = "About {parts} (measured on this {device})"
     return text.format(parts=", ".join(parts), device=found.device)
 
 
 def _roughly(seconds: float) -> str:
     """Two digits are all that such a measurement is worth: “0.4 s”, “42 s”, “7 min”, “1 h 20 min”."""
     if seconds < 1:
-        return _tr("{n:.1f} s").format(n=max(seconds, 0.1))
+        return f"{max(seconds, 0.1):.1f} s"
     if seconds < 60:
         return duration(seconds)
     if seconds < 600:
@@ -140,7 +138,3 @@ def _estimate_job(settings: TrainSettings) -> Job:
         return (yield from estimate(settings, should_stop))
 
     return job
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("EstimateLine", text)

@@ -22,15 +22,15 @@ class FindButton(QPushButton):
 
     def __init__(self, settings: Callable[[], TrainSettings], parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setText(self.tr("Find…"))
-        self.setAccessibleName(self.tr("Find a learning rate"))
+        self.setText("Find…")
+        self.setAccessibleName("Find a learning rate")
         self.dialog: RateFinder | None = None
         self._settings = settings
         self.clicked.connect(self._open)
 
     def allow(self, why_not: str) -> None:
         """An empty sentence: it can be pressed. Otherwise a finder that is open is closed."""
-        tip = self.tr("Try learning rates on your pictures, with these settings, and see where the loss falls")
+        tip = "Try learning rates on your pictures, with these settings, and see where the loss falls"
         self.setEnabled(not why_not)
         self.setToolTip(why_not or tip)
         if why_not and self.dialog is not None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QCoreApplication, Qt, QTimer
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QHideEvent, QImage, QPixmap, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
@@ -40,9 +40,9 @@ class PreviewStrip(QWidget):
         self._settings: TrainSettings | None = None
         self._draw = 0
         self._shown: object = None
-        self.again = QPushButton(icon("refresh"), self.tr("Again"))
-        self.again.setToolTip(self.tr("Show other pictures, changed at random anew"))
-        self.again.setAccessibleName(self.tr("Show other training pictures"))
+        self.again = QPushButton(icon("refresh"), "Again")
+        self.again.setToolTip("Show other pictures, changed at random anew")
+        self.again.setAccessibleName("Show other training pictures")
         self.caption = theme.muted("")
         self.pictures = [QLabel() for _ in range(_MOST)]
         self._lay_out()
@@ -79,10 +79,10 @@ class PreviewStrip(QWidget):
         """Read the pictures in a moment, if they would be others than those shown."""
         self.again.setEnabled(self._dataset is not None)
         if self._dataset is None:
-            self.caption.setText(self.tr("Choose data first, and some of its pictures are shown here."))
+            self.caption.setText("Choose data first, and some of its pictures are shown here.")
         elif self._settings is not None and self.isVisible() and self._wanted() != self._shown:
             if self._shown is None:
-                self.caption.setText(self.tr("Reading pictures…"))
+                self.caption.setText("Reading pictures…")
             self._timer.start()
 
     def _wanted(self) -> object:
@@ -103,19 +103,19 @@ class PreviewStrip(QWidget):
         assert self._settings is not None
         for label, picture in zip(self.pictures, pictures, strict=False):
             label.setPixmap(_pixmap(picture, self.devicePixelRatio()))
-            name = self.tr("{class_name}, {file}").format(class_name=picture.class_name, file=picture.id)
+            name = f"{picture.class_name}, {picture.id}"
             label.setToolTip(name)
             label.setAccessibleName(name)
         for number, label in enumerate(self.pictures):
             label.setVisible(number < len(pictures))
-        self.caption.setText(_in_words(self._settings) if pictures else self.tr("No picture could be read."))
+        self.caption.setText(_in_words(self._settings) if pictures else "No picture could be read.")
 
     def _show_failure(self, error: Exception) -> None:
-        self.caption.setText(sentence_of(error) or self.tr("The pictures could not be read."))
+        self.caption.setText(sentence_of(error) or "The pictures could not be read.")
 
     def _lay_out(self) -> None:
         top = QHBoxLayout()
-        top.addWidget(theme.heading(self.tr("What the model gets")))
+        top.addWidget(theme.heading("What the model gets"))
         top.addStretch()
         top.addWidget(self.again)
         row = WrappingRow()
@@ -135,7 +135,7 @@ class PreviewStrip(QWidget):
 
 def _in_words(settings: TrainSettings) -> str:
     """“96 x 96 pixels. Stretch to a square. Augmentation: light.”"""
-    text = QCoreApplication.translate("PreviewStrip", "{n} x {n} pixels. {resize}. Augmentation: {augmentation}.")
+    text = "{n} x {n} pixels. {resize}. Augmentation: {augmentation}."
     return text.format(
         n=settings.input_size,
         resize=value_in_words("resize", settings.resize),

@@ -25,27 +25,27 @@ class RateFinder(QDialog):
 
     def __init__(self, settings: TrainSettings, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setWindowTitle(self.tr("Find a learning rate"))
+        self.setWindowTitle("Find a learning rate")
         self._settings, self._notices = settings, list[str]()
         self.found: RangeTest | None = None
         self.curve = RateCurve(*RANGES[settings.optimizer])
-        self.curve.mark("now", settings.learning_rate, self.tr("now"))
+        self.curve.mark("now", settings.learning_rate, "now")
         self.curve.chosen.connect(self._take)
-        self.says = QLabel(self.tr("Getting ready…"))
+        self.says = QLabel("Getting ready…")
         self.says.setWordWrap(True)
         self.says.setMinimumHeight(2 * self.says.fontMetrics().lineSpacing())  # the curve must not jump
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
         self.bar.setRange(0, 0)
-        self.bar.setAccessibleName(self.tr("Progress"))
+        self.bar.setAccessibleName("Progress")
         self.rate = NumberField("learning_rate")
-        self.rate.setAccessibleName(self.tr("Learning rate"))
-        self.rate.setToolTip(self.tr("Type a rate, or click on the curve"))
+        self.rate.setAccessibleName("Learning rate")
+        self.rate.setToolTip("Type a rate, or click on the curve")
         self.rate.set_value(settings.learning_rate)
         self.rate.changed.connect(self._mark_choice)
         self.buttons = QDialogButtonBox()
-        self.cancel = self.buttons.addButton(self.tr("Cancel"), QDialogButtonBox.ButtonRole.RejectRole)
-        self.use = self.buttons.addButton(self.tr("Use this rate"), QDialogButtonBox.ButtonRole.AcceptRole)
+        self.cancel = self.buttons.addButton("Cancel", QDialogButtonBox.ButtonRole.RejectRole)
+        self.use = self.buttons.addButton("Use this rate", QDialogButtonBox.ButtonRole.AcceptRole)
         theme.primary(self.use)
         self._lay_out()
         self.use.setDefault(True)
@@ -70,7 +70,7 @@ class RateFinder(QDialog):
         match event:
             case RateTried():
                 self.curve.add(event.rate, event.loss, event.smoothed_loss)
-                self._show_progress(self.tr("Trying learning rates, one step each"), event.step, event.steps)
+                self._show_progress("Trying learning rates, one step each", event.step, event.steps)
             case Progress():
                 self._show_progress(event.stage, event.done, event.total)
             case Notice():
@@ -87,11 +87,11 @@ class RateFinder(QDialog):
         if found.rates:
             self.curve.show_all(found.rates, found.losses, found.smoothed)
         if found.suggestion is not None:
-            heading = self.tr("Suggested: {rate}").format(rate=shortest(found.suggestion))
-            self.curve.mark("suggested", found.suggestion, self.tr("suggested"))
+            heading = f"Suggested: {shortest(found.suggestion)}"
+            self.curve.mark("suggested", found.suggestion, "suggested")
             self.rate.set_value(found.suggestion)
         else:
-            heading = self.tr("No suggestion")
+            heading = "No suggestion"
         self.says.setText(f"<b>{heading}.</b> {' '.join([found.why, *self._notices])}")
         self.curve.setAccessibleDescription(found.why)
         self._allow(True)
@@ -102,13 +102,13 @@ class RateFinder(QDialog):
         sentence = sentence_of(error)
         if sentence is None:
             show_error(self, error)
-        self.says.setText(sentence or self.tr("No rate could be tried."))
+        self.says.setText(sentence or "No rate could be tried.")
         self.says.setProperty("role", "bad")
         self.says.style().polish(self.says)
 
     def _allow(self, possible: bool) -> None:
         self.use.setEnabled(possible)
-        self.use.setToolTip("" if possible else self.tr("First the rates are tried"))
+        self.use.setToolTip("" if possible else "First the rates are tried")
         self.rate.setEnabled(possible)
 
     def _take(self, rate: float) -> None:
@@ -119,12 +119,12 @@ class RateFinder(QDialog):
         """A line where the choice is another one than those marked already."""
         rate = self.rate.value()
         marked = self.found is not None and rate in (self.found.suggestion, self._settings.learning_rate)
-        self.curve.mark("chosen", None if marked else rate, self.tr("chosen"))
+        self.curve.mark("chosen", None if marked else rate, "chosen")
 
     def _lay_out(self) -> None:
         layout = QVBoxLayout(self)
         layout.setSpacing(theme.MEDIUM)
-        said = self.tr(
+        said = (
             "Tries learning rates from tiny to huge on your pictures with the settings of the Train page, one step "
             "each. A good one is where the loss falls steeply. No run is made, and the model is thrown away."
         )
@@ -133,7 +133,7 @@ class RateFinder(QDialog):
         layout.addWidget(self.bar)
         layout.addWidget(self.says)
         form = QFormLayout()
-        form.addRow(self.tr("Learning rate (click on the curve for another)"), self.rate)
+        form.addRow("Learning rate (click on the curve for another)", self.rate)
         layout.addLayout(form)
         layout.addWidget(self.buttons)
 

@@ -40,15 +40,15 @@ class RunBanner(QFrame):
         """Say how a run ended; `resumable` if there is a checkpoint to go on from."""
         heading, following = {
             "completed": (
-                self.tr("Training is complete"),
-                self.tr("Evaluate shows what the model gets right and wrong; Classify tries it on your own pictures."),
+                "Training is complete",
+                "Evaluate shows what the model gets right and wrong; Classify tries it on your own pictures.",
             ),
-            "early_stopped": (self.tr("Training stopped early"), self.tr("The best epoch is kept.")),
-            "stopped": (self.tr("Training was stopped"), ""),
-            "failed": (self.tr("Training failed"), self.tr("Change the settings on the left and train again.")),
+            "early_stopped": ("Training stopped early", "The best epoch is kept."),
+            "stopped": ("Training was stopped", ""),
+            "failed": ("Training failed", "Change the settings on the left and train again."),
         }[end.reason]
         if resumable and end.reason in ("failed", "early_stopped"):  # the message of a stopped run says so itself
-            following = f"{following} {self.tr('Resume goes on from the last checkpoint.')}".strip()
+            following = f"{following} {'Resume goes on from the last checkpoint.'}".strip()
         self.say(heading, end.message, following, bad=end.reason == "failed")
 
     def say(self, heading: str, message: str, following: str = "", *, bad: bool = False) -> None:

@@ -3,7 +3,6 @@
 import math
 
 import numpy as np
-from PySide6.QtCore import QCoreApplication
 
 from stl_tl_gui.engine.events import BatchEnd, EpochEnd, Event, PhaseStart, RunEnd, RunStart
 from stl_tl_gui.gui.table_text import Row
@@ -64,7 +63,7 @@ class RunPoints:
             case RunStart():
                 self._start(event)
             case PhaseStart(phase="all") if event.epoch > 1:
-                self.phases.append((event.epoch - 1.0, _tr("all layers learn")))
+                self.phases.append((event.epoch - 1.0, "all layers learn"))
                 self._smoothed = Smoothed(self.smoothed_over)
             case RunEnd():
                 self.epochs = 0
@@ -83,13 +82,13 @@ class RunPoints:
     def summary(self) -> str:
         """What the curves show, in words."""
         if self.last is None:
-            return _tr("No epoch is finished yet.")
-        text = _tr("Validation accuracy {val:.1f} % at epoch {epoch}, training loss {loss:.3g}.").format(
-            val=100 * self.last.val_accuracy, epoch=self.last.epoch, loss=self.last.train_loss
-        )
+            return "No epoch is finished yet."
+        last = self.last
+        text = f"Validation accuracy {100 * last.val_accuracy:.1f} % at epoch {last.epoch}, "
+        text += f"training loss {last.train_loss:.3g}."
         best = self.best()
         if best is not None:
-            words = _tr("Best validation accuracy {best:.1f} % at epoch {epoch:.0f}.")
+            words = "Best validation accuracy {best:.1f} % at epoch {epoch:.0f}."
             text += " " + words.format(best=best[1], epoch=best[0])
         return text
 
@@ -126,7 +125,3 @@ class RunPoints:
         self._points["train_accuracy"].add(x, 100 * event.train_accuracy)
         self._points["val_accuracy"].add(x, 100 * event.val_accuracy)
         self.last = event
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("Curves", text)

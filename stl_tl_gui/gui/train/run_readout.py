@@ -20,13 +20,13 @@ class RunReadout(QWidget):
         super().__init__(parent)
         self._so_far = RunSoFar()
         self._override = ""
-        self.epoch = _Tile(self.tr("Epoch"), self)
-        self.accuracy = _Tile(self.tr("Validation accuracy"), self)
-        self.best = _Tile(self.tr("Best"), self)
-        self.loss = _Tile(self.tr("Training loss"), self)
-        self.test = _Tile(self.tr("Test accuracy"), self)
+        self.epoch = _Tile("Epoch", self)
+        self.accuracy = _Tile("Validation accuracy", self)
+        self.best = _Tile("Best", self)
+        self.loss = _Tile("Training loss", self)
+        self.test = _Tile("Test accuracy", self)
         self.bar = QProgressBar(self)
-        self.bar.setAccessibleName(self.tr("Progress"))
+        self.bar.setAccessibleName("Progress")
         self.status = QLabel(self)
         self.status.setWordWrap(True)
         self.status.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -63,7 +63,7 @@ class RunReadout(QWidget):
         self._show_progress()
         self.status.setText(self._override or self._so_far.status())
         start = self._so_far.start
-        text = self.tr("Where and how this run computes: {device}, {arithmetic}")
+        text = "Where and how this run computes: {device}, {arithmetic}"
         facts = (device_in_words(start.device), start.arithmetic or start.precision) if start else ()
         self.status.setToolTip(text.format(device=facts[0], arithmetic=facts[1]) if facts else "")
 
@@ -83,9 +83,9 @@ class RunReadout(QWidget):
         self.epoch.show_text(f"{run.epoch_now} / {run.start.epochs}" if run.start else "–")
         self.accuracy.show_text(percent(run.epoch.val_accuracy) if run.epoch else "–")
         if run.averaged_accuracy is not None:
-            self.best.show_text(percent(run.averaged_accuracy), self.tr("averaged"))
+            self.best.show_text(percent(run.averaged_accuracy), "averaged")
         elif run.best:
-            self.best.show_text(percent(run.best.val_accuracy), self.tr("epoch {n}").format(n=run.best.epoch))
+            self.best.show_text(percent(run.best.val_accuracy), f"epoch {run.best.epoch}")
         else:
             self.best.show_text("–")
         self.loss.show_text(f"{run.loss.value:#.3g}".rstrip(".") if math.isfinite(run.loss.value) else "–")

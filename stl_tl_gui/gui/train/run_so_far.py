@@ -3,8 +3,6 @@
 import math
 from dataclasses import dataclass, field
 
-from PySide6.QtCore import QCoreApplication
-
 from stl_tl_gui.engine.events import BatchEnd, EpochEnd, EvaluationEnd, Event, PhaseStart, Progress, RunEnd, RunStart
 from stl_tl_gui.gui.train.points import Smoothed, smoothed_over
 
@@ -148,13 +146,13 @@ class RunSoFar:
             return ""
         machine = machine_in_words(start)
         if self.end is not None:
-            return _tr("Took {time}").format(time=duration(self.end.seconds)) + "  ·  " + machine
+            return f"Took {duration(self.end.seconds)}  ·  {machine}"
         if self.batch is None:
-            return _tr("Starting on {machine}…").format(machine=machine)
+            return f"Starting on {machine}…"
         left = self.pace.seconds_left(self.batch.step) if self.pace else None
         parts = (
-            _tr("Epoch {epoch}, batch {batch} of {batches}").format(**self.batch.model_dump()),
-            _tr("{n:,.0f} pictures per second").format(n=float(f"{self.batch.images_per_second:.3g}")),
+            "Epoch {epoch}, batch {batch} of {batches}".format(**self.batch.model_dump()),
+            "{n:,.0f} pictures per second".format(n=float(f"{self.batch.images_per_second:.3g}")),
             time_left(left) if left is not None else "",
             machine,
         )
@@ -181,17 +179,17 @@ def stage_in_words(progress: Progress) -> str:
     """“Reading pictures: 120 of 500 pictures”, or as much of it as is known."""
     if progress.total <= 0:
         return f"{progress.stage}…"
-    text = _tr("{stage}: {done:,} of {total:,} {unit}")
+    text = "{stage}: {done:,} of {total:,} {unit}"
     return text.format(stage=progress.stage, done=progress.done, total=progress.total, unit=progress.unit)
 
 
 def time_left(seconds: float) -> str:
     """“about 2 min left”: no more exact than the estimate is."""
     if seconds < 10:
-        return _tr("a few seconds left")
+        return "a few seconds left"
     if seconds < 55:
-        return _tr("about {n:.0f} s left").format(n=round(seconds, -1))
-    return _tr("about {time} left").format(time=duration(60 * max(1, round(seconds / 60))))
+        return f"about {round(seconds, -1):.0f} s left"
+    return f"about {duration(60 * max(1, round(seconds / 60)))} left"
 
 
 def duration(seconds: float) -> str:
@@ -203,7 +201,3 @@ def duration(seconds: float) -> str:
         return f"{whole // 60} min {whole % 60} s" if whole % 60 else f"{whole // 60} min"
     minutes = round(seconds / 60)
     return f"{minutes // 60} h {minutes % 60} min" if minutes % 60 else f"{minutes // 60} h"
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("RunSoFar", text)

@@ -88,7 +88,7 @@ class RunView(QStackedWidget):
 
     def _empty(self) -> QWidget:
         page = QWidget()
-        heading = theme.heading(self.tr("No run yet"))
+        heading = theme.heading("No run yet")
         heading.setAlignment(Qt.AlignmentFlag.AlignCenter)
         column = QVBoxLayout(page)
         column.addStretch(1)
@@ -114,7 +114,7 @@ class _Notices(QListWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setAccessibleName(self.tr("Notices"))
+        self.setAccessibleName("Notices")
         self.setObjectName("notices")
         self.setWordWrap(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

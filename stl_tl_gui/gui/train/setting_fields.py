@@ -3,7 +3,7 @@
 import math
 import re
 
-from PySide6.QtCore import QCoreApplication, QEvent, QObject, QSignalBlocker, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence, QStandardItemModel, QValidator, QWheelEvent
 from PySide6.QtWidgets import QAbstractSpinBox, QDoubleSpinBox, QFileDialog, QLineEdit, QSpinBox, QWidget
 
@@ -62,7 +62,7 @@ class WholeNumberField(QSpinBox):
         low, high = limits(name)
         self.setRange(int(low), int(high))
         self.setSingleStep(WHOLE_STEPS.get(name, 1))
-        zero = {"early_stopping": self.tr("0 (off)"), "views": self.tr("0 (anew)"), "fold": self.tr("0 (all)")}
+        zero = {"early_stopping": "0 (off)", "views": "0 (anew)", "fold": "0 (all)"}
         self.setSpecialValueText(zero.get(name, ""))
         self.valueChanged.connect(self.changed)
 
@@ -190,7 +190,7 @@ class FreezeField(ChoiceField):
 
     def label_of(self, value: str) -> str:
         index = self.findData(value)
-        return self.itemText(index) if index >= 0 else self.tr("Frozen up to {stage}").format(stage=value)
+        return self.itemText(index) if index >= 0 else f"Frozen up to {value}"
 
 
 class WeightsField(ChoiceField):
@@ -199,7 +199,7 @@ class WeightsField(ChoiceField):
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
         super().__init__(name, parent)
         self.insertSeparator(self.count())
-        self.addItem(self.tr("File…"))
+        self.addItem("File…")
         self._before = 0
         self._ask_at = self.count() - 1
         self.activated.connect(self._follow_choice)
@@ -224,10 +224,10 @@ class WeightsField(ChoiceField):
 
     def ask_for_file(self) -> None:
         """Show a file dialog, which answers through `set_value`."""
-        dialog = QFileDialog(self, self.tr("Choose a weights file"))
+        dialog = QFileDialog(self, "Choose a weights file")
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-        dialog.setNameFilter(self.tr("Weights (*.pth *.pt *.safetensors)"))
+        dialog.setNameFilter("Weights (*.pth *.pt *.safetensors)")
         dialog.fileSelected.connect(self.set_value)
         dialog.open()
 
@@ -240,7 +240,7 @@ class TextField(QLineEdit):
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         default = TrainSettings.model_fields[name].default
-        self.setPlaceholderText({"group_pattern": self.tr("name without its number")}.get(name, str(default)))
+        self.setPlaceholderText({"group_pattern": "name without its number"}.get(name, str(default)))
         self.setMinimumWidth(self.fontMetrics().averageCharWidth() * _LETTERS)
         self.editingFinished.connect(self.changed)
 
@@ -280,10 +280,7 @@ def limits(name: str) -> tuple[float, float]:
 def limits_in_words(name: str) -> str:
     """The limits of a number for a tooltip, such as “above 0, at most 10”; empty for choices."""
     words = {"ge": "at least {n}", "gt": "above {n}", "le": "at most {n}", "lt": "below {n}"}
-    return ", ".join(
-        QCoreApplication.translate("limits", words[kind]).format(n=shortest(number))
-        for kind, number in _rules(name).items()
-    )
+    return ", ".join(words[kind].format(n=shortest(number)) for kind, number in _rules(name).items())
 
 
 def _rules(name: str) -> dict[str, float]:

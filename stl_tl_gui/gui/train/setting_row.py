@@ -19,7 +19,7 @@ class SettingRow(QObject):
         field = TrainSettings.model_fields[name]
         extra = field.json_schema_extra
         assert isinstance(extra, dict)
-        self.name, self.title = name, self.tr(str(field.title))
+        self.name, self.title = name, str(field.title)
         self.group, self.advanced = str(extra["group"]), bool(extra["advanced"])
         self.differs, self._shown = False, True
         self.editor = field_for(name)
@@ -35,7 +35,7 @@ class SettingRow(QObject):
         self._editors = QHBoxLayout()
         self._editors.setSpacing(theme.MEDIUM)
         self._editors.addWidget(self.editor, 1)
-        self._describe(self.tr(str(field.description)))
+        self._describe(str(field.description))
 
     def _describe(self, text: str) -> None:
         words = limits_in_words(self.name)
@@ -66,8 +66,8 @@ class SettingRow(QObject):
         self.differs = value != advice
         self.label.setText(f"<b>{self.title}</b>" if self.differs else self.title)
         text = value_in_words(self.name, advice)
-        self.reset.setToolTip(self.tr("Back to what is recommended: {value}").format(value=text))
-        self.reset.setAccessibleName(self.tr("Reset {name} to {value}").format(name=self.title, value=text))
+        self.reset.setToolTip(f"Back to what is recommended: {text}")
+        self.reset.setAccessibleName(f"Reset {self.title} to {text}")
         self.reset.setVisible(self.differs and self._shown)
 
     def set_shown(self, shown: bool) -> None:

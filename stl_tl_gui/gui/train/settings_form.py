@@ -35,17 +35,17 @@ class PresetBox(ElidingCombo):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(9, parent)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setPlaceholderText(self.tr("Your own"))
-        self.setAccessibleName(self.tr("Preset"))
-        self.setToolTip(self.tr("Fill in the settings for a purpose. The model, the machine and the split stay."))
-        self._add(RECOMMENDED, self.tr("Everything as recommended for the chosen backbone and weights."))
+        self.setPlaceholderText("Your own")
+        self.setAccessibleName("Preset")
+        self.setToolTip("Fill in the settings for a purpose. The model, the machine and the split stay.")
+        self._add(RECOMMENDED, "Everything as recommended for the chosen backbone and weights.")
         for name, values in PRESETS.items():
             titles = {TrainSettings.model_fields[key].title: key for key in values}
             self._add(name, "\n".join(f"{t}: {advice.value_in_words(key, values[key])}" for t, key in titles.items()))
         self.activated.connect(lambda index: self.chosen.emit(self.itemData(index)))
 
     def _add(self, name: str, explanation: str) -> None:
-        self.addItem(self.tr(name), name)
+        self.addItem(name, name)
         self.setItemData(self.count() - 1, explanation, Qt.ItemDataRole.ToolTipRole)
 
     def show_for(self, chosen: Values, suggested: Values) -> None:
@@ -75,7 +75,7 @@ class SettingsForm(QWidget):
         self._counts: Mapping[str, int] = {}
         self._problems: dict[str, str] = {}
         self._rows = {name: SettingRow(name, self) for name in NAMES}
-        self._headings = {group: theme.heading(self.tr(group)) for group in GROUPS}
+        self._headings = {group: theme.heading(group) for group in GROUPS}
         self.presets = PresetBox(self)
         self.presets.chosen.connect(self.apply_preset)
         self.purpose = theme.muted("")
@@ -117,7 +117,7 @@ class SettingsForm(QWidget):
         given = {name: value for name, value in values.items() if name in NAMES}
         suggested = self._suggested()
         chosen = advice.essential(advice.possible({**self._chosen, **given}, suggested), suggested)
-        self._change(chosen, self.tr("filling in the settings"))
+        self._change(chosen, "filling in the settings")
 
     def settings(self, data: str) -> TrainSettings:
         """The settings for a run on the given data. Raises InvalidSettings."""
@@ -144,7 +144,7 @@ class SettingsForm(QWidget):
     def apply_preset(self, name: str) -> None:
         """Set all but the model, the machine and the split to what the preset says, or else to what is recommended."""
         chosen = advice.preset(name, self._chosen, self._suggested())
-        self._change(chosen, self.tr("the preset “{name}”").format(name=self.tr(name)))
+        self._change(chosen, f"the preset “{name}”")
 
     def row(self, name: str) -> SettingRow:
         """The widgets of one setting."""
@@ -160,7 +160,7 @@ class SettingsForm(QWidget):
         grid.setColumnStretch(1, 1)
         grid.setColumnMinimumWidth(2, self._rows["epochs"].reset.sizeHint().width())
         grid.setVerticalSpacing(theme.SMALL)
-        label = QLabel(self.tr("Preset"))
+        label = QLabel("Preset")
         label.setBuddy(self.presets)
         first = QHBoxLayout()
         first.setSpacing(theme.SMALL)
@@ -200,13 +200,13 @@ class SettingsForm(QWidget):
         self.addAction(action)
         button = QToolButton()
         button.setDefaultAction(action)
-        button.setAccessibleName(self.tr("Undo a change of settings") if undoes else self.tr("Redo it"))
+        button.setAccessibleName("Undo a change of settings" if undoes else "Redo it")
         return button
 
     def _tell_history(self, action: QAction, undoes: bool) -> None:
         what = self.history.undoable if undoes else self.history.redoable
         action.setEnabled(bool(what))
-        action.setText(f"{self.tr('Undo') if undoes else self.tr('Redo')} {what}".rstrip())
+        action.setText(f"{'Undo' if undoes else 'Redo'} {what}".rstrip())
         explain(action, action.text())
 
     def _choose_shown(self, name: str) -> None:
@@ -262,7 +262,7 @@ class SettingsForm(QWidget):
         for name, row in self._rows.items():
             row.say(said.get(name, ""), bad=name in self._problems)
         changed = sum(row.differs and row.advanced for row in self._rows.values())
-        text = self.tr("Advanced settings ({n} changed)") if changed else self.tr("Advanced settings")
+        text = "Advanced settings ({n} changed)" if changed else "Advanced settings"
         self.advanced.setText(text.format(n=changed))
         self._fold()
 
@@ -283,7 +283,7 @@ class _Disclosure(QToolButton):
         self.setCheckable(True)
         self.setProperty("disclosure", True)
         self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.setToolTip(self.tr("Settings that are rarely changed: batch size, pictures, schedule, device and others"))
+        self.setToolTip("Settings that are rarely changed: batch size, pictures, schedule, device and others")
         self.toggled.connect(self._follow)
         self._follow()
 

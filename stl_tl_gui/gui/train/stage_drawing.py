@@ -34,8 +34,8 @@ class StageDrawing(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setAccessibleName(self.tr("Stages of the backbone"))
-        set_keys(self, {self.tr("Left, Right, Home, End"): self.tr("Freeze fewer or more stages")})
+        self.setAccessibleName("Stages of the backbone")
+        set_keys(self, {"Left, Right, Home, End": "Freeze fewer or more stages"})
         copyable(self)
         self._describe()
 
@@ -154,29 +154,29 @@ class StageDrawing(QWidget):
     def _tip(self, number: int) -> str:
         stages = self._backbone.stages
         if number == len(stages):
-            return self.tr("The head: it always learns. Click to train nothing else.")
+            return "The head: it always learns. Click to train nothing else."
         name, count = stages[number].name, f"{stages[number].parameters:,}"
         if self._warms_up(number):
-            text = self.tr("{name}: {count} parameters. Fixed while the head warms up, then it learns.")
+            text = "{name}: {count} parameters. Fixed while the head warms up, then it learns."
         elif number < self.frozen:
-            text = self.tr("{name}: {count} parameters. Fixed.")
+            text = "{name}: {count} parameters. Fixed."
         else:
-            text = self.tr("{name}: {count} parameters. It learns.")
+            text = "{name}: {count} parameters. It learns."
         last = number + 1 == self.frozen
-        act = self.tr("Click to let it learn.") if last else self.tr("Click to keep fixed up to here.")
+        act = "Click to let it learn." if last else "Click to keep fixed up to here."
         return f"{text.format(name=name, count=count)} {act}"
 
     def _describe(self) -> None:
         names = [stage.name for stage in self._backbone.stages]
         if self._freeze == "head_then_all":
-            text = self.tr("First only the head learns, then all of {names}.").format(names=", ".join(names))
+            text = "First only the head learns, then all of {names}.".format(names=", ".join(names))
         else:
             fixed, learning = ", ".join(names[: self.frozen]), ", ".join(names[self.frozen :])
-            text = self.tr("Fixed: {fixed}. Learning: {learning}.").format(
-                fixed=fixed or self.tr("nothing"),
-                learning=", ".join(filter(None, (learning, self.tr("the head")))),
+            text = "Fixed: {fixed}. Learning: {learning}.".format(
+                fixed=fixed or "nothing",
+                learning=", ".join(filter(None, (learning, "the head"))),
             )
-        self.setAccessibleDescription(f"{text} " + self.tr("Left and Right move the border."))
+        self.setAccessibleDescription(f"{text} Left and Right move the border.")
 
 
 def _short_names(backbone: Backbone) -> list[str]:

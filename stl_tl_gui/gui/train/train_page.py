@@ -69,8 +69,8 @@ class TrainPage(QWidget):
         self._data_line = theme.muted("")
         settings, run = _scrolled(self.form), _scrolled(self.view, _RUN_WIDTH)
         settings.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # its fields have it
-        run.setAccessibleName(self.tr("The run"))
-        _lay_out(self, [theme.title(self.tr("Train")), self._data_line, settings], [self.buttons, self.estimate, run])
+        run.setAccessibleName("The run")
+        _lay_out(self, [theme.title("Train"), self._data_line, settings], [self.buttons, self.estimate, run])
         self.form.changed.connect(self._show_state)
         self.buttons.train.clicked.connect(self.train)
         self.buttons.queue.clicked.connect(self.add_to_queue)
@@ -89,7 +89,7 @@ class TrainPage(QWidget):
     def settings(self) -> TrainSettings:
         """The settings for a run on the chosen data. Raises InvalidSettings."""
         if self._dataset is None:
-            raise InvalidSettings(self.tr("Choose data first: open the Data page and pick a source."))
+            raise InvalidSettings("Choose data first: open the Data page and pick a source.")
         return self.form.settings(self._dataset.location)
 
     def train(self) -> None:
@@ -100,7 +100,7 @@ class TrainPage(QWidget):
             settings = self.settings()
         except InvalidSettings as error:
             self.view.set_empty(False)
-            self.view.banner.say(self.tr("The run cannot start like this"), str(error), bad=True)
+            self.view.banner.say("The run cannot start like this", str(error), bad=True)
             return
         self.train_requested.emit(settings)
 
@@ -167,10 +167,8 @@ class TrainPage(QWidget):
             self.on_event(event)
         self._enter(State.VIEWING)
         if self._end is None:
-            following = self.tr("Resume goes on from its last checkpoint.") if self._can_resume() else ""
-            self.view.banner.say(
-                self.tr("This run has not ended"), self.tr("It was cut off, or is under way."), following
-            )
+            following = "Resume goes on from its last checkpoint." if self._can_resume() else ""
+            self.view.banner.say("This run has not ended", "It was cut off, or is under way.", following)
         self.view.refresh()
 
     def _start(self, event: RunStart) -> None:
@@ -193,7 +191,7 @@ class TrainPage(QWidget):
 
     def _enter(self, state: State) -> None:
         self.state = state
-        says = {State.PAUSED: self.tr("Paused"), State.STOPPING: self.tr("Stopping after this batch…")}
+        says = {State.PAUSED: "Paused", State.STOPPING: "Stopping after this batch…"}
         self.view.readout.say(says.get(state, ""))
         self._show_state()
 
@@ -201,17 +199,17 @@ class TrainPage(QWidget):
         """Enable what can be done now, and say what to do next."""
         data, problem = self._dataset, self.form.problem()
         if data is None:
-            problem = self.tr("Choose data first: open the Data page and pick a source.")
-            self._data_line.setText(self.tr("No data chosen yet"))
+            problem = "Choose data first: open the Data page and pick a source."
+            self._data_line.setText("No data chosen yet")
         else:
             facts = {"name": data.name, "train": len(data.splits["train"]), "classes": len(data.class_names)}
-            text = self.tr("{name}: {train:,} training pictures, {classes} classes")
-            rests = self.tr("Changes are for the next run, not for the one under way.")
+            text = "{name}: {train:,} training pictures, {classes} classes"
+            rests = "Changes are for the next run, not for the one under way."
             self._data_line.setText(rests if self._running else text.format(**facts))
-        self.view.invite(problem or self.tr("Press Train: loss and accuracy are drawn here as the model learns."))
+        self.view.invite(problem or "Press Train: loss and accuracy are drawn here as the model learns.")
         buttons, why_not = self.buttons, problem
         if self._running:
-            why_not = self.tr("A run is under way: stop it first, or wait")
+            why_not = "A run is under way: stop it first, or wait"
         self.find_rate.allow(why_not)
         self.estimate.rest(self._running or self.find_rate.dialog is not None)
         settings = None if problem else self.settings()

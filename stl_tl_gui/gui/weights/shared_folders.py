@@ -18,18 +18,18 @@ class SharedFoldersDialog(QDialog):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setWindowTitle(self.tr("Shared folders of weights"))
+        self.setWindowTitle("Shared folders of weights")
         self.list = QListWidget()
         self.list.setAccessibleName(self.windowTitle())
         self.list.addItems([str(folder) for folder in named_weights_folders()])
-        self.add = QPushButton(icon("folder"), self.tr("Add folder…"))
+        self.add = QPushButton(icon("folder"), "Add folder…")
         self.add.clicked.connect(self._add)
-        self.remove = QPushButton(icon("close"), self.tr("Remove"))
-        self.remove.setToolTip(self.tr("Search the selected folder no more; nothing in it is touched"))
+        self.remove = QPushButton(icon("close"), "Remove")
+        self.remove.setToolTip("Search the selected folder no more; nothing in it is touched")
         self.remove.clicked.connect(lambda: self.list.takeItem(self.list.currentRow()))
         self.buttons = QDialogButtonBox()
-        self.keep = self.buttons.addButton(self.tr("OK"), QDialogButtonBox.ButtonRole.AcceptRole)
-        self.buttons.addButton(self.tr("Cancel"), QDialogButtonBox.ButtonRole.RejectRole)
+        self.keep = self.buttons.addButton("OK", QDialogButtonBox.ButtonRole.AcceptRole)
+        self.buttons.addButton("Cancel", QDialogButtonBox.ButtonRole.RejectRole)
         self.buttons.accepted.connect(self._save)
         self.buttons.rejected.connect(self.reject)
         self.list.itemSelectionChanged.connect(self._follow)
@@ -41,7 +41,7 @@ class SharedFoldersDialog(QDialog):
         return [Path(self.list.item(row).text()) for row in range(self.list.count())]
 
     def _add(self) -> None:
-        folder = choose_folder(self, "weights", self.tr("Choose a folder of weights that many use"))
+        folder = choose_folder(self, "weights", "Choose a folder of weights that many use")
         if folder is not None and folder not in self.folders():
             self.list.addItem(str(folder))
 
@@ -58,12 +58,10 @@ class SharedFoldersDialog(QDialog):
         self.remove.setEnabled(bool(self.list.selectedItems()))
 
     def _lay_out(self) -> None:
-        text = self.tr("Weights in these folders are used as if they were the app’s own; nothing is written there.")
+        text = "Weights in these folders are used as if they were the app’s own; nothing is written there."
         lab = os.environ.get("STL_TL_GUI_WEIGHTS", "")
         if lab:
-            text += " " + self.tr("Already searched on this computer (STL_TL_GUI_WEIGHTS): {folders}").format(
-                folders=lab
-            )
+            text += f" Already searched on this computer (STL_TL_GUI_WEIGHTS): {lab}"
         row = QHBoxLayout()
         row.addWidget(self.add)
         row.addWidget(self.remove)

@@ -5,7 +5,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QCoreApplication, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from stl_tl_gui.engine.backbones import parameter_counts
 from stl_tl_gui.engine.weight_store import StoredWeights
@@ -48,14 +48,14 @@ class WeightsModel(QAbstractTableModel):
         if orientation != Qt.Orientation.Horizontal:
             return None
         titles = {
-            NAME: (tr("Backbone"), ""),
-            HERE: (tr("On this computer"), tr("Where the file is that is used")),
-            SIZE: (tr("Size"), tr("Of the file")),
-            PARAMETERS: (tr("Parameters"), tr("With a head for ImageNet’s 1,000 classes")),
-            ACCURACY: (tr("ImageNet"), tr("Share of ImageNet’s validation pictures that is right, as published")),
-            SOURCE: (tr("From"), tr("Who publishes the weights")),
-            LICENCE: (tr("Licence"), licence_note()),
-            FILE: (tr("File"), tr("The last letters of the name are the beginning of its checksum (SHA-256)")),
+            NAME: ("Backbone", ""),
+            HERE: ("On this computer", "Where the file is that is used"),
+            SIZE: ("Size", "Of the file"),
+            PARAMETERS: ("Parameters", "With a head for ImageNet’s 1,000 classes"),
+            ACCURACY: ("ImageNet", "Share of ImageNet’s validation pictures that is right, as published"),
+            SOURCE: ("From", "Who publishes the weights"),
+            LICENCE: ("Licence", licence_note()),
+            FILE: ("File", "The last letters of the name are the beginning of its checksum (SHA-256)"),
         }
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _alignment(section)
@@ -99,15 +99,15 @@ class WeightsModel(QAbstractTableModel):
     def state(self, stored: StoredWeights) -> str:
         """Whether the weights are here, where, and what a check has found."""
         words = {
-            "own": tr("Yes"),
-            "shared": tr("Yes, in a shared folder"),
-            "hub": tr("Yes, in torch hub’s cache"),
-            "nowhere": tr("No"),
+            "own": "Yes",
+            "shared": "Yes, in a shared folder",
+            "hub": "Yes, in torch hub’s cache",
+            "nowhere": "No",
         }[stored.place]
         intact = self._intact(stored)
         if intact is None:
             return words
-        return tr("{place} · checked").format(place=words) if intact else tr("Damaged")
+        return f"{words} · checked" if intact else "Damaged"
 
     def _sign(self, stored: StoredWeights) -> tuple[str, str]:
         if stored.path is None:
@@ -130,7 +130,7 @@ def _state(path: Path | None) -> object:
 
 
 def licence_note() -> str:
-    return tr(
+    return (
         "The licence of the code that the weights are published with. torchvision says that weights may have terms of "
         "their own, derived from the data: they were learnt from ImageNet, whose pictures are given out for "
         "non-commercial research and education. Whether you may use them for your purpose is for you to find out."
@@ -140,7 +140,3 @@ def licence_note() -> str:
 def _alignment(column: int) -> Qt.AlignmentFlag:
     side = Qt.AlignmentFlag.AlignRight if column in _NUMBERS else Qt.AlignmentFlag.AlignLeft
     return side | Qt.AlignmentFlag.AlignVCenter
-
-
-def tr(text: str) -> str:
-    return QCoreApplication.translate("Weights", text)

@@ -45,18 +45,16 @@ class WeightsPage(QWidget):
         self.job, self.line = LatestJob(self), JobLine()
         self._notices: list[str] = []
         self._said = ""
-        self.fetch = _button("down", self.tr("Fetch"), self.tr("Download the selected weights that are not here"))
-        self.fetch_missing = _button("", self.tr("Fetch all missing…"), self.tr("Download all that are not here"))
-        self.import_files = _button("open", self.tr("Import files…"), self.tr("Take weights from files"))
+        self.fetch = _button("down", "Fetch", "Download the selected weights that are not here")
+        self.fetch_missing = _button("", "Fetch all missing…", "Download all that are not here")
+        self.import_files = _button("open", "Import files…", "Take weights from files")
         self.import_folder = _button(
-            "folder", self.tr("Import folder…"), self.tr("Take all weights in a folder, such as that of a USB stick")
+            "folder", "Import folder…", "Take all weights in a folder, such as that of a USB stick"
         )
-        self.export = _button(
-            "save", self.tr("Export…"), self.tr("Copy the selected weights, or all, to a folder for other computers")
-        )
-        self.check = _button("check", self.tr("Check"), self.tr("Compute the checksums of the files that are here"))
-        self.shared = _button("more", self.tr("Shared folders…"), self.tr("Say where a lab keeps weights for all"))
-        self.reveal = _button("folder", self.tr("Open folder"), str(weights_folder()))
+        self.export = _button("save", "Export…", "Copy the selected weights, or all, to a folder for other computers")
+        self.check = _button("check", "Check", "Compute the checksums of the files that are here")
+        self.shared = _button("more", "Shared folders…", "Say where a lab keeps weights for all")
+        self.reveal = _button("folder", "Open folder", str(weights_folder()))
         self._set_up_table()
         self._connect()
         self._lay_out()
@@ -78,41 +76,41 @@ class WeightsPage(QWidget):
 
     def import_from(self, paths: Sequence[Path]) -> None:
         """Copy weights from files and folders, in the background."""
-        self._start(partial(import_weights, list(paths)), self.tr("{n} files of weights are here now."))
+        self._start(partial(import_weights, list(paths)), "{n} files of weights are here now.")
 
     def _fetch(self, wanted: Sequence[StoredWeights]) -> None:
         names = [each.row.name for each in wanted if each.path is None]
         if names:
-            self._start(partial(fetch_all, names), self.tr("{n} files were fetched."))
+            self._start(partial(fetch_all, names), "{n} files were fetched.")
 
     def _ask_to_fetch_all(self) -> None:
         missing = [each for each in self.model.stored if each.path is None]
         megabytes = sum(each.row.weights.megabytes for each in missing)
-        text = self.tr("Download {n} files, {size:.0f} MB in all?").format(n=len(missing), size=megabytes)
-        more = self.tr("They come from {hosts}. Nothing else goes over the network.").format(
+        text = f"Download {len(missing)} files, {megabytes:.0f} MB in all?"
+        more = "They come from {hosts}. Nothing else goes over the network.".format(
             hosts=", ".join(sorted({each.row.weights.url.split("/")[2] for each in missing}))
         )
-        ask(self, text, more, {self.tr("Download"): lambda: self._fetch(missing)})
+        ask(self, text, more, {"Download": lambda: self._fetch(missing)})
 
     def _import_files(self) -> None:
-        kinds = self.tr("Weights (*.pth *.pt);;All files (*)")
-        paths = choose_files(self, "weights", self.tr("Choose files of weights"), kinds)
+        kinds = "Weights (*.pth *.pt);;All files (*)"
+        paths = choose_files(self, "weights", "Choose files of weights", kinds)
         if paths:
             self.import_from(paths)
 
     def _import_folder(self) -> None:
-        folder = choose_folder(self, "weights", self.tr("Choose a folder of weights"))
+        folder = choose_folder(self, "weights", "Choose a folder of weights")
         if folder is not None:
             self.import_from([folder])
 
     def _export(self) -> None:
-        folder = choose_folder(self, "weights", self.tr("Choose the folder to copy weights to"))
+        folder = choose_folder(self, "weights", "Choose the folder to copy weights to")
         if folder is not None:
             names = [each.row.name for each in self.selected() if each.path is not None]
-            self._start(partial(export_weights, names, folder), self.tr("{n} files were copied."))
+            self._start(partial(export_weights, names, folder), "{n} files were copied.")
 
     def _check(self) -> None:
-        self._start(partial(check_weights, []), self.tr("{n} files were checked."))
+        self._start(partial(check_weights, []), "{n} files were checked.")
 
     def _start(self, job: Job, said: str) -> None:
         """Run a job whose result is a list or dict of what was done; `said` tells how many."""
@@ -176,7 +174,7 @@ class WeightsPage(QWidget):
         table.setShowGrid(False)
         table.setWordWrap(False)
         table.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        table.setAccessibleName(self.tr("Weights"))
+        table.setAccessibleName("Weights")
         copyable(table, lambda: texts_of(table))
         table.verticalHeader().hide()
         table.verticalHeader().setDefaultSectionSize(table.fontMetrics().height() + 12)
@@ -208,10 +206,8 @@ class WeightsPage(QWidget):
 
     def _lay_out(self) -> None:
         note = theme.muted(
-            self.tr(
-                "What the networks learnt from ImageNet’s million photos. Each file is checked against the sum in its "
-                "name. Without internet: export a folder on a computer that has it, and import that folder here."
-            )
+            "What the networks learnt from ImageNet’s million photos. Each file is checked against the sum in its "
+            "name. Without internet: export a folder on a computer that has it, and import that folder here."
         )
         row = QWidget()
         wrapping = WrappingRow(row)
@@ -221,7 +217,7 @@ class WeightsPage(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(theme.LARGE, theme.LARGE, theme.LARGE, theme.MEDIUM)
         layout.setSpacing(theme.MEDIUM)
-        for part in (theme.title(self.tr("Weights")), note, row):
+        for part in (theme.title("Weights"), note, row):
             layout.addWidget(part)
         layout.addWidget(self.table, 1)
         layout.addWidget(self.line)

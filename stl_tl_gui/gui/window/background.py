@@ -33,7 +33,7 @@ class Background(QObject):
         self._window.hide()
         self.tray.showMessage(
             QApplication.applicationName(),
-            self.tr("The training goes on. Click here to see it."),
+            "The training goes on. Click here to see it.",
             self._window.windowIcon(),
         )
 
@@ -63,10 +63,10 @@ class Background(QObject):
         tray = QSystemTrayIcon(self._window.windowIcon(), self)
         tray.setToolTip(QApplication.applicationName())
         menu = QMenu(self._window)
-        menu.addAction(self.tr("Show the window"), self.show_window)
-        menu.addAction(self.tr("Stop and save"), self.stop_wanted.emit)
+        menu.addAction("Show the window", self.show_window)
+        menu.addAction("Stop and save", self.stop_wanted.emit)
         menu.addSeparator()
-        menu.addAction(self.tr("Quit"), self.quit_wanted.emit)
+        menu.addAction("Quit", self.quit_wanted.emit)
         tray.setContextMenu(menu)
         tray.activated.connect(self._activated)
         tray.messageClicked.connect(self.show_window)

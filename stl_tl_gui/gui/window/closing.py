@@ -53,14 +53,14 @@ class Closing(QObject):
     def _ask(self) -> None:
         if self._question is not None:
             return
-        text = self.tr("A training is running.")
-        more = self.tr(
+        text = "A training is running."
+        more = (
             "It can go on in the background. Or it is stopped, what it has learnt is saved, and you resume it later "
             "from the Runs page."
         )
         answers = {
-            self.tr("Keep training in the background"): self.background_wanted.emit,  # Enter: it loses nothing
-            self.tr("Stop and save"): self.at_once,
+            "Keep training in the background": self.background_wanted.emit,  # Enter: it loses nothing
+            "Stop and save": self.at_once,
         }
         self._question = ask(self._window, text, more, answers)
         self._question.finished.connect(self._forget)

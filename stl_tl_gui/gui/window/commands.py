@@ -3,8 +3,6 @@
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication
-
 from stl_tl_gui.gui import choosing
 from stl_tl_gui.gui.remembered import remember_theme
 from stl_tl_gui.gui.theme import Choice, Theme
@@ -63,17 +61,17 @@ def open_run(window: "MainWindow") -> None:
     """Choose a run by the settings.json in its folder, or a checkpoint file."""
     from stl_tl_gui.engine.drops import CHECKPOINT_SUFFIXES
 
-    kinds = _tr("Runs and checkpoints") + f" (settings.json {_patterns(CHECKPOINT_SUFFIXES)})"
-    title = _tr("Choose a checkpoint, or the settings.json of a run")
+    kinds = f"Runs and checkpoints (settings.json {_patterns(CHECKPOINT_SUFFIXES)})"
+    title = "Choose a checkpoint, or the settings.json of a run"
     path = choosing.choose_file(window, "runs", title, kinds)
     if path is not None:
         window.opener.open([path.parent if path.name == "settings.json" else path])
 
 
 def save_checkpoint(window: "MainWindow") -> None:
-    kinds = _tr("Checkpoint") + " (*.pt)"
+    kinds = "Checkpoint (*.pt)"
     run = window.train_page.run  # another one may be shown when a place was chosen
-    path = choosing.choose_new_file(window, "checkpoints", _tr("Save checkpoint as"), "model.pt", kinds)
+    path = choosing.choose_new_file(window, "checkpoints", "Save checkpoint as", "model.pt", kinds)
     if path is not None:
         window.save_checkpoint(run, path)
 
@@ -81,8 +79,8 @@ def save_checkpoint(window: "MainWindow") -> None:
 def classify(window: "MainWindow") -> None:
     from stl_tl_gui.engine.data.decoding import IMAGE_SUFFIXES
 
-    kinds = _tr("Pictures") + f" ({_patterns(IMAGE_SUFFIXES)});;" + _tr("All files") + " (*)"
-    paths = choosing.choose_files(window, "pictures", _tr("Choose pictures to classify"), kinds)
+    kinds = f"Pictures ({_patterns(IMAGE_SUFFIXES)});;All files (*)"
+    paths = choosing.choose_files(window, "pictures", "Choose pictures to classify", kinds)
     if paths:
         window.navigation.show_page(window.classify_page)
         window.classify_page.classify(paths)
@@ -118,7 +116,3 @@ def choose_theme(theme: Theme, choice: Choice) -> None:
 
 def _patterns(suffixes: frozenset[str]) -> str:
     return " ".join(f"*{suffix}" for suffix in sorted(suffixes))
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("commands", text)

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable
 from typing import get_args
 
-from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QMenu, QPushButton
 
@@ -15,33 +14,29 @@ Entry = tuple[str, str, str, str]
 """Name of the action, text, shortcut, icon. Empty where there is none; an empty name is a separator."""
 
 
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("menus", text)
-
-
 def _file() -> list[Entry]:
     return [
-        ("open_data", _tr("Open data &folder…"), "Ctrl+Shift+O", "folder"),
-        ("open_file", _tr("Open ta&ble or archive…"), "Ctrl+Shift+F", "data"),
-        ("stl10", _tr("Open S&TL-10…"), "Ctrl+Shift+L", "archive"),
-        ("sample", _tr("Open the sa&mple"), "Ctrl+Shift+E", "sample"),
-        ("open_run", _tr("&Open run or checkpoint…"), "Ctrl+O", "open"),
-        ("save", _tr("&Save checkpoint as…"), "Ctrl+S", "save"),
+        ("open_data", "Open data &folder…", "Ctrl+Shift+O", "folder"),
+        ("open_file", "Open ta&ble or archive…", "Ctrl+Shift+F", "data"),
+        ("stl10", "Open S&TL-10…", "Ctrl+Shift+L", "archive"),
+        ("sample", "Open the sa&mple", "Ctrl+Shift+E", "sample"),
+        ("open_run", "&Open run or checkpoint…", "Ctrl+O", "open"),
+        ("save", "&Save checkpoint as…", "Ctrl+S", "save"),
         ("", "", "", ""),
-        ("classify", _tr("&Classify pictures…"), "Ctrl+I", "pictures"),
-        ("paste", _tr("&Paste a picture to classify"), "Ctrl+V", "copy"),
+        ("classify", "&Classify pictures…", "Ctrl+I", "pictures"),
+        ("paste", "&Paste a picture to classify", "Ctrl+V", "copy"),
         ("", "", "", ""),
-        ("quit", _tr("&Quit"), "Ctrl+Q", ""),
+        ("quit", "&Quit", "Ctrl+Q", ""),
     ]
 
 
 def _training() -> list[Entry]:
     return [
-        ("train", _tr("&Train"), "Ctrl+T", "play"),
-        ("queue", _tr("Add to &queue"), "Ctrl+Shift+A", "queue"),
-        ("pause", _tr("&Pause"), "Ctrl+P", "pause"),
-        ("stop", _tr("&Stop and save"), "Ctrl+.", "stop"),
-        ("resume", _tr("&Resume"), "Ctrl+Shift+T", "resume"),
+        ("train", "&Train", "Ctrl+T", "play"),
+        ("queue", "Add to &queue", "Ctrl+Shift+A", "queue"),
+        ("pause", "&Pause", "Ctrl+P", "pause"),
+        ("stop", "&Stop and save", "Ctrl+.", "stop"),
+        ("resume", "&Resume", "Ctrl+Shift+T", "resume"),
     ]
 
 
@@ -51,17 +46,15 @@ class Menus:
     def __init__(self, window: QMainWindow, do: dict[str, Do]) -> None:
         self.actions: dict[str, QAction] = {}
         self._window, self._do = window, do
-        self.file, self.training, self.view = (
-            self._menu(title) for title in (_tr("&File"), _tr("&Training"), _tr("&View"))
-        )
+        self.file, self.training, self.view = (self._menu(title) for title in ("&File", "&Training", "&View"))
         self._fill(self.file, _file())
         self._fill(self.training, _training())
         self._fill(
-            self._menu(_tr("&Help")),
+            self._menu("&Help"),
             [
-                ("shortcuts", _tr("&Keyboard shortcuts"), "F1", ""),
-                ("self_test", _tr("&Self-test…"), "", "check"),
-                ("about", _tr("&About"), "", "info"),
+                ("shortcuts", "&Keyboard shortcuts", "F1", ""),
+                ("self_test", "&Self-test…", "", "check"),
+                ("about", "&About", "", "info"),
             ],
         )
         self.actions["quit"].setMenuRole(QAction.MenuRole.QuitRole)
@@ -76,7 +69,7 @@ class Menus:
 
     def add_themes(self, chosen: Choice, choose: Callable[[Choice], None]) -> None:
         self.view.addSeparator()
-        labels = {"system": _tr("As the &system"), "light": _tr("&Light"), "dark": _tr("&Dark")}
+        labels = {"system": "As the &system", "light": "&Light", "dark": "&Dark"}
         group = QActionGroup(self._window)
         for choice in get_args(Choice):
             action = group.addAction(self.view.addAction(labels[choice]))

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QMessageBox, QWidget
 
 from stl_tl_gui.gui.choosing import choose_file
@@ -26,21 +25,21 @@ def ask_for_weights(
     parent: QWidget, error: Exception, settings: "TrainSettings", train: "Callable[[TrainSettings], None]"
 ) -> QMessageBox:
     """Show what is missing; `train` is called with changed settings if the user takes one of the ways on."""
-    return ask(parent, _tr("The pretrained weights are missing."), str(error), _other_ways(parent, settings, train))
+    return ask(parent, "The pretrained weights are missing.", str(error), _other_ways(parent, settings, train))
 
 
 def _other_ways(
     parent: QWidget, settings: "TrainSettings", train: "Callable[[TrainSettings], None]"
 ) -> dict[str, Callable[[], object]]:
     def choose() -> None:
-        kinds = _tr("Weights") + f" ({WEIGHT_FILES})"
-        path = choose_file(parent, "weights", _tr("Choose the weights file"), kinds)
+        kinds = f"Weights ({WEIGHT_FILES})"
+        path = choose_file(parent, "weights", "Choose the weights file", kinds)
         if path is not None:
             train(with_weights(settings, path))
 
     return {
-        _tr("Choose file…"): choose,
-        _tr("Train from scratch"): lambda: train(with_weights(settings, None)),
+        "Choose file…": choose,
+        "Train from scratch": lambda: train(with_weights(settings, None)),
     }
 
 
@@ -60,11 +59,11 @@ def ask_before_download(
     if row is None:
         go_on()
         return
-    text = _tr("Download the pretrained weights of {title}?").format(title=row.title)
-    more = _tr("They are not on this computer: {size:.0f} MB from {host}. Nothing else goes over the network.").format(
+    text = f"Download the pretrained weights of {row.title}?"
+    more = "They are not on this computer: {size:.0f} MB from {host}. Nothing else goes over the network.".format(
         size=row.weights.megabytes, host=row.weights.url.split("/")[2]
     )
-    answers: dict[str, Callable[[], object]] = {_tr("Download"): go_on}
+    answers: dict[str, Callable[[], object]] = {"Download": go_on}
     if differently is not None:
         answers |= _other_ways(parent, settings, differently)
     ask(parent, text, more, answers)
@@ -79,7 +78,3 @@ def with_weights(settings: "TrainSettings", path: Path | None) -> "TrainSettings
         for name in ("freeze", "learning_rate", "head_epochs"):
             del values[name]
     return make_settings({**values, "weights": "none" if path is None else str(path)})
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("missing_weights", text)

@@ -30,7 +30,7 @@ class Navigation(QWidget):
         super().__init__(parent)
         self._list = QListWidget()
         self._list.setObjectName("navigation")
-        self._list.setAccessibleName(self.tr("Pages"))
+        self._list.setAccessibleName("Pages")
         self._list.setIconSize(QSize(20, 20))
         self._list.setFrameShape(QFrame.Shape.NoFrame)
         self._list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

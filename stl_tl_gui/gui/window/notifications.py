@@ -40,8 +40,8 @@ class Notifications(QObject):
                 self._tell(*self._words(event))
 
     def queue_over(self, done: int, failed: int) -> None:
-        text = self.tr("{done} runs completed, {failed} failed.").format(done=done, failed=failed)
-        self._tell(self.tr("The queue is done"), text)
+        text = f"{done} runs completed, {failed} failed."
+        self._tell("The queue is done", text)
 
     def _tell(self, title: str, text: str) -> None:
         if self.on and not self._window.isActiveWindow():
@@ -49,11 +49,11 @@ class Notifications(QObject):
 
     def _words(self, end: "RunEnd") -> tuple[str, str]:
         if end.reason == "failed":
-            return self.tr("The training has failed"), end.message
-        accuracy, pictures = end.test_accuracy, self.tr("test pictures")
+            return "The training has failed", end.message
+        accuracy, pictures = end.test_accuracy, "test pictures"
         if accuracy is None:
-            accuracy, pictures = end.best_val_accuracy, self.tr("validation pictures")
+            accuracy, pictures = end.best_val_accuracy, "validation pictures"
         if accuracy is None:
-            return self.tr("The training has ended"), end.message
-        text = self.tr("{accuracy:.1f} % of the {pictures} recognised.")
-        return self.tr("The training has ended"), text.format(accuracy=100 * accuracy, pictures=pictures)
+            return "The training has ended", end.message
+        text = "{accuracy:.1f} % of the {pictures} recognised."
+        return "The training has ended", text.format(accuracy=100 * accuracy, pictures=pictures)

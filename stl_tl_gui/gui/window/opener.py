@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication
-
 from stl_tl_gui.gui.dialogs import ask, attempt, show_message
 
 if TYPE_CHECKING:
@@ -57,18 +55,18 @@ class Opener:
         from stl_tl_gui.engine.drops import data_around
 
         window, folder = self.window, data_around(paths)
-        answers: dict[str, Callable[[], object]] = {_tr("Choose a model"): lambda: self._classify(paths)}
+        answers: dict[str, Callable[[], object]] = {"Choose a model": lambda: self._classify(paths)}
         if folder is None:
-            more = _tr(
+            more = (
                 "Choose a model that was trained before, and they are classified. To teach a new one, make one folder "
                 "per class and drop the folder that holds them."
             )
         else:
-            more = _tr("They lie in one of the class folders of “{name}”: a model can be trained on these.")
+            more = "They lie in one of the class folders of “{name}”: a model can be trained on these."
             more = more.format(name=folder.name)
-            learn = _tr("Learn from “{name}”").format(name=folder.name)
+            learn = f"Learn from “{folder.name}”"
             answers = {learn: lambda: self.open_data(folder), **answers}
-        ask(window, _tr("There is no model yet to classify these pictures with."), more, answers)
+        ask(window, "There is no model yet to classify these pictures with.", more, answers)
 
     def open_data(self, folder: Path) -> None:
         self.window.navigation.show_page(self.window.data_page)
@@ -78,18 +76,18 @@ class Opener:
         """What `open` would do, in a few words."""
         kind = self.kind(paths)
         if kind == "pictures" and len(paths) > 1:
-            return _tr("Drop to classify {count} files").format(count=len(paths))
+            return f"Drop to classify {len(paths)} files"
         if kind == "weights" and len(paths) > 1:
-            return _tr("Drop to import weights from {count} files").format(count=len(paths))
+            return f"Drop to import weights from {len(paths)} files"
         return {
-            "pictures": _tr("Drop to classify “{name}”"),
-            "data": _tr("Drop to open “{name}” as data"),
-            "archive": _tr("Drop to import STL-10 from “{name}”"),
-            "picture_archive": _tr("Drop to unpack “{name}” and open it as data"),
-            "run": _tr("Drop to open the run “{name}”"),
-            "checkpoint": _tr("Drop to classify with the model “{name}”"),
-            "weights": _tr("Drop to import the weights “{name}”"),
-            "unknown": _tr("“{name}” cannot be opened here"),
+            "pictures": "Drop to classify “{name}”",
+            "data": "Drop to open “{name}” as data",
+            "archive": "Drop to import STL-10 from “{name}”",
+            "picture_archive": "Drop to unpack “{name}” and open it as data",
+            "run": "Drop to open the run “{name}”",
+            "checkpoint": "Drop to classify with the model “{name}”",
+            "weights": "Drop to import the weights “{name}”",
+            "unknown": "“{name}” cannot be opened here",
         }[kind].format(name=paths[0].name)
 
     def kind(self, paths: list[Path]) -> "Kind":
@@ -109,18 +107,14 @@ class Opener:
 
 def _sentence(paths: list[Path]) -> str:
     if len(paths) == 1:
-        return _tr("“{name}” is nothing that can be opened here.").format(name=paths[0].name)
-    return _tr("None of these {count} files can be opened here.").format(count=len(paths))
+        return f"“{paths[0].name}” is nothing that can be opened here."
+    return f"None of these {len(paths)} files can be opened here."
 
 
 def _expected() -> str:
-    return _tr(
+    return (
         "Drop pictures, or a folder of pictures, to classify them; a folder with one subfolder per class, a zip or tar "
         "of such a folder, a table (.csv) of paths and classes, STL-10’s folder or its archive, to train on it; a "
         "run’s folder to look at it; a checkpoint (.pt or .pth) to classify with it; or ImageNet weights to "
         "keep them."
     )
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("opener", text)

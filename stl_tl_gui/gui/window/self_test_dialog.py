@@ -39,7 +39,7 @@ class SelfTestDialog(QDialog):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setWindowTitle(self.tr("Self-test"))
+        self.setWindowTitle("Self-test")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.findings: list[dict[str, Any]] = []
         self.process: QProcess | None = None
@@ -48,9 +48,9 @@ class SelfTestDialog(QDialog):
         self.summary = theme.heading("")
         self.table = QTableWidget(len(self._checks) + 1, 3)
         self._set_up_table()
-        self.again = QPushButton(icon("refresh"), self.tr("Test again"))
+        self.again = QPushButton(icon("refresh"), "Test again")
         self.again.clicked.connect(self.start)
-        self.cancel = QPushButton(icon("close"), self.tr("Cancel"))
+        self.cancel = QPushButton(icon("close"), "Cancel")
         self.cancel.clicked.connect(self.stop)
         self._lay_out()
         self.start()
@@ -59,16 +59,12 @@ class SelfTestDialog(QDialog):
         """Test everything, in a process of its own; what was found before is forgotten."""
         self.findings, self._unread = [], b""
         platform, screen = QGuiApplication.platformName(), self.screen()
-        shown = self.tr("this window is open on “{platform}”, {width} x {height} pixels at {scale:.0%}").format(
-            platform=platform,
-            width=screen.size().width(),
-            height=screen.size().height(),
-            scale=screen.devicePixelRatio(),
-        )
-        self._show(0, self.tr("Window"), "passed", shown)
+        size = f"{screen.size().width()} x {screen.size().height()} pixels at {screen.devicePixelRatio():.0%}"
+        shown = f"this window is open on “{platform}”, {size}"
+        self._show(0, "Window", "passed", shown)
         for place, check in enumerate(self._checks, start=1):
-            self._show(place, _tr(check.title), "running" if place == 1 else "waiting", "")
-        self.summary.setText(self.tr("Testing…"))
+            self._show(place, check.title, "running" if place == 1 else "waiting", "")
+        self.summary.setText("Testing…")
         process, scratch = QProcess(self), QTemporaryDir()  # a process that is ended does not tidy up
         environment = QProcessEnvironment.systemEnvironment()
         for name in ("TMPDIR", "TEMP", "TMP"):
@@ -112,9 +108,9 @@ class SelfTestDialog(QDialog):
     def _take(self, finding: dict[str, Any]) -> None:
         self.findings.append(finding)
         place = next(at for at, check in enumerate(self._checks, start=1) if check.name == finding["name"])
-        self._show(place, _tr(finding["title"]), finding["outcome"], finding["detail"])
+        self._show(place, finding["title"], finding["outcome"], finding["detail"])
         if place < len(self._checks):
-            self._show(place + 1, _tr(self._checks[place].title), "running", "")
+            self._show(place + 1, self._checks[place].title, "running", "")
 
     def _ended(self) -> None:
         if self.process is None:
@@ -125,26 +121,24 @@ class SelfTestDialog(QDialog):
         self.process = None
         unknown = self._checks[len(self.findings) :]
         for place, check in enumerate(unknown, start=len(self.findings) + 1):
-            self._show(
-                place, _tr(check.title), "skipped", said.splitlines()[-1] if said and check is unknown[0] else ""
-            )
+            self._show(place, check.title, "skipped", said.splitlines()[-1] if said and check is unknown[0] else "")
         failed = sum(finding["outcome"] == "failed" for finding in self.findings)
         if failed:
-            text = self.tr("{n} of {count} parts do not work here").format(n=failed, count=len(self._checks) + 1)
+            text = f"{failed} of {len(self._checks) + 1} parts do not work here"
         elif unknown:
-            text = self.tr("Not everything was tested")
+            text = "Not everything was tested"
         else:
-            text = self.tr("Everything works")
+            text = "Everything works"
         self.summary.setText(text)
         self._follow()
 
     def _show(self, place: int, title: str, outcome: str, detail: str) -> None:
         words = {
-            "passed": self.tr("works"),
-            "failed": self.tr("fails"),
-            "skipped": self.tr("left out"),
-            "running": self.tr("under way"),
-            "waiting": self.tr("waits"),
+            "passed": "works",
+            "failed": "fails",
+            "skipped": "left out",
+            "running": "under way",
+            "waiting": "waits",
         }
         texts = {_NAME: title, _OUTCOME: words[outcome], _DETAIL: detail}
         for column, text in texts.items():
@@ -164,7 +158,7 @@ class SelfTestDialog(QDialog):
             self._fit(row)
 
     def _rows(self) -> list[Row]:
-        titles = [self.tr("Part"), self.tr("Result"), self.tr("What was found")]
+        titles = ["Part", "Result", "What was found"]
         model = self.table.model()
         columns = range(model.columnCount())
         return [titles, *([model.index(row, at).data() for at in columns] for row in range(model.rowCount()))]
@@ -175,8 +169,8 @@ class SelfTestDialog(QDialog):
         self.cancel.setVisible(self.process is not None)
 
     def _set_up_table(self) -> None:
-        self.table.setHorizontalHeaderLabels([self.tr("Part"), self.tr("Result"), self.tr("What was found")])
-        self.table.setAccessibleName(self.tr("What was tested"))
+        self.table.setHorizontalHeaderLabels(["Part", "Result", "What was found"])
+        self.table.setAccessibleName("What was tested")
         self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.table.setShowGrid(False)
@@ -197,7 +191,7 @@ class SelfTestDialog(QDialog):
         buttons.rejected.connect(self.reject)
         for button in (self.again, self.cancel):
             buttons.addButton(button, QDialogButtonBox.ButtonRole.ActionRole)
-        copy = buttons.addButton(self.tr("Copy as table"), QDialogButtonBox.ButtonRole.ActionRole)
+        copy = buttons.addButton("Copy as table", QDialogButtonBox.ButtonRole.ActionRole)
         copy.setIcon(icon("copy"))
         copy.clicked.connect(self.copy)
         column = QVBoxLayout(self)
@@ -207,7 +201,3 @@ class SelfTestDialog(QDialog):
             column.addWidget(widget)
         buttons.button(QDialogButtonBox.StandardButton.Close).setFocus()
         self.resize(760, 480)
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("SelfTestDialog", text)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QGuiApplication, QKeySequence
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -32,7 +32,7 @@ class Shortcut(NamedTuple):
 
 def shortcuts(menu_actions: Iterable[QAction], pages: dict[str, QWidget]) -> list[Shortcut]:
     """All of them: those of the menus first, then what only works in a page, each once."""
-    everywhere = QCoreApplication.translate("ShortcutsDialog", "Everywhere")
+    everywhere = "Everywhere"
     found = [Shortcut(everywhere, _text(action), _keys(action)) for action in menu_actions]
     for title, page in pages.items():
         found += [Shortcut(title, _text(action), _keys(action)) for action in page.findChildren(QAction)]
@@ -46,12 +46,12 @@ class ShortcutsDialog(QDialog):
 
     def __init__(self, parent: QWidget, rows: list[Shortcut]) -> None:
         super().__init__(parent)
-        self.setWindowTitle(self.tr("Keyboard shortcuts"))
+        self.setWindowTitle("Keyboard shortcuts")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._rows = rows
         self.search = QLineEdit()
-        self.search.setPlaceholderText(self.tr("Search"))
-        self.search.setAccessibleName(self.tr("Search shortcuts"))
+        self.search.setPlaceholderText("Search")
+        self.search.setAccessibleName("Search shortcuts")
         self.search.setClearButtonEnabled(True)
         self.search.addAction(icon("search", "muted"), QLineEdit.ActionPosition.LeadingPosition)
         self.search.textChanged.connect(self._filter)
@@ -59,7 +59,7 @@ class ShortcutsDialog(QDialog):
         self._fill_table()
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
-        copy = buttons.addButton(self.tr("Copy as table"), QDialogButtonBox.ButtonRole.ActionRole)
+        copy = buttons.addButton("Copy as table", QDialogButtonBox.ButtonRole.ActionRole)
         copy.clicked.connect(self.copy)
         column = QVBoxLayout(self)
         column.setContentsMargins(theme.LARGE, theme.LARGE, theme.LARGE, theme.LARGE)
@@ -77,7 +77,7 @@ class ShortcutsDialog(QDialog):
         return [row for number, row in enumerate(self._rows) if not self.table.isRowHidden(number)]
 
     def _titles(self) -> list[str]:
-        return [self.tr("Where"), self.tr("What"), self.tr("Keys")]
+        return ["Where", "What", "Keys"]
 
     def _fill_table(self) -> None:
         table = self.table

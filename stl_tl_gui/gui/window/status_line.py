@@ -20,10 +20,10 @@ class StatusLine(QStatusBar):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._starting = self.tr("Getting ready…")
+        self._starting = "Getting ready…"
         self._passing = False
         self._text = ""
-        self._about = self.tr("Where the computing happens")
+        self._about = "Where the computing happens"
         self._device = QLabel(textFormat=Qt.TextFormat.PlainText)
         self._device.setToolTip(self._about)
         self._device.setContentsMargins(theme.MEDIUM, 0, theme.MEDIUM, 0)
@@ -38,13 +38,13 @@ class StatusLine(QStatusBar):
         self.showMessage(text, _A_WHILE)
 
     def say_queue_over(self, done: int, failed: int) -> None:
-        text = self.tr("The queue is done: {done} runs completed, {failed} failed.")
+        text = "The queue is done: {done} runs completed, {failed} failed."
         self.showMessage(text.format(done=done, failed=failed))
 
     def show_device(self, device: str) -> None:
         from stl_tl_gui.gui.train.run_so_far import device_in_words
 
-        self._text = self.tr("Device: {device}").format(device=device_in_words(device))
+        self._text = f"Device: {device_in_words(device)}"
         self._fit()
 
     def _fit(self) -> None:

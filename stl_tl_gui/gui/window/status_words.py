@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication
-
 from stl_tl_gui.engine.events import BatchEnd, EpochEnd, Event, Notice, PhaseStart, Progress, RunEnd, RunStart
 
 
@@ -11,20 +9,16 @@ def words(event: Event) -> str | None:
     """What to say of an event, or None where there is nothing to say."""
     match event:
         case RunStart():
-            return _tr("Training “{run}”").format(run=Path(event.run).name)
+            return f"Training “{Path(event.run).name}”"
         case Progress():
             return event.stage + (f": {event.done:,} of {event.total:,} {event.unit}" if event.total else "…")
         case BatchEnd(batch=1):
-            return _tr("Training: epoch {epoch}").format(epoch=event.epoch)
+            return f"Training: epoch {event.epoch}"
         case PhaseStart(phase="all"):
-            return _tr("The head is warmed up: now all layers learn.")
+            return "The head is warmed up: now all layers learn."
         case EpochEnd():
-            text = _tr("Epoch {epoch}: {accuracy:.1%} of the validation pictures right")
+            text = "Epoch {epoch}: {accuracy:.1%} of the validation pictures right"
             return text.format(epoch=event.epoch, accuracy=event.val_accuracy)
         case Notice() | RunEnd():
             return event.message
     return None
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("StatusLine", text)

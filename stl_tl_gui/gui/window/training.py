@@ -67,7 +67,7 @@ class Training(QObject):
 
     def _start(self, job: Job) -> None:
         if self._worker is not None:
-            raise AlreadyTraining(self.tr("A training is running already. Stop it first, or wait until it ends."))
+            raise AlreadyTraining("A training is running already. Stop it first, or wait until it ends.")
         self._worker = Worker(job)
         self._worker.happened.connect(self.happened)
         self._worker.result.connect(self.ended)
