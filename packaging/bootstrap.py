@@ -330,7 +330,9 @@ def run(arguments: "list[str]") -> int:
 
 def first_run(app: "list[str]", arguments: "list[str]") -> int:
     """Train on the built-in pictures, evaluate, and say where everything is."""
-    code, runs = listen([app[0], "-c", "from stl_tl_gui.engine.places import runs_folder; print(runs_folder())"])
+    code, runs = listen(
+        [app[0], "-c", "from stl_tl_gui.engine.storage.places import runs_folder; print(runs_folder())"]
+    )
     if code:
         raise Problem(f"{runs}\nThe installed project does not start: see the message above.")
     folder = str(Path(runs.splitlines()[-1]) / time.strftime("first-run-%Y%m%d-%H%M%S"))

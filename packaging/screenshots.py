@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication, QWidget
 
-    from stl_tl_gui.gui.main_window import MainWindow
+    from stl_tl_gui.gui.window.main_window import MainWindow
 
 ROOT = Path(__file__).resolve().parent.parent
 QUICK = ["--weights", "none", "--input-size", "64", "--epochs", "12", "--batch-size", "32"]
@@ -133,7 +133,7 @@ def photograph(variant: Variant, folder: Path, only: str) -> None:
     from PySide6.QtWidgets import QApplication
 
     from stl_tl_gui.gui.app import make_window
-    from stl_tl_gui.gui.theme import Theme
+    from stl_tl_gui.gui.widgets.theme import Theme
 
     app = QApplication([])
     Theme(app, "dark" if variant.theme == "dark" else "light")
@@ -161,7 +161,7 @@ def photograph(variant: Variant, folder: Path, only: str) -> None:
 
 def fill_pages(window: "MainWindow") -> None:
     """The best run on all pages, all runs side by side, and some pictures of the sample to classify."""
-    from stl_tl_gui.engine.runs import list_runs
+    from stl_tl_gui.engine.runs.run import list_runs
 
     window.open_run(max(list_runs(), key=lambda summary: summary.best_val_accuracy or 0).run)
     window.compare_page.compare([summary.run for summary in list_runs()])

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from stl_tl_gui import __version__
-from stl_tl_gui.engine.memory import keep_freed_memory
+from stl_tl_gui.engine.machine.memory import keep_freed_memory
 
 _NO_WINDOW = "Start it where there is a screen, or use the command line: “stl-tl-gui --help” lists what it can do."
 
@@ -27,7 +27,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if arguments == ["--version"]:
         sys.stdout.write(f"stl-tl-gui {__version__}\n")
         return 0
-    from stl_tl_gui.cli import main as command_line
+    from stl_tl_gui.cli.main import main as command_line
 
     return command_line(arguments)
 

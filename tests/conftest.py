@@ -12,7 +12,7 @@ import pytest
 from file_server import Server
 from PIL import Image
 
-from stl_tl_gui.gui.garbage import collect_what_is_due
+from stl_tl_gui.gui.background.garbage import collect_what_is_due
 
 gc.disable()
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")

@@ -239,7 +239,7 @@ def test_that_the_table_that_is_kept_keeps_within_the_limits(sizes):
 )
 def test_that_the_build_of_torch_is_asked_for_by_name(flavour, system, torch):
     bundle = importlib.import_module("bundle")
-    pins = ["# torch==1", "torch==2.13.0", "torchmetrics==1.9.0", "torchvision==0.28.0"]
+    pins = ["# torch==1", "torch==2.13.0", "torchtext==1.9.0", "torchvision==0.28.0"]
     assert bundle.torch_requirements(flavour, pins, system) == [torch, "torchvision==0.28.0"]
 
 

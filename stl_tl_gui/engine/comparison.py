@@ -8,22 +8,19 @@ from pathlib import Path
 from statistics import fmean, stdev
 from typing import Any, Literal
 
-import numpy as np
-import numpy.typing as npt
-
 from stl_tl_gui.engine.errors import UserError
-from stl_tl_gui.engine.events import EpochEnd, RunStart
-from stl_tl_gui.engine.predictions import Predictions, read_predictions
-from stl_tl_gui.engine.queue import JobState, QueuedJob
-from stl_tl_gui.engine.runs import FINISHED, Run, RunState
-from stl_tl_gui.engine.settings import TrainSettings, choices
-from stl_tl_gui.engine.variants import differing, told_apart
+from stl_tl_gui.engine.evaluation.metrics import Confusion, confusion
+from stl_tl_gui.engine.queue.queue import JobState, QueuedJob
+from stl_tl_gui.engine.runs.history import History, _read_history
+from stl_tl_gui.engine.runs.predictions import read_predictions
+from stl_tl_gui.engine.runs.run import FINISHED, Run, RunState
+from stl_tl_gui.engine.settings.settings import TrainSettings, choices
+from stl_tl_gui.engine.settings.variants import differing, told_apart
 
 Split = Literal["test", "val"]
 SPLITS: tuple[Split, ...] = ("test", "val")
 State = RunState | JobState | Literal["unreadable"]
 Better = Literal["high", "low"]
-Counts = npt.NDArray[np.int64]
 Title = Callable[[TrainSettings, Sequence[str]], str]
 
 FACTS: dict[str, Better | None] = {
@@ -38,20 +35,6 @@ FACTS: dict[str, Better | None] = {
 """The facts of a run, and which end of each is the better one, where there is a better one."""
 
 ACCURACIES = ("best_val_accuracy", "test_accuracy")
-CURVES = ("val_accuracy", "val_loss", "train_loss", "train_accuracy")
-"""Fields of EpochEnd that are drawn."""
-
-
-@dataclass(frozen=True)
-class History:
-    """The epochs of a run that were finished, oldest first; all tuples are of one length."""
-
-    epochs: tuple[int, ...] = ()
-    """1-based."""
-    seconds: tuple[float, ...] = ()
-    """Training time from the start of the run to the end of each epoch."""
-    curves: dict[str, tuple[float, ...]] = field(default_factory=lambda: dict.fromkeys(CURVES, ()))
-    """By the names in CURVES; accuracies in [0, 1], losses in nats, which may be infinite or NaN."""
 
 
 @dataclass(frozen=True)
@@ -92,30 +75,6 @@ class Difference:
     title: str
     values: tuple[Any, ...]
     """One per run, None where a run's settings cannot be read."""
-
-
-@dataclass(frozen=True)
-class Confusion:
-    """How often each true class (row) was taken for each class (column): counts (c, c)."""
-
-    counts: Counts
-    class_names: tuple[str, ...]
-
-    @property
-    def count(self) -> int:
-        return int(self.counts.sum())
-
-    @property
-    def accuracy(self) -> float:
-        """Share of right predictions in [0, 1]; NaN for an empty table."""
-        return float(np.trace(self.counts)) / self.count if self.count else math.nan
-
-    def in_order_of(self, class_names: tuple[str, ...]) -> "Confusion | None":
-        """The same with its classes in another order, or None if these are other classes."""
-        if sorted(class_names) != sorted(self.class_names):
-            return None
-        order = [self.class_names.index(name) for name in class_names]
-        return Confusion(self.counts[np.ix_(order, order)], class_names)
 
 
 class RunReader:
@@ -186,21 +145,6 @@ def read_run(run: Run) -> ComparedRun:
 def planned(job: QueuedJob) -> ComparedRun:
     """A job of the queue that has no run folder yet."""
     return ComparedRun(f"job {job.id}", "", job.state, settings=job.settings, problem=job.message)
-
-
-def _read_history(run: Run) -> tuple[History, RunStart | None]:
-    """The finished epochs; those that a resumed run went through again count once, as they were in the end."""
-    start, ends = None, dict[int, EpochEnd]()
-    for event in run.events(batches=False):
-        if isinstance(event, RunStart):
-            start = event
-            ends = {epoch: end for epoch, end in ends.items() if epoch <= event.epochs_done}
-        elif isinstance(event, EpochEnd):
-            ends[event.epoch] = event
-    order = [ends[epoch] for epoch in sorted(ends)]
-    seconds = np.cumsum([end.seconds for end in order], dtype=np.float64).tolist()
-    curves = {name: tuple(getattr(end, name) for end in order) for name in CURVES}
-    return History(tuple(end.epoch for end in order), tuple(seconds), curves), start
 
 
 def differences(runs: Sequence[ComparedRun]) -> list[Difference]:
@@ -317,13 +261,6 @@ def pareto_front(points: Sequence[tuple[float, float]]) -> list[int]:
         if not front or points[place][1] > points[front[-1]][1] or points[place] == points[front[-1]]:
             front.append(place)
     return front
-
-
-def confusion(predictions: Predictions) -> Confusion:
-    """The confusion matrix of a prediction table."""
-    n = len(predictions.class_names)
-    cells = np.bincount(predictions.targets * n + predictions.predicted, minlength=n * n)
-    return Confusion(cells.reshape(n, n).astype(np.int64), predictions.class_names)
 
 
 def _size(path: Path) -> int | None:

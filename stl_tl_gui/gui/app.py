@@ -10,14 +10,14 @@ from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
 from stl_tl_gui import __version__, resource
-from stl_tl_gui.gui.garbage import collect_in_this_thread
-from stl_tl_gui.gui.main_window import MainWindow
-from stl_tl_gui.gui.remembered import theme_choice
-from stl_tl_gui.gui.theme import Theme
+from stl_tl_gui.gui.background.garbage import collect_in_this_thread
+from stl_tl_gui.gui.background.worker import workers_at_work
+from stl_tl_gui.gui.widgets.remembered import theme_choice
+from stl_tl_gui.gui.widgets.theme import Theme
 from stl_tl_gui.gui.window.application import Application
 from stl_tl_gui.gui.window.failures import Failures
+from stl_tl_gui.gui.window.main_window import MainWindow
 from stl_tl_gui.gui.window.terminal_signals import TerminalSignals
-from stl_tl_gui.gui.worker import workers_at_work
 
 _SWITCH = 0.0005
 """Seconds after which Python gives another thread its turn: each of many calls of the window would wait that long."""

@@ -25,9 +25,9 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT))
 
 from stl_tl_gui.engine.data import open_dataset  # noqa: E402
+from stl_tl_gui.engine.data.inspection import inspect  # noqa: E402
 from stl_tl_gui.engine.errors import Cancelled  # noqa: E402
-from stl_tl_gui.engine.inspection import inspect  # noqa: E402
-from stl_tl_gui.engine.memory import peak_memory  # noqa: E402
+from stl_tl_gui.engine.machine.memory import peak_memory  # noqa: E402
 
 MOMENTS = 8
 """Cancels of each kind of work, spread evenly over the time that it takes."""

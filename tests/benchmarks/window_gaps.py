@@ -92,9 +92,9 @@ def make_data(folder: Path, rows: int) -> Path:
 def make_run(folder: Path, data: Path, rows: int):
     """A run with a prediction for every test picture."""
     from stl_tl_gui.engine.events import EpochEnd, EvaluationEnd, RunEnd, RunStart
-    from stl_tl_gui.engine.predictions import Predictions, write_predictions
-    from stl_tl_gui.engine.runs import create_run
-    from stl_tl_gui.engine.settings import make_settings
+    from stl_tl_gui.engine.runs.predictions import Predictions, write_predictions
+    from stl_tl_gui.engine.runs.run import create_run
+    from stl_tl_gui.engine.settings.settings import make_settings
 
     run = create_run(make_settings({"data": str(data), "weights": "none"}), folder)
     facts = {"class_names": list(CLASSES), "parameters": 1, "trainable_parameters": 1, "device": "cpu"}
@@ -172,7 +172,7 @@ class Benchmark:
         return self.gaps.seen()
 
     def _append_classified(self) -> None:
-        from stl_tl_gui.engine.inference import Classified
+        from stl_tl_gui.engine.evaluation.inference import Classified
 
         names = [f"{index:06}.png" for index in range(self.rows)]
         chances = dict.fromkeys(CLASSES, 0.1)
@@ -189,7 +189,7 @@ class Benchmark:
         )
 
     def _train(self) -> None:
-        from stl_tl_gui.engine.settings import make_settings
+        from stl_tl_gui.engine.settings.settings import make_settings
 
         values = {"data": str(self.data), "backbone": self.backbone, "weights": "none", "freeze": "none"}
         self.window.train(make_settings({**values, "epochs": 1000}))

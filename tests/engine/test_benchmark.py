@@ -22,8 +22,8 @@ from stl_tl_gui.engine.data import open_dataset
 from stl_tl_gui.engine.data.decoding import decode
 from stl_tl_gui.engine.data.splits import Splitting
 from stl_tl_gui.engine.events import Progress
-from stl_tl_gui.engine.places import cache_folder
-from stl_tl_gui.engine.settings import InvalidSettings
+from stl_tl_gui.engine.settings.settings import InvalidSettings
+from stl_tl_gui.engine.storage.places import cache_folder
 
 CPU = torch.device("cpu")
 Drain = Callable[..., Any]

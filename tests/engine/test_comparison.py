@@ -16,7 +16,6 @@ from stl_tl_gui.engine.comparison import (
     ComparedRun,
     RunReader,
     best_of,
-    confusion,
     differences,
     pareto_front,
     plain_rows,
@@ -24,11 +23,12 @@ from stl_tl_gui.engine.comparison import (
     read_run,
     short_names,
 )
+from stl_tl_gui.engine.evaluation.metrics import confusion
 from stl_tl_gui.engine.events import EpochEnd, EvaluationEnd, RunEnd, RunStart
-from stl_tl_gui.engine.predictions import DamagedPredictions, Predictions, write_predictions
-from stl_tl_gui.engine.queue import QueuedJob
-from stl_tl_gui.engine.runs import Run, create_run
-from stl_tl_gui.engine.settings import make_settings
+from stl_tl_gui.engine.queue.queue import QueuedJob
+from stl_tl_gui.engine.runs.predictions import DamagedPredictions, Predictions, write_predictions
+from stl_tl_gui.engine.runs.run import Run, create_run
+from stl_tl_gui.engine.settings.settings import make_settings
 
 
 def start_of(run: Run, **more: Any) -> RunStart:
@@ -235,7 +235,7 @@ def table(targets: list[int], predicted: list[int], names: tuple[str, ...]) -> P
 
 
 def test_that_the_matrix_is_that_of_the_evaluation() -> None:
-    from stl_tl_gui.engine.evaluation import metrics
+    from stl_tl_gui.engine.evaluation.metrics import metrics
 
     rng = np.random.default_rng(0)
     predictions = table(rng.integers(0, 4, 50).tolist(), rng.integers(0, 4, 50).tolist(), ("a", "b", "c", "d"))

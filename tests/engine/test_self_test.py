@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 import torch
 
-from stl_tl_gui.engine import device
 from stl_tl_gui.engine.errors import Cancelled
 from stl_tl_gui.engine.events import Progress
+from stl_tl_gui.engine.machine import device
 from stl_tl_gui.engine.self_test import Finding, NotHere, Workplace, checks, self_test
 from stl_tl_gui.engine.self_test.checks import Check, CheckFailed
 

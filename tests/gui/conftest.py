@@ -8,8 +8,8 @@ from PySide6.QtCore import QCoreApplication, QEvent, QObject
 from PySide6.QtGui import QColor, QImage
 from pytestqt.qtbot import QtBot
 
-from stl_tl_gui.gui.capture.frames import FrameSource
-from stl_tl_gui.gui.worker import workers_at_work
+from stl_tl_gui.gui.background.worker import workers_at_work
+from stl_tl_gui.gui.capture.frame_source import FrameSource
 
 
 @pytest.fixture(autouse=True)

@@ -19,7 +19,7 @@ from stl_tl_gui.gui.window.terminal_signals import TerminalSignals
 PAINT = """
 import sys
 from stl_tl_gui.gui import app
-from stl_tl_gui.gui.main_window import MainWindow
+from stl_tl_gui.gui.window.main_window import MainWindow
 
 def look(window):
     print("torch" in sys.modules, window.isVisible())
@@ -37,7 +37,7 @@ from PySide6.QtCore import QUrl
 from PySide6.QtGui import QFileOpenEvent
 from PySide6.QtWidgets import QApplication
 from stl_tl_gui.__main__ import main
-from stl_tl_gui.gui.main_window import MainWindow
+from stl_tl_gui.gui.window.main_window import MainWindow
 from stl_tl_gui.gui.window.opener import Opener
 
 def opened(opener, paths):
@@ -56,8 +56,8 @@ sys.exit(main([sys.argv[1]]))
 BUSY = """
 import sys, time
 from stl_tl_gui.gui import app
-from stl_tl_gui.gui.main_window import MainWindow
-from stl_tl_gui.gui.worker import Worker
+from stl_tl_gui.gui.window.main_window import MainWindow
+from stl_tl_gui.gui.background.worker import Worker
 
 def job(should_stop):
     yield 0

@@ -11,12 +11,12 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from stl_tl_gui.engine.events import BatchEnd, Event
-from stl_tl_gui.engine.predictions import read_predictions
-from stl_tl_gui.engine.runs import list_runs
+from stl_tl_gui.engine.runs.predictions import read_predictions
+from stl_tl_gui.engine.runs.run import list_runs
 from stl_tl_gui.gui.app import make_window
-from stl_tl_gui.gui.main_window import MainWindow
+from stl_tl_gui.gui.background.worker import workers_at_work
 from stl_tl_gui.gui.train.train_page import State
-from stl_tl_gui.gui.worker import workers_at_work
+from stl_tl_gui.gui.window.main_window import MainWindow
 
 LONG = 120_000
 QUICK = {

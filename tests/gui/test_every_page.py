@@ -29,14 +29,14 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
-from stl_tl_gui.engine.runs import Run, list_runs
-from stl_tl_gui.engine.settings import make_settings
-from stl_tl_gui.engine.training import train
-from stl_tl_gui.gui import theme
+from stl_tl_gui.engine.runs.run import Run, list_runs
+from stl_tl_gui.engine.settings.settings import make_settings
+from stl_tl_gui.engine.training.train import train
 from stl_tl_gui.gui.app import make_window
-from stl_tl_gui.gui.main_window import MainWindow
-from stl_tl_gui.gui.theme import Theme
-from stl_tl_gui.gui.worker import workers_at_work
+from stl_tl_gui.gui.background.worker import workers_at_work
+from stl_tl_gui.gui.widgets import theme
+from stl_tl_gui.gui.widgets.theme import Theme
+from stl_tl_gui.gui.window.main_window import MainWindow
 
 SMALL = (1366, 768), (911, 512)
 """As it is, and magnified to 150 percent."""

@@ -15,13 +15,13 @@ from stl_tl_gui.engine.arithmetic.depthwise import for_training
 from stl_tl_gui.engine.arithmetic.folding import for_inference
 from stl_tl_gui.engine.arithmetic.remembered import remember, remembered
 from stl_tl_gui.engine.arithmetic.ways import GAIN, Arithmetic, Choice, untried
-from stl_tl_gui.engine.backbones import BACKBONES
-from stl_tl_gui.engine.device import half_precisions, machine_name
 from stl_tl_gui.engine.errors import Cancelled
 from stl_tl_gui.engine.events import Event, Progress
-from stl_tl_gui.engine.model import build_model, parts
-from stl_tl_gui.engine.randomness import seeded
-from stl_tl_gui.engine.settings import TrainSettings
+from stl_tl_gui.engine.machine.device import half_precisions, machine_name
+from stl_tl_gui.engine.machine.randomness import seeded
+from stl_tl_gui.engine.models.model import build_model, parts
+from stl_tl_gui.engine.settings.backbones import BACKBONES
+from stl_tl_gui.engine.settings.settings import TrainSettings
 
 _FEW_PICTURES = 1000
 _SHORT = 3.0

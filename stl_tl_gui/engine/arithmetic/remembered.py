@@ -5,8 +5,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from stl_tl_gui.engine.arithmetic.ways import Choice
-from stl_tl_gui.engine.places import cache_folder
-from stl_tl_gui.engine.runs import write_atomically
+from stl_tl_gui.engine.storage.files import write_atomically
+from stl_tl_gui.engine.storage.places import cache_folder
 
 
 def _file() -> Path:

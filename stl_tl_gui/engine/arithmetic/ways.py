@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from stl_tl_gui.engine.device import half_precisions
+from stl_tl_gui.engine.machine.device import half_precisions
 
 GAIN = 1.05
 """What is less than so many times as fast is not worth leaving the plain way for."""

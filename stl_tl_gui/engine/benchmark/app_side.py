@@ -13,11 +13,11 @@ from stl_tl_gui.engine.benchmark.figures import Side
 from stl_tl_gui.engine.benchmark.plain_loop import LEARNING_RATE
 from stl_tl_gui.engine.benchmark.settings import BATCH_SIZE
 from stl_tl_gui.engine.errors import Cancelled, UserError
-from stl_tl_gui.engine.evaluation import evaluate
+from stl_tl_gui.engine.evaluation.evaluate import evaluate
 from stl_tl_gui.engine.events import BatchEnd, EpochEnd, Event, Progress, RunEnd, RunStart
-from stl_tl_gui.engine.runs import Run
-from stl_tl_gui.engine.settings import TrainSettings, make_settings
-from stl_tl_gui.engine.training import train
+from stl_tl_gui.engine.runs.run import Run
+from stl_tl_gui.engine.settings.settings import TrainSettings, make_settings
+from stl_tl_gui.engine.training.train import train
 
 Result = TypeVar("Result")
 

@@ -18,9 +18,9 @@ from stl_tl_gui.engine.benchmark.figures import Measured
 from stl_tl_gui.engine.benchmark.pictures import CLASS_NAMES
 from stl_tl_gui.engine.benchmark.plain_loop import PlainClassifier, PlainLoop, loader_workers
 from stl_tl_gui.engine.benchmark.workplace import Workplace
-from stl_tl_gui.engine.inference import Classifier, open_classifier
-from stl_tl_gui.engine.memory import memory_as_usual
-from stl_tl_gui.engine.runs import Run
+from stl_tl_gui.engine.evaluation.inference import Classifier, open_classifier
+from stl_tl_gui.engine.machine.memory import memory_as_usual
+from stl_tl_gui.engine.runs.run import Run
 
 
 class InferenceWork:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from stl_tl_gui.engine.errors import Cancelled, UserError
-from stl_tl_gui.engine.processes import command, require_success
+from stl_tl_gui.engine.machine.processes import command, require_success
 
 _GLANCE = 0.02
 """Seconds between two looks at a process."""

@@ -22,12 +22,12 @@ from torch import nn
 from torch.utils.data import DataLoader, Subset
 from torch.utils.data import Dataset as TorchDataset
 
-from stl_tl_gui.engine.backbones import BACKBONES, IMAGENET_MEAN, IMAGENET_STD
 from stl_tl_gui.engine.benchmark.settings import BATCH_SIZE
 from stl_tl_gui.engine.data.stl10 import SIDE
 from stl_tl_gui.engine.errors import Cancelled
-from stl_tl_gui.engine.model import build_model, freeze
-from stl_tl_gui.engine.torchvision_import import make_torchvision_importable
+from stl_tl_gui.engine.machine.torchvision_import import make_torchvision_importable
+from stl_tl_gui.engine.models.model import build_model, freeze
+from stl_tl_gui.engine.settings.backbones import BACKBONES, IMAGENET_MEAN, IMAGENET_STD
 
 LEARNING_RATE = 1e-4
 _WORKERS = 4

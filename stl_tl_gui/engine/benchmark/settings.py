@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from stl_tl_gui.engine.settings import BACKBONES, InvalidSettings
+from stl_tl_gui.engine.settings.settings import BACKBONES, InvalidSettings
 
 TaskName = Literal[
     "train", "head", "stage", "evaluate", "photos", "drop", "start", "window", "memory", "memory_unlabeled"

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from stl_tl_gui.engine.backbones import BACKBONES
 from stl_tl_gui.engine.benchmark.figures import Measured, Unit
 from stl_tl_gui.engine.benchmark.inference_work import InferenceWork
 from stl_tl_gui.engine.benchmark.peak import peak_megabytes
 from stl_tl_gui.engine.benchmark.settings import FROZEN_EPOCHS, TaskName
 from stl_tl_gui.engine.benchmark.training_work import TrainingWork
 from stl_tl_gui.engine.benchmark.workplace import Workplace
-from stl_tl_gui.engine.processes import seconds_of, seconds_to_window
+from stl_tl_gui.engine.machine.processes import seconds_of, seconds_to_window
+from stl_tl_gui.engine.settings.backbones import BACKBONES
 
 Part = Callable[[], Measured]
 

@@ -1,12 +1,12 @@
 """Work of a benchmark: to train, by turns with the course loop, the app and the bare arithmetic."""
 
-from stl_tl_gui.engine.backbones import BACKBONES
 from stl_tl_gui.engine.benchmark.app_side import Clock, TrainingTimes, course_settings, time_training
 from stl_tl_gui.engine.benchmark.bare import bare_training, chosen
 from stl_tl_gui.engine.benchmark.figures import Measured, Side
 from stl_tl_gui.engine.benchmark.plain_loop import LEARNING_RATE, PlainLoop, loader_workers
 from stl_tl_gui.engine.benchmark.workplace import Workplace
-from stl_tl_gui.engine.memory import memory_as_usual
+from stl_tl_gui.engine.machine.memory import memory_as_usual
+from stl_tl_gui.engine.settings.backbones import BACKBONES
 
 
 class TrainingWork:

@@ -12,9 +12,9 @@ from stl_tl_gui.engine.benchmark.pictures import add_unlabeled, draw_photos, spr
 from stl_tl_gui.engine.benchmark.settings import BenchmarkSettings
 from stl_tl_gui.engine.data import open_dataset
 from stl_tl_gui.engine.data.splits import splitting_of
-from stl_tl_gui.engine.device import choose_device
 from stl_tl_gui.engine.errors import Cancelled
-from stl_tl_gui.engine.settings import TrainSettings
+from stl_tl_gui.engine.machine.device import choose_device
+from stl_tl_gui.engine.settings.settings import TrainSettings
 
 _HOME = "STL_TL_GUI_HOME"
 

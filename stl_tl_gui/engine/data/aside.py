@@ -8,7 +8,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from stl_tl_gui.engine.data.dataset import DataError
-from stl_tl_gui.engine.turns import remove_lock
+from stl_tl_gui.engine.storage.locks import remove_lock
 
 _MARGIN = 50 * 10**6
 """Bytes of the disk that are left free."""

@@ -10,8 +10,8 @@ from typing import Any
 from stl_tl_gui.engine.data.dataset import ShouldStop
 from stl_tl_gui.engine.errors import Cancelled
 from stl_tl_gui.engine.events import Progress
-from stl_tl_gui.engine.places import cache_folder
-from stl_tl_gui.engine.runs import write_atomically
+from stl_tl_gui.engine.storage.files import write_atomically
+from stl_tl_gui.engine.storage.places import cache_folder
 
 _PIECE = 16 * 2**20
 

@@ -19,9 +19,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from stl_tl_gui.engine.data.picture_files import find_binary_folder
 from stl_tl_gui.engine.errors import UserError
-from stl_tl_gui.engine.places import data_folder
-from stl_tl_gui.engine.runs import write_atomically
-from stl_tl_gui.engine.turns import turn
+from stl_tl_gui.engine.storage.files import write_atomically
+from stl_tl_gui.engine.storage.locks import turn
+from stl_tl_gui.engine.storage.places import data_folder
 
 FORMAT = 1
 FILE_NAME = "stl-tl-gui-corrections.json"

@@ -14,12 +14,12 @@ import numpy.typing as npt
 import PIL
 import torch
 
-from stl_tl_gui.engine.array_cache import NoRoom, find_array, new_array, temporary_array
 from stl_tl_gui.engine.data.dataset import ImageSet, Targets, UnreadablePicture, digest
 from stl_tl_gui.engine.data.decoding import UnreadableImage
 from stl_tl_gui.engine.data.preprocessing import Preprocessing
 from stl_tl_gui.engine.errors import Cancelled
 from stl_tl_gui.engine.events import Progress
+from stl_tl_gui.engine.storage.array_cache import NoRoom, find_array, new_array, temporary_array
 
 _IN_MEMORY = 2**30
 """Packed pictures above this many bytes go to a file that is mapped, not loaded."""

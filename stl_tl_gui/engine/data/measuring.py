@@ -10,8 +10,8 @@ from stl_tl_gui.engine.data.decoding import Origin, UnreadableImage
 from stl_tl_gui.engine.data.in_threads import in_threads
 from stl_tl_gui.engine.data.picture_facts import SIDE, PictureFacts, facts_of
 from stl_tl_gui.engine.events import Progress
-from stl_tl_gui.engine.places import cache_folder
-from stl_tl_gui.engine.runs import write_atomically
+from stl_tl_gui.engine.storage.files import write_atomically
+from stl_tl_gui.engine.storage.places import cache_folder
 
 _VERSION = 2
 

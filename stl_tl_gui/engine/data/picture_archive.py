@@ -23,7 +23,7 @@ from stl_tl_gui.engine.data.stl10_archive import NotTheArchive
 from stl_tl_gui.engine.data.table import TABLE_SUFFIXES
 from stl_tl_gui.engine.errors import Cancelled
 from stl_tl_gui.engine.events import Progress
-from stl_tl_gui.engine.places import data_folder
+from stl_tl_gui.engine.storage.places import data_folder
 
 ARCHIVE_ENDINGS = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz")
 MARKER = ".stl-tl-gui-archive.json"

@@ -9,8 +9,8 @@ import numpy.typing as npt
 import torch
 from PIL import Image, ImageOps
 
-from stl_tl_gui.engine.backbones import BACKBONES
-from stl_tl_gui.engine.settings import TrainSettings
+from stl_tl_gui.engine.settings.backbones import BACKBONES
+from stl_tl_gui.engine.settings.settings import TrainSettings
 
 _PADDING = (124, 116, 104)
 """ImageNet's mean colour, which becomes zero after normalisation."""

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from stl_tl_gui.engine.data.dataset import DataError, ImageSet, SplitName, Targets
-from stl_tl_gui.engine.settings import GroupBy, Protocol, TrainSettings
+from stl_tl_gui.engine.settings.settings import GroupBy, Protocol, TrainSettings
 
 Indices = npt.NDArray[np.int64]
 Groups = npt.NDArray[np.int64]

@@ -14,7 +14,7 @@ from stl_tl_gui.engine.data.dataset import DataError, ShouldStop
 from stl_tl_gui.engine.data.stl10 import BYTES_PER_PICTURE, OFFICIAL_FILES
 from stl_tl_gui.engine.errors import Cancelled
 from stl_tl_gui.engine.events import Progress
-from stl_tl_gui.engine.places import data_folder
+from stl_tl_gui.engine.storage.places import data_folder
 
 
 @dataclass(frozen=True)

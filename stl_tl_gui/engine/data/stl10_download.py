@@ -14,7 +14,7 @@ from stl_tl_gui.engine.data.stl10_archive import (
 )
 from stl_tl_gui.engine.downloading import USUAL_PATIENCE, Patience, arrived, discard, download
 from stl_tl_gui.engine.events import Progress
-from stl_tl_gui.engine.places import data_folder
+from stl_tl_gui.engine.storage.places import data_folder
 
 _NAME = "stl10_binary.tar.gz"
 

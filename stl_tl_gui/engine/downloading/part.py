@@ -4,7 +4,7 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from stl_tl_gui.engine.runs import write_atomically
+from stl_tl_gui.engine.storage.files import write_atomically
 
 
 @dataclass(frozen=True)

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from stl_tl_gui import __version__
 from stl_tl_gui.engine.errors import Cancelled, UserError
-from stl_tl_gui.engine.places import cache_folder, data_folder, runs_folder, weights_folder
+from stl_tl_gui.engine.storage.places import cache_folder, data_folder, runs_folder, weights_folder
 
 if TYPE_CHECKING:
     import torch
 
-    from stl_tl_gui.engine.runs import Run
+    from stl_tl_gui.engine.runs.run import Run
 
 _LITTLE = 2e9
 """Bytes of free space under which trainings soon have no room."""
@@ -72,8 +72,8 @@ def _versions(place: Workplace) -> str:
     import PIL
     import torch
 
-    from stl_tl_gui.engine.backbones import BACKBONES
-    from stl_tl_gui.engine.model import build_model
+    from stl_tl_gui.engine.models.model import build_model
+    from stl_tl_gui.engine.settings.backbones import BACKBONES
 
     for backbone in BACKBONES:
         build_model(backbone, 2)
@@ -106,7 +106,7 @@ def _folders(place: Workplace) -> str:
 
 
 def _window(place: Workplace) -> str:
-    from stl_tl_gui.engine.processes import no_screen, seconds_to_window
+    from stl_tl_gui.engine.machine.processes import no_screen, seconds_to_window
 
     where = "out of sight, as there is no screen" if no_screen() else "on this screen"
     return f"opened and painted in {seconds_to_window():.1f} s, {where}"
@@ -136,7 +136,7 @@ def _pictures(place: Workplace) -> str:
 def _graphics_cards(place: Workplace) -> str:
     import torch
 
-    from stl_tl_gui.engine.device import gpus, why_no_gpu
+    from stl_tl_gui.engine.machine.device import gpus, why_no_gpu
 
     reason = why_no_gpu()
     if reason and torch.version.cuda is None and torch.version.hip is None:
@@ -154,7 +154,7 @@ def _device(name: str) -> str:
     """Convolve and learn on a device in every number format that it has, and compare with float64 on the CPU."""
     import torch
 
-    from stl_tl_gui.engine.device import half_precisions, machine_name
+    from stl_tl_gui.engine.machine.device import half_precisions, machine_name
 
     device = torch.device(name)
     expected = _convolved(torch.device("cpu"), torch.float64)
@@ -182,8 +182,8 @@ def _convolved(device: "torch.device", format: "torch.dtype") -> "list[torch.Ten
 
 def _training(place: Workplace) -> str:
     from stl_tl_gui.engine.events import EpochEnd, RunEnd, RunStart
-    from stl_tl_gui.engine.settings import make_settings
-    from stl_tl_gui.engine.training import train
+    from stl_tl_gui.engine.settings.settings import make_settings
+    from stl_tl_gui.engine.training.train import train
 
     values = {"data": "sample", "backbone": "resnet18", "weights": "none", "freeze": "none"}
     settings = make_settings({**values, "epochs": 2, "input_size": 32, "batch_size": 32})
@@ -207,7 +207,7 @@ def _checkpoint(place: Workplace) -> str:
     """Save the model once more, and compare what comes back."""
     import torch
 
-    from stl_tl_gui.engine.checkpoints import load_checkpoint, save_checkpoint
+    from stl_tl_gui.engine.models.checkpoints import load_checkpoint, save_checkpoint
 
     run = _run(place)
     copy = place.folder / "cöpy of a model.pt"
@@ -223,8 +223,8 @@ def _checkpoint(place: Workplace) -> str:
 def _prediction(place: Workplace) -> str:
     """Classify pictures from files, and compare with the table that the training left."""
     from stl_tl_gui.engine.data import open_dataset
-    from stl_tl_gui.engine.inference import Classified, open_classifier
-    from stl_tl_gui.engine.predictions import read_predictions
+    from stl_tl_gui.engine.evaluation.inference import Classified, open_classifier
+    from stl_tl_gui.engine.runs.predictions import read_predictions
 
     run = _run(place)
     table = read_predictions(run.predictions("test"))
@@ -242,7 +242,7 @@ def _prediction(place: Workplace) -> str:
 
 
 def _weights(place: Workplace) -> str:
-    from stl_tl_gui.engine.weight_store import stored_weights
+    from stl_tl_gui.engine.models.weight_store import stored_weights
 
     stored = stored_weights([])
     here = [each.row.title for each in stored if each.path is not None]

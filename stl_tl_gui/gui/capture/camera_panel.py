@@ -4,12 +4,12 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QDoubleSpinBox, QPushButton, QSpinBox, QVBoxLayout, QWidget
 
-from stl_tl_gui.gui import theme
 from stl_tl_gui.gui.capture.camera_view import CameraView
-from stl_tl_gui.gui.capture.frames import FrameSource
+from stl_tl_gui.gui.capture.frame_source import FrameSource
 from stl_tl_gui.gui.capture.shutter import Shutter
-from stl_tl_gui.gui.icons import icon
-from stl_tl_gui.gui.wrapping_row import WrappingRow
+from stl_tl_gui.gui.widgets import theme
+from stl_tl_gui.gui.widgets.icons import icon
+from stl_tl_gui.gui.widgets.wrapping_row import WrappingRow
 
 _BEFORE_HELD, _WHILE_HELD = 600, 200
 """Milliseconds until a press is a burst, and between the pictures of it."""

@@ -6,12 +6,12 @@ from PySide6.QtCore import QEvent, QObject, Signal
 from PySide6.QtGui import QHideEvent, QImage, QShowEvent
 from PySide6.QtWidgets import QAbstractButton, QCheckBox, QPushButton, QVBoxLayout, QWidget
 
-from stl_tl_gui.gui import theme
-from stl_tl_gui.gui.capture.frames import FrameSource
+from stl_tl_gui.gui.capture.frame_source import FrameSource
 from stl_tl_gui.gui.capture.preview import Preview
-from stl_tl_gui.gui.eliding_combo import ElidingCombo
-from stl_tl_gui.gui.icons import icon
-from stl_tl_gui.gui.wrapping_row import WrappingRow
+from stl_tl_gui.gui.widgets import theme
+from stl_tl_gui.gui.widgets.eliding_combo import ElidingCombo
+from stl_tl_gui.gui.widgets.icons import icon
+from stl_tl_gui.gui.widgets.wrapping_row import WrappingRow
 
 _LETTERS = 18
 

@@ -5,8 +5,8 @@ from collections import Counter
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QWidget
 
-from stl_tl_gui.engine.additions import ClassFolders
-from stl_tl_gui.gui import theme
+from stl_tl_gui.engine.data.additions import ClassFolders
+from stl_tl_gui.gui.widgets import theme
 
 _WIDTH = 200
 

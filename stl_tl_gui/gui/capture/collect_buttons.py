@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
-from stl_tl_gui.gui import theme
 from stl_tl_gui.gui.capture.frames import camera_installed, open_camera
-from stl_tl_gui.gui.icons import icon
+from stl_tl_gui.gui.widgets import theme
+from stl_tl_gui.gui.widgets.icons import icon
 
 if TYPE_CHECKING:
     from stl_tl_gui.engine.data.dataset import Dataset
@@ -48,7 +48,7 @@ class CollectButtons(QWidget):
 
     def begin(self) -> "PicturesDialog":
         """Collect pictures for a data set that is not there yet, or has only one class so far."""
-        from stl_tl_gui.engine.additions import new_data_folder
+        from stl_tl_gui.engine.data.additions import new_data_folder
 
         return self._open(new_data_folder())
 

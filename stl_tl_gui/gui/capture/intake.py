@@ -7,8 +7,9 @@ from typing import Any
 from PySide6.QtCore import QMimeData, QObject, Signal
 from PySide6.QtGui import QImage
 
-from stl_tl_gui.engine.additions import ClassFolders, burst_name, stamp
+from stl_tl_gui.engine.data.additions import ClassFolders, burst_name, stamp
 from stl_tl_gui.engine.events import Progress
+from stl_tl_gui.gui.background.jobs import Jobs
 from stl_tl_gui.gui.capture.taken import (
     Refused,
     Taken,
@@ -20,9 +21,8 @@ from stl_tl_gui.gui.capture.taken import (
     picture_job,
     trash_job,
 )
-from stl_tl_gui.gui.classify.pasted import image_in
-from stl_tl_gui.gui.jobs import Jobs
-from stl_tl_gui.gui.window.drop_target import paths_of
+from stl_tl_gui.gui.widgets.drop_target import paths_of
+from stl_tl_gui.gui.widgets.pasted import image_in
 
 
 class Intake(QObject):

@@ -8,12 +8,12 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
 
 from stl_tl_gui.engine.events import Progress
-from stl_tl_gui.gui.classify.pasted import to_pil
-from stl_tl_gui.gui.latest_job import LatestJob
-from stl_tl_gui.gui.worker import Job
+from stl_tl_gui.gui.background.latest_job import LatestJob
+from stl_tl_gui.gui.background.worker import Job
+from stl_tl_gui.gui.widgets.pasted import to_pil
 
 if TYPE_CHECKING:
-    from stl_tl_gui.engine.inference import Classified, Classifier
+    from stl_tl_gui.engine.evaluation.inference import Classified, Classifier
 
 _PATIENCE = 0.05
 """Seconds between two questions whether to stop, while there is no frame."""

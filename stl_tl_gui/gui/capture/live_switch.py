@@ -7,10 +7,10 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QPushButton, QStackedWidget, QWidget
 
 from stl_tl_gui.gui.capture.frames import camera_installed, open_camera
-from stl_tl_gui.gui.icons import icon
+from stl_tl_gui.gui.widgets.icons import icon
 
 if TYPE_CHECKING:
-    from stl_tl_gui.engine.inference import Classifier
+    from stl_tl_gui.engine.evaluation.inference import Classifier
     from stl_tl_gui.gui.capture.live_view import LiveView
 
 

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
-from stl_tl_gui.gui import theme
 from stl_tl_gui.gui.capture.camera_view import CameraView
-from stl_tl_gui.gui.capture.frames import FrameSource
+from stl_tl_gui.gui.capture.frame_source import FrameSource
 from stl_tl_gui.gui.capture.live_classification import LiveClassification
-from stl_tl_gui.gui.probability_bars import ProbabilityBars, percent
+from stl_tl_gui.gui.widgets import theme
+from stl_tl_gui.gui.widgets.probability_bars import ProbabilityBars, percent
 
 if TYPE_CHECKING:
-    from stl_tl_gui.engine.inference import Classified, Classifier
+    from stl_tl_gui.engine.evaluation.inference import Classified, Classifier
 
 _TOP = 8
 _WIDTH = 300

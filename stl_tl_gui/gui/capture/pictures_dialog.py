@@ -8,24 +8,24 @@ from PySide6.QtCore import QEvent, QMimeData, QObject, Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
-from stl_tl_gui.engine.additions import ClassFolders
+from stl_tl_gui.engine.data.additions import ClassFolders
 from stl_tl_gui.engine.data.decoding import IMAGE_SUFFIXES
-from stl_tl_gui.gui import theme
-from stl_tl_gui.gui.actions import button, make_action
 from stl_tl_gui.gui.capture.camera_panel import CameraPanel
 from stl_tl_gui.gui.capture.class_choice import ClassChoice
-from stl_tl_gui.gui.capture.frames import FrameSource
+from stl_tl_gui.gui.capture.frame_source import FrameSource
 from stl_tl_gui.gui.capture.intake import Intake
 from stl_tl_gui.gui.capture.shutter import Shutter
 from stl_tl_gui.gui.capture.strip import TakenStrip
 from stl_tl_gui.gui.capture.taken import Taken
-from stl_tl_gui.gui.choosing import choose_files
-from stl_tl_gui.gui.classify.pasted import image_in
-from stl_tl_gui.gui.dialogs import ask, attempt, show_error, show_message
-from stl_tl_gui.gui.empty_state import EmptyState
-from stl_tl_gui.gui.icons import icon
-from stl_tl_gui.gui.job_line import JobLine
-from stl_tl_gui.gui.window.drop_target import paths_of
+from stl_tl_gui.gui.widgets import theme
+from stl_tl_gui.gui.widgets.actions import button, make_action
+from stl_tl_gui.gui.widgets.choosing import choose_files
+from stl_tl_gui.gui.widgets.dialogs import ask, attempt, show_error, show_message
+from stl_tl_gui.gui.widgets.drop_target import paths_of
+from stl_tl_gui.gui.widgets.empty_state import EmptyState
+from stl_tl_gui.gui.widgets.icons import icon
+from stl_tl_gui.gui.widgets.job_line import JobLine
+from stl_tl_gui.gui.widgets.pasted import image_in
 
 _MOST_REASONS = 8
 

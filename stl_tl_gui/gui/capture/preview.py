@@ -4,7 +4,7 @@ from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from stl_tl_gui.gui import theme
+from stl_tl_gui.gui.widgets import theme
 
 _SMALLEST = QSize(240, 150)
 _LIKED = QSize(480, 360)

@@ -6,9 +6,9 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QIcon, QKeySequence, QPixmap
 from PySide6.QtWidgets import QListView, QListWidget, QListWidgetItem, QWidget
 
-from stl_tl_gui.gui import theme
-from stl_tl_gui.gui.actions import make_action
 from stl_tl_gui.gui.capture.taken import SIDE, Taken
+from stl_tl_gui.gui.widgets import theme
+from stl_tl_gui.gui.widgets.actions import make_action
 
 _TAKEN = Qt.ItemDataRole.UserRole
 

@@ -8,14 +8,14 @@ from pathlib import Path
 from PIL import Image, ImageOps
 from PySide6.QtGui import QImage
 
-from stl_tl_gui.engine.additions import Addition, ClassFolders, NotAdded, add, find_class_folders, jpeg, png
+from stl_tl_gui.engine.data.additions import Addition, ClassFolders, NotAdded, add, find_class_folders, jpeg, png
 from stl_tl_gui.engine.data.decoding import UnreadableImage, decode
 from stl_tl_gui.engine.data.picture_files import find_pictures
 from stl_tl_gui.engine.errors import Cancelled
 from stl_tl_gui.engine.events import Progress
-from stl_tl_gui.gui.classify.pasted import to_pil
-from stl_tl_gui.gui.thumbnails import to_qimage
-from stl_tl_gui.gui.worker import Job
+from stl_tl_gui.gui.background.worker import Job
+from stl_tl_gui.gui.widgets.pasted import to_pil
+from stl_tl_gui.gui.widgets.thumbnails import to_qimage
 
 SIDE = 84
 """Logical pixels of a thumbnail, which is cut to a square."""

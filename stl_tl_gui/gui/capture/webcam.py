@@ -11,7 +11,7 @@ from PySide6.QtMultimedia import (
     QVideoSink,
 )
 
-from stl_tl_gui.gui.capture.frames import FrameSource
+from stl_tl_gui.gui.capture.frame_source import FrameSource
 
 _BEST_HEIGHT, _FEWEST_FRAMES = 720, 15
 """Models look at 224 pixels or so: larger frames would only cost time."""

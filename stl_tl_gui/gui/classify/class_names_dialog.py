@@ -18,10 +18,10 @@ from PySide6.QtWidgets import (
 )
 
 from stl_tl_gui.engine.errors import UserError
-from stl_tl_gui.engine.settings import choices
-from stl_tl_gui.gui import theme
-from stl_tl_gui.gui.choosing import choose_file
-from stl_tl_gui.gui.dialogs import attempt
+from stl_tl_gui.engine.settings.settings import choices
+from stl_tl_gui.gui.widgets import theme
+from stl_tl_gui.gui.widgets.choosing import choose_file
+from stl_tl_gui.gui.widgets.dialogs import attempt
 
 _STL10 = ("airplane", "bird", "car", "cat", "deer", "dog", "horse", "monkey", "ship", "truck")
 _LARGEST_FILE = 1_000_000

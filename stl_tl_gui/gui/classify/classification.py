@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from stl_tl_gui.engine.events import Progress
-from stl_tl_gui.gui.classify.pasted import Pasted, Source
-from stl_tl_gui.gui.engine_import import import_engine
-from stl_tl_gui.gui.jobs import Jobs
-from stl_tl_gui.gui.worker import Job
+from stl_tl_gui.gui.background.engine_import import import_engine
+from stl_tl_gui.gui.background.jobs import Jobs
+from stl_tl_gui.gui.background.worker import Job
+from stl_tl_gui.gui.widgets.pasted import Pasted, Source
 
 if TYPE_CHECKING:
-    from stl_tl_gui.engine.inference import Classified, Classifier
+    from stl_tl_gui.engine.evaluation.inference import Classified, Classifier
 
 _REDRAW = 100
 """Milliseconds between batches of results: they come faster than a table should be changed."""
@@ -144,7 +144,7 @@ def _open_job(path: Path, class_names: tuple[str, ...] | None, backbone: str | N
         if opener is not None:
             return opener(path, class_names=class_names, backbone=backbone)
         import_engine()
-        from stl_tl_gui.engine.inference import open_classifier
+        from stl_tl_gui.engine.evaluation.inference import open_classifier
 
         return open_classifier(path, class_names=class_names, backbone=backbone)
 

@@ -9,11 +9,11 @@ import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
-from stl_tl_gui.gui.icons import icon
-from stl_tl_gui.gui.probability_bars import percent, top_bars
+from stl_tl_gui.gui.widgets.icons import icon
+from stl_tl_gui.gui.widgets.probability_bars import percent, top_bars
 
 if TYPE_CHECKING:
-    from stl_tl_gui.engine.inference import Classified
+    from stl_tl_gui.engine.evaluation.inference import Classified
 
 CLASSIFIED_ROLE = Qt.ItemDataRole.UserRole + 1
 Rows = npt.NDArray[np.int64]

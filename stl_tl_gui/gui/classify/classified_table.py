@@ -16,21 +16,21 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from stl_tl_gui.gui import theme
 from stl_tl_gui.gui.classify.classified_model import (
     CLASSIFIED_ROLE,
     ClassifiedModel,
     Column,
     plain_rows,
 )
-from stl_tl_gui.gui.copying import copyable
-from stl_tl_gui.gui.probability_bars import name_column_width, paint_bars
-from stl_tl_gui.gui.quick_scrolling import scroll_quickly
-from stl_tl_gui.gui.table_text import tab_separated
-from stl_tl_gui.gui.thumbnails import Thumbnails
+from stl_tl_gui.gui.widgets import theme
+from stl_tl_gui.gui.widgets.copying import copyable
+from stl_tl_gui.gui.widgets.probability_bars import name_column_width, paint_bars
+from stl_tl_gui.gui.widgets.quick_scrolling import scroll_quickly
+from stl_tl_gui.gui.widgets.table_text import tab_separated
+from stl_tl_gui.gui.widgets.thumbnails import Thumbnails
 
 if TYPE_CHECKING:
-    from stl_tl_gui.engine.inference import Classified
+    from stl_tl_gui.engine.evaluation.inference import Classified
 
 THUMBNAIL = 64
 _PADDING = 4

@@ -8,13 +8,13 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QScrollArea, QSplitter, QWidget
 
 from stl_tl_gui.gui.classify.classified_table import THUMBNAIL, ClassifiedTable
-from stl_tl_gui.gui.classify.pasted import Pasted, Source, SourceReader
 from stl_tl_gui.gui.classify.picture_details import SIDE, PictureDetails
-from stl_tl_gui.gui.thumbnails import Thumbnails
+from stl_tl_gui.gui.widgets.pasted import Pasted, Source, SourceReader
+from stl_tl_gui.gui.widgets.thumbnails import Thumbnails
 
 if TYPE_CHECKING:
     from stl_tl_gui.engine.data.preprocessing import Preprocessing
-    from stl_tl_gui.engine.inference import Classified
+    from stl_tl_gui.engine.evaluation.inference import Classified
 
 _SHARPNESS = 2
 """Pixels read per logical pixel: enough for screens of high density."""

@@ -7,12 +7,12 @@ from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QComboBox, QWidget
 
 from stl_tl_gui.engine.data.decoding import IMAGE_SUFFIXES
-from stl_tl_gui.gui.actions import button, make_action
-from stl_tl_gui.gui.choosing import choose_files, choose_folder, choose_new_file
 from stl_tl_gui.gui.classify.classified_view import ClassifiedView
-from stl_tl_gui.gui.dialogs import attempt
-from stl_tl_gui.gui.table_text import save_csv
-from stl_tl_gui.gui.wrapping_row import WrappingRow
+from stl_tl_gui.gui.widgets.actions import button, make_action
+from stl_tl_gui.gui.widgets.choosing import choose_files, choose_folder, choose_new_file
+from stl_tl_gui.gui.widgets.dialogs import attempt
+from stl_tl_gui.gui.widgets.table_text import save_csv
+from stl_tl_gui.gui.widgets.wrapping_row import WrappingRow
 
 _THRESHOLDS = (0.5, 0.8, 0.95)
 

@@ -9,24 +9,24 @@ from PySide6.QtCore import QMimeData, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QKeySequence, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
-from stl_tl_gui.gui import theme
-from stl_tl_gui.gui.actions import button, make_action
+from stl_tl_gui.gui.background.jobs import Jobs
 from stl_tl_gui.gui.capture.live_switch import LiveSwitch
 from stl_tl_gui.gui.classify.class_names_dialog import ClassNamesDialog
 from stl_tl_gui.gui.classify.classification import Classification, Opener
 from stl_tl_gui.gui.classify.classified_view import ClassifiedView
 from stl_tl_gui.gui.classify.classify_actions import ClassifyActions
 from stl_tl_gui.gui.classify.model_bar import ModelBar
-from stl_tl_gui.gui.classify.pasted import Pasted, Source, sources_in
-from stl_tl_gui.gui.dialogs import show_error, show_message
-from stl_tl_gui.gui.drop_hint import DropHint
-from stl_tl_gui.gui.job_line import JobLine
-from stl_tl_gui.gui.jobs import Jobs
 from stl_tl_gui.gui.runs.run_jobs import read_runs
-from stl_tl_gui.gui.window.drop_target import paths_of
+from stl_tl_gui.gui.widgets import theme
+from stl_tl_gui.gui.widgets.actions import button, make_action
+from stl_tl_gui.gui.widgets.dialogs import show_error, show_message
+from stl_tl_gui.gui.widgets.drop_hint import DropHint
+from stl_tl_gui.gui.widgets.drop_target import paths_of
+from stl_tl_gui.gui.widgets.job_line import JobLine
+from stl_tl_gui.gui.widgets.pasted import Pasted, Source, sources_in
 
 if TYPE_CHECKING:
-    from stl_tl_gui.engine.inference import Classified, Classifier
+    from stl_tl_gui.engine.evaluation.inference import Classified, Classifier
 
 
 class ClassifyPage(QWidget):
@@ -151,7 +151,7 @@ class ClassifyPage(QWidget):
         self.model_changed.emit(model)
 
     def _not_opened(self, path: Path, error: Exception) -> None:
-        from stl_tl_gui.engine.checkpoints import ClassNamesNeeded
+        from stl_tl_gui.engine.models.checkpoints import ClassNamesNeeded
 
         self.bar.show_last()
         if not isinstance(error, ClassNamesNeeded):

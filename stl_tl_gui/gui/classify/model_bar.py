@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QVBoxLayout, QWidget
 
-from stl_tl_gui.engine.drops import CHECKPOINT_SUFFIXES
-from stl_tl_gui.engine.runs import RunSummary
-from stl_tl_gui.gui import theme
-from stl_tl_gui.gui.choosing import choose_file, choose_folder
-from stl_tl_gui.gui.icons import icon
-from stl_tl_gui.gui.runs.runs_model import backbone_name, human_accuracy
+from stl_tl_gui.engine.models.weight_store import CHECKPOINT_SUFFIXES
+from stl_tl_gui.engine.runs.run import RunSummary
+from stl_tl_gui.gui.widgets import theme
+from stl_tl_gui.gui.widgets.choosing import choose_file, choose_folder
+from stl_tl_gui.gui.widgets.icons import icon
+from stl_tl_gui.words.run import backbone_name, human_accuracy
 
 if TYPE_CHECKING:
-    from stl_tl_gui.engine.inference import Classifier
+    from stl_tl_gui.engine.evaluation.inference import Classifier
 
 _RECENT = 8
 

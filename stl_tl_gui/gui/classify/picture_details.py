@@ -5,15 +5,15 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from stl_tl_gui.gui import theme
-from stl_tl_gui.gui.copying import copyable
-from stl_tl_gui.gui.probability_bars import ProbabilityBars, percent
-from stl_tl_gui.gui.table_text import breakable
-from stl_tl_gui.gui.thumbnails import Reader, Thumbnails
+from stl_tl_gui.gui.widgets import theme
+from stl_tl_gui.gui.widgets.copying import copyable
+from stl_tl_gui.gui.widgets.probability_bars import ProbabilityBars, percent
+from stl_tl_gui.gui.widgets.table_text import breakable
+from stl_tl_gui.gui.widgets.thumbnails import Reader, Thumbnails
 
 if TYPE_CHECKING:
     from stl_tl_gui.engine.data.preprocessing import Preprocessing
-    from stl_tl_gui.engine.inference import Classified
+    from stl_tl_gui.engine.evaluation.inference import Classified
 
 SIDE = 240
 _SMALL_SIDE = 96

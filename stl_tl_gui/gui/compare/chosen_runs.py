@@ -4,10 +4,10 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from stl_tl_gui.engine.comparison import ComparedRun, key_of, planned, short_names
-from stl_tl_gui.engine.queue import QueuedJob
-from stl_tl_gui.engine.runs import Run
+from stl_tl_gui.engine.queue.queue import QueuedJob
+from stl_tl_gui.engine.runs.run import Run
 from stl_tl_gui.gui.compare.shown import Mark, Shown
-from stl_tl_gui.gui.queue.queue_words import title_of
+from stl_tl_gui.words.queue import title_of
 
 
 class ChosenRuns:

@@ -3,10 +3,11 @@
 from collections.abc import Callable, Generator, Iterable, Sequence
 from pathlib import Path
 
-from stl_tl_gui.engine.comparison import ComparedRun, Confusion, RunReader, key_of
+from stl_tl_gui.engine.comparison import ComparedRun, RunReader, key_of
 from stl_tl_gui.engine.errors import Cancelled, UserError
-from stl_tl_gui.engine.runs import Run, find_runs
-from stl_tl_gui.gui.worker import Job
+from stl_tl_gui.engine.evaluation.metrics import Confusion
+from stl_tl_gui.engine.runs.run import Run, find_runs
+from stl_tl_gui.gui.background.worker import Job
 
 Table = Confusion | str | None
 """A confusion matrix, or why its table cannot be read, or None where there is none."""

@@ -10,9 +10,9 @@ from PySide6.QtWidgets import QPushButton, QSplitter, QStackedWidget, QTabWidget
 
 from stl_tl_gui.engine.comparison import ComparedRun, RunReader, key_of
 from stl_tl_gui.engine.events import EpochEnd, EvaluationEnd, Event, RunEnd, RunStart
-from stl_tl_gui.engine.queue import QueuedJob
-from stl_tl_gui.engine.runs import Run
-from stl_tl_gui.gui import theme
+from stl_tl_gui.engine.queue.queue import QueuedJob
+from stl_tl_gui.engine.runs.run import Run
+from stl_tl_gui.gui.background.latest_job import LatestJob
 from stl_tl_gui.gui.compare.chosen_runs import ChosenRuns
 from stl_tl_gui.gui.compare.compare_jobs import read_job
 from stl_tl_gui.gui.compare.legend import Legend, LegendArea
@@ -22,11 +22,11 @@ from stl_tl_gui.gui.compare.results_view import ResultsView
 from stl_tl_gui.gui.compare.run_ticks import RunTicks
 from stl_tl_gui.gui.compare.shown import Shown
 from stl_tl_gui.gui.compare.tradeoff import TradeoffView
-from stl_tl_gui.gui.dialogs import show_error
-from stl_tl_gui.gui.empty_state import EmptyState
-from stl_tl_gui.gui.icons import icon
-from stl_tl_gui.gui.latest_job import LatestJob
-from stl_tl_gui.gui.remembered import remembered
+from stl_tl_gui.gui.widgets import theme
+from stl_tl_gui.gui.widgets.dialogs import show_error
+from stl_tl_gui.gui.widgets.empty_state import EmptyState
+from stl_tl_gui.gui.widgets.icons import icon
+from stl_tl_gui.gui.widgets.remembered import remembered
 
 _PAUSE = 400
 """Milliseconds between two looks at the runs while events come, however fast they do."""

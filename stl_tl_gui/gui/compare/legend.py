@@ -6,10 +6,10 @@ from PySide6.QtCore import QEvent, QPoint, Qt, Signal
 from PySide6.QtGui import QPainter, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QToolButton, QWidget
 
-from stl_tl_gui.gui import theme
-from stl_tl_gui.gui.compare.compare_words import line_in_list, title_in_list
 from stl_tl_gui.gui.compare.shown import SAMPLE, Shown, sample
-from stl_tl_gui.gui.wrapping_row import WrappingRow
+from stl_tl_gui.gui.widgets import theme
+from stl_tl_gui.gui.widgets.wrapping_row import WrappingRow
+from stl_tl_gui.words.comparison import line_in_list, title_in_list
 
 _WIDEST = 420
 """Pixels of a name; longer ones end in dots."""

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 import numpy as np
 from PySide6.QtGui import QColor, QImage
 
-from stl_tl_gui.engine.comparison import Confusion
-from stl_tl_gui.gui import theme
+from stl_tl_gui.engine.evaluation.metrics import Confusion
 from stl_tl_gui.gui.evaluate.matrix_canvas import Cell, Matrix
 from stl_tl_gui.gui.evaluate.matrix_drawing import Cells, Counts, Shares, mixed, shares
+from stl_tl_gui.gui.widgets import theme
 
 _MORE, _LESS = {False: 0, True: 4}, {False: 3, True: 1}
 """Places in theme.COLORS on light and dark: blue and orange, which every kind of sight tells apart."""

@@ -6,21 +6,22 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QCheckBox, QComboBox, QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
-from stl_tl_gui.engine.comparison import SPLITS, ComparedRun, Confusion, RunReader, Split
-from stl_tl_gui.gui import theme
+from stl_tl_gui.engine.comparison import SPLITS, ComparedRun, RunReader, Split
+from stl_tl_gui.engine.evaluation.metrics import Confusion
+from stl_tl_gui.gui.background.latest_job import LatestJob
 from stl_tl_gui.gui.compare.compare_jobs import Table, confusions_job
 from stl_tl_gui.gui.compare.matrix_difference import difference_of, signed
 from stl_tl_gui.gui.compare.matrix_reasons import Reason, Reasons
 from stl_tl_gui.gui.compare.matrix_row import MatrixRow
 from stl_tl_gui.gui.compare.matrix_words import can_evaluate, why_no_difference, why_no_matrix
 from stl_tl_gui.gui.compare.shown import Shown
-from stl_tl_gui.gui.dialogs import show_error
-from stl_tl_gui.gui.eliding_combo import ElidingCombo
 from stl_tl_gui.gui.evaluate.matrix_canvas import Matrix
-from stl_tl_gui.gui.icons import icon
-from stl_tl_gui.gui.latest_job import LatestJob
-from stl_tl_gui.gui.table_text import tab_separated
-from stl_tl_gui.gui.wrapping_row import WrappingRow
+from stl_tl_gui.gui.widgets import theme
+from stl_tl_gui.gui.widgets.dialogs import show_error
+from stl_tl_gui.gui.widgets.eliding_combo import ElidingCombo
+from stl_tl_gui.gui.widgets.icons import icon
+from stl_tl_gui.gui.widgets.table_text import tab_separated
+from stl_tl_gui.gui.widgets.wrapping_row import WrappingRow
 
 _LETTERS = 28
 

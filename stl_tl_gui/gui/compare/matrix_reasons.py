@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
-from stl_tl_gui.engine.runs import Run
-from stl_tl_gui.gui import theme
-from stl_tl_gui.gui.icons import icon
+from stl_tl_gui.engine.runs.run import Run
+from stl_tl_gui.gui.widgets import theme
+from stl_tl_gui.gui.widgets.icons import icon
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,9 @@ from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QPainter, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QVBoxLayout, QWidget
 
-from stl_tl_gui.gui import theme
 from stl_tl_gui.gui.evaluate.confusion_matrix import ConfusionMatrix
 from stl_tl_gui.gui.evaluate.matrix_canvas import Cell, Matrix
+from stl_tl_gui.gui.widgets import theme
 
 _NARROW = 250
 """Pixels that a matrix needs beside others; with less, they stand one below the other."""

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 
-from stl_tl_gui.engine.comparison import ComparedRun, Confusion, Split
+from stl_tl_gui.engine.comparison import ComparedRun, Split
+from stl_tl_gui.engine.evaluation.metrics import Confusion
 from stl_tl_gui.gui.compare.compare_jobs import Table
-from stl_tl_gui.gui.compare.compare_words import listed
 from stl_tl_gui.gui.compare.shown import Shown
+from stl_tl_gui.words.comparison import listed
 
 
 def split_words(split: Split) -> str:

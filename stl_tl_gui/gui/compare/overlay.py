@@ -7,13 +7,13 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtWidgets import QComboBox, QWidget
 
-from stl_tl_gui.gui import theme
-from stl_tl_gui.gui.compare.compare_words import listed
 from stl_tl_gui.gui.compare.legend import Legend
 from stl_tl_gui.gui.compare.part import copy_button, lay_out_part
 from stl_tl_gui.gui.compare.run_plot import Numbers, RunPlot
 from stl_tl_gui.gui.compare.shown import Shown
-from stl_tl_gui.gui.runs.runs_model import human_time
+from stl_tl_gui.gui.widgets import theme
+from stl_tl_gui.words.comparison import listed
+from stl_tl_gui.words.run import human_time
 
 _SIGNS = 12
 """About so many signs stand on a curve, however many epochs it has."""

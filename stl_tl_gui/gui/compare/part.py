@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
-from stl_tl_gui.gui import theme
 from stl_tl_gui.gui.compare.legend import Legend, with_legend
-from stl_tl_gui.gui.icons import icon
-from stl_tl_gui.gui.wrapping_row import WrappingRow
+from stl_tl_gui.gui.widgets import theme
+from stl_tl_gui.gui.widgets.icons import icon
+from stl_tl_gui.gui.widgets.wrapping_row import WrappingRow
 
 
 def lay_out_part(part: QWidget, choices: Sequence[QWidget], last: QWidget, main: QWidget, note: QWidget) -> None:

@@ -8,17 +8,10 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 from PySide6.QtGui import QFont
 
 from stl_tl_gui.engine.comparison import FACTS, ComparedRun, best_of, differences
-from stl_tl_gui.gui.compare.compare_words import (
-    fact_tip,
-    fact_title,
-    fact_words,
-    setting_words,
-    state_icon,
-    state_words,
-    title_in_list,
-)
+from stl_tl_gui.gui.compare.run_ticks import state_icon
 from stl_tl_gui.gui.compare.shown import SAMPLE, Shown, sample
-from stl_tl_gui.gui.icons import icon
+from stl_tl_gui.gui.widgets.icons import icon
+from stl_tl_gui.words.comparison import fact_tip, fact_title, fact_words, setting_words, state_words, title_in_list
 
 Index = QModelIndex | QPersistentModelIndex
 SORT_ROLE = Qt.ItemDataRole.UserRole + 1

@@ -7,14 +7,14 @@ from PySide6.QtGui import QGuiApplication, QKeySequence
 from PySide6.QtWidgets import QAbstractItemView, QLabel, QTableView, QVBoxLayout, QWidget
 
 from stl_tl_gui.engine.comparison import ComparedRun, means, plain_rows, same_data
-from stl_tl_gui.engine.variants import told_apart
-from stl_tl_gui.gui import theme
-from stl_tl_gui.gui.actions import button, make_action
-from stl_tl_gui.gui.compare.compare_words import different_data, mean_words
+from stl_tl_gui.engine.settings.variants import told_apart
 from stl_tl_gui.gui.compare.part import lay_out_part
 from stl_tl_gui.gui.compare.results_model import KEY_ROLE, NAME, ResultsModel, Sorted
 from stl_tl_gui.gui.compare.shown import Shown
-from stl_tl_gui.gui.table_text import tab_separated
+from stl_tl_gui.gui.widgets import theme
+from stl_tl_gui.gui.widgets.actions import button, make_action
+from stl_tl_gui.gui.widgets.table_text import tab_separated
+from stl_tl_gui.words.comparison import different_data, mean_words
 
 _WIDEST, _WIDEST_NAME = 200, 340
 _ROUND_TITLE = 24

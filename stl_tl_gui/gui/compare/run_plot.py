@@ -9,8 +9,8 @@ import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPoint, QPointF, QSize, Qt, Signal
 from PySide6.QtWidgets import QWidget
 
-from stl_tl_gui.gui import theme
 from stl_tl_gui.gui.plots.themed_plot import ThemedPlot, style_axes
+from stl_tl_gui.gui.widgets import theme
 
 Numbers = npt.NDArray[np.float64]
 _REACH = 14

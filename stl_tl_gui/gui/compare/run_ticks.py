@@ -6,10 +6,12 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QLabel, QListWidget, QListWidgetItem, QPushButton, QVBoxLayout, QWidget
 
 from stl_tl_gui.engine.comparison import ComparedRun
-from stl_tl_gui.gui import theme
-from stl_tl_gui.gui.compare.compare_words import line_in_list, state_icon, title_in_list
-from stl_tl_gui.gui.icons import icon
-from stl_tl_gui.gui.wrapping_row import WrappingRow
+from stl_tl_gui.gui.queue.queue_model import STATE_ICONS as JOB_ICONS
+from stl_tl_gui.gui.runs.runs_model import STATE_ICONS as RUN_ICONS
+from stl_tl_gui.gui.widgets import theme
+from stl_tl_gui.gui.widgets.icons import icon
+from stl_tl_gui.gui.widgets.wrapping_row import WrappingRow
+from stl_tl_gui.words.comparison import line_in_list, title_in_list
 
 KEY_ROLE = Qt.ItemDataRole.UserRole
 _WIDTH = 250
@@ -99,3 +101,15 @@ def _fill(item: QListWidgetItem, run: ComparedRun, ticked: bool) -> None:
     item.setIcon(icon(*state_icon(run)))
     item.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsUserCheckable)
     item.setCheckState(Qt.CheckState.Checked if ticked else Qt.CheckState.Unchecked)
+
+
+_ICONS: dict[str, tuple[str, str]] = {
+    **{str(state): sign for state, sign in JOB_ICONS.items()},
+    **RUN_ICONS,
+    "unreadable": ("warning", "warning"),
+}
+
+
+def state_icon(run: ComparedRun) -> tuple[str, str]:
+    """Name and colour of the icon of a run's state."""
+    return _ICONS[run.state]

@@ -7,8 +7,8 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QColor, QIcon
 
 from stl_tl_gui.engine.comparison import ComparedRun
-from stl_tl_gui.gui import theme
 from stl_tl_gui.gui.plots.stroke import drawn_sample, on_screen
+from stl_tl_gui.gui.widgets import theme
 
 _LIGHT, _DARK = (0, 3, 2, 5, 1, 4, 6), (4, 1, 2, 5, 3, 0, 6)
 """Places in theme.COLORS, those that are seen best on each ground first."""

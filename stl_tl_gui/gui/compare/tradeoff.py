@@ -10,12 +10,12 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QWidget
 
 from stl_tl_gui.engine.comparison import pareto_front, same_data
-from stl_tl_gui.gui import theme
-from stl_tl_gui.gui.compare.compare_words import different_data, fact_words, listed
 from stl_tl_gui.gui.compare.legend import Legend
 from stl_tl_gui.gui.compare.part import copy_button, lay_out_part
 from stl_tl_gui.gui.compare.run_plot import Numbers, RunPlot
 from stl_tl_gui.gui.compare.shown import Shown
+from stl_tl_gui.gui.widgets import theme
+from stl_tl_gui.words.comparison import different_data, fact_words, listed
 
 _SIZE, _RING, _PICKED = 13, 23, 19
 """Pixels of a point, of the ring around one on the front, and of the point that is picked out."""

@@ -8,9 +8,9 @@ from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QHeaderView, QStyledItemDelegate, QStyleOptionViewItem, QTableView, QWidget
 
 from stl_tl_gui.engine.data.dataset import Dataset, SplitName
-from stl_tl_gui.gui import theme
-from stl_tl_gui.gui.copying import copyable, texts_of
-from stl_tl_gui.gui.thumbnails import Thumbnails
+from stl_tl_gui.gui.widgets import theme
+from stl_tl_gui.gui.widgets.copying import copyable, texts_of
+from stl_tl_gui.gui.widgets.thumbnails import Thumbnails
 
 Index = QModelIndex | QPersistentModelIndex
 SHARE_ROLE = Qt.ItemDataRole.UserRole + 1

@@ -14,10 +14,10 @@ from PySide6.QtWidgets import (
 )
 
 from stl_tl_gui.engine.data.corrections import Corrections
-from stl_tl_gui.gui import theme
-from stl_tl_gui.gui.copying import copyable
 from stl_tl_gui.gui.data.pictures_dialog import correction_in_words
-from stl_tl_gui.gui.icons import icon
+from stl_tl_gui.gui.widgets import theme
+from stl_tl_gui.gui.widgets.copying import copyable
+from stl_tl_gui.gui.widgets.icons import icon
 
 if TYPE_CHECKING:
     from stl_tl_gui.engine.data.dataset import Dataset

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stl_tl_gui.engine.errors import Cancelled
-from stl_tl_gui.gui.worker import Job
+from stl_tl_gui.gui.background.worker import Job
 
 if TYPE_CHECKING:
     from stl_tl_gui.engine.data.corrections import Corrections

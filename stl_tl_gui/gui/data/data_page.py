@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
-from stl_tl_gui.gui import theme
+from stl_tl_gui.gui.background.worker import Job, Worker
 from stl_tl_gui.gui.capture.collect_buttons import CollectButtons
-from stl_tl_gui.gui.choice_button import ChoiceButton
-from stl_tl_gui.gui.choosing import choose_file, choose_folder
 from stl_tl_gui.gui.data.data_jobs import correct_job, download_job, import_job, open_job, unpack_job
 from stl_tl_gui.gui.data.data_summary import DataSummary
 from stl_tl_gui.gui.data.opening_view import OpeningView, ProblemCard
 from stl_tl_gui.gui.data.stl10_dialogs import ask_for_stl10, ask_to_download, ask_to_import
-from stl_tl_gui.gui.dialogs import sentence_of, show_error
-from stl_tl_gui.gui.remembered import forget_data, recent_data, remember_data
-from stl_tl_gui.gui.worker import Job, Worker
+from stl_tl_gui.gui.widgets import theme
+from stl_tl_gui.gui.widgets.choice_button import ChoiceButton
+from stl_tl_gui.gui.widgets.choosing import choose_file, choose_folder
+from stl_tl_gui.gui.widgets.dialogs import sentence_of, show_error
+from stl_tl_gui.gui.widgets.remembered import forget_data, recent_data, remember_data
 
 if TYPE_CHECKING:
     from stl_tl_gui.engine.data.corrections import Correction, Corrections

@@ -7,8 +7,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QToolButton, QVBoxLayout, QWidget
 
-from stl_tl_gui.gui import theme
-from stl_tl_gui.gui.icons import icon
+from stl_tl_gui.gui.widgets import theme
+from stl_tl_gui.gui.widgets.icons import icon
 
 if TYPE_CHECKING:
     from stl_tl_gui.engine.data.dataset import Dataset, UnreadablePicture

@@ -8,13 +8,13 @@ from PySide6.QtCore import QModelIndex, Signal
 from PySide6.QtWidgets import QTabWidget, QWidget
 
 from stl_tl_gui.engine.data.corrections import export_corrections
-from stl_tl_gui.engine.inspection import Problem, Remedy
-from stl_tl_gui.gui.choosing import choose_new_file
+from stl_tl_gui.engine.data.inspection import Problem, Remedy
 from stl_tl_gui.gui.data.class_table import ClassTable
 from stl_tl_gui.gui.data.corrections_view import CorrectionsView
 from stl_tl_gui.gui.data.pictures_dialog import PicturesDialog
 from stl_tl_gui.gui.data.problems_view import ProblemsView
-from stl_tl_gui.gui.dialogs import attempt
+from stl_tl_gui.gui.widgets.choosing import choose_new_file
+from stl_tl_gui.gui.widgets.dialogs import attempt
 
 if TYPE_CHECKING:
     from stl_tl_gui.engine.data.dataset import Dataset

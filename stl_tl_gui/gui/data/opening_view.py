@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
-from stl_tl_gui.gui import theme
-from stl_tl_gui.gui.icons import icon
-from stl_tl_gui.gui.progress_words import progress_in_words, show_in_bar
+from stl_tl_gui.gui.widgets import theme
+from stl_tl_gui.gui.widgets.icons import icon
+from stl_tl_gui.gui.widgets.job_line import show_in_bar
+from stl_tl_gui.words.progress import progress_in_words
 
 if TYPE_CHECKING:
     from stl_tl_gui.engine.data.dataset import Dataset

@@ -31,13 +31,13 @@ from PySide6.QtWidgets import (
 )
 
 from stl_tl_gui.engine.data.corrections import LABELLED_SPLITS, Correction, leave_out, move, relabel
-from stl_tl_gui.gui import theme
-from stl_tl_gui.gui.actions import button, make_action
-from stl_tl_gui.gui.copying import copyable
-from stl_tl_gui.gui.icons import icon
-from stl_tl_gui.gui.quick_scrolling import scroll_quickly
-from stl_tl_gui.gui.thumbnails import Thumbnails
-from stl_tl_gui.gui.wrapping_row import WrappingRow
+from stl_tl_gui.gui.widgets import theme
+from stl_tl_gui.gui.widgets.actions import button, make_action
+from stl_tl_gui.gui.widgets.copying import copyable
+from stl_tl_gui.gui.widgets.icons import icon
+from stl_tl_gui.gui.widgets.quick_scrolling import scroll_quickly
+from stl_tl_gui.gui.widgets.thumbnails import Thumbnails
+from stl_tl_gui.gui.widgets.wrapping_row import WrappingRow
 
 if TYPE_CHECKING:
     from stl_tl_gui.engine.data.dataset import Dataset

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
-from stl_tl_gui.engine.inspection import DataCard, Harm, Problem
-from stl_tl_gui.gui import theme
-from stl_tl_gui.gui.dialogs import sentence_of
-from stl_tl_gui.gui.icons import icon
-from stl_tl_gui.gui.job_line import JobLine
-from stl_tl_gui.gui.latest_job import LatestJob
-from stl_tl_gui.gui.worker import Job
-from stl_tl_gui.gui.wrapping_row import WrappingRow
+from stl_tl_gui.engine.data.inspection import DataCard, Harm, Problem
+from stl_tl_gui.gui.background.latest_job import LatestJob
+from stl_tl_gui.gui.background.worker import Job
+from stl_tl_gui.gui.widgets import theme
+from stl_tl_gui.gui.widgets.dialogs import sentence_of
+from stl_tl_gui.gui.widgets.icons import icon
+from stl_tl_gui.gui.widgets.job_line import JobLine
+from stl_tl_gui.gui.widgets.wrapping_row import WrappingRow
 
 if TYPE_CHECKING:
     from stl_tl_gui.engine.data.dataset import Dataset
@@ -198,7 +198,7 @@ def harm_in_words(harm: Harm) -> str:
 
 def inspect_job(dataset: "Dataset") -> Job:
     def job(should_stop: Callable[[], bool]) -> Generator[Any, None, DataCard]:
-        from stl_tl_gui.engine.inspection import inspect
+        from stl_tl_gui.engine.data.inspection import inspect
 
         return (yield from inspect(dataset, should_stop))
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QCheckBox, QMessageBox, QWidget
 
-from stl_tl_gui.gui.choosing import choose_file, choose_folder
-from stl_tl_gui.gui.dialogs import ask
+from stl_tl_gui.gui.widgets.choosing import choose_file, choose_folder
+from stl_tl_gui.gui.widgets.dialogs import ask
 
 Take = Callable[[Path], object]
 

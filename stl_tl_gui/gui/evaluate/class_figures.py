@@ -7,11 +7,11 @@ from PySide6.QtCore import QModelIndex, QSortFilterProxyModel, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import QAbstractItemView, QTableView, QWidget
 
-from stl_tl_gui.gui.copying import copyable
-from stl_tl_gui.gui.table_text import Row, tab_separated
+from stl_tl_gui.gui.widgets.copying import copyable
+from stl_tl_gui.gui.widgets.table_text import Row, tab_separated
 
 if TYPE_CHECKING:
-    from stl_tl_gui.engine.evaluation import Metrics
+    from stl_tl_gui.engine.evaluation.metrics import Metrics
 
 NUMBER_ROLE = Qt.ItemDataRole.UserRole
 """What a cell is sorted by."""

@@ -6,10 +6,10 @@ from PySide6.QtCore import QEvent, QPoint, Qt, Signal
 from PySide6.QtGui import QHelpEvent, QKeyEvent, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QToolTip, QWidget
 
-from stl_tl_gui.gui.actions import set_keys
-from stl_tl_gui.gui.copying import copyable
 from stl_tl_gui.gui.evaluate.matrix_canvas import Cell, Matrix, MatrixCanvas
 from stl_tl_gui.gui.evaluate.matrix_drawing import Counts
+from stl_tl_gui.gui.widgets.actions import set_keys
+from stl_tl_gui.gui.widgets.copying import copyable
 
 _MOVES = {Qt.Key.Key_Up: (-1, 0), Qt.Key.Key_Down: (1, 0), Qt.Key.Key_Left: (0, -1), Qt.Key.Key_Right: (0, 1)}
 _ZOOMS = {Qt.Key.Key_Plus: 1.25, Qt.Key.Key_Equal: 1.25, Qt.Key.Key_Minus: 0.8}

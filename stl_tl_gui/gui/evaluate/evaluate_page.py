@@ -8,21 +8,21 @@ from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from stl_tl_gui.engine.data.dataset import Dataset
 from stl_tl_gui.engine.events import Event, Progress, RunEnd, RunStart
-from stl_tl_gui.engine.predictions import Predictions
-from stl_tl_gui.engine.runs import Run
-from stl_tl_gui.gui import theme
+from stl_tl_gui.engine.runs.predictions import Predictions
+from stl_tl_gui.engine.runs.run import Run
+from stl_tl_gui.gui.background.latest_job import LatestJob
 from stl_tl_gui.gui.data.pictures_dialog import PicturesDialog
-from stl_tl_gui.gui.dialogs import sentence_of, show_error
-from stl_tl_gui.gui.empty_state import EmptyState
 from stl_tl_gui.gui.evaluate.evaluation_export import ExportMenu
 from stl_tl_gui.gui.evaluate.evaluation_header import EvaluationHeader, Split
 from stl_tl_gui.gui.evaluate.evaluation_jobs import evaluate_job, open_data_job, read_job
 from stl_tl_gui.gui.evaluate.evaluation_state import about, advice, caution, reasons, said_of, tables
 from stl_tl_gui.gui.evaluate.evaluation_view import EvaluationView
 from stl_tl_gui.gui.evaluate.split_pictures import SplitPictures
-from stl_tl_gui.gui.latest_job import LatestJob
-from stl_tl_gui.gui.moved_data import choose, run_of, show_error_or_ask
-from stl_tl_gui.gui.table_text import breakable
+from stl_tl_gui.gui.runs.moved_data import choose, run_of, show_error_or_ask
+from stl_tl_gui.gui.widgets import theme
+from stl_tl_gui.gui.widgets.dialogs import sentence_of, show_error
+from stl_tl_gui.gui.widgets.empty_state import EmptyState
+from stl_tl_gui.gui.widgets.table_text import breakable
 
 
 class EvaluatePage(QWidget):

@@ -6,12 +6,12 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QMenu, QWidget
 
-from stl_tl_gui.gui.choosing import choose_new_file
-from stl_tl_gui.gui.dialogs import attempt, show_error
+from stl_tl_gui.gui.background.file_copies import copy_job
+from stl_tl_gui.gui.background.worker import Worker
 from stl_tl_gui.gui.evaluate.class_figures import ClassFigures
-from stl_tl_gui.gui.table_text import Row, save_csv
-from stl_tl_gui.gui.window.file_copies import copy_job
-from stl_tl_gui.gui.worker import Worker
+from stl_tl_gui.gui.widgets.choosing import choose_new_file
+from stl_tl_gui.gui.widgets.dialogs import attempt, show_error
+from stl_tl_gui.gui.widgets.table_text import Row, save_csv
 
 
 class ExportMenu(QMenu):

@@ -6,10 +6,11 @@ from typing import Literal
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
+from stl_tl_gui.engine.evaluation.metrics import wilson_interval
 from stl_tl_gui.engine.events import Progress
-from stl_tl_gui.engine.predictions import Predictions, wilson_interval
-from stl_tl_gui.gui import theme
-from stl_tl_gui.gui.icons import icon
+from stl_tl_gui.engine.runs.predictions import Predictions
+from stl_tl_gui.gui.widgets import theme
+from stl_tl_gui.gui.widgets.icons import icon
 
 Split = Literal["test", "val"]
 

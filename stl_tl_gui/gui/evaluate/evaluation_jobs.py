@@ -5,14 +5,14 @@ from typing import TYPE_CHECKING
 
 from stl_tl_gui.engine.data.dataset import Dataset
 from stl_tl_gui.engine.events import Event
-from stl_tl_gui.engine.predictions import Predictions, read_predictions
-from stl_tl_gui.engine.runs import Run
-from stl_tl_gui.gui.engine_import import import_engine
+from stl_tl_gui.engine.runs.predictions import Predictions, read_predictions
+from stl_tl_gui.engine.runs.run import Run
+from stl_tl_gui.gui.background.engine_import import import_engine
+from stl_tl_gui.gui.background.worker import Job
 from stl_tl_gui.gui.evaluate.evaluation_header import Split
-from stl_tl_gui.gui.worker import Job
 
 if TYPE_CHECKING:
-    from stl_tl_gui.engine.evaluation import Metrics
+    from stl_tl_gui.engine.evaluation.metrics import Metrics
 
 ShouldStop = Callable[[], bool]
 
@@ -24,7 +24,7 @@ def read_job(run: Run, split: Split) -> Job:
         predictions = read_predictions(run.predictions(split))
         yield predictions
         import_engine()
-        from stl_tl_gui.engine.evaluation import metrics
+        from stl_tl_gui.engine.evaluation.metrics import metrics
 
         return metrics(predictions)
 
@@ -36,7 +36,7 @@ def open_data_job(run: Run) -> Job:
 
     def job(should_stop: ShouldStop) -> Generator[Event, None, Dataset]:
         import_engine()
-        from stl_tl_gui.engine.run_data import open_run_data
+        from stl_tl_gui.engine.runs.run_data import open_run_data
 
         return (yield from open_run_data(run, should_stop))
 
@@ -48,7 +48,7 @@ def evaluate_job(run: Run, split: Split) -> Job:
 
     def job(should_stop: ShouldStop) -> Generator[Event, None, Split]:
         import_engine()
-        from stl_tl_gui.engine.evaluation import evaluate
+        from stl_tl_gui.engine.evaluation.evaluate import evaluate
 
         yield from evaluate(run, split, None, should_stop)
         return split

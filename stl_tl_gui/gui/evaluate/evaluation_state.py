@@ -4,10 +4,10 @@ from pathlib import Path
 
 from stl_tl_gui.engine.errors import UserError
 from stl_tl_gui.engine.events import RunStart
-from stl_tl_gui.engine.predictions import Predictions
-from stl_tl_gui.engine.run_notes import KNOWN_PICTURES, knows_its_pictures
-from stl_tl_gui.engine.runs import Run
-from stl_tl_gui.engine.settings import choices
+from stl_tl_gui.engine.runs.predictions import Predictions
+from stl_tl_gui.engine.runs.run import Run
+from stl_tl_gui.engine.runs.run_data import KNOWN_PICTURES, knows_its_pictures
+from stl_tl_gui.engine.settings.settings import choices
 from stl_tl_gui.gui.evaluate.evaluation_header import Split
 
 

@@ -6,17 +6,17 @@ import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QCheckBox, QLabel, QSplitter, QTabWidget, QVBoxLayout, QWidget
 
-from stl_tl_gui.engine.predictions import Predictions
-from stl_tl_gui.gui import theme
+from stl_tl_gui.engine.runs.predictions import Predictions
 from stl_tl_gui.gui.evaluate.class_figures import ClassFigures
 from stl_tl_gui.gui.evaluate.confusion_matrix import ConfusionMatrix
 from stl_tl_gui.gui.evaluate.picture_choice import Choice, Rows
 from stl_tl_gui.gui.evaluate.picture_dialog import PictureDialog
 from stl_tl_gui.gui.evaluate.prediction_grid import PredictionGrid
 from stl_tl_gui.gui.evaluate.split_pictures import SplitPictures
+from stl_tl_gui.gui.widgets import theme
 
 if TYPE_CHECKING:
-    from stl_tl_gui.engine.evaluation import Metrics
+    from stl_tl_gui.engine.evaluation.metrics import Metrics
 
 
 class EvaluationView(QSplitter):

@@ -8,10 +8,10 @@ from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPen, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QWidget
 
-from stl_tl_gui.gui import theme
 from stl_tl_gui.gui.evaluate import matrix_drawing as drawing
 from stl_tl_gui.gui.evaluate.matrix_drawing import Counts, Grid
-from stl_tl_gui.gui.table_text import Row
+from stl_tl_gui.gui.widgets import theme
+from stl_tl_gui.gui.widgets.table_text import Row
 
 Cell = tuple[int, int]
 """True class, predicted class."""

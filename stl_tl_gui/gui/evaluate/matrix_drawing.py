@@ -8,7 +8,7 @@ import numpy.typing as npt
 from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QPainter, QPen
 
-from stl_tl_gui.gui import theme
+from stl_tl_gui.gui.widgets import theme
 
 Counts = npt.NDArray[np.int64]
 Shares = npt.NDArray[np.float64]

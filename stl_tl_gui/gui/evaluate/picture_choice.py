@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from stl_tl_gui.engine.predictions import Predictions
+from stl_tl_gui.engine.runs.predictions import Predictions
 
 Rows = npt.NDArray[np.int64]
 """Rows of the table (n,)."""

@@ -8,15 +8,15 @@ from PySide6.QtCore import QProcess, QSize, Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QGuiApplication, QKeyEvent, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
-from stl_tl_gui.engine.predictions import Predictions
-from stl_tl_gui.gui import theme
+from stl_tl_gui.engine.runs.predictions import Predictions
 from stl_tl_gui.gui.evaluate.picture_choice import Rows
 from stl_tl_gui.gui.evaluate.picture_list import loss_in_words
 from stl_tl_gui.gui.evaluate.split_pictures import SplitPictures
-from stl_tl_gui.gui.icons import icon
-from stl_tl_gui.gui.probability_bars import ProbabilityBars, percent
-from stl_tl_gui.gui.table_text import breakable
-from stl_tl_gui.gui.thumbnails import Thumbnails
+from stl_tl_gui.gui.widgets import theme
+from stl_tl_gui.gui.widgets.icons import icon
+from stl_tl_gui.gui.widgets.probability_bars import ProbabilityBars, percent
+from stl_tl_gui.gui.widgets.table_text import breakable
+from stl_tl_gui.gui.widgets.thumbnails import Thumbnails
 
 _SIDE = 560
 _STEPS = {

@@ -17,14 +17,14 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QFontMetrics, QPainter, QPen
 from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
-from stl_tl_gui.engine.predictions import Predictions
-from stl_tl_gui.gui import theme
-from stl_tl_gui.gui.copying import copyable
+from stl_tl_gui.engine.runs.predictions import Predictions
 from stl_tl_gui.gui.evaluate.picture_choice import Rows
 from stl_tl_gui.gui.evaluate.split_pictures import SplitPictures
-from stl_tl_gui.gui.quick_scrolling import scroll_quickly
-from stl_tl_gui.gui.table_text import Row
-from stl_tl_gui.gui.thumbnails import Thumbnails
+from stl_tl_gui.gui.widgets import theme
+from stl_tl_gui.gui.widgets.copying import copyable
+from stl_tl_gui.gui.widgets.quick_scrolling import scroll_quickly
+from stl_tl_gui.gui.widgets.table_text import Row
+from stl_tl_gui.gui.widgets.thumbnails import Thumbnails
 
 SIDE = 96
 _PAD = theme.SMALL

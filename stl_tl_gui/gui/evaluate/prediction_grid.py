@@ -17,13 +17,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from stl_tl_gui.engine.predictions import Predictions
-from stl_tl_gui.gui import theme
-from stl_tl_gui.gui.eliding_combo import ElidingCombo
+from stl_tl_gui.engine.runs.predictions import Predictions
 from stl_tl_gui.gui.evaluate.picture_choice import Choice, Chooser, Rows
 from stl_tl_gui.gui.evaluate.picture_list import PictureList
 from stl_tl_gui.gui.evaluate.split_pictures import SplitPictures
-from stl_tl_gui.gui.icons import icon
+from stl_tl_gui.gui.widgets import theme
+from stl_tl_gui.gui.widgets.eliding_combo import ElidingCombo
+from stl_tl_gui.gui.widgets.icons import icon
 
 _LETTERS = 9
 

@@ -7,11 +7,11 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QCloseEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
-from stl_tl_gui.gui import theme
-from stl_tl_gui.gui.choice_button import ChoiceButton
-from stl_tl_gui.gui.drop_hint import DropHint
 from stl_tl_gui.gui.home.recent_runs import RecentRuns
-from stl_tl_gui.gui.icons import icon
+from stl_tl_gui.gui.widgets import theme
+from stl_tl_gui.gui.widgets.choice_button import ChoiceButton
+from stl_tl_gui.gui.widgets.drop_hint import DropHint
+from stl_tl_gui.gui.widgets.icons import icon
 
 if TYPE_CHECKING:
     from stl_tl_gui.engine.events import Event

@@ -6,14 +6,14 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from stl_tl_gui.gui import theme
-from stl_tl_gui.gui.choice_button import ChoiceButton
-from stl_tl_gui.gui.dialogs import show_error
-from stl_tl_gui.gui.jobs import Jobs
+from stl_tl_gui.gui.background.jobs import Jobs
+from stl_tl_gui.gui.widgets import theme
+from stl_tl_gui.gui.widgets.choice_button import ChoiceButton
+from stl_tl_gui.gui.widgets.dialogs import show_error
 
 if TYPE_CHECKING:
     from stl_tl_gui.engine.events import Event
-    from stl_tl_gui.engine.runs import RunSummary
+    from stl_tl_gui.engine.runs.run import RunSummary
 
 _SHOWN, _COLUMNS = 6, 3
 
@@ -93,16 +93,8 @@ class RecentRuns(QWidget):
 
 def run_card(summary: "RunSummary") -> ChoiceButton:
     """A run in two lines, and how good it is."""
-    from stl_tl_gui.gui.runs.runs_model import (
-        STATE_ICONS,
-        backbone_name,
-        data_name,
-        freeze_name,
-        human_accuracy,
-        short_date,
-        state_name,
-        weights_name,
-    )
+    from stl_tl_gui.gui.runs.runs_model import STATE_ICONS, short_date
+    from stl_tl_gui.words.run import backbone_name, data_name, freeze_name, human_accuracy, state_name, weights_name
 
     settings = summary.settings
     title = f"{backbone_name(settings.backbone)} on {data_name(settings.data)}"

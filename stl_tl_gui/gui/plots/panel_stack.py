@@ -6,9 +6,9 @@ from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QFrame, QVBoxLayout
 
-from stl_tl_gui.gui import theme
-from stl_tl_gui.gui.actions import set_keys
 from stl_tl_gui.gui.plots.plot_panel import PlotPanel
+from stl_tl_gui.gui.widgets import theme
+from stl_tl_gui.gui.widgets.actions import set_keys
 
 _STEPS = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
 

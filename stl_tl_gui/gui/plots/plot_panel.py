@@ -10,11 +10,11 @@ import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QObject, QSize, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from stl_tl_gui.gui import theme
 from stl_tl_gui.gui.plots.legend_button import LegendButton
 from stl_tl_gui.gui.plots.stroke import Stroke
 from stl_tl_gui.gui.plots.themed_plot import ThemedPlot, style_axes
-from stl_tl_gui.gui.wrapping_row import WrappingRow
+from stl_tl_gui.gui.widgets import theme
+from stl_tl_gui.gui.widgets.wrapping_row import WrappingRow
 
 Numbers = npt.NDArray[np.float64]
 

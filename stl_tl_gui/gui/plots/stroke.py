@@ -8,7 +8,7 @@ from pyqtgraph.graphicsItems.ScatterPlotItem import Symbols
 from PySide6.QtCore import QLineF, QPointF, QSize, Qt
 from PySide6.QtGui import QColor, QGuiApplication, QIcon, QPainter, QPixmap
 
-from stl_tl_gui.gui import theme
+from stl_tl_gui.gui.widgets import theme
 
 SAMPLE_SIZE = QSize(30, 14)
 _LINE = 25

@@ -7,7 +7,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
-from stl_tl_gui.gui import theme
+from stl_tl_gui.gui.widgets import theme
 
 
 def style_axes(view: Any) -> None:

@@ -5,9 +5,9 @@ from collections.abc import Callable, Sequence
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QWidget
 
-from stl_tl_gui.engine.queue import FINISHED, QueuedJob
-from stl_tl_gui.gui.actions import button, explain, make_action
-from stl_tl_gui.gui.wrapping_row import WrappingRow
+from stl_tl_gui.engine.queue.queue import FINISHED, QueuedJob
+from stl_tl_gui.gui.widgets.actions import button, explain, make_action
+from stl_tl_gui.gui.widgets.wrapping_row import WrappingRow
 
 _KEY = QKeySequence.StandardKey
 

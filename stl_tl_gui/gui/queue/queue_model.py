@@ -6,11 +6,11 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QMimeData, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
-from stl_tl_gui.engine.queue import QueuedJob
-from stl_tl_gui.engine.variants import told_apart
-from stl_tl_gui.gui.icons import icon
-from stl_tl_gui.gui.queue.queue_words import STATE_ICONS, accuracy_words, note_of, state_name, title_of
-from stl_tl_gui.gui.train.run_so_far import RunSoFar
+from stl_tl_gui.engine.queue.queue import JobState, QueuedJob
+from stl_tl_gui.engine.runs.so_far import RunSoFar
+from stl_tl_gui.engine.settings.variants import told_apart
+from stl_tl_gui.gui.widgets.icons import icon
+from stl_tl_gui.words.queue import accuracy_words, note_of, state_name, title_of
 
 Index = QModelIndex | QPersistentModelIndex
 STATE, TITLE, NOTE, VAL, TEST = range(5)
@@ -109,3 +109,12 @@ def _whole_title(job: QueuedJob) -> str:
 def _alignment(column: int) -> Qt.AlignmentFlag:
     side = Qt.AlignmentFlag.AlignRight if column in (VAL, TEST) else Qt.AlignmentFlag.AlignLeft
     return side | Qt.AlignmentFlag.AlignVCenter
+
+
+STATE_ICONS: dict[JobState, tuple[str, str]] = {
+    "waiting": ("waiting", "muted"),
+    "running": ("play", "accent"),
+    "done": ("check", "good"),
+    "failed": ("close", "bad"),
+    "skipped": ("skip", "muted"),
+}

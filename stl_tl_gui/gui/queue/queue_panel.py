@@ -6,20 +6,20 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QKeySequence, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QToolButton, QVBoxLayout, QWidget
 
-from stl_tl_gui.engine.queue import FINISHED, QueuedJob, moved, put_back, without
-from stl_tl_gui.engine.runs import Run
-from stl_tl_gui.engine.settings import TrainSettings
-from stl_tl_gui.gui import theme
-from stl_tl_gui.gui.actions import button, explain, make_action
-from stl_tl_gui.gui.dialogs import attempt
-from stl_tl_gui.gui.icons import icon
+from stl_tl_gui.engine.queue.queue import FINISHED, QueuedJob, moved, put_back, without
+from stl_tl_gui.engine.runs.run import Run
+from stl_tl_gui.engine.settings.settings import TrainSettings
 from stl_tl_gui.gui.queue.queue_actions import QueueActions
 from stl_tl_gui.gui.queue.queue_run import QueueRun
 from stl_tl_gui.gui.queue.queue_table import QueueTable
 from stl_tl_gui.gui.queue.queue_time import seconds_left
-from stl_tl_gui.gui.queue.queue_words import summary
 from stl_tl_gui.gui.queue.variants_dialog import VariantsDialog
-from stl_tl_gui.gui.remembered import remembered
+from stl_tl_gui.gui.widgets import theme
+from stl_tl_gui.gui.widgets.actions import button, explain, make_action
+from stl_tl_gui.gui.widgets.dialogs import attempt
+from stl_tl_gui.gui.widgets.icons import icon
+from stl_tl_gui.gui.widgets.remembered import remembered
+from stl_tl_gui.words.queue import summary
 
 _REDRAW = 500
 _LOOK = 2000

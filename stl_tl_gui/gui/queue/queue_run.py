@@ -8,11 +8,11 @@ from typing import Any
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from stl_tl_gui.engine.events import Event, RunEnd, RunStart
-from stl_tl_gui.engine.queue import Queue, QueuedJob, QueueUnusable, after_run, moved, outcome
-from stl_tl_gui.engine.settings import TrainSettings
-from stl_tl_gui.gui.dialogs import sentence_of
-from stl_tl_gui.gui.train.run_so_far import RunSoFar
-from stl_tl_gui.gui.window.training import Training
+from stl_tl_gui.engine.queue.queue import Queue, QueuedJob, QueueUnusable, after_run, moved, outcome
+from stl_tl_gui.engine.runs.so_far import RunSoFar
+from stl_tl_gui.engine.settings.settings import TrainSettings
+from stl_tl_gui.gui.background.training import Training
+from stl_tl_gui.gui.widgets.dialogs import sentence_of
 
 
 class QueueRun(QObject):

@@ -6,10 +6,10 @@ from PySide6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
-from stl_tl_gui.engine.queue import QueuedJob
-from stl_tl_gui.gui.copying import copyable, texts_of
+from stl_tl_gui.engine.queue.queue import QueuedJob
+from stl_tl_gui.engine.runs.so_far import RunSoFar
 from stl_tl_gui.gui.queue.queue_model import NOTE, STATE, TEST, TITLE, VAL, QueueModel
-from stl_tl_gui.gui.train.run_so_far import RunSoFar
+from stl_tl_gui.gui.widgets.copying import copyable, texts_of
 
 _MOST_ROWS = 6
 _WIDEST = 340

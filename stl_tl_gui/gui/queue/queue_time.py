@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from stl_tl_gui.engine.queue import QueuedJob
-from stl_tl_gui.gui.train.advice import work
-from stl_tl_gui.gui.train.run_so_far import RunSoFar
+from stl_tl_gui.engine.queue.queue import QueuedJob
+from stl_tl_gui.engine.runs.so_far import RunSoFar
+from stl_tl_gui.engine.settings.advice import work
 
 _Measured = tuple[str, float, float]
 """Backbone, seconds and the work done in them."""

@@ -18,9 +18,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from stl_tl_gui.engine.backbones import BACKBONES, Backbone
-from stl_tl_gui.engine.settings import TrainSettings, choices
-from stl_tl_gui.engine.variants import (
+from stl_tl_gui.engine.settings.backbones import BACKBONES, Backbone
+from stl_tl_gui.engine.settings.settings import TrainSettings, choices
+from stl_tl_gui.engine.settings.variants import (
     COURSE_BACKBONES,
     COURSE_FREEZINGS,
     COURSE_WEIGHTS,
@@ -28,10 +28,10 @@ from stl_tl_gui.engine.variants import (
     combinations,
     missing_weights,
 )
-from stl_tl_gui.gui import theme
-from stl_tl_gui.gui.icons import icon
-from stl_tl_gui.gui.queue.queue_words import freeze_words, runs_in_words, title_of, weights_words
-from stl_tl_gui.gui.runs.runs_model import backbone_name, data_name
+from stl_tl_gui.gui.widgets import theme
+from stl_tl_gui.gui.widgets.icons import icon
+from stl_tl_gui.words.queue import freeze_words, runs_in_words, title_of, weights_words
+from stl_tl_gui.words.run import backbone_name, data_name
 
 _MOST_REPEATS = 20
 _LIST_WIDTH = 400

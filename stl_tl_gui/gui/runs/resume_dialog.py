@@ -4,9 +4,9 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFormLayout, QLabel, QSpinBox, QWidget
 
 from stl_tl_gui.engine.events import EpochEnd, RunStart
-from stl_tl_gui.engine.runs import Run
-from stl_tl_gui.engine.settings import TrainSettings
-from stl_tl_gui.gui import theme
+from stl_tl_gui.engine.runs.run import Run
+from stl_tl_gui.engine.settings.settings import TrainSettings
+from stl_tl_gui.gui.widgets import theme
 
 _MOST = int(TrainSettings.model_json_schema()["properties"]["epochs"]["maximum"])
 _MORE = 10

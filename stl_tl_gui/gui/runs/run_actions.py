@@ -6,9 +6,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QWidget
 
-from stl_tl_gui.engine.runs import RunSummary
-from stl_tl_gui.gui.actions import button, explain, make_action
-from stl_tl_gui.gui.wrapping_row import WrappingRow
+from stl_tl_gui.engine.runs.run import RunSummary
+from stl_tl_gui.gui.widgets.actions import button, explain, make_action
+from stl_tl_gui.gui.widgets.wrapping_row import WrappingRow
 
 _KEY = QKeySequence.StandardKey
 _keys = QKeySequence.keyBindings

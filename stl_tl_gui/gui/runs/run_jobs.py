@@ -5,7 +5,7 @@ from collections.abc import Generator, Iterable
 from stl_tl_gui.engine.data.dataset import ShouldStop
 from stl_tl_gui.engine.errors import Cancelled, UserError
 from stl_tl_gui.engine.events import Progress
-from stl_tl_gui.engine.runs import Run, RunSummary, list_runs
+from stl_tl_gui.engine.runs.run import Run, RunSummary, list_runs
 
 
 class NotTrashed(UserError):

@@ -1,10 +1,8 @@
 """The table of runs as a Qt model: what each column shows, sorts by and explains."""
 
-import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
 from PySide6.QtCore import (
     QAbstractTableModel,
@@ -18,9 +16,20 @@ from PySide6.QtCore import (
 )
 from PySide6.QtGui import QFont
 
-from stl_tl_gui.engine.runs import RunSummary
-from stl_tl_gui.engine.settings import choices
-from stl_tl_gui.gui.icons import icon
+from stl_tl_gui.engine.runs.run import RunSummary
+from stl_tl_gui.gui.widgets.icons import icon
+from stl_tl_gui.words.run import (
+    _state_help,
+    backbone_name,
+    data_name,
+    freeze_name,
+    human_accuracy,
+    human_count,
+    human_time,
+    name_beside_date,
+    state_name,
+    weights_name,
+)
 
 SORT_ROLE = Qt.ItemDataRole.UserRole + 1
 SUMMARY_ROLE = Qt.ItemDataRole.UserRole + 2
@@ -29,81 +38,10 @@ _MISSING = -1.0
 """Sorts below all numbers."""
 
 
-def human_count(number: int | None) -> str:
-    """11,181,642 as "11.2 M"."""
-    if number is None:
-        return "–"
-    for size, unit in ((1_000_000_000, "G"), (1_000_000, "M"), (1_000, "k")):
-        if number >= size * 0.99995:
-            return f"{number / size:.1f} {unit}"
-    return str(number)
-
-
-def human_time(seconds: float) -> str:
-    """3725 s as "1 h 02 min"."""
-    if seconds < 60:
-        return f"{seconds:.0f} s"
-    minutes = round(seconds / 60)
-    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02} min"
-
-
-def human_accuracy(accuracy: float | None) -> str:
-    return "–" if accuracy is None else f"{100 * accuracy:.1f} %"
-
-
 def short_date(moment: datetime) -> str:
     """ "23 Nov 22:33" this year, "23 Nov 2024" before."""
     shape = "d MMM HH:mm" if moment.year == datetime.now().year else "d MMM yyyy"
     return QLocale().toString(QDateTime.fromSecsSinceEpoch(int(moment.timestamp())), shape)
-
-
-def data_name(data: str) -> str:
-    """The data of a run in a word or two: "Sample", "STL-10", or the folder's name."""
-    if data == "sample":
-        return "Sample"
-    name = Path(data).name
-    return "STL-10" if name == "stl10_binary" else name or data
-
-
-def backbone_name(backbone: str) -> str:
-    """The backbone's title, as short as it stays unambiguous."""
-    return (choices("backbone") or {})[backbone].removesuffix(" (torchvision)")
-
-
-def name_beside_date(name: str) -> str:
-    """A run's name without the day that automatic names begin with: “07.55.46 resnet18”."""
-    return re.sub(r"^\d{4}-\d\d-\d\d (?=.)", "", name)
-
-
-def weights_name(weights: str) -> str:
-    return {"imagenet": "ImageNet", "none": "Scratch"}.get(weights, Path(weights).name)
-
-
-def freeze_name(freeze: str) -> str:
-    names = {"head": "Head only", "none": "Nothing frozen", "head_then_all": "Head, then all"}
-    return names.get(freeze, f"Up to {freeze}")
-
-
-def state_name(state: str) -> str:
-    return {
-        "completed": "Completed",
-        "early_stopped": "Stopped early",
-        "stopped": "Stopped",
-        "failed": "Failed",
-        "running": "Running",
-        "interrupted": "Interrupted",
-    }[state]
-
-
-def _state_help(state: str) -> str:
-    return {
-        "completed": "All epochs are done.",
-        "early_stopped": "Ended by early stopping: the validation accuracy no longer rose.",
-        "stopped": "Stopped on request. It can be resumed.",
-        "failed": "Ended by an error. Open the run to read it.",
-        "running": "Still going on, here or in another window or on the command line.",
-        "interrupted": "Ended without a last word: a crash, or the machine was switched off. It can be resumed.",
-    }[state]
 
 
 STATE_ICONS = {

@@ -9,19 +9,19 @@ from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from stl_tl_gui.engine.errors import UserError
 from stl_tl_gui.engine.events import EvaluationEnd, Event, RunEnd, RunStart
-from stl_tl_gui.engine.places import runs_folder
-from stl_tl_gui.engine.runs import Run, RunSummary
-from stl_tl_gui.gui import theme
-from stl_tl_gui.gui.choosing import choose_new_file
-from stl_tl_gui.gui.dialogs import ask, attempt, show_error
-from stl_tl_gui.gui.jobs import Jobs
+from stl_tl_gui.engine.runs.run import Run, RunSummary
+from stl_tl_gui.engine.storage.places import runs_folder
+from stl_tl_gui.gui.background.jobs import Jobs
 from stl_tl_gui.gui.queue.queue_panel import QueuePanel
 from stl_tl_gui.gui.runs.resume_dialog import ResumeDialog
 from stl_tl_gui.gui.runs.run_actions import RunActions
 from stl_tl_gui.gui.runs.run_jobs import read_runs, trash_runs
 from stl_tl_gui.gui.runs.runs_model import plain_rows
 from stl_tl_gui.gui.runs.runs_table import RunsTable
-from stl_tl_gui.gui.table_text import save_csv
+from stl_tl_gui.gui.widgets import theme
+from stl_tl_gui.gui.widgets.choosing import choose_new_file
+from stl_tl_gui.gui.widgets.dialogs import ask, attempt, show_error
+from stl_tl_gui.gui.widgets.table_text import save_csv
 
 
 class RunsPage(QWidget):

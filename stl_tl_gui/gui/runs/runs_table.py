@@ -6,11 +6,11 @@ from PySide6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, Qt
 from PySide6.QtGui import QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QTableView, QWidget
 
-from stl_tl_gui.engine.runs import RunSummary
-from stl_tl_gui.gui.copying import copyable
-from stl_tl_gui.gui.quick_scrolling import scroll_quickly
+from stl_tl_gui.engine.runs.run import RunSummary
 from stl_tl_gui.gui.runs.runs_model import DATE_COLUMN, STATE_COLUMN, SUMMARY_ROLE, RunsModel, plain_rows, sorted_runs
-from stl_tl_gui.gui.table_text import tab_separated
+from stl_tl_gui.gui.widgets.copying import copyable
+from stl_tl_gui.gui.widgets.quick_scrolling import scroll_quickly
+from stl_tl_gui.gui.widgets.table_text import tab_separated
 
 _WIDEST = 136
 _NARROWEST_NAME, _WIDEST_NAME = 120, 260

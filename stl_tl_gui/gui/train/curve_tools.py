@@ -3,10 +3,10 @@
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QMenu, QPushButton, QSlider, QToolButton, QWidget
 
-from stl_tl_gui.gui import theme
-from stl_tl_gui.gui.icons import icon
-from stl_tl_gui.gui.remembered import remembered
-from stl_tl_gui.gui.wrapping_row import WrappingRow
+from stl_tl_gui.gui.widgets import theme
+from stl_tl_gui.gui.widgets.icons import icon
+from stl_tl_gui.gui.widgets.remembered import remembered
+from stl_tl_gui.gui.widgets.wrapping_row import WrappingRow
 
 AUTOMATIC = 0
 _POWERS = 10

@@ -10,21 +10,21 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from stl_tl_gui.engine.events import Event, RunStart
-from stl_tl_gui.engine.runs import Run
-from stl_tl_gui.gui import theme
-from stl_tl_gui.gui.choosing import choose_new_file
-from stl_tl_gui.gui.copying import copyable
-from stl_tl_gui.gui.dialogs import attempt
-from stl_tl_gui.gui.icons import icon
-from stl_tl_gui.gui.picture import picture_of, save_picture
+from stl_tl_gui.engine.runs.run import Run
 from stl_tl_gui.gui.plots.panel_stack import PanelStack
 from stl_tl_gui.gui.plots.plot_panel import PlotPanel
 from stl_tl_gui.gui.plots.stroke import Stroke
-from stl_tl_gui.gui.table_text import save_csv, tab_separated
 from stl_tl_gui.gui.train.curve_tools import CurveTools
 from stl_tl_gui.gui.train.earlier_runs import EarlierRun, EarlierRuns
 from stl_tl_gui.gui.train.points import Points
 from stl_tl_gui.gui.train.run_points import RunPoints
+from stl_tl_gui.gui.widgets import theme
+from stl_tl_gui.gui.widgets.choosing import choose_new_file
+from stl_tl_gui.gui.widgets.copying import copyable
+from stl_tl_gui.gui.widgets.dialogs import attempt
+from stl_tl_gui.gui.widgets.icons import icon
+from stl_tl_gui.gui.widgets.picture import picture_of, save_picture
+from stl_tl_gui.gui.widgets.table_text import save_csv, tab_separated
 
 REDRAW_EVERY = 100
 """Milliseconds between redraws while events come."""

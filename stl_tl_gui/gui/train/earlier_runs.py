@@ -10,9 +10,9 @@ from PySide6.QtCore import QObject, Signal
 
 from stl_tl_gui.engine.errors import UserError
 from stl_tl_gui.engine.events import EpochEnd
-from stl_tl_gui.engine.runs import Run, RunSummary, list_runs
-from stl_tl_gui.gui.latest_job import LatestJob
-from stl_tl_gui.gui.worker import Job
+from stl_tl_gui.engine.runs.run import Run, RunSummary, list_runs
+from stl_tl_gui.gui.background.latest_job import LatestJob
+from stl_tl_gui.gui.background.worker import Job
 
 MOST = 8
 """So many of the best are shown at most: more would be a thicket."""

@@ -7,15 +7,15 @@ from PySide6.QtCore import QTimer
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QLabel, QWidget
 
-from stl_tl_gui.engine.settings import TrainSettings
-from stl_tl_gui.gui.dialogs import sentence_of
-from stl_tl_gui.gui.engine_import import import_engine
-from stl_tl_gui.gui.latest_job import LatestJob
-from stl_tl_gui.gui.train.run_so_far import duration
-from stl_tl_gui.gui.worker import Job
+from stl_tl_gui.engine.settings.settings import TrainSettings
+from stl_tl_gui.gui.background.engine_import import import_engine
+from stl_tl_gui.gui.background.latest_job import LatestJob
+from stl_tl_gui.gui.background.worker import Job
+from stl_tl_gui.gui.widgets.dialogs import sentence_of
+from stl_tl_gui.words.progress import duration
 
 if TYPE_CHECKING:
-    from stl_tl_gui.engine.estimate import Estimate
+    from stl_tl_gui.engine.training.estimate import Estimate
 
 _WAIT = 800
 """Milliseconds without a change before measuring begins."""
@@ -133,7 +133,7 @@ def _roughly(seconds: float) -> str:
 def _estimate_job(settings: TrainSettings) -> Job:
     def job(should_stop: Callable[[], bool]) -> "Generator[Any, None, Estimate]":
         import_engine()
-        from stl_tl_gui.engine.estimate import estimate
+        from stl_tl_gui.engine.training.estimate import estimate
 
         return (yield from estimate(settings, should_stop))
 

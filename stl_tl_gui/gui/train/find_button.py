@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QPushButton, QWidget
 
-from stl_tl_gui.engine.settings import TrainSettings
-from stl_tl_gui.gui.window.missing_weights import ask_before_download
+from stl_tl_gui.engine.settings.settings import TrainSettings
+from stl_tl_gui.gui.weights.missing_weights import ask_before_download
 
 if TYPE_CHECKING:
     from stl_tl_gui.gui.train.rate_finder import RateFinder

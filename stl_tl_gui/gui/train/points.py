@@ -38,27 +38,3 @@ class Points:
     def forget_after(self, x: float) -> None:
         """Drop what a resumed run will go through again."""
         self._count = int(np.searchsorted(self.x, x + 1e-9, side="right"))
-
-
-class Smoothed:
-    """An exponential moving average without the pull towards zero at the start (as in Adam, Kingma and Ba 2015)."""
-
-    def __init__(self, over: float) -> None:
-        self._keep = 1 - 1 / over
-        self._sum = self._weight = 0.0
-
-    def add(self, value: float) -> float:
-        """Take a value in, unless it is not finite, and return the average."""
-        if math.isfinite(value):
-            self._sum = self._keep * self._sum + (1 - self._keep) * value
-            self._weight = self._keep * self._weight + (1 - self._keep)
-        return self.value
-
-    @property
-    def value(self) -> float:
-        return self._sum / self._weight if self._weight else math.nan
-
-
-def smoothed_over(batches_per_epoch: int) -> float:
-    """How many batches to average the training loss over, so that short and long epochs both give a readable curve."""
-    return float(np.clip(batches_per_epoch / 2, 5, 50))

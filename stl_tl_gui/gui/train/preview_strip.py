@@ -7,20 +7,20 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QHideEvent, QImage, QPixmap, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from stl_tl_gui.engine.settings import TrainSettings
-from stl_tl_gui.gui import theme
-from stl_tl_gui.gui.copying import copyable
-from stl_tl_gui.gui.dialogs import sentence_of
-from stl_tl_gui.gui.engine_import import import_engine
-from stl_tl_gui.gui.icons import icon
-from stl_tl_gui.gui.latest_job import LatestJob
-from stl_tl_gui.gui.train.advice import value_in_words
-from stl_tl_gui.gui.worker import Job
-from stl_tl_gui.gui.wrapping_row import WrappingRow
+from stl_tl_gui.engine.settings.settings import TrainSettings
+from stl_tl_gui.gui.background.engine_import import import_engine
+from stl_tl_gui.gui.background.latest_job import LatestJob
+from stl_tl_gui.gui.background.worker import Job
+from stl_tl_gui.gui.widgets import theme
+from stl_tl_gui.gui.widgets.copying import copyable
+from stl_tl_gui.gui.widgets.dialogs import sentence_of
+from stl_tl_gui.gui.widgets.icons import icon
+from stl_tl_gui.gui.widgets.wrapping_row import WrappingRow
+from stl_tl_gui.words.settings import value_in_words
 
 if TYPE_CHECKING:
     from stl_tl_gui.engine.data.dataset import Dataset
-    from stl_tl_gui.engine.preview import PreviewPicture
+    from stl_tl_gui.engine.data.preview import PreviewPicture
 
 SIDE = 72
 """Of a picture on the screen, in device-independent pixels."""
@@ -156,7 +156,7 @@ def _pixmap(picture: "PreviewPicture", ratio: float) -> QPixmap:
 def _preview_job(dataset: "Dataset", settings: TrainSettings, draw: int) -> Job:
     def job(should_stop: Callable[[], bool]) -> "Generator[Any, None, list[PreviewPicture]]":
         import_engine()
-        from stl_tl_gui.engine.preview import preview
+        from stl_tl_gui.engine.data.preview import preview
 
         yield from ()
         return preview(dataset, settings, _MOST, draw, should_stop)

@@ -9,12 +9,12 @@ from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
-from stl_tl_gui.gui import theme
-from stl_tl_gui.gui.copying import copyable
 from stl_tl_gui.gui.plots.themed_plot import style_axes
-from stl_tl_gui.gui.table_text import Row
 from stl_tl_gui.gui.train.curves import REDRAW_EVERY
-from stl_tl_gui.gui.train.setting_fields import shortest
+from stl_tl_gui.gui.widgets import theme
+from stl_tl_gui.gui.widgets.copying import copyable
+from stl_tl_gui.gui.widgets.table_text import Row
+from stl_tl_gui.words.settings import shortest
 
 _SIZE = QSize(620, 300)
 _HEADROOM = 1.4

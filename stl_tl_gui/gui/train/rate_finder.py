@@ -7,15 +7,16 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFormLayout, QLabel, QProgressBar, QVBoxLayout, QWidget
 
 from stl_tl_gui.engine.events import Event, Notice, Progress, RateTried
-from stl_tl_gui.engine.range_test import RANGES, RangeTest
-from stl_tl_gui.engine.settings import TrainSettings
-from stl_tl_gui.gui import theme
-from stl_tl_gui.gui.dialogs import sentence_of, show_error
-from stl_tl_gui.gui.engine_import import import_engine
-from stl_tl_gui.gui.latest_job import LatestJob
+from stl_tl_gui.engine.settings.settings import TrainSettings
+from stl_tl_gui.engine.training.range_test import RANGES, RangeTest
+from stl_tl_gui.gui.background.engine_import import import_engine
+from stl_tl_gui.gui.background.latest_job import LatestJob
+from stl_tl_gui.gui.background.worker import Job
 from stl_tl_gui.gui.train.rate_curve import RateCurve
-from stl_tl_gui.gui.train.setting_fields import NumberField, shortest
-from stl_tl_gui.gui.worker import Job
+from stl_tl_gui.gui.train.setting_fields import NumberField
+from stl_tl_gui.gui.widgets import theme
+from stl_tl_gui.gui.widgets.dialogs import sentence_of, show_error
+from stl_tl_gui.words.settings import shortest
 
 
 class RateFinder(QDialog):
@@ -142,7 +143,7 @@ def _finder_job(settings: TrainSettings) -> Job:
     def job(should_stop: Callable[[], bool]) -> Generator[Any, None, RangeTest]:
         yield Progress(stage="Getting ready", done=0, total=0)
         import_engine()
-        from stl_tl_gui.engine.learning_rate_finder import find_learning_rate
+        from stl_tl_gui.engine.training.learning_rate_finder import find_learning_rate
 
         return (yield from find_learning_rate(settings, should_stop))
 

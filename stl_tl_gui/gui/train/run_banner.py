@@ -4,8 +4,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from stl_tl_gui.engine.events import RunEnd
-from stl_tl_gui.gui import theme
-from stl_tl_gui.gui.icons import icon
+from stl_tl_gui.gui.widgets import theme
+from stl_tl_gui.gui.widgets.icons import icon
 
 
 class RunBanner(QFrame):

@@ -2,9 +2,9 @@
 
 from PySide6.QtWidgets import QPushButton, QWidget
 
-from stl_tl_gui.gui import theme
-from stl_tl_gui.gui.icons import icon
-from stl_tl_gui.gui.wrapping_row import WrappingRow
+from stl_tl_gui.gui.widgets import theme
+from stl_tl_gui.gui.widgets.icons import icon
+from stl_tl_gui.gui.widgets.wrapping_row import WrappingRow
 
 
 class RunButtons(QWidget):

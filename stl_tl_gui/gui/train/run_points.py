@@ -5,8 +5,9 @@ import math
 import numpy as np
 
 from stl_tl_gui.engine.events import BatchEnd, EpochEnd, Event, PhaseStart, RunEnd, RunStart
-from stl_tl_gui.gui.table_text import Row
-from stl_tl_gui.gui.train.points import Points, Smoothed, smoothed_over
+from stl_tl_gui.engine.runs.so_far import Smoothed, smoothed_over
+from stl_tl_gui.gui.train.points import Points
+from stl_tl_gui.gui.widgets.table_text import Row
 
 NAMES = ("batch_loss", "loss", "val_loss", "train_accuracy", "val_accuracy", "learning_rate")
 """The loss of each batch and its moving average, the figures of each epoch (accuracies in percent), and the rate."""

@@ -6,9 +6,10 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QFrame, QLabel, QProgressBar, QVBoxLayout, QWidget
 
 from stl_tl_gui.engine.events import Event
-from stl_tl_gui.gui import theme
-from stl_tl_gui.gui.train.run_so_far import RunSoFar, device_in_words, percent
-from stl_tl_gui.gui.wrapping_row import WrappingRow
+from stl_tl_gui.engine.runs.so_far import RunSoFar
+from stl_tl_gui.gui.widgets import theme
+from stl_tl_gui.gui.widgets.wrapping_row import WrappingRow
+from stl_tl_gui.words.run import device_in_words, percent, status_of
 
 _REFRESH_EVERY = 100
 
@@ -61,7 +62,7 @@ class RunReadout(QWidget):
         self._timer.stop()
         self._show_numbers()
         self._show_progress()
-        self.status.setText(self._override or self._so_far.status())
+        self.status.setText(self._override or status_of(self._so_far))
         start = self._so_far.start
         text = "Where and how this run computes: {device}, {arithmetic}"
         facts = (device_in_words(start.device), start.arithmetic or start.precision) if start else ()

@@ -7,10 +7,10 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QListWidget, QStackedWidget, QVBoxLayout, QWidget
 
 from stl_tl_gui.engine.events import Event, Notice, RunStart
-from stl_tl_gui.engine.runs import Run
-from stl_tl_gui.gui import theme
+from stl_tl_gui.engine.runs.run import Run
 from stl_tl_gui.gui.train.run_banner import RunBanner
 from stl_tl_gui.gui.train.run_readout import RunReadout
+from stl_tl_gui.gui.widgets import theme
 
 if TYPE_CHECKING:
     from stl_tl_gui.gui.train.curves import Curves

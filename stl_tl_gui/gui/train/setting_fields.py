@@ -7,9 +7,10 @@ from PySide6.QtCore import QEvent, QObject, QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence, QStandardItemModel, QValidator, QWheelEvent
 from PySide6.QtWidgets import QAbstractSpinBox, QDoubleSpinBox, QFileDialog, QLineEdit, QSpinBox, QWidget
 
-from stl_tl_gui.engine.settings import TrainSettings, choices
-from stl_tl_gui.gui import theme
-from stl_tl_gui.gui.eliding_combo import ElidingCombo
+from stl_tl_gui.engine.settings.settings import TrainSettings, choices
+from stl_tl_gui.gui.widgets import theme
+from stl_tl_gui.gui.widgets.eliding_combo import ElidingCombo
+from stl_tl_gui.words.settings import shortest
 
 WHOLE_STEPS = {"batch_size": 8, "input_size": 32}
 DECIMAL_STEPS = {"val_fraction": 0.05, "test_fraction": 0.05, "stage_rate": 0.1, "blend": 0.1, "label_smoothing": 0.05}
@@ -288,14 +289,6 @@ def _rules(name: str) -> dict[str, float]:
     return {
         kind: float(getattr(rule, kind)) for rule in found for kind in ("ge", "gt", "le", "lt") if hasattr(rule, kind)
     }
-
-
-def shortest(value: float) -> str:
-    """A number as people write it, exact: 0.001, 3e-05, 64."""
-    text = f"{value:.6g}"
-    if float(text) == value and "e+" not in text:
-        return text
-    return str(int(value)) if value.is_integer() else repr(value)
 
 
 def next_on_ladder(value: float, *, up: bool) -> float:

@@ -5,10 +5,10 @@ from typing import Any
 from PySide6.QtCore import QObject, QSignalBlocker
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QToolButton, QWidget
 
-from stl_tl_gui.engine.settings import TrainSettings
-from stl_tl_gui.gui import theme
-from stl_tl_gui.gui.train.advice import value_in_words
+from stl_tl_gui.engine.settings.settings import TrainSettings
 from stl_tl_gui.gui.train.setting_fields import field_for, limits_in_words
+from stl_tl_gui.gui.widgets import theme
+from stl_tl_gui.words.settings import value_in_words
 
 
 class SettingRow(QObject):

@@ -10,19 +10,20 @@ from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QAction, QKeySequence, QWheelEvent
 from PySide6.QtWidgets import QAbstractSpinBox, QGridLayout, QHBoxLayout, QLabel, QToolButton, QWidget
 
-from stl_tl_gui.engine.backbones import BACKBONES
-from stl_tl_gui.engine.presets import PRESETS
-from stl_tl_gui.engine.settings import InvalidSettings, TrainSettings, make_settings
-from stl_tl_gui.gui import theme
-from stl_tl_gui.gui.actions import explain
-from stl_tl_gui.gui.eliding_combo import ElidingCombo
-from stl_tl_gui.gui.icons import icon
-from stl_tl_gui.gui.train import advice
-from stl_tl_gui.gui.train.advice import NAMES, RECOMMENDED, Values
+from stl_tl_gui.engine.settings import advice
+from stl_tl_gui.engine.settings.advice import NAMES, RECOMMENDED, Values
+from stl_tl_gui.engine.settings.backbones import BACKBONES
+from stl_tl_gui.engine.settings.presets import PRESETS
+from stl_tl_gui.engine.settings.settings import InvalidSettings, TrainSettings, make_settings
 from stl_tl_gui.gui.train.setting_fields import FreezeField, TextField
 from stl_tl_gui.gui.train.setting_row import SettingRow
 from stl_tl_gui.gui.train.settings_history import SettingsHistory
 from stl_tl_gui.gui.train.stage_drawing import StageDrawing
+from stl_tl_gui.gui.widgets import theme
+from stl_tl_gui.gui.widgets.actions import explain
+from stl_tl_gui.gui.widgets.eliding_combo import ElidingCombo
+from stl_tl_gui.gui.widgets.icons import icon
+from stl_tl_gui.words import settings as words
 
 GROUPS = ("Model", "Training", "Pictures", "Machine", "Data")
 
@@ -41,7 +42,7 @@ class PresetBox(ElidingCombo):
         self._add(RECOMMENDED, "Everything as recommended for the chosen backbone and weights.")
         for name, values in PRESETS.items():
             titles = {TrainSettings.model_fields[key].title: key for key in values}
-            self._add(name, "\n".join(f"{t}: {advice.value_in_words(key, values[key])}" for t, key in titles.items()))
+            self._add(name, "\n".join(f"{t}: {words.value_in_words(key, values[key])}" for t, key in titles.items()))
         self.activated.connect(lambda index: self.chosen.emit(self.itemData(index)))
 
     def _add(self, name: str, explanation: str) -> None:
@@ -243,7 +244,7 @@ class SettingsForm(QWidget):
         freeze = self._rows["freeze"].editor
         assert isinstance(freeze, FreezeField)
         freeze.set_stages(tuple(stage.name for stage in BACKBONES[values["backbone"]].stages))
-        freeze.set_available("head_then_all", values["weights"] != "none", advice.scratch_note())
+        freeze.set_available("head_then_all", values["weights"] != "none", words.scratch_note())
         idle = advice.without_effect(values)
         for name, row in self._rows.items():
             row.show_value(values[name], advice.advice_for(name, self._chosen, suggested))
@@ -251,14 +252,14 @@ class SettingsForm(QWidget):
         self.stages.show_for(BACKBONES[values["backbone"]], values["freeze"])
         self.presets.show_for(self._chosen, suggested)
         preset = self.presets.currentData()
-        self.purpose.setText(advice.preset_note(preset, values, suggested) if preset else "")
+        self.purpose.setText(words.preset_note(preset, values, suggested) if preset else "")
         self.purpose.setVisible(bool(preset))
         self._explain(values)
 
     def _explain(self, values: Values) -> None:
-        self._problems = advice.problems(values, self._n_train)
-        balance = advice.balance_notes(values, self._counts)
-        said = {**advice.notes(values, self._n_classes), **balance, **self._problems}
+        self._problems = words.problems(values, self._n_train)
+        balance = words.balance_notes(values, self._counts)
+        said = {**words.notes(values, self._n_classes), **balance, **self._problems}
         for name, row in self._rows.items():
             row.say(said.get(name, ""), bad=name in self._problems)
         changed = sum(row.differs and row.advanced for row in self._rows.values())

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, Signal
 
-from stl_tl_gui.gui.train.advice import Values
+from stl_tl_gui.engine.settings.advice import Values
 
 _LIMIT = 100
 

@@ -6,10 +6,10 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QBrush, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from stl_tl_gui.engine.backbones import BACKBONES, Backbone
-from stl_tl_gui.gui import theme
-from stl_tl_gui.gui.actions import set_keys
-from stl_tl_gui.gui.copying import copyable
+from stl_tl_gui.engine.settings.backbones import BACKBONES, Backbone
+from stl_tl_gui.gui.widgets import theme
+from stl_tl_gui.gui.widgets.actions import set_keys
+from stl_tl_gui.gui.widgets.copying import copyable
 
 _HEIGHT = 58
 """Of the tallest block, in device-independent pixels."""

@@ -8,15 +8,15 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QSplitter, QVBoxLayout, QWidg
 
 from stl_tl_gui.engine.data.dataset import Dataset
 from stl_tl_gui.engine.events import BatchEnd, EpochEnd, Event, RunEnd, RunStart
-from stl_tl_gui.engine.runs import Run
-from stl_tl_gui.engine.settings import InvalidSettings, TrainSettings
-from stl_tl_gui.gui import theme
+from stl_tl_gui.engine.runs.run import Run
+from stl_tl_gui.engine.settings.settings import InvalidSettings, TrainSettings
 from stl_tl_gui.gui.train.estimate_line import EstimateLine
 from stl_tl_gui.gui.train.find_button import FindButton
 from stl_tl_gui.gui.train.preview_strip import PreviewStrip
 from stl_tl_gui.gui.train.run_buttons import RunButtons
 from stl_tl_gui.gui.train.run_view import RunView
 from stl_tl_gui.gui.train.settings_form import SettingsForm
+from stl_tl_gui.gui.widgets import theme
 
 _FORM_WIDTH = 460
 _RUN_WIDTH = 364

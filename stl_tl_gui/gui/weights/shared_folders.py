@@ -5,12 +5,12 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHBoxLayout, QListWidget, QPushButton, QVBoxLayout, QWidget
 
-from stl_tl_gui.engine.places import named_weights_folders, weights_list_file
-from stl_tl_gui.engine.runs import write_atomically
-from stl_tl_gui.gui import theme
-from stl_tl_gui.gui.choosing import choose_folder
-from stl_tl_gui.gui.dialogs import attempt
-from stl_tl_gui.gui.icons import icon
+from stl_tl_gui.engine.storage.files import write_atomically
+from stl_tl_gui.engine.storage.places import named_weights_folders, weights_list_file
+from stl_tl_gui.gui.widgets import theme
+from stl_tl_gui.gui.widgets.choosing import choose_folder
+from stl_tl_gui.gui.widgets.dialogs import attempt
+from stl_tl_gui.gui.widgets.icons import icon
 
 
 class SharedFoldersDialog(QDialog):

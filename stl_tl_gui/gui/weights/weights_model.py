@@ -7,9 +7,9 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
-from stl_tl_gui.engine.backbones import parameter_counts
-from stl_tl_gui.engine.weight_store import StoredWeights
-from stl_tl_gui.gui.icons import icon
+from stl_tl_gui.engine.models.weight_store import StoredWeights
+from stl_tl_gui.engine.settings.backbones import parameter_counts
+from stl_tl_gui.gui.widgets.icons import icon
 
 Index = QModelIndex | QPersistentModelIndex
 STORED_ROLE = Qt.ItemDataRole.UserRole + 1

@@ -10,8 +10,7 @@ from PySide6.QtGui import QDesktopServices, QShowEvent
 from PySide6.QtWidgets import QAbstractItemView, QPushButton, QTableView, QVBoxLayout, QWidget
 
 from stl_tl_gui.engine.events import Notice, Progress
-from stl_tl_gui.engine.places import weights_folder
-from stl_tl_gui.engine.weight_store import (
+from stl_tl_gui.engine.models.weight_store import (
     StoredWeights,
     check_weights,
     export_weights,
@@ -19,17 +18,18 @@ from stl_tl_gui.engine.weight_store import (
     import_weights,
     stored_weights,
 )
-from stl_tl_gui.gui import theme
-from stl_tl_gui.gui.choosing import choose_files, choose_folder
-from stl_tl_gui.gui.copying import copyable, texts_of
-from stl_tl_gui.gui.dialogs import ask, show_error, show_message
-from stl_tl_gui.gui.icons import icon
-from stl_tl_gui.gui.job_line import JobLine
-from stl_tl_gui.gui.latest_job import LatestJob
+from stl_tl_gui.engine.storage.places import weights_folder
+from stl_tl_gui.gui.background.latest_job import LatestJob
+from stl_tl_gui.gui.background.worker import Job
 from stl_tl_gui.gui.weights.shared_folders import SharedFoldersDialog
 from stl_tl_gui.gui.weights.weights_model import FILE, NAME, STORED_ROLE, WeightsModel
-from stl_tl_gui.gui.worker import Job
-from stl_tl_gui.gui.wrapping_row import WrappingRow
+from stl_tl_gui.gui.widgets import theme
+from stl_tl_gui.gui.widgets.choosing import choose_files, choose_folder
+from stl_tl_gui.gui.widgets.copying import copyable, texts_of
+from stl_tl_gui.gui.widgets.dialogs import ask, show_error, show_message
+from stl_tl_gui.gui.widgets.icons import icon
+from stl_tl_gui.gui.widgets.job_line import JobLine
+from stl_tl_gui.gui.widgets.wrapping_row import WrappingRow
 
 
 class WeightsPage(QWidget):

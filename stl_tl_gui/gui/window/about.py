@@ -7,7 +7,7 @@ from PySide6.QtCore import qVersion
 from PySide6.QtWidgets import QMessageBox, QWidget
 
 from stl_tl_gui import __version__
-from stl_tl_gui.gui.dialogs import show_message
+from stl_tl_gui.gui.widgets.dialogs import show_message
 
 
 def show_about(parent: QWidget) -> QMessageBox:

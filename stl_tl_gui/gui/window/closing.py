@@ -5,9 +5,9 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QMessageBox, QWidget
 
-from stl_tl_gui.gui.dialogs import ask
-from stl_tl_gui.gui.window.training import Training
-from stl_tl_gui.gui.worker import Worker, workers_at_work
+from stl_tl_gui.gui.background.training import Training
+from stl_tl_gui.gui.background.worker import Worker, workers_at_work
+from stl_tl_gui.gui.widgets.dialogs import ask
 
 
 class Closing(QObject):

@@ -3,14 +3,14 @@
 from functools import partial
 from typing import TYPE_CHECKING
 
-from stl_tl_gui.gui import choosing
-from stl_tl_gui.gui.remembered import remember_theme
-from stl_tl_gui.gui.theme import Choice, Theme
+from stl_tl_gui.gui.widgets import choosing
+from stl_tl_gui.gui.widgets.remembered import remember_theme
+from stl_tl_gui.gui.widgets.theme import Choice, Theme
 from stl_tl_gui.gui.window.about import show_about
 from stl_tl_gui.gui.window.menus import Do
 
 if TYPE_CHECKING:
-    from stl_tl_gui.gui.main_window import MainWindow
+    from stl_tl_gui.gui.window.main_window import MainWindow
 
 
 def commands(window: "MainWindow") -> dict[str, Do]:
@@ -59,7 +59,7 @@ def choose_data_file(window: "MainWindow") -> None:
 
 def open_run(window: "MainWindow") -> None:
     """Choose a run by the settings.json in its folder, or a checkpoint file."""
-    from stl_tl_gui.engine.drops import CHECKPOINT_SUFFIXES
+    from stl_tl_gui.engine.models.weight_store import CHECKPOINT_SUFFIXES
 
     kinds = f"Runs and checkpoints (settings.json {_patterns(CHECKPOINT_SUFFIXES)})"
     title = "Choose a checkpoint, or the settings.json of a run"

@@ -8,7 +8,7 @@ from types import TracebackType
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QApplication, QMessageBox
 
-from stl_tl_gui.gui.dialogs import show_error
+from stl_tl_gui.gui.widgets.dialogs import show_error
 
 
 class Failures(QObject):

@@ -14,18 +14,18 @@ def load_shared() -> None:
     Pydantic imports its parts when they are first asked for, which fails if two threads do it at the same time.
     """
     import stl_tl_gui.engine.data
-    import stl_tl_gui.engine.runs  # noqa: F401
+    import stl_tl_gui.engine.runs.run  # noqa: F401
 
 
 def load_engine(should_stop: Callable[[], bool]) -> "Generator[Progress, None, str]":
     """Import torch and the plots, and find out which device there is."""
     from stl_tl_gui.engine.events import Progress
-    from stl_tl_gui.gui.engine_import import import_engine
+    from stl_tl_gui.gui.background.engine_import import import_engine
 
     yield Progress(stage="Getting ready", done=0, total=0)
     import_engine()
     import stl_tl_gui.gui.train.curves  # noqa: F401
-    from stl_tl_gui.engine.device import device_line
+    from stl_tl_gui.engine.machine.device import device_line
 
     gc.freeze()  # what is loaded now stays, and is not looked through again
     return device_line()

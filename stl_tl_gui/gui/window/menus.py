@@ -6,8 +6,8 @@ from typing import get_args
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QMenu, QPushButton
 
-from stl_tl_gui.gui.icons import icon
-from stl_tl_gui.gui.theme import Choice
+from stl_tl_gui.gui.widgets.icons import icon
+from stl_tl_gui.gui.widgets.theme import Choice
 
 Do = Callable[[], object]
 Entry = tuple[str, str, str, str]

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from stl_tl_gui.gui.icons import icon
+from stl_tl_gui.gui.widgets.icons import icon
 
 
 class Navigation(QWidget):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
-from stl_tl_gui.gui.remembered import remembered
+from stl_tl_gui.gui.widgets.remembered import remembered
 from stl_tl_gui.gui.window.background import Background
 
 if TYPE_CHECKING:

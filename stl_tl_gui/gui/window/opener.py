@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from stl_tl_gui.gui.dialogs import ask, attempt, show_message
+from stl_tl_gui.gui.widgets.dialogs import ask, attempt, show_message
 
 if TYPE_CHECKING:
-    from stl_tl_gui.engine.drops import Kind
-    from stl_tl_gui.gui.main_window import MainWindow
+    from stl_tl_gui.gui.window.drops import Kind
+    from stl_tl_gui.gui.window.main_window import MainWindow
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class Opener:
     window: "MainWindow"
 
     def open(self, paths: list[Path]) -> None:
-        from stl_tl_gui.engine.runs import open_run
+        from stl_tl_gui.engine.runs.run import open_run
 
         window = self.window
         match self.kind(paths):
@@ -52,7 +52,7 @@ class Opener:
 
     def _offer(self, paths: list[Path]) -> None:
         """There is no model to classify with yet: offer the pictures as data, or to wait for one."""
-        from stl_tl_gui.engine.drops import data_around
+        from stl_tl_gui.gui.window.drops import data_around
 
         window, folder = self.window, data_around(paths)
         answers: dict[str, Callable[[], object]] = {"Choose a model": lambda: self._classify(paths)}
@@ -92,7 +92,7 @@ class Opener:
 
     def kind(self, paths: list[Path]) -> "Kind":
         """On the data page every folder but a run is meant as data, and if it is none the page says what is wrong."""
-        from stl_tl_gui.engine.drops import kind_of_all
+        from stl_tl_gui.gui.window.drops import kind_of_all
 
         kind = kind_of_all(paths)
         if (

@@ -17,12 +17,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from stl_tl_gui.engine.processes import command
+from stl_tl_gui.engine.machine.processes import command
 from stl_tl_gui.engine.self_test import checks
-from stl_tl_gui.gui import theme
-from stl_tl_gui.gui.copying import copyable
-from stl_tl_gui.gui.icons import icon
-from stl_tl_gui.gui.table_text import Row, tab_separated
+from stl_tl_gui.gui.widgets import theme
+from stl_tl_gui.gui.widgets.copying import copyable
+from stl_tl_gui.gui.widgets.icons import icon
+from stl_tl_gui.gui.widgets.table_text import Row, tab_separated
 
 _SIGNS = {
     "passed": ("check", "good"),

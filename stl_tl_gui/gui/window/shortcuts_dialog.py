@@ -16,10 +16,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from stl_tl_gui.gui import theme
-from stl_tl_gui.gui.actions import keys_of
-from stl_tl_gui.gui.icons import icon
-from stl_tl_gui.gui.table_text import tab_separated
+from stl_tl_gui.gui.widgets import theme
+from stl_tl_gui.gui.widgets.actions import keys_of
+from stl_tl_gui.gui.widgets.icons import icon
+from stl_tl_gui.gui.widgets.table_text import tab_separated
 
 
 class Shortcut(NamedTuple):

@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLabel, QStatusBar, QWidget
 
-from stl_tl_gui.gui import theme
+from stl_tl_gui.gui.widgets import theme
 
 if TYPE_CHECKING:
     from stl_tl_gui.engine.events import Event
@@ -42,7 +42,7 @@ class StatusLine(QStatusBar):
         self.showMessage(text.format(done=done, failed=failed))
 
     def show_device(self, device: str) -> None:
-        from stl_tl_gui.gui.train.run_so_far import device_in_words
+        from stl_tl_gui.words.run import device_in_words
 
         self._text = f"Device: {device_in_words(device)}"
         self._fit()
@@ -63,7 +63,7 @@ class StatusLine(QStatusBar):
             self.clearMessage()
 
     def on_event(self, event: "Event") -> None:
-        from stl_tl_gui.gui.window.status_words import words
+        from stl_tl_gui.words.status import words
 
         if event.event == "run_start":
             self.show_device(event.device)

@@ -13,7 +13,7 @@ from stl_tl_gui.engine.data.dataset import DataError, ShouldStop
 from stl_tl_gui.engine.data.sample.picture import CLASS_NAMES, SIDE, draw
 from stl_tl_gui.engine.errors import Cancelled
 from stl_tl_gui.engine.events import Progress
-from stl_tl_gui.engine.places import cache_folder
+from stl_tl_gui.engine.storage.places import cache_folder
 
 __all__ = ["CLASS_NAMES", "COUNTS", "SampleNotWritable", "SampleSplit", "draw", "picture", "render_sample", "target"]
 

@@ -1,0 +1,158 @@
+"""EventPrinter: shows a job's events in a terminal, as one line each and a progress bar below."""
+
+import signal
+import sys
+import threading
+from collections import deque
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+from stl_tl_gui.engine.events import (
+    BatchEnd,
+    EpochEnd,
+    EvaluationEnd,
+    Notice,
+    PhaseStart,
+    RateTried,
+    RunEnd,
+    RunStart,
+)
+from stl_tl_gui.engine.events import Progress as ProgressEvent
+
+if TYPE_CHECKING:
+    from stl_tl_gui.engine.runs.run import Run
+
+
+class EventPrinter:
+    """A context in which events are printed. `quiet` prints only what went wrong."""
+
+    def __init__(self, console: Console, quiet: bool = False) -> None:
+        self._console = console
+        self._quiet = quiet
+        self._chooses = True
+        self._bar = Progress(
+            TextColumn("{task.description}", markup=False),
+            BarColumn(),
+            TextColumn("{task.fields[amount]}"),
+            TextColumn("{task.fields[rate]}"),
+            TimeRemainingColumn(),
+            console=console,
+            transient=True,
+            disable=quiet or not console.is_terminal,
+        )
+        self._task = self._bar.add_task("", total=None, rate="", amount="")
+
+    def __enter__(self) -> "EventPrinter":
+        self._bar.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._bar.stop()
+
+    def on_event(self, event: object) -> None:
+        """Show one event; values of other kinds are passed over."""
+        match event:
+            case ProgressEvent():
+                self._advance(event.stage, event.done, event.total, amount=event.amount)
+            case BatchEnd():
+                stage = f"Epoch {event.epoch}, loss {event.loss:.3f}"
+                self._advance(stage, event.batch, event.batches, f"{event.images_per_second:.0f} pictures/s")
+            case RateTried():
+                self._advance("Trying learning rates", event.step, event.steps, f"{event.rate:.1e}")
+            case _:
+                if isinstance(event, RunStart):
+                    self._chooses = event.settings.get("protocol") != "stl10"
+                text = _sentence(event, chooses=self._chooses)
+                if text and not (self._quiet and not isinstance(event, Notice)):
+                    self._console.print(text, markup=False)
+
+    def _advance(self, stage: str, done: int, total: int, rate: str = "", amount: str = "") -> None:
+        amount = amount or (f"{done}/{total}" if total else "")
+        self._bar.update(self._task, description=stage, completed=done, total=total or None, rate=rate, amount=amount)
+
+
+def _sentence(event: object, *, chooses: bool) -> str | None:
+    """`chooses`: whether the best epoch counts, not the last."""
+    match event:
+        case RunStart():
+            learn = f"{event.trainable_parameters:,} of {event.parameters:,} parameters learn"
+            name = event.settings["backbone"]
+            pictures = ", ".join(f"{count:,} {split}" for split, count in event.counts.items())
+            return f"{name} on {pictures} pictures; {learn}; {event.device}, {event.arithmetic or event.precision}."
+        case PhaseStart(phase="all"):
+            return f"From epoch {event.epoch} on, all {event.trainable_parameters:,} parameters learn."
+        case EpochEnd():
+            best = " (best so far)" if event.best and chooses else ""
+            return (
+                f"Epoch {event.epoch}: loss {event.train_loss:.3f}, accuracy {event.train_accuracy:.1%}; "
+                f"validation loss {event.val_loss:.3f}, accuracy {event.val_accuracy:.1%}{best}; "
+                f"{event.seconds:.1f} s."
+            )
+        case EvaluationEnd():
+            return f"{event.split} accuracy {event.accuracy:.1%} on {event.count:,} pictures."
+        case RunEnd() | Notice():
+            return event.message
+    return None
+
+
+Result = TypeVar("Result")
+
+
+Job = Callable[[Callable[[], bool]], Generator[Any, None, Result]]
+
+
+messages = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+@contextmanager
+def stop_on_signal() -> Generator[Callable[[], bool], None, None]:
+    """Ctrl+C and SIGTERM ask the job to stop and save; a second Ctrl+C stops at once."""
+    asked = threading.Event()
+
+    def ask(number: int, _frame: object) -> None:
+        if asked.is_set() and number == signal.SIGINT:
+            raise KeyboardInterrupt
+        asked.set()
+        messages.print("Stopping after this batch…")
+
+    previous = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield asked.is_set
+    finally:
+        for number, action in previous.items():
+            signal.signal(number, action)
+
+
+def follow(job: Job[Result], quiet: bool = False, watch: Callable[[object], object] = lambda event: None) -> Result:
+    """Run a job to its end, showing its events on stderr and to `watch`; returns its result."""
+    from stl_tl_gui.cli.follow import EventPrinter
+
+    with stop_on_signal() as should_stop, EventPrinter(messages, quiet) as printer:
+        events = job(should_stop)
+        while True:
+            try:
+                event = next(events)
+            except StopIteration as stop:
+                result: Result = stop.value
+                return result
+            printer.on_event(event)
+            watch(event)
+
+
+def follow_run(job: "Job[Run]") -> int:
+    """Train to the end, name the run folder, and return the exit code, also where the log could not be written."""
+    last: deque[object] = deque(maxlen=1)
+    run = follow(job, watch=last.append)
+    messages.print(f"Run folder: {escape(str(run.folder))}")
+    return 1 if isinstance(last[0], RunEnd) and last[0].reason == "failed" else 0
+
+
+def write(text: str) -> None:
+    """A result, on stdout."""
+    sys.stdout.write(text + "\n")

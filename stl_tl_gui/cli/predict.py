@@ -1,0 +1,126 @@
+"""Evaluate and predict: a run's model on a split, or on pictures from anywhere."""
+
+import csv
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from stl_tl_gui.cli.follow import follow, write
+from stl_tl_gui.cli.options import Json, RunFolder
+from stl_tl_gui.engine.errors import UserError
+from stl_tl_gui.engine.events import EvaluationEnd
+from stl_tl_gui.engine.settings.settings import (
+    InvalidSettings,
+)
+
+if TYPE_CHECKING:
+    from stl_tl_gui.engine.evaluation.inference import Classified
+
+Split = Literal["val", "test"]
+
+
+def evaluate(
+    run: RunFolder,
+    split: Annotated[Split | None, typer.Option(help="Which pictures. Default: test, where there are any.")] = None,
+    data: Annotated[str | None, typer.Option(help="Other data with the same classes.")] = None,
+    as_json: Json = False,
+) -> int:
+    """Predict a split with a run's best model, write the table and print the accuracy."""
+    from stl_tl_gui.engine.evaluation.evaluate import evaluate as evaluate_run
+    from stl_tl_gui.engine.evaluation.metrics import metrics
+    from stl_tl_gui.engine.runs.run import open_run
+
+    opened = open_run(run)
+    predictions = follow(lambda should_stop: evaluate_run(opened, split, data, should_stop), quiet=as_json)
+    figures = metrics(predictions)
+    done = [event for event in opened.events(batches=False) if isinstance(event, EvaluationEnd)][-1]
+    if as_json:
+        loss = float(predictions.loss.mean())
+        write(json.dumps({"run": str(opened.folder), "split": done.split, "loss": loss, **figures.to_dict()}))
+        return 0
+    table = Table("class", "precision", "recall", "F1", "pictures")
+    for index, name in enumerate(predictions.class_names):
+        row = (figures.precision[index], figures.recall[index], figures.f1[index])
+        table.add_row(escape(str(name)), *(f"{value:.1%}" for value in row), str(figures.support[index]))
+    console = Console()
+    console.print(table)
+    console.print(
+        f"{done.split} accuracy {figures.accuracy:.1%} on {len(predictions)} pictures "
+        f"(95% interval {figures.low:.1%} to {figures.high:.1%}). Table: {opened.folder / done.predictions}",
+        soft_wrap=True,
+        markup=False,
+    )
+    return 0
+
+
+def predict(
+    model: Annotated[
+        Path,
+        typer.Argument(metavar="RUN|CHECKPOINT", help="A run folder, a name that “runs” lists, or a checkpoint file."),
+    ],
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Pictures, or folders of pictures.")],
+    top_k: Annotated[int, typer.Option(min=1, help="How many classes to print for each picture.")] = 1,
+    csv_file: Annotated[Path | None, typer.Option("--csv", help="Write a table to this file.")] = None,
+    as_json: Json = False,
+    class_names: Annotated[Path | None, typer.Option(help="File with the class names, one a line.")] = None,
+    backbone: Annotated[str | None, typer.Option(help="Backbone of a checkpoint that does not say.")] = None,
+) -> int:
+    """Classify pictures. A picture that cannot be read is reported in its row; exit code 1 if none could be read."""
+    from stl_tl_gui.engine.evaluation.inference import open_classifier
+    from stl_tl_gui.engine.runs.run import known_place
+
+    classifier = open_classifier(known_place(model), class_names=_names(class_names), backbone=backbone)
+    results = follow(lambda should_stop: classifier.classify(paths, should_stop), quiet=as_json)
+    if as_json:
+        write(json.dumps([_document(result) for result in results]))
+    else:
+        for result in results:
+            write(_line(result, top_k))
+    if csv_file is not None:
+        _write_csv(csv_file, results, classifier.class_names)
+    return 0 if any(result.error is None for result in results) else 1
+
+
+def _names(path: Path | None) -> tuple[str, ...] | None:
+    if path is None:
+        return None
+    try:
+        return tuple(line.strip() for line in path.read_text("utf-8-sig").splitlines() if line.strip())
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidSettings(f"The class names in “{path}” cannot be read: {error}.") from None
+
+
+def _document(result: "Classified") -> dict[str, Any]:
+    where = {"path": str(result.path)}
+    if result.error is not None:
+        return where | {"error": result.error}
+    return where | {
+        "predicted": result.predicted,
+        "confidence": result.confidence,
+        "probabilities": result.probabilities,
+    }
+
+
+def _line(result: "Classified", top_k: int) -> str:
+    if result.error is not None:
+        return f"{result.path}: {result.error}"
+    best = list(result.probabilities.items())[:top_k]
+    return f"{result.path}: " + ", ".join(f"{name} {p:.1%}" for name, p in best)
+
+
+def _write_csv(path: Path, results: "list[Classified]", class_names: tuple[str, ...]) -> None:
+    try:
+        with path.open("w", encoding="utf-8", errors="surrogateescape", newline="") as file:
+            writer = csv.writer(file)
+            writer.writerow(["path", "predicted", "confidence", *(f"p_{name}" for name in class_names), "error"])
+            for result in results:
+                values = [result.probabilities.get(name, "") for name in class_names]
+                confidence = result.confidence if result.error is None else ""
+                writer.writerow([result.path, result.predicted or "", confidence, *values, result.error or ""])
+    except OSError as error:
+        raise UserError(f"“{path}” cannot be written: {error.strerror}.") from None

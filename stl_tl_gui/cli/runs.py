@@ -1,0 +1,98 @@
+"""The commands about runs that are there: list them, and tell where their pictures are now."""
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from stl_tl_gui.engine.settings.settings import InvalidSettings
+
+if TYPE_CHECKING:
+    from stl_tl_gui.engine.runs.run import RunSummary
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document to stdout and nothing else.")]
+_messages = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def runs(
+    folder: Annotated[Path | None, typer.Argument(help="Folder that holds run folders.")] = None, as_json: Json = False
+) -> int:
+    """List runs, newest first."""
+    from stl_tl_gui.engine.runs.run import list_runs
+    from stl_tl_gui.engine.storage.places import runs_folder
+
+    place = folder or runs_folder()
+    if folder is not None and not folder.is_dir():
+        raise InvalidSettings(f"There is no folder “{folder}”.")
+    summaries = list_runs(place)
+    if as_json:
+        sys.stdout.write(json.dumps([_run_document(summary) for summary in summaries]) + "\n")
+        return 0
+    if not summaries:
+        _messages.print(f"No runs in {escape(str(place))} yet.")
+        return 0
+    table = Table(
+        "run", "date", "data", "backbone", "weights", "freezing", "parameters", "val", "test", "time", "state"
+    )
+    for summary in summaries:
+        table.add_row(*_run_row(summary))
+    Console(width=None if sys.stdout.isatty() else 200).print(table)  # a pipe has no width: do not squeeze
+    _messages.print(f"They are in {escape(str(place))}.")
+    return 0
+
+
+def _run_document(summary: "RunSummary") -> dict[str, Any]:
+    return {
+        "run": str(summary.run.folder),
+        "name": summary.run.name,
+        "created": summary.created.isoformat(),
+        "settings": summary.settings.model_dump(mode="json"),
+        "parameters": summary.parameters,
+        "trainable_parameters": summary.trainable_parameters,
+        "best_val_accuracy": summary.best_val_accuracy,
+        "test_accuracy": summary.test_accuracy,
+        "seconds": summary.seconds,
+        "state": summary.state,
+    }
+
+
+def _run_row(summary: "RunSummary") -> list[str]:
+    settings = summary.settings
+    return [
+        escape(str(summary.run.name)),
+        f"{summary.created:%Y-%m-%d %H:%M}",
+        escape(Path(settings.data).name),
+        settings.backbone,
+        escape(Path(settings.weights).name),
+        settings.freeze,
+        "" if summary.parameters is None else f"{summary.parameters / 1e6:.1f} M",
+        "" if summary.best_val_accuracy is None else f"{summary.best_val_accuracy:.1%}",
+        "" if summary.test_accuracy is None else f"{summary.test_accuracy:.1%}",
+        f"{summary.seconds:.0f} s",
+        summary.state,
+    ]
+
+
+def relink_command(follow: Callable[..., Any]) -> Callable[..., int]:
+    """The command; `follow` runs a job to its end and shows its progress."""
+
+    def relink(
+        run: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder, or a name that “runs” lists.")],
+        data: Annotated[str, typer.Argument(metavar="DIR", help="Where its pictures are now.")],
+    ) -> int:
+        """Tell where the pictures of a run are now, after they were moved. They must be the same pictures."""
+        from stl_tl_gui.engine.runs.run import open_run
+        from stl_tl_gui.engine.runs.run_data import relink as relink_run
+
+        opened = open_run(run)
+        found = follow(lambda should_stop: relink_run(opened, data, should_stop))
+        _messages.print(f"“{escape(opened.name)}” finds its pictures in {escape(found.location)} from now on.")
+        return 0
+
+    return relink

@@ -1,0 +1,128 @@
+"""Evaluation: predict a split once, store the table, and compute every figure from the table."""
+
+from collections.abc import Callable, Generator
+from pathlib import Path
+from typing import Literal, Protocol
+
+import numpy as np
+import torch
+from torch import nn
+
+from stl_tl_gui.engine.arithmetic import Choice, inference_batch
+from stl_tl_gui.engine.data import DataError, Dataset, open_dataset
+from stl_tl_gui.engine.data.loading import pixel_batches
+from stl_tl_gui.engine.data.preprocessing import Preprocessing
+from stl_tl_gui.engine.data.splits import Splitting
+from stl_tl_gui.engine.errors import Cancelled
+from stl_tl_gui.engine.evaluation.inference import Predictor, open_classifier
+from stl_tl_gui.engine.events import EvaluationEnd, Event, Notice, Progress
+from stl_tl_gui.engine.runs.predictions import Predictions, write_predictions
+from stl_tl_gui.engine.runs.run import Run, RunFolderNotWritable
+from stl_tl_gui.engine.runs.run_data import DataChanged, open_run_data
+
+_ITS_OWN = (
+    "These are the pictures that the model has learnt from, so the result looks better than it is. Without other data, "
+    "it is judged by those that were kept aside."
+)
+
+
+class Trained(Protocol):
+    """A model that is ready to predict: what a run in progress and an opened checkpoint have in common."""
+
+    model: nn.Module
+    class_names: tuple[str, ...]
+    preprocessing: Preprocessing
+    device: torch.device
+    arithmetic: Choice
+
+
+def evaluate(
+    run: Run,
+    split: Literal["val", "test"] | None = None,
+    data: str | None = None,
+    should_stop: Callable[[], bool] = lambda: False,
+) -> Generator[Event, None, Predictions]:
+    """Predict a split with a run's best model and write the table into the run folder.
+
+    Without `split`: test where there is one, else val. With `data`, other pictures of the same classes: their test
+    split, or all of them where they have none; the table is a file of its own.
+
+    Raises DataMoved, DataChanged, DataError, RunFolderNotWritable, Cancelled, and what opening the model and the data
+    raises.
+    """
+    classifier = open_classifier(run.folder)
+    if data is None:
+        dataset = yield from open_run_data(run, should_stop)
+    else:
+        fraction = 0.0 if split == "val" else 1.0  # where there is no test split, all pictures are for the test
+        dataset = yield from open_dataset(data, Splitting(test_fraction=fraction), should_stop)
+        for remark in dataset.remarks():
+            yield Notice(message=remark)
+    if dataset.class_names != classifier.class_names:
+        raise DataChanged(
+            f"“{dataset.name}” has the classes {', '.join(dataset.class_names)}, but the model knows "
+            f"{', '.join(classifier.class_names)}."
+        )
+    split = split or dataset.evaluation_split()
+    if split not in dataset.splits:
+        raise DataError(f"“{dataset.name}” has no {split} pictures. Evaluate on “val” instead.")
+    if data is not None and split in dataset.drawn and dataset.fingerprint == run.facts().get("data_fingerprint"):
+        yield Notice(message=_ITS_OWN)
+    try:
+        predictions = yield from run.logged(
+            evaluate_model(run, classifier, dataset, split, should_stop, dataset.name if data else "")
+        )
+    except OSError as error:
+        if error.filename and not Path(error.filename).is_relative_to(run.folder):
+            raise DataError(f"“{error.filename}” cannot be read: {error.strerror or error}.") from None
+        raise RunFolderNotWritable(f"“{run.folder}” cannot be written: {error.strerror or error}.") from None
+    if predictions is None:
+        raise Cancelled
+    return predictions
+
+
+def evaluate_model(
+    run: Run,
+    trained: Trained,
+    data: Dataset,
+    split: Literal["val", "test"],
+    should_stop: Callable[[], bool],
+    other_data: str = "",
+) -> Generator[Event, None, Predictions | None]:
+    """Predict a split, write its table and yield EvaluationEnd; None when stopped on the way."""
+    images = data.splits[split]
+    predictor = Predictor(trained.model, trained.preprocessing, trained.device, trained.arithmetic.inference)
+    logits, indices = [torch.empty(0, len(data.class_names))], [np.empty(0, np.int64)]
+    done = 0
+    batch_size = inference_batch(trained.preprocessing.input_size)
+    for batch in pixel_batches(images, trained.preprocessing, batch_size):
+        if should_stop():
+            return None
+        for picture in batch.unreadable.values():
+            yield Notice(message=f"Left out: {picture.id} {picture.reason}.")
+        if len(batch.indices):
+            logits.append(predictor.logits(batch.pixels))
+        indices.append(batch.indices)
+        done += len(batch.indices) + len(batch.unreadable)
+        yield Progress(stage=f"Predicting {split} pictures", done=done, total=len(images))
+    kept = np.concatenate(indices)
+    targets = images.targets[kept]
+    log_probabilities = torch.cat(logits).log_softmax(dim=1)
+    predictions = Predictions(
+        ids=[images.ids[index] for index in kept],
+        targets=targets,
+        probabilities=log_probabilities.exp().numpy(),
+        loss=-log_probabilities.numpy()[np.arange(len(kept)), targets],
+        class_names=data.class_names,
+    )
+    path = run.predictions(split, other_data)
+    write_predictions(path, predictions)
+    yield EvaluationEnd(
+        split=split,
+        accuracy=predictions.accuracy,
+        count=len(predictions),
+        loss=float(predictions.loss.mean()),
+        predictions=path.name,
+        data=other_data,
+    )
+    return predictions

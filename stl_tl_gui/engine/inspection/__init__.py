@@ -1,7 +1,0 @@
-"""Inspection: what is in a data set, what may be wrong with it, how much harm that does, and what can be done."""
-
-from stl_tl_gui.engine.inspection.card import DataCard, Remedy, inspect
-from stl_tl_gui.engine.inspection.pictures import Pictures
-from stl_tl_gui.engine.inspection.problems import Harm, Problem
-
-__all__ = ["DataCard", "Harm", "Pictures", "Problem", "Remedy", "inspect"]

@@ -1,0 +1,1 @@
+"""This computer: its device, memory, processes, compiler and random numbers."""

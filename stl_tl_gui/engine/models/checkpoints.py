@@ -1,0 +1,153 @@
+"""Checkpoints: tensors and plain values only, complete enough to go on training and to open without the run folder."""
+
+import io
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from stl_tl_gui.engine.data.preprocessing import Preprocessing
+from stl_tl_gui.engine.errors import UserError
+from stl_tl_gui.engine.models.model import StateDict, build_model
+from stl_tl_gui.engine.models.weights import (
+    NotAWeightsFile,
+    apply_weights,
+    load_file,
+    matching_backbones,
+    state_dict_in,
+)
+from stl_tl_gui.engine.settings.backbones import BACKBONES
+from stl_tl_gui.engine.storage.files import write_atomically
+
+FORMAT = 2
+"""1: SqueezeNet had its original head."""
+
+
+class ClassNamesNeeded(UserError):
+    """A checkpoint that does not say what its classes are called."""
+
+    def __init__(self, path: Path, count: int, given: int | None = None) -> None:
+        self.path = path
+        self.count = count
+        reason = "does not say what they are called" if given is None else f"but {given} names were given"
+        super().__init__(f"“{path.name}” tells {count} classes apart and {reason}. Give {count} class names, in order.")
+
+
+class ClassNamesRepeat(UserError):
+    """Two classes of one name."""
+
+
+class UnknownModel(UserError):
+    """A checkpoint of a model that the app does not know."""
+
+
+@dataclass
+class Checkpoint:
+    """A model and what is needed to use it; `training` holds what is needed to train it further, if it was saved."""
+
+    backbone: str
+    class_names: tuple[str, ...]
+    preprocessing: Preprocessing
+    model_state_dict: StateDict
+    settings: dict[str, Any] | None = None
+    epoch: int = 0
+    """Finished epochs."""
+    best_valid_acc: float | None = None
+    arithmetic: dict[str, Any] | None = None
+    """In which number formats it was trained and evaluated (`Choice.to_dict`)."""
+    optimizer_state_dict: dict[str, Any] = field(default_factory=dict)
+    training: dict[str, Any] = field(default_factory=dict)
+    original_head: bool = False
+    """As in `build_model`; so it is in files of other programs."""
+
+    def build_model(self) -> nn.Module:
+        """The model with these weights, in evaluation mode on the CPU. Raises WrongWeights."""
+        size = self.preprocessing.input_size
+        model = build_model(self.backbone, len(self.class_names), size, self.original_head)
+        apply_weights(model, BACKBONES[self.backbone], self.model_state_dict, "the checkpoint")
+        return model.eval()
+
+
+def save_checkpoint(checkpoint: Checkpoint, *paths: Path) -> None:
+    """Write one checkpoint to each path in turn, whole or not at all. Raises OSError when one cannot be written."""
+    content = {
+        "format": 1 if checkpoint.original_head else FORMAT,
+        "backbone": checkpoint.backbone,
+        "class_names": list(checkpoint.class_names),
+        "preprocessing": checkpoint.preprocessing.to_dict(),
+        "model_state_dict": checkpoint.model_state_dict,
+        "optimizer_state_dict": checkpoint.optimizer_state_dict,
+        "settings": checkpoint.settings,
+        "epoch": checkpoint.epoch,
+        "best_valid_acc": checkpoint.best_valid_acc,
+        "arithmetic": checkpoint.arithmetic,
+        "training": checkpoint.training,
+    }
+    buffer = io.BytesIO()  # torch.save turns a full disk into an error of its own, so the file is ours to write
+    torch.save(content, buffer)
+    for path in paths:
+        write_atomically(path, write=lambda file: file.write(buffer.getbuffer()))
+
+
+def load_checkpoint(path: Path, class_names: tuple[str, ...] | None = None, backbone: str | None = None) -> Checkpoint:
+    """Opens the app's own files and the course's format.
+
+    The course's files (`model_state_dict`, `epoch`, `best_valid_acc`, ... of a known backbone) do not say what the
+    classes are called. Raises ClassNamesNeeded, ClassNamesRepeat, UnknownModel, NotAWeightsFile, UnsafeFile.
+    """
+    content = load_file(path)
+    weights = state_dict_in(content, path)
+    if not isinstance(content, dict):
+        content = {}
+    name = backbone or content.get("backbone") or _recognize(path, weights)
+    if name not in BACKBONES:
+        raise UnknownModel(f"“{path.name}” holds a model called “{name}”, which this app does not know.")
+    return Checkpoint(
+        backbone=name,
+        class_names=_class_names(path, weights, name, class_names or content.get("class_names")),
+        preprocessing=_preprocessing(path, name, content.get("preprocessing")),
+        model_state_dict=weights,
+        settings=content.get("settings"),
+        epoch=int(content.get("epoch") or 0),
+        best_valid_acc=_number(content.get("best_valid_acc")),
+        arithmetic=content.get("arithmetic"),
+        optimizer_state_dict=content.get("optimizer_state_dict") or {},
+        training=content.get("training") or {},
+        original_head=content.get("format") in (None, 1),
+    )
+
+
+def _recognize(path: Path, weights: StateDict) -> str:
+    found = matching_backbones(weights)
+    if not found:
+        raise UnknownModel(f"“{path.name}” holds weights of a model that this app does not know.")
+    return found[0]
+
+
+def _class_names(path: Path, weights: StateDict, backbone: str, names: Any) -> tuple[str, ...]:
+    head = weights.get(f"{BACKBONES[backbone].head}.weight")
+    if head is None:
+        raise UnknownModel(f"“{path.name}” does not fit {BACKBONES[backbone].title}: it has no such last layer.")
+    if not names or len(names) != len(head):
+        raise ClassNamesNeeded(path, len(head), len(names) if names else None)
+    if twice := next((name for name in names if list(names).count(name) > 1), None):
+        raise ClassNamesRepeat(
+            f"The class name “{twice}” was given more than once. Each class needs a name of its own."
+        )
+    return tuple(str(name) for name in names)
+
+
+def _preprocessing(path: Path, backbone: str, stored: Any) -> Preprocessing:
+    weights = BACKBONES[backbone].weights
+    if stored is None:  # the course trains on STL-10's own 96 pixels with ImageNet's normalisation
+        return Preprocessing(96, "stretch", weights.mean, weights.std, weights.interpolation)
+    try:
+        return Preprocessing.from_dict(stored)
+    except (TypeError, KeyError):
+        raise NotAWeightsFile(f"The preprocessing stored in “{path.name}” is damaged.") from None
+
+
+def _number(value: Any) -> float | None:
+    return float(value) if isinstance(value, int | float | torch.Tensor) else None

@@ -1,0 +1,179 @@
+"""Models: build a backbone with a new head, cut it into stages, freeze the lower ones, group the parameters."""
+
+from collections import OrderedDict
+from collections.abc import Iterator
+from typing import Any
+
+import torch
+from torch import nn
+
+from stl_tl_gui.engine.machine.torchvision_import import make_torchvision_importable
+from stl_tl_gui.engine.settings.backbones import BACKBONES, Backbone
+
+StateDict = dict[str, torch.Tensor]
+
+
+def build_model(backbone: str, n_classes: int, input_size: int = 224, original_head: bool = False) -> nn.Module:
+    """A backbone with random weights and a head for `n_classes`. Input (n, 3, s, s); output logits (n, n_classes).
+
+    SqueezeNet's head is a linear one on pooled features, as the others have, unless its original one is asked for,
+    which drops half of the features out, classifies each place, sets negative logits to zero, and then pools; that
+    learns worse from scratch and no better otherwise. Their weights have the same names.
+    """
+    model = _architecture(backbone, input_size)
+    _replace_head(model, BACKBONES[backbone], n_classes)
+    if backbone == "squeezenet1_1" and not original_head:
+        convolution = model.get_submodule("classifier.1")
+        model.classifier = nn.Sequential(OrderedDict({"pool": nn.AdaptiveAvgPool2d(1), "1": convolution}))
+    return model
+
+
+def _architecture(backbone: str, input_size: int) -> nn.Module:
+    """The model with its 1,000 ImageNet classes, weights random."""
+    if backbone == "efficientnet_pytorch_b0":
+        from efficientnet_pytorch import EfficientNet
+
+        # its padding is computed for one picture size, and its default Swish is slow and cannot be exported
+        model: nn.Module = EfficientNet.from_name("efficientnet-b0", image_size=input_size)
+        model.set_swish(memory_efficient=False)  # type: ignore[operator]
+        return model
+    make_torchvision_importable()
+    from torchvision.models import get_model
+
+    built: nn.Module = get_model(backbone, weights=None)
+    return built
+
+
+def _replace_head(model: nn.Module, row: Backbone, n_classes: int) -> None:
+    parent, _, name = row.head.rpartition(".")
+    old = model.get_submodule(row.head)
+    new: nn.Module
+    if isinstance(old, nn.Conv2d):  # SqueezeNet classifies with a 1x1 convolution
+        new = nn.Conv2d(row.head_features, n_classes, kernel_size=1)
+        nn.init.normal_(new.weight, std=0.01)
+        nn.init.zeros_(new.bias)  # type: ignore[arg-type]
+    else:
+        new = nn.Linear(row.head_features, n_classes)
+    setattr(model.get_submodule(parent), name, new)
+
+
+def stage_modules(model: nn.Module, row: Backbone) -> list[list[nn.Module]]:
+    """The modules of each stage, from the picture upwards."""
+    return [[model.get_submodule(path) for path in stage.modules] for stage in row.stages]
+
+
+class _Block(nn.Module):
+    """A block of efficientnet_pytorch with its own rate of dropping: the library's model passes it at each call."""
+
+    def __init__(self, block: nn.Module, drop_connect_rate: float) -> None:
+        super().__init__()
+        self.block = block
+        self.drop_connect_rate = drop_connect_rate
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        result: torch.Tensor = self.block(x, drop_connect_rate=self.drop_connect_rate)
+        return result
+
+
+def _layers(model: nn.Module) -> list[nn.Module]:
+    """What the model does to a picture, one module after the other, as its `forward` calls them."""
+    at = model.get_submodule
+    if hasattr(model, "_blocks"):  # efficientnet_pytorch
+        rate = float(model._global_params.drop_connect_rate)  # type: ignore[union-attr, arg-type]
+        n = len(model._blocks)  # type: ignore[arg-type]
+        blocks = [_Block(block, rate * index / n) for index, block in enumerate(at("_blocks").children())]
+        stem, top = ["_conv_stem", "_bn0", "_swish"], ["_conv_head", "_bn1", "_swish", "_avg_pooling"]
+        return [*map(at, stem), *blocks, *map(at, top), nn.Flatten(), at("_dropout"), at("_fc")]
+    if hasattr(model, "layer4"):  # ResNet
+        children = dict(model.named_children())
+        head = children.pop("fc")
+        return [*children.values(), nn.Flatten(), head]
+    name = type(model).__name__
+    features, classifier = at("features").children(), at("classifier").children()
+    if name == "SqueezeNet":  # pools in its classifier
+        return [*features, *classifier, nn.Flatten()]
+    if name == "ConvNeXt":  # flattens in its classifier
+        return [*features, at("avgpool"), *classifier]
+    pool = at("avgpool") if hasattr(model, "avgpool") else nn.AdaptiveAvgPool2d(1)
+    return [*features, pool, nn.Flatten(), *classifier]
+
+
+def parts(model: nn.Module, row: Backbone) -> list[nn.Sequential]:
+    """The model cut into its stages, from the picture upwards, and the head: one after the other they are the model.
+
+    They share the model's modules. What has no weights belongs to the stage below it, but for dropout, which belongs
+    to the one above: below a frozen boundary nothing is random.
+    """
+    owner = {
+        id(m): i for i, stage in enumerate(stage_modules(model, row)) for module in stage for m in module.modules()
+    }
+    owner |= {id(module): len(row.stages) for module in model.get_submodule(row.head).modules()}
+    cut: list[list[nn.Module]] = [[] for _ in range(len(row.stages) + 1)]
+    index = 0
+    for layer in _layers(model):
+        if any(True for _ in layer.parameters()):
+            index = owner[id(layer.block if isinstance(layer, _Block) else layer)]
+        elif isinstance(layer, nn.Dropout):
+            index += 1
+        cut[index].append(layer)
+    return [nn.Sequential(*layers) for layers in cut]
+
+
+def averaged(first: StateDict, second: StateDict, share: float) -> StateDict:
+    """The mean of two sets of weights of one model, `share` of it from the first; counters as in the second."""
+    return {
+        name: torch.lerp(value, first[name].to(value.device), share) if value.is_floating_point() else value
+        for name, value in second.items()
+    }
+
+
+def freeze(model: nn.Module, row: Backbone, n_stages: int) -> None:
+    """Fix the weights of the first `n_stages` stages; everything above them learns."""
+    for index, modules in enumerate(stage_modules(model, row)):
+        for module in modules:
+            module.requires_grad_(index >= n_stages)
+    model.get_submodule(row.head).requires_grad_(True)
+
+
+def train_mode(model: nn.Module, row: Backbone, n_frozen: int) -> None:
+    """Training mode above the frozen stages, evaluation mode in them.
+
+    `requires_grad=False` alone would let BatchNorm go on changing its running statistics.
+    """
+    model.train()
+    for modules in stage_modules(model, row)[:n_frozen]:
+        for module in modules:
+            module.eval()
+
+
+def adapt_sooner(model: nn.Module) -> None:
+    """Let BatchNorm's averages follow what is learnt within tens of steps, for a model without pretrained weights.
+
+    EfficientNet and MobileNetV3 come with averages over hundreds of steps, more than few pictures make: evaluated with
+    those, a model that already learns is still no better than chance.
+    """
+    for module in model.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            module.momentum = max(module.momentum or 0.0, 0.1)
+
+
+def trainable_parameters(model: nn.Module) -> int:
+    """How many numbers learn."""
+    return sum(p.numel() for p in model.parameters() if p.requires_grad)
+
+
+def parameter_groups(model: nn.Module, row: Backbone, weight_decay: float) -> Iterator[dict[str, Any]]:
+    """Optimiser groups: for each stage, from the picture upwards, and the head, weights and then biases and norms.
+
+    Biases and normalisation weights get no weight decay (He et al. 2019, "Bag of Tricks"). `stage` counts from 0;
+    the head comes after the last.
+    """
+    parts = [*stage_modules(model, row), [model.get_submodule(row.head)]]
+    for index, modules in enumerate(parts):
+        parameters = [p for module in modules for p in module.parameters()]
+        for decay, chosen in (
+            (weight_decay, [p for p in parameters if p.ndim > 1]),
+            (0.0, [p for p in parameters if p.ndim <= 1]),
+        ):
+            if chosen:
+                yield {"params": chosen, "weight_decay": decay, "stage": index}

@@ -1,0 +1,266 @@
+"""The files of ImageNet weights on this computer: which are here, brought from a folder, and taken to another machine.
+
+Their names end in the beginning of their SHA-256 sum, as torchvision's do, and are checked against it.
+"""
+
+import hashlib
+import re
+import shutil
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Literal
+
+from stl_tl_gui.engine.downloading import USUAL_PATIENCE, DownloadFailed, Patience, download
+from stl_tl_gui.engine.errors import Cancelled, UserError
+from stl_tl_gui.engine.events import Notice, Progress
+from stl_tl_gui.engine.settings.backbones import BACKBONES, Backbone
+from stl_tl_gui.engine.storage.files import write_atomically
+from stl_tl_gui.engine.storage.places import find_weights, torch_hub_folder, weights_folder
+
+CHECKPOINT_SUFFIXES = frozenset({".pt", ".pth", ".safetensors"})
+"""Of files of weights, alone or in a checkpoint."""
+_PIECE = 1 << 20
+ShouldStop = Callable[[], bool]
+Place = Literal["own", "shared", "hub", "nowhere"]
+"""The app's own folder, one that a lab shares, torch hub's cache."""
+
+
+class WeightsMissing(UserError):
+    """Pretrained weights are neither here nor to be had from the network."""
+
+    on_the_command_line = "--weights none, or --weights FILE"
+
+    def __init__(self, row: Backbone, reason: str) -> None:
+        self.file_name = row.weights.file_name
+        self.folder = weights_folder()
+        self.url = row.weights.url
+        super().__init__(
+            f"The ImageNet weights of {row.title} are not on this computer and could not be downloaded ({reason}). "
+            f"Put the file “{self.file_name}” into the folder “{self.folder}”, choose another weights file, or train "
+            "from scratch."
+        )
+
+
+class UnknownBackbone(UserError):
+    """A name that no backbone has."""
+
+
+class WeightsNotHere(UserError):
+    """Weights that are to be copied are not on this computer, or their file is not what its name says."""
+
+
+class WeightsNotCopied(UserError):
+    """The folder that weights are copied to cannot be written, or a file cannot be read."""
+
+
+@dataclass(frozen=True)
+class StoredWeights:
+    """A backbone's weights and where they are, if they are here."""
+
+    row: Backbone
+    path: Path | None
+
+    @property
+    def place(self) -> Place:
+        """Whose the folder is that the file is in."""
+        if self.path is None:
+            return "nowhere"
+        if self.path.parent == weights_folder():
+            return "own"
+        return "hub" if self.path.parent == torch_hub_folder() else "shared"
+
+
+def stored_weights(names: Sequence[str] = ()) -> list[StoredWeights]:
+    """These backbones, or all, with their files where they are found. Raises UnknownBackbone."""
+    return [StoredWeights(row, find_weights(row.weights.file_name)) for row in rows_named(names)]
+
+
+def rows_named(names: Sequence[str]) -> list[Backbone]:
+    """Backbones by name; all without a name. Raises UnknownBackbone."""
+    for name in names:
+        if name not in BACKBONES:
+            raise UnknownBackbone(f"There is no backbone “{name}”. Known: {', '.join(BACKBONES)}.")
+    return [BACKBONES[name] for name in dict.fromkeys(names)] or list(BACKBONES.values())
+
+
+def fetch_imagenet_weights(
+    row: Backbone, should_stop: Callable[[], bool], patience: Patience = USUAL_PATIENCE
+) -> Generator[Progress, None, Path]:
+    """The file of a backbone's ImageNet weights, downloaded into the weights folder if it is not here yet.
+
+    Raises WeightsMissing when it cannot be had, Cancelled when stopped; the next time it goes on from there.
+    """
+    found = find_weights(row.weights.file_name)
+    if found is not None:
+        return found
+    name = row.weights.file_name
+    try:
+        return (
+            yield from download(
+                row.weights.url,
+                weights_folder() / name,
+                should_stop,
+                checksum=f"sha256:{sum_in(name)}",
+                patience=patience,
+            )
+        )
+    except DownloadFailed as error:
+        raise WeightsMissing(row, error.reason) from None
+
+
+def is_intact(path: Path, should_stop: ShouldStop = lambda: False) -> bool:
+    """Whether a file's SHA-256 sum begins as its name says: “resnet18-f37072fd.pth”. Raises Cancelled, OSError."""
+    return has_sum(path.name, _sha256(path, should_stop))
+
+
+def has_sum(file_name: str, digest: str) -> bool:
+    """Whether a SHA-256 sum, in hexadecimal, begins as the name of a file says."""
+    beginning = sum_in(file_name)
+    return bool(beginning) and digest.startswith(beginning)
+
+
+def sum_in(file_name: str) -> str:
+    """The beginning of the SHA-256 sum that a file's name ends in; empty where it has none."""
+    found = re.search(r"-([0-9a-f]{8,})\.[a-z]+$", file_name)
+    return found[1] if found else ""
+
+
+def _sha256(path: Path, should_stop: ShouldStop) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while piece := file.read(_PIECE):
+            if should_stop():
+                raise Cancelled
+            digest.update(piece)
+    return digest.hexdigest()
+
+
+def import_weights(
+    sources: Iterable[Path], should_stop: ShouldStop = lambda: False
+) -> Generator[Progress | Notice, None, list[Path]]:
+    """Copy weights from files and folders (a USB stick) into the weights folder. Returns what is there now of them.
+
+    A file that has another name than its backbone's weights is known by its sum; in a folder only if it ends in .pth.
+    Only what is intact is taken; the rest is told in a Notice. Raises WeightsNotCopied, Cancelled.
+    """
+    known = {row.weights.file_name for row in BACKBONES.values()}
+    most = 1.1e6 * max(row.weights.megabytes for row in BACKBONES.values())
+    found: dict[Path, str] = {}
+    for source in sources:
+        if not source.exists():
+            raise WeightsNotCopied(f"“{source}” is not there.")
+        files = [path for path in sorted(source.rglob("*")) if path.is_file()] if source.is_dir() else [source]
+        of_ours = {path: path.name for path in files if path.name in known}
+        for path in files:
+            if path == source or (path.suffix == ".pth" and path.stat().st_size <= most):
+                yield Progress(stage=f"Looking at {path.name}", done=0, total=0)
+                of_ours |= {} if path in of_ours else _renamed(path, known, should_stop)
+        if not of_ours:
+            yield Notice(
+                message=f"“{source}” holds none of the published weights, which are known by their sums. Weights of "
+                "your own are chosen as a file where the training is set up."
+            )
+        found |= of_ours
+    return (yield from _copy(found, weights_folder(), should_stop, strict=False))
+
+
+def _renamed(path: Path, known: Iterable[str], should_stop: ShouldStop) -> dict[Path, str]:
+    """A file with the name that it should have, found by its sum; nothing where it is none of those known."""
+    try:
+        digest = _sha256(path, should_stop)
+    except OSError as error:
+        raise WeightsNotCopied(f"“{path}” cannot be read: {error.strerror or error}.") from None
+    name = next((name for name in known if has_sum(name, digest)), None)
+    return {} if name is None else {path: name}
+
+
+def export_weights(
+    names: Sequence[str], folder: Path, should_stop: ShouldStop = lambda: False
+) -> Generator[Progress | Notice, None, list[Path]]:
+    """Copy the weights of these backbones, or all that are here, into a folder for other machines.
+
+    Raises UnknownBackbone, WeightsNotHere, WeightsNotCopied, Cancelled.
+    """
+    here = stored_weights(names)
+    missing = [each.row.title for each in here if each.path is None]
+    if names and missing:
+        raise WeightsNotHere(
+            f"The weights of {', '.join(missing)} are not on this computer: fetch or import them first."
+        )
+    paths = {each.path: each.path.name for each in here if each.path is not None}
+    if not paths:
+        raise WeightsNotHere("There are no weights on this computer yet: fetch or import some first.")
+    return (yield from _copy(paths, folder, should_stop, strict=True))
+
+
+def _copy(
+    paths: Mapping[Path, str], folder: Path, should_stop: ShouldStop, *, strict: bool
+) -> Generator[Progress | Notice, None, list[Path]]:
+    """Check files and copy those that are intact under their right names, each whole or not at all.
+
+    `strict`: one that is damaged ends it.
+    """
+    copied = []
+    for done, (path, name) in enumerate(paths.items()):
+        yield Progress(stage=f"Copying {path.name}", done=done, total=len(paths), unit="files")
+        target = folder / name
+        try:
+            if not has_sum(name, _sha256(path, should_stop)):
+                text = f"“{path}” is damaged: it is not the file that its name says. It was not copied."
+                if strict:
+                    raise WeightsNotHere(text)
+                yield Notice(message=text)
+                continue
+            if not (target.is_file() and (target.samefile(path) or is_intact(target, should_stop))):
+                folder.mkdir(parents=True, exist_ok=True)
+                with path.open("rb") as source:
+                    write_atomically(target, write=partial(shutil.copyfileobj, source))
+        except OSError as error:
+            raise WeightsNotCopied(f"“{error.filename or target}” cannot be used: {error.strerror or error}.") from None
+        copied.append(target)
+    yield Progress(stage="Weights copied", done=len(paths), total=len(paths), unit="files")
+    return copied
+
+
+def fetch_all(
+    names: Sequence[str], should_stop: ShouldStop, patience: Patience = USUAL_PATIENCE
+) -> Generator[Progress, None, list[Path]]:
+    """The weights of these backbones, or of all, fetched where they are not here. Raises WeightsMissing, Cancelled."""
+    paths = []
+    for row in rows_named(names):
+        paths.append((yield from fetch_imagenet_weights(row, should_stop, patience)))
+    return paths
+
+
+def check_weights(names: Sequence[str], should_stop: ShouldStop) -> Generator[Progress | Notice, None, dict[str, bool]]:
+    """Whether the files that are here are what their names say, by backbone.
+
+    A damaged one in the app's own folder is set aside under another name. Raises Cancelled.
+    """
+    here = [each for each in stored_weights(names) if each.path is not None]
+    intact = {}
+    for done, each in enumerate(here):
+        assert each.path is not None
+        yield Progress(stage=f"Checking {each.path.name}", done=done, total=len(here), unit="files")
+        try:
+            intact[each.row.name] = is_intact(each.path, should_stop)
+        except OSError:
+            intact[each.row.name] = False
+        if not intact[each.row.name]:
+            yield Notice(message=f"“{each.path}” is damaged." + _set_aside(each))
+    yield Progress(stage="Checked", done=len(here), total=len(here), unit="files")
+    return intact
+
+
+def _set_aside(damaged: StoredWeights) -> str:
+    """What was done with a damaged file."""
+    if damaged.path is None or damaged.place != "own":
+        return " Its folder belongs to others, so it was left there; an intact file that you import comes first."
+    aside = damaged.path.with_name(f"{damaged.path.name}.damaged")
+    try:
+        damaged.path.replace(aside)
+    except OSError as error:
+        return f" It could not be set aside: {error.strerror or error}."
+    return f" It was set aside as “{aside.name}”: fetch the weights again."

@@ -1,0 +1,327 @@
+"""The queue: runs to be done one after the other, in one file that outlives the app and that processes share."""
+
+import json
+import uuid
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
+from datetime import datetime
+from pathlib import Path
+from statistics import fmean, stdev
+from typing import Any, Literal
+
+from filelock import BaseFileLock, FileLock, Timeout
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from stl_tl_gui.engine.errors import UserError
+from stl_tl_gui.engine.events import RunEnd
+from stl_tl_gui.engine.runs.run import FINISHED as RUN_FINISHED
+from stl_tl_gui.engine.runs.run import Run
+from stl_tl_gui.engine.settings.settings import TrainSettings, fold_runs
+from stl_tl_gui.engine.storage.files import write_atomically
+from stl_tl_gui.engine.storage.locks import remove_lock, turn
+from stl_tl_gui.engine.storage.places import queue_file
+
+FORMAT = 1
+
+JobState = Literal["waiting", "running", "done", "failed", "skipped"]
+FINISHED: tuple[JobState, ...] = ("done", "failed", "skipped")
+
+
+class QueueUnusable(UserError):
+    """The file of the queue cannot be read or written, or another process does not let go of it."""
+
+
+class QueueBusy(QueueUnusable):
+    """Another process does not let go of the file."""
+
+
+class FoldResult(BaseModel):
+    """What came of one fold's run. Accuracies are in [0, 1]."""
+
+    model_config = ConfigDict(frozen=True, allow_inf_nan=False)
+
+    run: Path | None
+    val_accuracy: float | None = None
+    test_accuracy: float | None = None
+    seconds: float = 0.0
+
+
+class QueuedJob(BaseModel):
+    """One run that is to be done, is being done, or was; or one for each fold. Accuracies are in [0, 1].
+
+    Of folds, the accuracies are the mean of those that are done, and the seconds those of all together.
+    """
+
+    model_config = ConfigDict(frozen=True, allow_inf_nan=False)
+
+    id: str = Field(default_factory=lambda: uuid.uuid4().hex[:12])
+    settings: TrainSettings
+    state: JobState = "waiting"
+    run: Path | None = None
+    """The run folder, once there is one."""
+    message: str = ""
+    """Why it failed, or why it waits after it had begun."""
+    val_accuracy: float | None = None
+    test_accuracy: float | None = None
+    seconds: float = 0.0
+    folds: tuple[FoldResult, ...] = ()
+    """The folds that are done, in their order."""
+
+    @property
+    def fold_count(self) -> int:
+        """How many runs this job is made of."""
+        return len(fold_runs(self.settings))
+
+    @property
+    def next_run(self) -> TrainSettings:
+        """The settings of the run that is done now or comes next."""
+        runs = fold_runs(self.settings)
+        return runs[min(len(self.folds), len(runs) - 1)]
+
+    @property
+    def runs(self) -> list[Path]:
+        """The run folders that there are."""
+        done = [fold.run for fold in self.folds if fold.run is not None]
+        return done if self.run is None or self.run in done else [*done, self.run]
+
+    def deviation(self, accuracy: Literal["val_accuracy", "test_accuracy"]) -> float | None:
+        """The standard deviation of an accuracy over the folds that are done; None of fewer than two."""
+        values = [value for fold in self.folds if (value := getattr(fold, accuracy)) is not None]
+        return stdev(values) if len(values) > 1 else None
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether it waits to go on, or to begin anew, after it was cut off or stopped."""
+        return self.state == "waiting" and bool(self.message)
+
+    def run_to_resume(self) -> Run | None:
+        """The run to go on with, or None where there is no checkpoint: then it is started anew."""
+        run = Run(self.run) if self.run is not None else None
+        return run if run is not None and run.last.is_file() else None
+
+
+def outcome(end: RunEnd) -> dict[str, Any]:
+    """What the last event of a run makes of its job. A run that was stopped waits to go on."""
+    states: dict[str, JobState] = {"failed": "failed", "stopped": "waiting"}
+    return {
+        "state": states.get(end.reason, "done"),
+        "message": end.message if end.reason in states else "",
+        "val_accuracy": end.best_val_accuracy,
+        "test_accuracy": end.test_accuracy,
+        "seconds": end.seconds,
+    }
+
+
+def after_run(job: QueuedJob, values: dict[str, Any]) -> dict[str, Any]:
+    """What a job is after a run of it ended with these values. After a fold it waits for the next one."""
+    if job.fold_count == 1 or values["state"] != "done":
+        return values
+    facts = {name: values.get(name) for name in ("val_accuracy", "test_accuracy")}
+    folds = (*job.folds, FoldResult(run=job.run, seconds=values.get("seconds") or 0.0, **facts))
+    over = len(folds) >= job.fold_count
+    return {
+        **values,
+        "state": "done" if over else "waiting",
+        "folds": folds,
+        "run": job.run if over else None,
+        "val_accuracy": _mean(fold.val_accuracy for fold in folds),
+        "test_accuracy": _mean(fold.test_accuracy for fold in folds),
+        "seconds": sum(fold.seconds for fold in folds),
+    }
+
+
+def _mean(values: Iterable[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return fmean(known) if known else None
+
+
+def without(jobs: Iterable[QueuedJob], ids: Iterable[str]) -> list[QueuedJob]:
+    """The jobs but those with these ids. One that is being done stays."""
+    gone = set(ids)
+    return [job for job in jobs if job.id not in gone or job.state == "running"]
+
+
+def moved(jobs: Sequence[QueuedJob], ids: Iterable[str], place: int) -> list[QueuedJob]:
+    """The jobs with those of these ids, in their order, put before the one that was at `place`."""
+    chosen = set(ids)
+    before = [job for job in jobs[: max(0, place)] if job.id not in chosen]
+    after = [job for job in jobs[max(0, place) :] if job.id not in chosen]
+    return [*before, *(job for job in jobs if job.id in chosen), *after]
+
+
+def put_back(jobs: Sequence[QueuedJob], removed: Iterable[tuple[int, QueuedJob]]) -> list[QueuedJob]:
+    """The jobs with removed ones at the places that they had, from the top; those that are there already stay."""
+    result, known = list(jobs), {job.id for job in jobs}
+    for place, job in removed:
+        if job.id not in known:
+            result.insert(place, job)
+    return result
+
+
+class Queue:
+    """The file. Each method reads or changes it as a whole; any number of processes may use it at the same time.
+
+    All raise QueueUnusable. A job that is `claimed` belongs to this object until `release`, or until the process ends:
+    the system then lets go of the claim, and the job waits again.
+    """
+
+    def __init__(self, path: Path | None = None) -> None:
+        self.path = path or queue_file()
+        self.remark = ""
+        """What was wrong with the file when it was read, and where it is kept as it was."""
+        self._claims: dict[str, BaseFileLock | None] = {}
+
+    def jobs(self) -> list[QueuedJob]:
+        """All jobs, the first to be done at the top."""
+        if not self.path.exists():
+            return []
+        with self._turn():
+            return self._read()
+
+    def job(self, job_id: str) -> QueuedJob | None:
+        """A job as it is in the file now; None where it is not any more."""
+        return next((job for job in self.jobs() if job.id == job_id), None)
+
+    def edit(self, change: Callable[[list[QueuedJob]], list[QueuedJob]]) -> list[QueuedJob]:
+        """Let a function make other jobs of those in the file; returns them."""
+        with self._turn():
+            jobs = change(self._read())
+            self._write(jobs)
+        return jobs
+
+    def add(self, settings: Iterable[TrainSettings]) -> list[QueuedJob]:
+        """Append a job for each; returns the new ones."""
+        new = [QueuedJob(settings=each) for each in settings]
+        self.edit(lambda jobs: [*jobs, *new])
+        return new
+
+    def update(self, ids: Iterable[str], **values: Any) -> None:
+        """Give these jobs, where they still are, other values."""
+        chosen = set(ids)
+        self.edit(lambda jobs: [job.model_copy(update=values) if job.id in chosen else job for job in jobs])
+
+    def claim(self) -> QueuedJob | None:
+        """The next job that waits, kept for this object; None if there is none."""
+        with self._turn():
+            jobs, claimed = self._read(), None
+            for place, job in enumerate(jobs):
+                if job.state != "waiting":
+                    continue
+                if job.run is not None and Run(job.run).is_locked():  # resumed by hand
+                    continue
+                jobs[place] = job = _as_its_run_is(job)
+                if job.state == "waiting" and self._take(job.id):
+                    jobs[place] = claimed = job.model_copy(update={"state": "running", "message": ""})
+                    break
+            try:
+                self._write(jobs)
+            except QueueUnusable:
+                if claimed is not None:
+                    self._let_go(claimed.id)
+                raise
+        return claimed
+
+    def release(self, job_id: str, **values: Any) -> None:
+        """Give a claimed job its new values, `state` among them, and let go of it, unless QueueBusy is raised."""
+        try:
+            self.update([job_id], **values)
+        except QueueBusy:  # to be tried again: meanwhile nobody else may begin it
+            raise
+        except BaseException:
+            self._let_go(job_id)
+            raise
+        self._let_go(job_id)
+
+    def _let_go(self, job_id: str) -> None:
+        lock = self._claims.pop(job_id, None)
+        if lock is not None:
+            remove_lock(lock)
+
+    def _take(self, job_id: str) -> bool:
+        """Hold a job's lock from now on, unless another process does."""
+        lock = FileLock(self.path.with_name(f"{job_id}.lock"), blocking=False, thread_local=False)
+        try:
+            lock.acquire()
+        except Timeout:
+            return False
+        except (OSError, NotImplementedError):  # a place without locks: one process at a time is all that is safe there
+            self._claims[job_id] = None
+        else:
+            self._claims[job_id] = lock
+        return True
+
+    def _is_abandoned(self, job: QueuedJob) -> bool:
+        """Whether the process that claimed a job is gone."""
+        if job.state != "running" or job.id in self._claims:
+            return False
+        free = self._take(job.id)
+        self._let_go(job.id)
+        return free
+
+    def _read(self) -> list[QueuedJob]:
+        try:
+            document = json.loads(self.path.read_bytes())
+            format_, entries = document["format"], list(document["jobs"])
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            raise self._unusable("read", error) from None
+        except (ValueError, KeyError, TypeError):
+            self._keep_aside("The file of the queue is damaged, so the queue begins empty.")
+            self._write([])
+            return []
+        if format_ != FORMAT:
+            raise QueueUnusable(f"“{self.path}” was written by a newer version of this app. Please update the app.")
+        jobs = [job for entry in entries if (job := _job(entry)) is not None]
+        if len(jobs) < len(entries):
+            self._keep_aside(f"{len(entries) - len(jobs)} of {len(entries)} runs in the queue could not be read.")
+            self._write(jobs)
+        return [_interrupted(job) if self._is_abandoned(job) else job for job in jobs]
+
+    def _write(self, jobs: Iterable[QueuedJob]) -> None:
+        document = {"format": FORMAT, "jobs": [job.model_dump(mode="json") for job in jobs]}
+        try:
+            write_atomically(self.path, json.dumps(document, indent=1).encode())
+        except OSError as error:
+            raise self._unusable("written", error) from None
+
+    def _keep_aside(self, what: str) -> None:
+        kept = self.path.with_name(f"damaged {datetime.now():%Y-%m-%d %H.%M.%S.%f}.json")
+        try:
+            write_atomically(kept, self.path.read_bytes())
+        except OSError as error:
+            raise self._unusable("read", error) from None
+        self.remark = f"{what} The file as it was is kept: “{kept}”."
+
+    def _unusable(self, what: str, error: OSError) -> QueueUnusable:
+        return QueueUnusable(f"The queue in “{self.path}” cannot be {what}: {error.strerror or error}.")
+
+    def _turn(self) -> AbstractContextManager[None]:
+        busy = QueueBusy("The queue is in use by another window or command. Try again in a moment.")
+        return turn(self.path.with_suffix(".lock"), busy)
+
+
+def _job(entry: Any) -> QueuedJob | None:
+    try:
+        return QueuedJob.model_validate(entry)
+    except ValidationError:
+        return None
+
+
+def _interrupted(job: QueuedJob) -> QueuedJob:
+    return job.model_copy(update={"state": "waiting", "message": "Cut off: the app ended while this run went on."})
+
+
+def _as_its_run_is(job: QueuedJob) -> QueuedJob:
+    """A job that waits though its run was completed (resumed by hand, or cut off in the end) is done."""
+    if job.run is None:
+        return job
+    try:
+        summary = Run(job.run).summary()
+    except UserError:  # the folder is gone
+        return job.model_copy(update={"run": None})
+    if summary.state not in RUN_FINISHED:
+        return job
+    values = {"val_accuracy": summary.best_val_accuracy, "test_accuracy": summary.test_accuracy}
+    done_now = {"state": "done", "message": "", "seconds": summary.seconds, **values}
+    return job.model_copy(update=after_run(job, done_now))

@@ -1,0 +1,1 @@
+"""Run folders and what they hold: settings, log, predictions, the data a run saw. No torch."""

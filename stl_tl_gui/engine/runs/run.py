@@ -1,0 +1,351 @@
+"""Run: one folder that holds all of a run. See the contract in docs/run-folder.md."""
+
+import json
+import os
+import time
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+from filelock import FileLock, Timeout
+from pydantic import ValidationError
+
+from stl_tl_gui.engine.errors import UserError
+from stl_tl_gui.engine.events import EpochEnd, EvaluationEnd, Event, Progress, RunEnd, RunStart, from_json
+from stl_tl_gui.engine.settings.settings import TrainSettings, load_settings
+from stl_tl_gui.engine.storage.files import write_atomically
+from stl_tl_gui.engine.storage.locks import turn
+from stl_tl_gui.engine.storage.places import runs_folder
+
+FORMAT = 1
+_SILENT_AFTER = 120.0
+"""Where locks do not tell: a run that has logged nothing for this many seconds is not running any more."""
+
+_MOMENT = 0.2
+"""Seconds to wait for who only looks whether a run goes on, and holds its lock for that."""
+
+Result = TypeVar("Result")
+RunState = Literal["completed", "early_stopped", "stopped", "failed", "running", "interrupted"]
+FINISHED: tuple[RunState, ...] = ("completed", "early_stopped")
+"""States of runs that are trained and evaluated to the end."""
+
+
+class RunExists(UserError):
+    """The folder for a new run is already taken."""
+
+
+class RunFolderNotWritable(UserError):
+    """Nothing can be written where the run should be."""
+
+
+class NotARun(UserError):
+    """A folder that was to be opened as a run is none."""
+
+
+class RunBusy(UserError):
+    """A run that is being trained by another process."""
+
+
+class Run:
+    """One run folder: settings.json, events.jsonl, best.pt, last.pt, predictions.csv."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    @property
+    def name(self) -> str:
+        return self.folder.name
+
+    @property
+    def best(self) -> Path:
+        return self.folder / "best.pt"
+
+    @property
+    def last(self) -> Path:
+        return self.folder / "last.pt"
+
+    @property
+    def warm_up(self) -> Path:
+        """The model as it was when only its head had learnt; only where the settings blend it in at the end."""
+        return self.folder / "warm_up.pt"
+
+    @property
+    def corrections(self) -> Path:
+        """The corrections of the data that the run saw; only where there were some."""
+        return self.folder / "corrections.json"
+
+    def predictions(self, split: str = "test", other_data: str = "") -> Path:
+        """The prediction table of a split of the run's own data, or of other data by its name."""
+        if other_data:
+            return self.folder / f"predictions_{split}_of_{other_data}.csv"
+        return self.folder / ("predictions.csv" if split == "test" else f"predictions_{split}.csv")
+
+    def forget_predictions(self) -> None:
+        """Remove the tables of a model that another one takes the place of."""
+        for path in self.folder.glob("predictions*.csv"):
+            path.unlink(missing_ok=True)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Run) and other.folder == self.folder
+
+    def __hash__(self) -> int:
+        return hash(self.folder)
+
+    def require(self) -> None:
+        """Raise NotARun if the folder is gone, or is none of a run any more."""
+        self._document()
+
+    def settings(self) -> TrainSettings:
+        """What the run was asked to do. Raises NotARun or InvalidSettings."""
+        return load_settings(json.dumps(self._document()["settings"]))
+
+    def facts(self) -> dict[str, Any]:
+        """What is needed to repeat the run besides its settings: data fingerprint, versions, device."""
+        facts = self._document().get("facts", {})
+        return facts if isinstance(facts, dict) else {}
+
+    def update(self, *, settings: TrainSettings | None = None, facts: dict[str, Any] | None = None) -> None:
+        """Replace the settings, and add facts or replace those of the same name."""
+        document = self._document()
+        if settings is not None:
+            document["settings"] = settings.model_dump(mode="json")
+        document["facts"] = {**document.get("facts", {}), **(facts or {})}
+        write_atomically(self.folder / "settings.json", json.dumps(document, indent=2).encode())
+
+    def _document(self) -> dict[str, Any]:
+        path = self.folder / "settings.json"
+        try:
+            document = json.loads(path.read_text("utf-8"))
+        except (OSError, ValueError):
+            if not self.folder.exists():
+                raise NotARun(f"There is no run “{self.folder}”.") from None
+            raise NotARun(f"{self.folder} is not a run folder: its settings.json is missing or damaged.") from None
+        if not isinstance(document, dict) or not isinstance(document.get("settings"), dict):
+            raise NotARun(f"{path} does not hold the settings of a run.")
+        format_ = document.get("format", 0)
+        if not isinstance(format_, int):
+            raise NotARun(f"{path} does not say which format it has.")
+        if format_ > FORMAT:
+            raise NotARun(f"{self.folder} was written by a newer version of this app. Please update the app.")
+        return document
+
+    def remove_partial_files(self) -> None:
+        """Remove what a process that was killed in the middle of writing has left behind."""
+        for path in self.folder.glob(".*.partial"):
+            path.unlink(missing_ok=True)
+
+    def log(self, event: Event) -> Event:
+        """Append an event to events.jsonl, stamped with the time, and return it stamped."""
+        stamped = event.model_copy(update={"time": time.time()})
+        with (self.folder / "events.jsonl").open("ab+") as file:
+            if file.tell() and file.seek(-1, os.SEEK_END) and file.read(1) != b"\n":
+                file.write(b"\n")  # the process that wrote last was killed in mid-line
+            file.write(stamped.model_dump_json().encode() + b"\n")
+        return stamped
+
+    def logged(self, events: Generator[Event, None, Result]) -> Generator[Event, None, Result]:
+        """Log what passes, except mere progress, and return what the generator returns."""
+        while True:
+            try:
+                event = next(events)
+            except StopIteration as stop:
+                result: Result = stop.value
+                return result
+            yield event if isinstance(event, Progress) else self.log(event)
+
+    def events(self, *, batches: bool = True) -> Iterator[Event]:
+        """All events so far, oldest first. A line cut short by a crash ends them. Without `batches`, no BatchEnd.
+
+        A run that was moved or copied is where it is now, whatever it wrote when it began.
+        """
+        path = self.folder / "events.jsonl"
+        if not path.exists():
+            return
+        with path.open("rb") as file:  # a line cut short need not be valid text
+            for line in file:
+                if not batches and b'"event":"batch_end"' in line:
+                    continue
+                try:
+                    event = from_json(line)
+                except ValidationError:
+                    continue
+                yield event.model_copy(update={"run": str(self.folder)}) if isinstance(event, RunStart) else event
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Keep the run for this process while it trains. The system lets go of it when the process dies.
+
+        Raises RunBusy, NotARun.
+        """
+        self.require()  # or the lock would make a folder anew that is gone
+        busy = RunBusy(f"“{self.name}” is being trained by another window or command. Stop it there first.")
+        with turn(self._lock_file, busy, patience=_MOMENT, remove=True):
+            yield
+
+    @property
+    def _lock_file(self) -> Path:
+        return self.folder / "run.lock"
+
+    def state(self) -> RunState:
+        """How the run ended, or whether it still goes on."""
+        return self.summary().state
+
+    def summary(self) -> "RunSummary":
+        """The run's row in the table of runs. Raises NotARun."""
+        document = self._document()
+        start, end, kept, test, seconds = None, None, None, None, 0.0
+        epochs: list[EpochEnd] = []
+        for event in self.events(batches=False):
+            match event:
+                case RunStart():
+                    start, end, kept = event, None, None
+                    epochs = [epoch for epoch in epochs if epoch.epoch <= event.epochs_done]
+                case RunEnd():
+                    end, seconds = event, event.seconds
+                    kept = event.best_val_accuracy
+                case EpochEnd():
+                    epochs.append(event)
+                    test = None if event.best else test  # that was of another model
+                case EvaluationEnd(split="test", data=""):
+                    test = event.accuracy
+        return RunSummary(
+            run=self,
+            settings=load_settings(json.dumps(document["settings"])),
+            created=_when(document.get("created")),
+            parameters=start.parameters if start else None,
+            trainable_parameters=start.trainable_parameters if start else None,
+            best_val_accuracy=_best(epochs) if kept is None else kept,
+            test_accuracy=test,
+            seconds=seconds,
+            state=end.reason if end else self._state_without_end(),
+        )
+
+    def is_locked(self) -> bool | None:
+        """Whether a process trains the run; None where there is no lock that could tell."""
+        if not self._lock_file.exists():
+            return None
+        lock = FileLock(self._lock_file, blocking=False, thread_local=False)
+        try:
+            lock.acquire()
+        except Timeout:
+            return True
+        except (OSError, NotImplementedError):
+            return None
+        lock.release()
+        return False
+
+    def _state_without_end(self) -> RunState:
+        locked = self.is_locked()
+        if locked is not None:
+            return "running" if locked else "interrupted"
+        log = self.folder / "events.jsonl"
+        touched = log.stat().st_mtime if log.exists() else self.folder.stat().st_mtime
+        return "running" if time.time() - touched < _SILENT_AFTER else "interrupted"
+
+
+def _best(epochs: Sequence[EpochEnd]) -> float | None:
+    """The validation accuracy of the model to keep so far."""
+    kept = [epoch.val_accuracy for epoch in epochs if epoch.best]
+    return kept[-1] if kept else max((epoch.val_accuracy for epoch in epochs), default=None)
+
+
+@dataclass(frozen=True)
+class RunSummary:
+    """What the table of runs shows of one run. Accuracies are in [0, 1]."""
+
+    run: Run
+    settings: TrainSettings
+    created: datetime
+    parameters: int | None
+    trainable_parameters: int | None
+    best_val_accuracy: float | None
+    test_accuracy: float | None
+    seconds: float
+    state: RunState
+
+
+def _when(seconds: object) -> datetime:
+    try:
+        return datetime.fromtimestamp(float(seconds))  # type: ignore[arg-type]
+    except (TypeError, ValueError, OverflowError, OSError):
+        return datetime.fromtimestamp(0)
+
+
+def create_run(settings: TrainSettings, folder: Path | None = None) -> Run:
+    """Make a new run folder. Without `folder`, a fresh one, named by date and backbone, in the default place.
+
+    Raises RunExists or RunFolderNotWritable.
+    """
+    try:
+        if folder is None:
+            folder = _fresh(runs_folder(), f"{datetime.now():%Y-%m-%d %H.%M.%S} {settings.backbone}")
+        require_free(folder)
+        folder = folder.absolute()
+        folder.mkdir(parents=True, exist_ok=True)
+        document = {"format": FORMAT, "created": time.time(), "settings": settings.model_dump(mode="json")}
+        write_atomically(folder / "settings.json", json.dumps(document, indent=2).encode())
+    except OSError as error:
+        raise RunFolderNotWritable(f"The run folder “{folder}” cannot be written: {error.strerror or error}.") from None
+    return Run(folder)
+
+
+def require_free(folder: Path) -> None:
+    """Raises RunExists, or RunFolderNotWritable, where a run cannot be put without touching what is there."""
+    try:
+        free = not folder.exists() or (folder.is_dir() and not any(folder.iterdir()))
+    except OSError as error:  # a name that is too long, a place that may not be looked into
+        raise RunFolderNotWritable(f"The run folder “{folder}” cannot be used: {error.strerror or error}.") from None
+    if not free:
+        raise RunExists(f"“{folder}” exists already. Choose another name for the run.")
+
+
+def _fresh(parent: Path, name: str) -> Path:
+    """A new folder, which no other process gets."""
+    parent.mkdir(parents=True, exist_ok=True)
+    folder, number = parent / name, 2
+    while True:
+        try:
+            folder.mkdir()
+        except FileExistsError:
+            folder, number = parent / f"{name} ({number})", number + 1
+        else:
+            return folder
+
+
+def open_run(folder: Path) -> Run:
+    """The run in an existing folder, or of that name among the app's own runs. Raises NotARun."""
+    run = Run(known_place(folder).resolve())
+    run.require()
+    return run
+
+
+def known_place(place: Path) -> Path:
+    """A file or folder; where there is none of a mere name, the app's own run that has it."""
+    own = runs_folder() / place
+    with suppress(OSError):  # a name that is too long
+        return own if len(place.parts) == 1 and not place.exists() and own.is_dir() else place
+    return place
+
+
+def find_runs(folder: Path | None = None) -> list[Run]:
+    """The folders directly inside a folder that say that they are runs, by name. They need not be readable."""
+    parent = folder or runs_folder()
+    try:
+        entries = sorted(parent.iterdir()) if parent.is_dir() else []
+    except OSError as error:
+        raise NotARun(f"The folder of runs “{parent}” cannot be read: {error.strerror or error}.") from None
+    return [Run(entry) for entry in entries if os.path.isfile(entry / "settings.json")]  # noqa: PTH113 - never raises
+
+
+def list_runs(folder: Path | None = None) -> list[RunSummary]:
+    """All runs directly inside a folder, newest first. Folders that are no runs are passed over."""
+    summaries = []
+    for run in find_runs(folder):
+        try:
+            summaries.append(run.summary())
+        except (UserError, OSError):  # such as one that others may not read
+            continue
+    return sorted(summaries, key=lambda summary: summary.created, reverse=True)

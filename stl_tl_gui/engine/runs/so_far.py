@@ -1,0 +1,163 @@
+"""A run as far as its events have told it: the window and the terminal fold events into it."""
+
+import math
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from stl_tl_gui.engine.events import BatchEnd, EpochEnd, EvaluationEnd, Event, PhaseStart, Progress, RunEnd, RunStart
+
+
+class Smoothed:
+    """An exponential moving average without the pull towards zero at the start (as in Adam, Kingma and Ba 2015)."""
+
+    def __init__(self, over: float) -> None:
+        self._keep = 1 - 1 / over
+        self._sum = self._weight = 0.0
+
+    def add(self, value: float) -> float:
+        """Take a value in, unless it is not finite, and return the average."""
+        if math.isfinite(value):
+            self._sum = self._keep * self._sum + (1 - self._keep) * value
+            self._weight = self._keep * self._weight + (1 - self._keep)
+        return self.value
+
+    @property
+    def value(self) -> float:
+        return self._sum / self._weight if self._weight else math.nan
+
+
+def smoothed_over(batches_per_epoch: int) -> float:
+    """How many batches to average the training loss over, so that short and long epochs both give a readable curve."""
+    return float(np.clip(batches_per_epoch / 2, 5, 50))
+
+
+class Pace:
+    """How long a run still takes: measured time per batch, and what an epoch takes besides its batches.
+
+    Not known while the head warms up, which tells nothing of what all layers will take.
+    """
+
+    def __init__(self, start: RunStart) -> None:
+        self._pictures = float(start.settings.get("batch_size", 1))
+        self._batches, self._epochs = start.batches_per_epoch, start.epochs
+        warms_up = start.settings.get("freeze") == "head_then_all"
+        self._warm_up = int(start.settings.get("head_epochs", 0)) if warms_up else 0
+        self._per_batch, self._besides = Smoothed(20), Smoothed(2)
+
+    def take(self, event: BatchEnd | EpochEnd) -> None:
+        """Learn from an event."""
+        if event.epoch <= self._warm_up:
+            return
+        if isinstance(event, BatchEnd):
+            if event.images_per_second > 0:
+                self._per_batch.add(self._pictures / event.images_per_second)
+        elif math.isfinite(self._per_batch.value):
+            self._besides.add(max(0.0, event.seconds - self._batches * self._per_batch.value))
+
+    def seconds_left(self, steps_done: int) -> float | None:
+        """Seconds until the last epoch ends, or None before anything was measured."""
+        per_batch = self._per_batch.value
+        if not math.isfinite(per_batch):
+            return None
+        batches = max(0, self._epochs * self._batches - steps_done)
+        besides = self._besides.value if math.isfinite(self._besides.value) else 0.0
+        return batches * per_batch + math.ceil(batches / max(1, self._batches)) * besides
+
+
+@dataclass
+class RunSoFar:
+    """The latest of each kind of event, and what follows from them."""
+
+    start: RunStart | None = None
+    batch: BatchEnd | None = None
+    epochs: list[EpochEnd] = field(default_factory=list)
+    """Those that count: a resumed run may have gone through some again."""
+    stage: Progress | None = None
+    """What is being prepared or predicted, outside the training itself."""
+    end: RunEnd | None = None
+    test_accuracy: float | None = None
+    pace: Pace | None = None
+    loss: Smoothed = field(default_factory=lambda: Smoothed(5))
+
+    def take(self, event: Event) -> None:
+        """Remember what an event tells."""
+        match event:
+            case BatchEnd():
+                self.batch, self.stage = event, None
+                self.loss.add(event.loss)
+                if self.pace is not None:
+                    self.pace.take(event)
+            case EpochEnd():
+                self._take_epoch(event)
+            case RunStart():
+                self._take_start(event)
+            case PhaseStart():
+                self.loss = self._new_loss()
+            case Progress():
+                self.stage = event
+            case EvaluationEnd(split="test", data=""):
+                self.test_accuracy = event.accuracy
+            case RunEnd():
+                self.end, self.stage = event, None
+                if event.test_accuracy is not None:
+                    self.test_accuracy = event.test_accuracy
+
+    def _take_start(self, event: RunStart) -> None:
+        self.start, self.batch, self.end, self.stage, self.test_accuracy = event, None, None, None, None
+        self.pace = Pace(event)
+        self.loss = self._new_loss()
+        self.epochs = [epoch for epoch in self.epochs if epoch.epoch <= event.epochs_done]
+
+    def _new_loss(self) -> Smoothed:
+        return Smoothed(smoothed_over(self.start.batches_per_epoch if self.start else 10))
+
+    def _take_epoch(self, event: EpochEnd) -> None:
+        self.epochs.append(event)
+        if self.pace is not None:
+            self.pace.take(event)
+
+    @property
+    def epoch(self) -> EpochEnd | None:
+        """The last one."""
+        return self.epochs[-1] if self.epochs else None
+
+    @property
+    def best(self) -> EpochEnd | None:
+        """The one of the best validation accuracy, the first of several."""
+        finite = [epoch for epoch in self.epochs if math.isfinite(epoch.val_accuracy)]
+        return max(finite, key=lambda epoch: epoch.val_accuracy, default=None)
+
+    @property
+    def averaged_accuracy(self) -> float | None:
+        """The validation accuracy of weights averaged at the end, where they are what was kept."""
+        if self.start is None or self.end is None or not self.start.settings.get("blend"):
+            return None
+        kept = self.end.best_val_accuracy
+        return kept if self.best is not None and kept != self.best.val_accuracy else None
+
+    @property
+    def is_training(self) -> bool:
+        """Whether batches are being learnt: not before the first, nor after the last epoch."""
+        if self.start is None or self.batch is None or self.end is not None:
+            return False
+        return self.epoch is None or self.epoch.epoch < self.start.epochs
+
+    @property
+    def epoch_now(self) -> int:
+        """The epoch under way, 1-based; 0 before the first."""
+        if self.batch is not None:
+            return self.batch.epoch
+        return self.start.epochs_done + bool(self.start.batches_done) if self.start else 0
+
+    @property
+    def steps(self) -> tuple[int, int]:
+        """Batches done, and batches in all."""
+        start = self.start
+        if start is None:
+            return 0, 1
+        steps = max(1, start.epochs * start.batches_per_epoch)
+        if self.end is not None and self.end.reason == "completed":
+            return steps, steps
+        before = start.epochs_done * start.batches_per_epoch + start.batches_done
+        return (self.batch.step if self.batch else before), steps

@@ -1,0 +1,110 @@
+"""What follows from the settings chosen so far: recommendations, what is possible, what has no effect."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from stl_tl_gui.engine.settings.backbones import BACKBONES
+from stl_tl_gui.engine.settings.presets import PRESETS
+from stl_tl_gui.engine.settings.settings import TrainSettings, choices, recommended
+from stl_tl_gui.engine.storage.places import find_weights
+
+NAMES = tuple(name for name in TrainSettings.model_fields if name != "data")
+"""The settings in the form; what data to use is chosen on the data page."""
+
+
+SPLIT = ("val_fraction", "test_fraction", "protocol", "folds", "fold", "group_by", "group_pattern")
+
+
+KEPT = ("backbone", "weights", "device", "seed", *SPLIT)
+"""What a preset leaves as it is: the model, the machine and the split are the user's."""
+
+
+UNBALANCED = 3.0
+"""From this ratio of the largest class to the smallest on, something is said about it."""
+
+
+RECOMMENDED = "Recommended"
+"""The preset that sets nothing."""
+
+
+DEFAULTS = {name: value for name, value in TrainSettings().model_dump().items() if name != "data"}
+
+
+Values = dict[str, Any]
+
+
+def for_data(kind: str, n_train: int, backbone: str) -> Values:
+    """What the data suggests: no batch larger than itself; for the drawn sample, weights that need no download."""
+    suggested: Values = {}
+    if 0 < n_train < DEFAULTS["batch_size"]:
+        suggested["batch_size"] = n_train
+    if kind == "sample" and find_weights(BACKBONES[backbone].weights.file_name) is None:
+        suggested["weights"] = "none"
+    return suggested
+
+
+def preset(name: str, chosen: Mapping[str, Any], suggested: Values) -> Values:
+    """The choices after a preset: its own, and those of the present ones that presets leave alone."""
+    kept = {name: chosen[name] for name in KEPT if name in chosen}
+    own = dict(PRESETS.get(name, {}))
+    if {**suggested, **kept}.get("weights") == "none":
+        own.pop("freeze", None)  # weights that know nothing are not worth keeping
+    return possible({**kept, **own}, suggested)
+
+
+def filled(chosen: Mapping[str, Any], suggested: Values) -> Values:
+    """All settings: the chosen ones, the others as the data suggests or as recommended for all these."""
+    known = {**suggested, **chosen}
+    advice = {name: value for name, value in recommended(known).items() if name in DEFAULTS}
+    return {**DEFAULTS, **advice, **known}
+
+
+def advice_for(name: str, chosen: Mapping[str, Any], suggested: Values) -> Any:
+    """What is recommended for one setting, given the other chosen ones."""
+    return filled({other: value for other, value in chosen.items() if other != name}, suggested)[name]
+
+
+def possible(chosen: Mapping[str, Any], suggested: Values) -> Values:
+    """The choices without a freezing that the chosen backbone or weights make impossible."""
+    freeze, backbone = chosen.get("freeze"), chosen.get("backbone", DEFAULTS["backbone"])
+    stages = {stage.name for stage in BACKBONES[backbone].stages}
+    from_scratch = {**suggested, **chosen}.get("weights") == "none"
+    if (freeze == "head_then_all" and from_scratch) or freeze not in {*(choices("freeze") or {}), *stages}:
+        return {name: value for name, value in chosen.items() if name != "freeze"}
+    return dict(chosen)
+
+
+def essential(chosen: Mapping[str, Any], suggested: Values) -> Values:
+    """The fewest of the choices that still give the same settings."""
+    kept, whole = dict(chosen), filled(chosen, suggested)
+    for name in chosen:
+        fewer = {other: value for other, value in kept.items() if other != name}
+        if filled(fewer, suggested) == whole:
+            kept = fewer
+    return kept
+
+
+def without_effect(values: Values) -> set[str]:
+    """The settings that change nothing under the present ones."""
+    idle = {
+        "head_epochs": values["freeze"] != "head_then_all",
+        "stage_rate": values["freeze"] != "head_then_all",
+        "blend": values["freeze"] != "head_then_all",
+        "views": values["freeze"] == "none",
+        "val_fraction": values["protocol"] != "single",
+        "folds": values["protocol"] != "kfold",
+        "fold": values["protocol"] == "single",
+        "group_pattern": values["group_by"] != "name",
+    }
+    return {name for name, is_idle in idle.items() if is_idle}
+
+
+def work(values: Values) -> float:
+    """How much a run computes: passes over the pictures in units of one at 96 pixels; learning takes three times that.
+
+    What frozen layers compute is kept. Learning from it takes next to nothing.
+    """
+    epochs, views, size = int(values["epochs"]), int(values["views"]), int(values["input_size"])
+    frozen = {"none": 0, "head_then_all": int(values["head_epochs"])}.get(values["freeze"], epochs)
+    passes = min(views or frozen, frozen) + 3 * (epochs - frozen)
+    return passes * (size / 96) ** 2

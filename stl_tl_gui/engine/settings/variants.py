@@ -1,0 +1,133 @@
+"""Variants of a run for a fair comparison: other backbones, freezings and weights, the rest as it is."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+from stl_tl_gui.engine.settings.backbones import BACKBONES, Backbone, UnknownStage
+from stl_tl_gui.engine.settings.settings import InvalidSettings, TrainSettings, make_settings
+from stl_tl_gui.engine.storage.places import find_weights
+
+FOLLOWING = ("learning_rate", "head_epochs", "batch_size")
+"""Settings for which something else is recommended when backbone, weights or freezing change."""
+
+COURSE_BACKBONES = ("resnet18", "resnet34", "efficientnet_b0")
+COURSE_FREEZINGS = ("head", "head_then_all")
+COURSE_WEIGHTS = ("imagenet", "none")
+"""The course's table: three networks, each with a new head only, fine-tuned, and from scratch."""
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One combination: the settings of its run, or the reason why there is no such run."""
+
+    backbone: str
+    freeze: str
+    weights: str
+    seed: int
+    settings: TrainSettings | None
+    reason: str = ""
+
+
+def variants(
+    base: TrainSettings,
+    backbones: Sequence[str],
+    freezings: Sequence[str],
+    weights: Sequence[str],
+    repeats: int = 1,
+    chosen: Collection[str] = (),
+) -> list[TrainSettings]:
+    """The runs of all combinations that are possible, each once. See `combinations`."""
+    found = combinations(base, backbones, freezings, weights, repeats, chosen=chosen)
+    return [variant.settings for variant in found if variant.settings is not None]
+
+
+def course_table(base: TrainSettings, repeats: int = 1, chosen: Collection[str] = ()) -> list[TrainSettings]:
+    """The course's nine runs, with the data, seed, epochs and all else of `base`. See `combinations`."""
+    return variants(base, COURSE_BACKBONES, COURSE_FREEZINGS, COURSE_WEIGHTS, repeats, chosen)
+
+
+def combinations(
+    base: TrainSettings,
+    backbones: Sequence[str],
+    freezings: Sequence[str],
+    weights: Sequence[str],
+    repeats: int = 1,
+    queued: Collection[TrainSettings] = (),
+    chosen: Collection[str] = (),
+) -> list[Variant]:
+    """All combinations, with the reason for each that is no run of its own. Repeats have the seeds after the first.
+
+    What is recommended for a combination is used, except where `base` has something else than is recommended for
+    itself: that was chosen, as were the settings named in `chosen`. `queued` are runs that need not be done again.
+    """
+    kept, seen = _kept(base, chosen), set(queued)
+    found = []
+    for seed, name, start, freeze in product(range(base.seed, base.seed + repeats), backbones, weights, freezings):
+        settings, reason = None, _impossible(base, name, start, freeze, freezings)
+        if not reason:
+            learning = "none" if start == "none" else freeze
+            values = {**kept, "backbone": name, "weights": start, "freeze": learning, "seed": seed}
+            settings, reason = _checked(values, seen)
+            if settings is not None:
+                seen.add(settings)
+        found.append(Variant(name, freeze, start, seed, settings, reason))
+    return found
+
+
+def missing_weights(settings: TrainSettings) -> Backbone | None:
+    """The backbone whose ImageNet weights are asked for and not on this computer."""
+    row = BACKBONES[settings.backbone]
+    return row if settings.weights == "imagenet" and find_weights(row.weights.file_name) is None else None
+
+
+def differing(runs: Sequence[TrainSettings]) -> list[str]:
+    """The settings that are not the same in all runs, in the order of the form."""
+    values = [run.model_dump() for run in runs]
+    return [name for name in TrainSettings.model_fields if len({each[name] for each in values}) > 1]
+
+
+def told_apart(runs: Sequence[TrainSettings]) -> tuple[str, ...]:
+    """The settings that differ between runs, without those that follow from others that differ."""
+    values = [run.model_dump() for run in runs]
+    different = differing(runs)
+    names = [name for name in different if name not in FOLLOWING]
+    for name in (name for name in different if name in FOLLOWING):
+        known: dict[tuple[Any, ...], Any] = {}
+        if any(known.setdefault(tuple(each[n] for n in names), each[name]) != each[name] for each in values):
+            names.append(name)
+    return tuple(names)
+
+
+def _kept(base: TrainSettings, chosen: Collection[str]) -> dict[str, Any]:
+    """All settings but those that are as recommended and follow what else is chosen."""
+    values = base.model_dump()
+    usual = make_settings({name: value for name, value in values.items() if name not in FOLLOWING}).model_dump()
+    following = {name for name in FOLLOWING if name not in chosen and values[name] == usual[name]}
+    return {name: value for name, value in values.items() if name not in following}
+
+
+def _impossible(base: TrainSettings, name: str, start: str, freeze: str, freezings: Sequence[str]) -> str:
+    """Why there is no such run; empty where there can be."""
+    if start == "none":
+        only = "none" if "none" in freezings else freezings[0]
+        return "" if freeze == only else "From scratch all layers learn: there is nothing to freeze."
+    if start == base.weights != "imagenet" and name != base.backbone:
+        return f"“{Path(start).name}” holds weights of {BACKBONES[base.backbone].title}."
+    if start != "imagenet" and not Path(start).is_file():
+        return f"There is no file “{start}”."
+    try:
+        BACKBONES[name].frozen_stages(freeze)
+    except UnknownStage:
+        return f"{BACKBONES[name].title} has no stage “{freeze}”."
+    return ""
+
+
+def _checked(values: dict[str, Any], seen: Collection[TrainSettings]) -> tuple[TrainSettings | None, str]:
+    try:
+        settings = make_settings(values)
+    except InvalidSettings as error:
+        return None, str(error)
+    return (None, "There is such a run in the queue already.") if settings in seen else (settings, "")

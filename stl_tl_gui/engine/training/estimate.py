@@ -1,0 +1,247 @@
+"""Estimate: how long a run would take and how much memory, from a few of its steps, made on random pictures."""
+
+import math
+import time
+from collections.abc import Callable, Generator
+from contextlib import closing
+from dataclasses import dataclass, replace
+from functools import partial
+from statistics import median
+
+import torch
+
+from stl_tl_gui.engine.arithmetic import inference_batch
+from stl_tl_gui.engine.data import Dataset, ImageSet, open_dataset
+from stl_tl_gui.engine.data.loading import PackedImages, is_packed, pixel_batches, take
+from stl_tl_gui.engine.data.preprocessing import Preprocessing
+from stl_tl_gui.engine.data.splits import splitting_of
+from stl_tl_gui.engine.errors import Cancelled, UserError
+from stl_tl_gui.engine.events import Event, Progress
+from stl_tl_gui.engine.machine.device import choose_device, device_title
+from stl_tl_gui.engine.machine.memory import forget_peak, give_freed_memory_back, peak_memory
+from stl_tl_gui.engine.machine.randomness import Randomness
+from stl_tl_gui.engine.settings.settings import TrainSettings
+from stl_tl_gui.engine.training.failures import known_reason
+from stl_tl_gui.engine.training.features import Features, Inputs, Pixels, views_of
+from stl_tl_gui.engine.training.learner import Learner
+from stl_tl_gui.engine.training.preparation import arithmetic_for, changes_in, fit_batch
+
+ShouldStop = Callable[[], bool]
+
+_WARM_UP = 2
+"""First steps, which prepare memory and kernels."""
+_STEPS, _SECONDS = 20, 0.8
+"""At most so many steps are timed, and none begins after so long."""
+_READ = 24
+"""So many pictures are read to see how long all take."""
+
+
+class EstimateFailed(UserError):
+    """No step could be made with these settings."""
+
+
+@dataclass(frozen=True)
+class Phase:
+    """Epochs in which the same layers learn. Times in seconds."""
+
+    epochs: int
+    preparing: float
+    """Before the first epoch: what the frozen layers make of the pictures, where that is kept."""
+    per_epoch: float
+    """Training and validation."""
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What a run would take. Times in seconds. Features kept from an earlier run are not counted on."""
+
+    reading: float
+    """Decoding all pictures; 0 where they are kept already."""
+    phases: tuple[Phase, ...]
+    evaluating: float
+    """The result at the end."""
+    memory: int | None
+    """Bytes at the peak: of the whole app on a CPU, of the card on a GPU. None where the system does not tell."""
+    device: str
+    on_gpu: bool
+
+    @property
+    def preparing(self) -> float:
+        """What comes before the first step."""
+        return self.reading + self.phases[0].preparing
+
+    @property
+    def total(self) -> float:
+        phases = sum(phase.preparing + phase.epochs * phase.per_epoch for phase in self.phases)
+        return self.reading + phases + self.evaluating
+
+
+def estimate(settings: TrainSettings, should_stop: ShouldStop = lambda: False) -> Generator[Event, None, Estimate]:
+    """Time some steps of the run that these settings would give, and infer the rest from the number of pictures.
+
+    Weights are random, which changes no time, so none are fetched; compiling is left out. Nothing is kept but which
+    arithmetic is fastest. Early stopping is not foreseen. Takes a few seconds. Yields Progress. Raises what opening
+    data raises, UnknownStage, BatchTooLarge, DeviceUnusable, EstimateFailed, Cancelled.
+    """
+    settings = settings.model_copy(update={"compile": "off"})
+    data = yield from open_dataset(settings.data, splitting_of(settings), should_stop)
+    settings = fit_batch(settings, data)
+    device = choose_device(settings.device)
+    arithmetic = yield from arithmetic_for(settings, data, device, should_stop)
+    try:
+        knows_peak = _forget_peak(device)
+        learner = Learner(settings, data.class_names, data.class_counts("train"), None, device, arithmetic)
+        yield Progress(stage="Measuring", done=0, total=0)
+        found = _measured(learner, data, should_stop)
+        return found if knows_peak else replace(found, memory=None)
+    except (RuntimeError, MemoryError) as error:
+        reason = known_reason(error)
+        if reason is None:
+            raise
+        raise EstimateFailed(reason) from error
+
+
+def _measured(learner: Learner, data: Dataset, should_stop: ShouldStop) -> Estimate:
+    settings, splits = learner.settings, data.splits
+    warm_up = settings.head_epochs if settings.freeze == "head_then_all" else 0
+    phases, for_one = list[Phase](), 0.0
+    for first, epochs in ((0, warm_up), (warm_up, settings.epochs - warm_up)):
+        if epochs:
+            learner.epoch = first
+            learner.freeze_for_epoch()
+            phase, for_one = _phase(learner, epochs, len(splits["train"]), len(splits["val"]), should_stop)
+            phases.append(phase)
+    last = splits[data.evaluation_split()]
+    reading = sum(_reading(splits[name], learner.preprocessing) for name in ("train", "val"))
+    evaluating = len(last) * for_one + (0.0 if last is splits["val"] else _reading(last, learner.preprocessing))
+    device = learner.device
+    peak = torch.cuda.max_memory_reserved(device) if device.type == "cuda" else peak_memory()
+    return Estimate(reading, tuple(phases), evaluating, peak, device_title(device), device.type != "cpu")
+
+
+def _phase(learner: Learner, epochs: int, n_train: int, n_val: int, should_stop: ShouldStop) -> tuple[Phase, float]:
+    """The phase that the learner is at, and the seconds in which the whole model predicts one picture."""
+    settings = learner.settings
+    frozen = learner.frozen_stages() if settings.views else 0
+    pictures = max(settings.batch_size, inference_batch(settings.input_size))
+    pool = _random_pictures(pictures, settings.input_size, len(learner.class_names))
+    changing = changes_in(learner, "training")
+    train: Inputs = Pixels(pool, learner.preprocessing, changing)
+    val: Inputs = Pixels(pool, learner.preprocessing, changes_in(learner, "validation"))
+    preparing = for_one = 0.0
+    if frozen:
+        features, for_one = _features(learner, pool, should_stop)
+        views = len(views_of(changing, min(settings.views, learner.phase_epochs())))
+        preparing = (n_train * views + n_val) * for_one
+        train = Features([features] * views, pool.targets, frozen)
+        val = Features([features], pool.targets, frozen)
+    step = _step(learner, _repeated(train, n_train), should_stop)
+    validating, for_one_more = _validation(learner, val, n_val, should_stop)
+    per_epoch = step * n_train / settings.batch_size + validating
+    return Phase(epochs, preparing, per_epoch), for_one + for_one_more
+
+
+@dataclass(frozen=True)
+class _Repeated:
+    """A few inputs again and again, in place of many."""
+
+    few: Inputs
+    targets: torch.Tensor
+
+    @property
+    def first(self) -> int:
+        return self.few.first
+
+    def gather(self, indices: torch.Tensor, random: Randomness) -> torch.Tensor:
+        return self.few.gather(indices % len(self.few.targets), random)
+
+    def prepare(self, gathered: torch.Tensor, random: Randomness) -> torch.Tensor:
+        return self.few.prepare(gathered, random)
+
+
+def _repeated(few: Inputs, n: int) -> _Repeated:
+    """As if there were n."""
+    return _Repeated(few, few.targets.repeat(math.ceil(n / len(few.targets)))[:n])
+
+
+def _random_pictures(n: int, size: int, n_classes: int) -> PackedImages:
+    generator = torch.Generator().manual_seed(0)
+    pixels = torch.randint(256, (n, 3, size, size), dtype=torch.uint8, generator=generator)
+    targets = torch.randint(n_classes, (n,), generator=generator)
+    return PackedImages(partial(take, pixels), targets, (), "")
+
+
+def _features(learner: Learner, pool: PackedImages, should_stop: ShouldStop) -> tuple[torch.Tensor, float]:
+    """Features (n, ...) of the pool, and the seconds that one picture takes."""
+    part, kept, times = learner.frozen_part(), list[torch.Tensor](), list[float]()
+    for indices in torch.split(torch.arange(len(pool)), inference_batch(learner.settings.input_size)):
+        for _ in range(1 if times else _WARM_UP):
+            if should_stop():
+                raise Cancelled
+            started = time.perf_counter()
+            pixels = pool.pixels(indices).to(part.device)
+            features = part.compute(part.preprocessing.normalize(pixels)).to(part.dtype).cpu()
+            seconds = (time.perf_counter() - started) / len(indices)
+        times.append(seconds)
+        kept.append(features)
+    rows = torch.empty((len(pool), *features.shape[1:]), dtype=part.dtype)  # with the strides that `take` asks for
+    return rows.copy_(torch.cat(kept)), min(times)
+
+
+def _step(learner: Learner, inputs: Inputs, should_stop: ShouldStop) -> float:
+    """Seconds of one step on a whole batch."""
+    n, times = len(inputs.targets), list[float]()
+    passes = math.ceil((_WARM_UP + _STEPS) * learner.settings.batch_size / n)
+    batches = [batch for _ in range(passes) for batch in torch.split(torch.arange(n), learner.settings.batch_size)]
+    whole = [batch for batch in batches if len(batch) == learner.settings.batch_size]
+    learner.batch = 0
+    with closing(learner.batches(inputs, whole[: _WARM_UP + _STEPS])) as going:
+        started = last = time.perf_counter()
+        for batch in going:
+            if should_stop():
+                raise Cancelled
+            learner.count(learner.step(inputs, batch, len(whole)))
+            now = time.perf_counter()
+            times.append(now - last)
+            last = now
+            if len(times) > _WARM_UP and now - started > _SECONDS:
+                break
+    learner.batch = 0
+    return median(times[_WARM_UP:] or times)
+
+
+def _validation(learner: Learner, few: Inputs, n: int, should_stop: ShouldStop) -> tuple[float, float]:
+    """Seconds for validating on n pictures, and for one more."""
+    batch = inference_batch(learner.settings.input_size)
+
+    def seconds(n: int) -> float:
+        started = time.perf_counter()
+        if learner.validate(_repeated(few, n), should_stop) is None:
+            raise Cancelled
+        return time.perf_counter() - started
+
+    seconds(1)
+    one, two = seconds(batch), seconds(2 * batch)
+    for_one = max(two - one, 0.0) / batch
+    return one + (n - batch) * for_one if n > batch else one * n / batch, for_one
+
+
+def _reading(images: ImageSet, preprocessing: Preprocessing) -> float:
+    """Seconds for decoding all pictures of a set; 0 where they are kept already."""
+    if not len(images) or is_packed(images, preprocessing):
+        return 0.0
+    some = images.subset(Randomness(0).permutation(len(images))[:_READ].numpy())
+    started = time.perf_counter()
+    for _ in pixel_batches(some, preprocessing, _READ):
+        pass
+    return (time.perf_counter() - started) * len(images) / len(some)
+
+
+def _forget_peak(device: torch.device) -> bool:
+    """Let the peak of memory begin anew; whether that is possible."""
+    give_freed_memory_back()
+    if device.type == "cuda":
+        torch.cuda.empty_cache()
+        torch.cuda.reset_peak_memory_stats(device)
+        return True
+    return device.type == "cpu" and forget_peak()

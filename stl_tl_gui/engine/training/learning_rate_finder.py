@@ -1,0 +1,128 @@
+"""Learning-rate finder: one step at each of many learning rates, from tiny to huge, to see where the loss falls.
+
+The range test of Smith 2017, "Cyclical learning rates for training neural networks", as fastai's `lr_find` does it.
+"""
+
+import math
+from collections.abc import Callable, Generator
+from contextlib import closing
+from dataclasses import replace
+
+import numpy as np
+import torch
+
+from stl_tl_gui.engine.data import ImageSet
+from stl_tl_gui.engine.data.loading import PackedImages, pack
+from stl_tl_gui.engine.errors import Cancelled, UserError
+from stl_tl_gui.engine.events import Event, RateTried
+from stl_tl_gui.engine.settings.settings import TrainSettings, fold_runs
+from stl_tl_gui.engine.training.failures import known_reason
+from stl_tl_gui.engine.training.features import Inputs
+from stl_tl_gui.engine.training.learner import Learner
+from stl_tl_gui.engine.training.preparation import batch_sizes, inputs_of, prepare
+from stl_tl_gui.engine.training.range_test import RANGES, RangeTest, has_diverged, judge, smoothed
+
+_STEPS = 100
+_PASSES, _FEWEST = 10, 30
+"""Few pictures are not gone through more than so many times, which would only teach them by heart, but for so many
+steps."""
+_PLACE = -1
+"""In Randomness, where an epoch has its number."""
+
+
+class RangeTestFailed(UserError):
+    """No step could be made with these settings."""
+
+
+def find_learning_rate(
+    settings: TrainSettings, should_stop: Callable[[], bool] = lambda: False
+) -> Generator[Event, None, RangeTest]:
+    """Try learning rates for the run that these settings would give, and suggest one for `settings.learning_rate`.
+
+    Everything is prepared as `train` does it, but no run folder is made, and the model that learns is dropped. Each
+    layer has the share of the rate that it would have in the run; the schedule is left out, so the suggestion is for
+    its highest point. With a warm-up of the head, the rates of what follows it are tried, where too large ones do
+    harm, on a new head, since a head that has learnt shows no fall. Stops when the loss diverges.
+
+    Of folds, the first is tried.
+
+    Yields Progress, Notice and a RateTried for each step. Raises what `prepare` raises, RangeTestFailed, Cancelled.
+    """
+    settings = fold_runs(settings)[0]
+    learner, data = yield from prepare(settings.model_copy(update={"compile": "off"}), should_stop)
+    pictures, batch_size = data.splits["train"], learner.settings.batch_size
+    steps = min(_STEPS, max(_FEWEST, _PASSES * len(batch_sizes(len(pictures), batch_size))))
+    pictures = _some(pictures, steps * batch_size, learner)
+    packed = yield from pack(pictures, learner.preprocessing, "Reading training pictures", should_stop)
+    try:
+        inputs = yield from _inputs(learner, packed, steps * batch_size, should_stop)
+        rates, losses = yield from _try_rates(learner, inputs, steps, should_stop)
+    except (RuntimeError, MemoryError) as error:
+        reason = known_reason(error)
+        if reason is None:
+            raise
+        raise RangeTestFailed(reason) from error
+    found = judge(rates, losses)
+    return replace(found, why=f"{found.why} {_what_learnt(learner)}")
+
+
+def _some(pictures: ImageSet, most: int, learner: Learner) -> ImageSet:
+    """No more pictures than there are steps for, drawn at random from a large set."""
+    if len(pictures) <= most:
+        return pictures
+    return pictures.subset(learner.random(_PLACE).permutation(len(pictures))[:most].sort().values.numpy())
+
+
+def _inputs(
+    learner: Learner, packed: PackedImages, most: int, should_stop: Callable[[], bool]
+) -> Generator[Event, None, Inputs]:
+    """What the steps go through; frozen layers do not compute more versions of the pictures than there are steps for.
+
+    Where the run keeps features of the same versions, it finds them.
+    """
+    settings = learner.settings
+    views = min(settings.views, max(1, most // len(packed)))
+    learner.settings = settings.model_copy(update={"views": views, "schedule": "constant"})
+    if settings.freeze == "head_then_all":
+        learner.epoch = settings.head_epochs
+        learner.freeze_for_epoch()
+    return (yield from inputs_of(learner, packed, "training", should_stop))
+
+
+def _try_rates(
+    learner: Learner, inputs: Inputs, steps: int, should_stop: Callable[[], bool]
+) -> Generator[RateTried, None, tuple[list[float], list[float]]]:
+    """The rates and the loss that each step found, before it changed anything."""
+    rates, losses = np.geomspace(*RANGES[learner.settings.optimizer], steps).tolist(), list[float]()
+    with closing(learner.batches(inputs, _batches(learner, len(inputs.targets), steps))) as batches:
+        for rate, batch in zip(rates, batches, strict=True):
+            if should_stop():
+                raise Cancelled
+            learner.settings = learner.settings.model_copy(update={"learning_rate": rate})
+            losses.append(learner.step(inputs, batch, steps).loss.item())
+            curve = smoothed(losses)
+            yield RateTried(rate=rate, loss=losses[-1], smoothed_loss=curve[-1], step=len(losses), steps=steps)
+            if has_diverged(losses):
+                break
+    return rates[: len(losses)], losses
+
+
+def _batches(learner: Learner, n: int, steps: int) -> list[torch.Tensor]:
+    """So many batches of indices below n, gone through again and again in a new order each time."""
+    cut = batch_sizes(n, learner.settings.batch_size)
+    passes = range(math.ceil(steps / len(cut)))
+    orders = [learner.random(_PLACE, number).permutation(n) for number in passes]
+    return [batch for order in orders for batch in torch.split(order, cut)][:steps]
+
+
+def _what_learnt(learner: Learner) -> str:
+    settings = learner.settings
+    if settings.freeze == "head_then_all":
+        return (
+            "All layers learnt, from a new head, at the lower rates that each has once the head has warmed up: there "
+            "a rate that is too large does harm."
+        )
+    frozen = learner.frozen_stages()
+    if frozen == len(learner.row.stages):
+        return "The head learnt alone."
+    return f"What is above “{settings.freeze}” learnt." if frozen else "All layers learnt."

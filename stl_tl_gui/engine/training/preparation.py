@@ -1,0 +1,158 @@
+"""Preparation: what a run needs before its first step, and how a run that goes on gets it as it was."""
+
+import platform
+from collections.abc import Callable, Generator
+from pathlib import Path
+from typing import Literal
+
+import torch
+
+from stl_tl_gui import __version__
+from stl_tl_gui.engine.arithmetic import Choice, choose_arithmetic
+from stl_tl_gui.engine.data import Dataset, open_dataset
+from stl_tl_gui.engine.data.augmentation import AUGMENTATIONS, Augmentation
+from stl_tl_gui.engine.data.loading import PackedImages
+from stl_tl_gui.engine.data.splits import splitting_of
+from stl_tl_gui.engine.errors import UserError
+from stl_tl_gui.engine.events import Event, Notice
+from stl_tl_gui.engine.machine.compiling import require_compiler
+from stl_tl_gui.engine.machine.device import DeviceUnusable, choose_device
+from stl_tl_gui.engine.models.model import StateDict
+from stl_tl_gui.engine.models.weight_store import fetch_imagenet_weights
+from stl_tl_gui.engine.models.weights import load_weights
+from stl_tl_gui.engine.runs.run import Run
+from stl_tl_gui.engine.runs.run_data import facts_of_data
+from stl_tl_gui.engine.settings.backbones import BACKBONES
+from stl_tl_gui.engine.settings.settings import TrainSettings, recommended
+from stl_tl_gui.engine.training.features import Inputs, Pixels, compute_features
+from stl_tl_gui.engine.training.learner import Learner
+
+ShouldStop = Callable[[], bool]
+Kind = Literal["training", "validation"]
+
+
+class BatchTooLarge(UserError):
+    """A batch larger than the training set."""
+
+
+def prepare(settings: TrainSettings, should_stop: ShouldStop) -> Generator[Event, None, tuple[Learner, Dataset]]:
+    """A learner at its first step, and the data it is to learn. Its settings say where data and weights were found.
+
+    Raises what opening data and weights raises, UnknownStage, BatchTooLarge, DeviceUnusable, NoCompiler, Cancelled.
+    """
+    BACKBONES[settings.backbone].frozen_stages(settings.freeze)  # an unknown stage is reported before anything is read
+    assert settings.protocol == "single" or settings.fold, "all folds are as many runs"
+    data = yield from open_dataset(settings.data, splitting_of(settings), should_stop)
+    settings = fit_batch(settings, data)
+    weights, settings = yield from initial_weights(settings, should_stop)
+    settings = settings.model_copy(update={"data": data.location})
+    device = choose_device(settings.device)
+    if settings.compile == "on":
+        require_compiler(device)
+    arithmetic = yield from arithmetic_for(settings, data, device, should_stop)
+    return Learner(settings, data.class_names, data.class_counts("train"), weights, device, arithmetic), data
+
+
+def fit_batch(settings: TrainSettings, data: Dataset) -> TrainSettings:
+    """The batch size that was asked for, or no more than there are pictures where none was asked for."""
+    n = len(data.splits["train"])
+    if settings.batch_size <= n:
+        return settings
+    advised = recommended(settings.model_dump()).get("batch_size", TrainSettings.model_fields["batch_size"].default)
+    if "batch_size" not in settings.model_fields_set or settings.batch_size == advised:
+        return settings.model_copy(update={"batch_size": n})
+    raise BatchTooLarge(
+        f"The batch size ({settings.batch_size}) is larger than the number of training pictures ({n}). "
+        f"Choose {n} or less."
+    )
+
+
+def initial_weights(
+    settings: TrainSettings, should_stop: ShouldStop
+) -> Generator[Event, None, tuple[StateDict | None, TrainSettings]]:
+    """The weights to start from, and the settings with the weights file's full path."""
+    if settings.weights == "none":
+        return None, settings
+    if settings.weights == "imagenet":
+        path = yield from fetch_imagenet_weights(BACKBONES[settings.backbone], should_stop)
+        return load_weights(path), settings
+    path = Path(settings.weights).expanduser().resolve()
+    return load_weights(path), settings.model_copy(update={"weights": str(path)})
+
+
+def facts_of(run: Run, data: Dataset, learner: Learner) -> dict[str, object]:
+    """What is needed, besides the settings, to repeat the run."""
+    return {
+        **facts_of_data(run, data),
+        "class_names": list(data.class_names),
+        "device": str(learner.device),
+        "arithmetic": learner.arithmetic.to_dict(),
+        "threads": torch.get_num_threads(),
+        "versions": {"app": __version__, "torch": torch.__version__, "python": platform.python_version()},
+        "system": platform.platform(),
+    }
+
+
+def as_before(
+    run: Run, settings: TrainSettings, data: Dataset, should_stop: ShouldStop
+) -> Generator[Event, None, tuple[torch.device, Choice]]:
+    """The device and the arithmetic that the run had, or, where they are not to be had and it may be, others."""
+    facts = run.facts()
+    try:
+        device = choose_device(facts["device"])
+    except DeviceUnusable:
+        if settings.device != "auto":
+            raise
+        device = choose_device("auto")
+        yield Notice(message=f"“{run.name}” was trained on {facts['device']} and goes on on {device}.")
+    plain = {"precision": facts.get("precision", "float32")}  # what earlier versions of the app noted
+    known = Choice.from_dict(facts.get("arithmetic") or {"training": plain, "inference": plain})
+    if known.works_on(device):
+        return device, known
+    other = yield from arithmetic_for(settings, data, device, should_stop)
+    before, now = known.training.precision, other.training.precision
+    if before != now:
+        yield Notice(message=f"“{run.name}” was trained in {before} and goes on in {now}.")
+    return device, other
+
+
+def arithmetic_for(
+    settings: TrainSettings, data: Dataset, device: torch.device, should_stop: ShouldStop
+) -> Generator[Event, None, Choice]:
+    """How to compute: for what learns in most of the run."""
+    row = BACKBONES[settings.backbone]
+    warm_up = settings.head_epochs if settings.freeze == "head_then_all" else 0
+    frozen = 0 if warm_up else row.frozen_stages(settings.freeze)
+    batches = len(batch_sizes(len(data.splits["train"]), settings.batch_size))
+    steps = (settings.epochs - warm_up) * batches
+    return (yield from choose_arithmetic(settings, len(data.class_names), device, frozen, steps, should_stop))
+
+
+def changes_in(learner: Learner, kind: Kind) -> Augmentation:
+    """What is done to the pictures in the phase under way."""
+    settings = learner.settings
+    changing = AUGMENTATIONS[settings.augmentation if kind == "training" else "none"]
+    if settings.freeze == "head_then_all" and learner.phase() == "head":  # a head does no better for stronger changes
+        return Augmentation(flip=changing.flip)
+    return changing
+
+
+def inputs_of(
+    learner: Learner, images: PackedImages, kind: Kind, should_stop: ShouldStop
+) -> Generator[Event, None, Inputs]:
+    """What the learner goes through in the phase under way: what frozen layers made of the pictures, else these."""
+    settings, changing = learner.settings, changes_in(learner, kind)
+    if learner.frozen_stages() and settings.views:
+        views, stage = min(settings.views, learner.phase_epochs()), f"Computing the frozen layers, {kind} pictures"
+        features = yield from compute_features(images, learner.frozen_part(), changing, views, stage, should_stop)
+        if features is not None:
+            return features
+    return Pixels(images, learner.preprocessing, changing)
+
+
+def batch_sizes(n: int, batch_size: int) -> list[int]:
+    """How an epoch of n pictures is cut. A last batch of one joins its neighbour: BatchNorm cannot learn from one."""
+    sizes = [batch_size] * (n // batch_size) + ([n % batch_size] if n % batch_size else [])
+    if len(sizes) > 1 and sizes[-1] == 1:
+        sizes[-2:] = [sizes[-2] + 1]
+    return sizes

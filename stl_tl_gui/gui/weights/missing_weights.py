@@ -1,0 +1,80 @@
+"""What to do when pretrained weights are neither on this computer nor to be had: say which file, and offer ways on."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QMessageBox, QWidget
+
+from stl_tl_gui.gui.widgets.choosing import choose_file
+from stl_tl_gui.gui.widgets.dialogs import ask
+
+if TYPE_CHECKING:
+    from stl_tl_gui.engine.settings.settings import TrainSettings
+
+WEIGHT_FILES = "*.pth *.pt *.safetensors"
+
+
+def is_weights_missing(error: Exception) -> bool:
+    from stl_tl_gui.engine.models.weight_store import WeightsMissing
+
+    return isinstance(error, WeightsMissing)
+
+
+def ask_for_weights(
+    parent: QWidget, error: Exception, settings: "TrainSettings", train: "Callable[[TrainSettings], None]"
+) -> QMessageBox:
+    """Show what is missing; `train` is called with changed settings if the user takes one of the ways on."""
+    return ask(parent, "The pretrained weights are missing.", str(error), _other_ways(parent, settings, train))
+
+
+def _other_ways(
+    parent: QWidget, settings: "TrainSettings", train: "Callable[[TrainSettings], None]"
+) -> dict[str, Callable[[], object]]:
+    def choose() -> None:
+        kinds = f"Weights ({WEIGHT_FILES})"
+        path = choose_file(parent, "weights", "Choose the weights file", kinds)
+        if path is not None:
+            train(with_weights(settings, path))
+
+    return {
+        "Choose file…": choose,
+        "Train from scratch": lambda: train(with_weights(settings, None)),
+    }
+
+
+def ask_before_download(
+    parent: QWidget,
+    settings: "TrainSettings",
+    go_on: Callable[[], object],
+    differently: "Callable[[TrainSettings], None] | None" = None,
+) -> None:
+    """Go on at once where the weights are on this computer, else if the user wants them from the network.
+
+    `differently` is called with changed settings if the user takes another way.
+    """
+    from stl_tl_gui.engine.settings.variants import missing_weights
+
+    row = missing_weights(settings)
+    if row is None:
+        go_on()
+        return
+    text = f"Download the pretrained weights of {row.title}?"
+    more = "They are not on this computer: {size:.0f} MB from {host}. Nothing else goes over the network.".format(
+        size=row.weights.megabytes, host=row.weights.url.split("/")[2]
+    )
+    answers: dict[str, Callable[[], object]] = {"Download": go_on}
+    if differently is not None:
+        answers |= _other_ways(parent, settings, differently)
+    ask(parent, text, more, answers)
+
+
+def with_weights(settings: "TrainSettings", path: Path | None) -> "TrainSettings":
+    """The same settings with a weights file, or from scratch: then freezing and rate become what is recommended."""
+    from stl_tl_gui.engine.settings.settings import make_settings
+
+    values = settings.model_dump()
+    if path is None:
+        for name in ("freeze", "learning_rate", "head_epochs"):
+            del values[name]
+    return make_settings({**values, "weights": "none" if path is None else str(path)})

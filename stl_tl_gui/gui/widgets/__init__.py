@@ -1,0 +1,1 @@
+"""What several pages use: thumbnails, bars, dialogs, icons, theme, drop target."""

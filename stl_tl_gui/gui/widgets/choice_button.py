@@ -1,0 +1,86 @@
+"""ChoiceButton: a large button with an icon, a title and a line that explains it."""
+
+from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+
+from stl_tl_gui.gui.widgets import theme
+from stl_tl_gui.gui.widgets.icons import icon
+
+_ICON = 28
+_LARGE = 1.6
+"""How many times as large a `large` button's picture is."""
+
+
+class ChoiceButton(QPushButton):
+    """Looks pressed while `chosen`; a click does not change that by itself."""
+
+    def __init__(
+        self,
+        icon_name: str,
+        title: str,
+        explanation: str,
+        *,
+        icon_color: str = "accent",
+        aside: QWidget | None = None,
+        large: bool = False,
+    ) -> None:
+        """`aside` is shown at the right."""
+        super().__init__()
+        self._icon_name, self._icon_color = icon_name, icon_color
+        self._picture = QLabel()
+        self._side = round(_ICON * _LARGE) if large else _ICON
+        self._picture.setFixedSize(self._side, self._side)
+        heading, more = theme.title(title) if large else theme.heading(title), theme.muted(explanation)
+        heading.setWordWrap(True)
+        texts = QVBoxLayout()
+        texts.setSpacing(theme.TINY)
+        texts.addWidget(heading)
+        texts.addWidget(more)
+        texts.addStretch()
+        layout = QHBoxLayout(self)
+        margin = theme.HUGE if large else 12
+        layout.setContentsMargins(margin, margin - 2, margin, margin - 2)
+        layout.setSpacing(theme.LARGE if large else 12)
+        layout.setSizeConstraint(QLayout.SizeConstraint.SetNoConstraint)  # texts wrap instead
+        layout.addWidget(self._picture, 0, Qt.AlignmentFlag.AlignTop)
+        layout.addLayout(texts, 1)
+        if aside is not None:
+            layout.addWidget(aside)
+        for label in (self._picture, heading, more, *((aside,) if aside is not None else ())):
+            label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self.setProperty("choice", True)
+        self.setCheckable(True)
+        self.setAccessibleName(title.rstrip("…"))
+        self.setAccessibleDescription(explanation)
+        self._draw()
+
+    def set_chosen(self, chosen: bool) -> None:
+        self.setChecked(chosen)
+
+    def nextCheckState(self) -> None:
+        """A click leaves the look alone: what is chosen is what was opened."""
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            self._draw()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.setMinimumHeight(self._height(event.size().width()))
+
+    def sizeHint(self) -> QSize:
+        return QSize(240, self._height(240))
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(170, 60)
+
+    def _height(self, width: int) -> int:
+        layout = self.layout()
+        return 60 if layout is None else layout.totalHeightForWidth(width)
+
+    def _draw(self) -> None:
+        size = QSize(self._side, self._side)
+        self._picture.setPixmap(icon(self._icon_name, self._icon_color).pixmap(size, self.devicePixelRatioF()))

@@ -1,0 +1,49 @@
+"""DropHint: a dashed frame that invites to drop things, with buttons for those who would rather choose them."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from stl_tl_gui.gui.widgets import theme
+from stl_tl_gui.gui.widgets.icons import icon
+
+_ICON = 56
+
+
+class DropHint(QWidget):
+    """A sign, a title, a sentence that can change, and buttons below."""
+
+    def __init__(self, icon_name: str, title: str, buttons: Sequence[QAbstractButton]) -> None:
+        super().__init__()
+        sign = QLabel()
+        sign.setPixmap(icon(icon_name, "muted").pixmap(_ICON, _ICON))
+        self._more = theme.muted("")
+        column = QVBoxLayout(self)
+        column.setSpacing(theme.LARGE)
+        column.addStretch()
+        for label in (sign, theme.title(title), self._more):
+            label.setAlignment(Qt.AlignmentFlag.AlignCenter)
+            column.addWidget(label)
+        row = QHBoxLayout()
+        row.setSpacing(theme.MEDIUM)
+        row.addStretch()
+        for button in buttons:
+            row.addWidget(button)
+        row.addStretch()
+        column.addLayout(row)
+        column.addStretch()
+
+    def set_state(self, text: str) -> None:
+        """The sentence below the invitation."""
+        self._more.setText(text)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(theme.color("border"), 2, Qt.PenStyle.DashLine))
+        painter.setBrush(theme.color("base"))
+        painter.drawRoundedRect(self.rect().adjusted(1, 1, -2, -2), 12, 12)
+        painter.end()

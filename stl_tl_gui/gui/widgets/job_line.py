@@ -1,0 +1,63 @@
+"""One line at the foot of a page: how far a job is, with a button to cancel it, or else what the page shows."""
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QWidget
+
+from stl_tl_gui.gui.widgets import theme
+from stl_tl_gui.gui.widgets.icons import icon
+from stl_tl_gui.words.progress import progress_in_words
+
+if TYPE_CHECKING:
+    from stl_tl_gui.engine.events import Progress
+
+_BAR_WIDTH = 260
+_STEPS = 1000
+"""A bar counts in 32 bits, too few for the bytes of a large file."""
+
+
+class JobLine(QWidget):
+    """Shows a job's Progress events."""
+
+    cancelled = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.text = QLabel()
+        self.text.setProperty("role", "muted")
+        self.bar = QProgressBar()
+        self.bar.setFixedWidth(_BAR_WIDTH)
+        self.bar.setTextVisible(False)
+        self.bar.setAccessibleName("Progress")
+        self.cancel = QPushButton(icon("close"), "Cancel")
+        self.cancel.setToolTip("Stop here; what is done stays")
+        self.cancel.clicked.connect(lambda: self.text.setText("Stopping…"))
+        self.cancel.clicked.connect(self.cancelled)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(theme.MEDIUM)
+        row.addWidget(self.text, stretch=1)
+        row.addWidget(self.bar)
+        row.addWidget(self.cancel)
+        self.setFixedHeight(self.cancel.sizeHint().height())  # the page must not jump when a job begins
+        self.show_idle("")
+
+    def show_progress(self, progress: "Progress") -> None:
+        self._show_job(True)
+        show_in_bar(self.bar, progress)
+        self.text.setText(progress_in_words(progress))
+
+    def show_idle(self, text: str) -> None:
+        self._show_job(False)
+        self.text.setText(text)
+
+    def _show_job(self, shown: bool) -> None:
+        self.bar.setVisible(shown)
+        self.cancel.setVisible(shown)
+
+
+def show_in_bar(bar: QProgressBar, event: "Progress") -> None:
+    """Set a bar; one that moves to and fro where the whole is not known."""
+    bar.setRange(0, _STEPS if event.total else 0)
+    bar.setValue(_STEPS * event.done // event.total if event.total else 0)

@@ -1,0 +1,115 @@
+"""What is said of compared runs: their states, settings and facts in words."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from stl_tl_gui.engine.comparison import ComparedRun, Mean
+from stl_tl_gui.words.queue import freeze_words, title_of, weights_words
+from stl_tl_gui.words.queue import state_name as job_state_name
+from stl_tl_gui.words.run import backbone_name, data_name, human_accuracy, human_count, human_time, name_beside_date
+from stl_tl_gui.words.run import state_name as run_state_name
+from stl_tl_gui.words.settings import value_in_words
+
+_MOST = 4
+"""So many names are listed in a sentence."""
+
+
+def mean_words(mean: Mean, apart: Sequence[str]) -> str:
+    """“ResNet-18 · head only: mean of 10 runs, best validation 81.2 % ± 1.1, test 80.3 % ± 0.9”."""
+    names = {"best_val_accuracy": "validation", "test_accuracy": "test"}
+    figures = ", ".join(
+        f"{names[fact]} {human_accuracy(value)} ± {100 * deviation:.1f}"
+        for fact, (value, deviation) in mean.accuracies.items()
+    )
+    text = "{title}: mean of {n} runs ± standard deviation: {figures}"
+    return text.format(title=title_of(mean.settings, apart), n=mean.count, figures=figures)
+
+
+def state_words(run: ComparedRun) -> str:
+    """“Completed”, “Waiting in the queue”, “Cannot be read”."""
+    if run.state == "unreadable":
+        return "Cannot be read"
+    if run.state == "waiting":
+        return "Waiting in the queue"
+    return job_state_name(run.state) if run.run is None else run_state_name(run.state)  # type: ignore[arg-type]
+
+
+def title_in_list(run: ComparedRun) -> str:
+    """The run in a list of all: by its folder, or by what it will be."""
+    return name_beside_date(run.name) if run.run is not None or run.settings is None else title_of(run.settings, ())
+
+
+def line_in_list(run: ComparedRun) -> str:
+    """What else the list says of it: how it stands, how good it is, what it is."""
+    over = run.state in ("completed", "early_stopped")
+    parts = [] if over else [state_words(run)]  # the tick before it says it
+    tested = run.test_accuracy is not None
+    accuracy = run.test_accuracy if tested else run.best_val_accuracy
+    if accuracy is not None:
+        parts.append(f"{human_accuracy(accuracy)} {'test' if tested else 'val.'}")
+    if over and run.settings is not None:
+        parts.append(backbone_name(run.settings.backbone))
+    return " · ".join(parts or [state_words(run)])
+
+
+def listed(names: Sequence[str]) -> str:
+    """A few names in quotes, and how many more there are."""
+    shown = ", ".join(f"“{name}”" for name in names[:_MOST])
+    return f"{shown} and {len(names) - _MOST} more" if len(names) > _MOST else shown
+
+
+def different_data() -> str:
+    return "These runs have learnt from different pictures: their accuracies do not say which is better."
+
+
+def setting_words(name: str, value: Any) -> str:
+    """The value of a setting, as short as it stays clear."""
+    if value is None:
+        return "–"
+    words = {"data": data_name, "weights": weights_words, "freeze": freeze_words}.get(name)
+    text = words(str(value)) if words is not None else value_in_words(name, value)
+    return text[:1].upper() + text[1:]
+
+
+def fact_title(name: str) -> str:
+    return {
+        "best_val_accuracy": "Best val.",
+        "test_accuracy": "Test",
+        "parameters": "Parameters",
+        "trainable_parameters": "Trained",
+        "seconds": "Time",
+        "checkpoint_bytes": "Checkpoint",
+        "epochs": "Epochs done",
+    }[name]
+
+
+def fact_tip(name: str) -> str:
+    return {
+        "best_val_accuracy": "Best accuracy on the validation pictures",
+        "test_accuracy": "Accuracy on the test pictures, once they are evaluated",
+        "parameters": "Parameters of the model",
+        "trainable_parameters": "Parameters that are trained",
+        "seconds": "Training time, known when the run has ended",
+        "checkpoint_bytes": "Size of best.pt on the disk",
+        "epochs": "Epochs that were finished",
+    }[name]
+
+
+def fact_words(name: str, value: float | int | None) -> str:
+    if value is None:
+        return "–"
+    match name:
+        case "best_val_accuracy" | "test_accuracy":
+            return human_accuracy(value)
+        case "parameters" | "trainable_parameters":
+            return human_count(int(value))
+        case "seconds":
+            return human_time(value)
+        case "checkpoint_bytes":
+            return size_words(value)
+    return str(value)
+
+
+def size_words(size: float) -> str:
+    """45,123,456 bytes as “45.1 MB”."""
+    return f"{size / 1e6:.1f} MB" if size >= 1e5 else f"{size / 1e3:.1f} kB"

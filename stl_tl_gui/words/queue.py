@@ -1,0 +1,122 @@
+"""What is said of the jobs of the queue: what tells them apart, how far they are, what came out."""
+
+from collections.abc import Collection, Sequence
+from typing import Literal
+
+from stl_tl_gui.engine.queue.queue import FINISHED, JobState, QueuedJob
+from stl_tl_gui.engine.runs.so_far import RunSoFar
+from stl_tl_gui.engine.settings.settings import TrainSettings
+from stl_tl_gui.engine.settings.variants import missing_weights
+from stl_tl_gui.words.progress import stage_in_words, time_left
+from stl_tl_gui.words.run import backbone_name, data_name, human_accuracy, weights_name
+from stl_tl_gui.words.settings import value_in_words
+
+
+def state_name(state: JobState) -> str:
+    return {
+        "waiting": "Waiting",
+        "running": "Running",
+        "done": "Done",
+        "failed": "Failed",
+        "skipped": "Skipped",
+    }[state]
+
+
+def freeze_words(freeze: str) -> str:
+    words = {"head": "head only", "none": "all layers", "head_then_all": "head, then all layers"}
+    return words.get(freeze, f"frozen up to {freeze}")
+
+
+def weights_words(weights: str) -> str:
+    return "from scratch" if weights == "none" else weights_name(weights)
+
+
+def title_of(settings: TrainSettings, apart: Collection[str]) -> str:
+    """A run by its backbone and what else tells it apart from others: “ResNet-18 · head only · seed 2”."""
+    names = apart or ("weights", "freeze")
+    parts = [backbone_name(settings.backbone)]
+    if "weights" in names:
+        parts.append(weights_words(settings.weights))
+    if "freeze" in names and not (settings.weights == "none" and "weights" in names):
+        parts.append(freeze_words(settings.freeze))
+    if "data" in names:
+        parts.append(data_name(settings.data))
+    others = (name for name in names if name not in ("backbone", "weights", "freeze", "data"))
+    return " · ".join([*parts, *(_setting(settings, name) for name in others)])
+
+
+def _setting(settings: TrainSettings, name: str) -> str:
+    title = TrainSettings.model_fields[name].title or name
+    return f"{title.lower()} {value_in_words(name, getattr(settings, name))}"
+
+
+def note_of(job: QueuedJob, so_far: RunSoFar | None) -> str:
+    """The last column: how far a job is, why it failed, or what to know before it begins.
+
+    `so_far` is given for the job that trains in this window.
+    """
+    if so_far is not None:
+        return _joined(fold_words(job), _progress(so_far))
+    if job.state == "running":
+        return "In another window or command"
+    row = missing_weights(job.settings) if job.state == "waiting" and not job.folds else None
+    if row is not None and not job.message:
+        return f"Weights not on this computer: {row.weights.megabytes:.0f}\u00a0MB to download"
+    return _joined(fold_words(job), job.message)
+
+
+def _joined(*parts: str) -> str:
+    return " · ".join(part for part in parts if part)
+
+
+def fold_words(job: QueuedJob) -> str:
+    """“Fold 3 of 10”, or what is done of them; empty for a job that is one run."""
+    n, done = job.fold_count, len(job.folds)
+    if n == 1:
+        return ""
+    if job.state == "running":
+        return f"Fold {min(done + 1, n)} of {n}"
+    return f"{n} folds" if done in (0, n) else f"{done} of {n} folds done"
+
+
+def accuracy_words(job: QueuedJob, accuracy: Literal["val_accuracy", "test_accuracy"]) -> str:
+    """“81.2 %”, or with the standard deviation over the folds, “81.2 % ± 1.1”."""
+    value, deviation = getattr(job, accuracy), job.deviation(accuracy)
+    return human_accuracy(value) + (f" ± {100 * deviation:.1f}" if deviation is not None else "")
+
+
+def _progress(so_far: RunSoFar) -> str:
+    if so_far.start is None:
+        return stage_in_words(so_far.stage) if so_far.stage is not None else "Getting ready…"
+    text = f"Epoch {max(1, so_far.epoch_now)} of {so_far.start.epochs}"
+    if so_far.stage is not None:
+        return f"{text} · {stage_in_words(so_far.stage)}"
+    left = so_far.pace.seconds_left(so_far.batch.step) if so_far.pace and so_far.batch else None
+    return f"{text} · {time_left(left)}" if left is not None else text
+
+
+def summary(jobs: Sequence[QueuedJob], on: bool, here: QueuedJob | None, seconds: float | None) -> str:
+    """The queue in one line."""
+    waiting = sum(job.state == "waiting" for job in jobs)
+    over = sum(job.state in FINISHED for job in jobs)
+    failed = sum(job.state == "failed" for job in jobs)
+    if not jobs:
+        return "Line up several runs, and they are trained one after the other."
+    if here is not None:
+        text = f"Run {over + 1} of {len(jobs)}"
+        if not on and waiting:
+            return f"{text} · then the queue pauses"
+        return f"{text} · {time_left(seconds)}" if seconds is not None else text
+    if on:
+        return f"Begins when the training under way has ended: {runs_in_words(waiting)}"
+    if not waiting:
+        done = f"All {over} runs are over" if over > 1 else "The run is over"
+        return f"{done} · {failed} failed" if failed else done
+    if any(job.interrupted for job in jobs):
+        return f"The queue was interrupted: {runs_in_words(waiting)} to go"
+    return f"{runs_in_words(waiting)} to go"
+
+
+def runs_in_words(count: int) -> str:
+    """“9 runs”"""
+    return f"{count} runs" if count != 1 else "1 run"

@@ -1,0 +1,120 @@
+import pytest
+import torch
+
+from stl_tl_gui.engine.machine import device as device_room
+from stl_tl_gui.engine.machine.device import (
+    DeviceUnusable,
+    allow_tensorfloat,
+    choose_device,
+    device_line,
+    half_precisions,
+    machine_name,
+    why_unusable,
+)
+
+CUDA = torch.device("cuda")
+
+
+class FakeCuda:
+    """A PyTorch with CUDA that sees one card, of which a computation ends as is said."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, *, available: bool = True) -> None:
+        self.patch = monkeypatch
+        monkeypatch.setattr(torch.version, "cuda", "13.0")
+        monkeypatch.setattr(torch.cuda, "is_available", lambda: available)
+        monkeypatch.setattr(torch.cuda, "get_device_name", lambda device=None: "NVIDIA GeForce 940M")
+        monkeypatch.setattr(torch.cuda, "get_device_capability", lambda device=None: (5, 0))
+
+    def computes(self, error: Exception | None) -> None:
+        real = torch.ones
+
+        def ones(*size: int, device: torch.device | str = "cpu") -> torch.Tensor:
+            if torch.device(device).type == "cuda" and error is not None:
+                raise error
+            return real(*size)
+
+        self.patch.setattr(torch, "ones", ones)
+
+    def starts(self, error: Exception) -> None:
+        def init() -> None:
+            raise error
+
+        self.patch.setattr(torch.cuda, "init", init)
+
+
+def test_that_automatic_finds_a_device_that_computes() -> None:
+    device = choose_device("auto")
+    assert torch.ones(2, device=device).sum().item() == 2
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="needs a computer without CUDA")
+def test_that_a_missing_graphics_card_is_said_in_words() -> None:
+    with pytest.raises(DeviceUnusable, match="CUDA"):
+        choose_device("cuda")
+
+
+def test_that_half_precision_is_offered_only_where_the_processor_has_it() -> None:
+    assert half_precisions(torch.device("cpu")) in ([], ["bfloat16"])
+    assert half_precisions(torch.device("mps")) == []
+
+
+def test_that_the_machine_has_a_name() -> None:
+    assert machine_name(torch.device("cpu"))
+
+
+def test_that_tensorfloat_is_for_those_who_did_not_ask_for_float32() -> None:
+    allow_tensorfloat(True)
+    assert torch.get_float32_matmul_precision() == "high"
+    allow_tensorfloat(False)
+    assert torch.get_float32_matmul_precision() == "highest"
+    assert not torch.backends.cudnn.allow_tf32
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (RuntimeError("CUDA error: no kernel image is available for execution on the device\nmore"), "capability 5.0"),
+        (torch.cuda.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 MiB"), "taken by other programs"),
+        (RuntimeError("cuDNN error: CUDNN_STATUS_NOT_INITIALIZED\nmore"), "cuDNN error: CUDNN_STATUS_NOT_INITIALIZED"),
+    ],
+)
+def test_that_a_card_that_does_not_compute_is_not_used_and_the_reason_said(
+    error: Exception, reason: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    FakeCuda(monkeypatch).computes(error)
+    assert choose_device("auto").type == "cpu"
+    line = device_line()
+    assert line.startswith("CPU, because the graphics card cannot be used (NVIDIA GeForce 940M: ")
+    assert reason in line
+    assert "more" not in line
+    with pytest.raises(DeviceUnusable, match=reason):
+        choose_device("cuda")
+
+
+def test_that_a_card_that_computes_is_used_and_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    FakeCuda(monkeypatch).computes(None)
+    assert choose_device("auto").type == "cuda"
+    assert device_line() == "NVIDIA GeForce 940M"
+
+
+def test_that_an_old_driver_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    FakeCuda(monkeypatch, available=False).starts(
+        RuntimeError("The NVIDIA driver on your system is too old (found version 11040). Please update your driver")
+    )
+    monkeypatch.setattr(device_room, "_nvidia_card", lambda: "NVIDIA A2")
+    assert device_line() == (
+        "CPU, because the graphics card cannot be used (NVIDIA A2: its driver is too old for this PyTorch, which was "
+        "built for CUDA 13.0)"
+    )
+    FakeCuda(monkeypatch, available=False).starts(RuntimeError("Found no NVIDIA driver on your system."))
+    assert why_unusable(CUDA) == "there is no NVIDIA driver"
+
+
+def test_that_a_build_without_cuda_is_told_only_where_there_is_a_card(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.version, "cuda", None)
+    monkeypatch.setattr(torch.version, "hip", None)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(device_room, "_nvidia_card", lambda: "")
+    assert device_line() == "CPU"
+    monkeypatch.setattr(device_room, "_nvidia_card", lambda: "NVIDIA A2")
+    assert device_line().endswith("(NVIDIA A2: this PyTorch was built without CUDA)")
