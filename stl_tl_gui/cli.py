@@ -15,6 +15,7 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager
 from pathlib import Path
+from queue import SimpleQueue
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
 import typer
@@ -95,21 +96,33 @@ def main(arguments: list[str] | None = None) -> int:
 
 @contextmanager
 def _stop_on_signal() -> Generator[Callable[[], bool], None, None]:
-    """Ctrl+C and SIGTERM ask the job to stop and save; a second Ctrl+C stops at once."""
-    asked = threading.Event()
+    """Ctrl+C and SIGTERM ask the job to stop and save; a second Ctrl+C stops at once.
+
+    A signal may arrive in the middle of a print, which cannot be begun again: a thread tells that it arrived.
+    """
+    asked: SimpleQueue[bool] = SimpleQueue()  # its `put` may interrupt itself, an Event's `set` may not
+    numbers: list[int] = []
 
     def ask(number: int, _frame: object) -> None:
-        if asked.is_set() and number == signal.SIGINT:
+        if numbers and number == signal.SIGINT:
             raise KeyboardInterrupt
-        asked.set()
-        _messages.print("Stopping after this batch…")
+        numbers.append(number)
+        asked.put(True)
 
+    def tell() -> None:
+        if asked.get():
+            _messages.print("Stopping after this batch…")
+
+    teller = threading.Thread(target=tell, daemon=True)
+    teller.start()
     previous = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        yield asked.is_set
+        yield lambda: bool(numbers)
     finally:
         for number, action in previous.items():
             signal.signal(number, action)
+        asked.put(False)
+        teller.join()
 
 
 def _follow(job: Job[Result], quiet: bool = False, watch: Callable[[object], object] = lambda event: None) -> Result:
