@@ -20,14 +20,14 @@ import time
 from pathlib import Path
 from typing import Any
 
+import torch_build
+from pip_words import PIP_FAILURES, pip_progress
+from torch_build import TORCH_INDEX, TORCH_TAGS
+
 MINIMUM = (3, 11)
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 STAMP = "bootstrap.json"
-
-# torch 2.13 is published for cu126, cu130 (its stable one, also what PyPI gives on Linux) and cu132 (experimental).
-TORCH_INDEX = "https://download.pytorch.org/whl/"
-TORCH_TAGS = {"cpu": "cpu", "cuda": "cu130"}
 
 FIRST_RUN = ["train", "--data", "sample", "--backbone", "resnet18", "--weights", "none"]
 FIRST_RUN += ["--epochs", "6", "--input-size", "96"]
@@ -77,16 +77,7 @@ else:
     sys.exit("; ".join(errors))
 """
 
-# What pip said -> what to do. In this order: a dead network also ends in "No matching distribution".
-PIP_FAILURES = {
-    r"Retrying \(|Connection|timed out|Max retries|Temporary failure": "The packages could not be downloaded: check "
-    "the network (behind a proxy, set HTTPS_PROXY) and run the same command again.",
-    r"No space left": "The disk is full: free some gigabytes and run the same command again.",
-    r"No matching distribution": "A package has no version for this Python ({}) on this computer: use a 64-bit Python "
-    "3.11 to 3.14; PyTorch needs Linux, Windows, or a Mac with Apple silicon.",
-    r"": "pip could not install the packages: see its message above, then run the same command again.",
-}
-
+HAS_TORCH = "from importlib.metadata import version; version('torch')"
 AS_TEXT = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True, "errors": "backslashreplace"}
 
 
@@ -175,16 +166,6 @@ def make_venv() -> None:
         raise Problem(f"{output}\nPython could not make the environment {VENV}: see its message above.")
 
 
-def pip_progress(line: str) -> str:
-    """The few lines of pip's output that someone who waits wants to see."""
-    download = re.search(r"Downloading (?:\S*/)?([^/\s]+?)-(\d[^-\s]*)\S* \(([\d.]+ [MG]B)\)", line)
-    if download:
-        return "downloading {} {} ({})".format(*download.groups()).replace("%2B", "+")
-    if line.startswith("Installing collected packages:"):
-        return "unpacking {} packages".format(line.count(",") + 1)
-    return "the network does not answer, trying again" if "Retrying (" in line else ""
-
-
 def pip_install(*arguments: str) -> None:
     command = [venv_python(), "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
     command += ["--progress-bar", "off", "-c", str(ROOT / "packaging" / "constraints.txt"), *arguments]
@@ -208,12 +189,21 @@ def install_torch(flavour: str) -> None:
     """torch and torchvision from PyTorch's own index. Their other requirements come from PyPI, in the next call."""
     if sys.platform == "darwin" and flavour == "cuda":
         raise Problem("There is no CUDA on a Mac: leave --torch away, and PyTorch will use Apple's GPU by itself.")
-    tag = TORCH_TAGS[flavour]
-    # naming the build makes pip replace another one of the same version; those for Macs have no such name
-    suffix = "" if sys.platform == "darwin" else "+" + tag
-    pins = (ROOT / "packaging" / "constraints.txt").read_text(encoding="utf-8").splitlines()
-    wanted = [pin + suffix for pin in pins if pin.startswith(("torch==", "torchvision=="))]
-    pip_install("--no-deps", "--index-url", TORCH_INDEX + tag, *wanted)
+    wanted = torch_build.requirements(flavour, ROOT / "packaging" / "constraints.txt")
+    pip_install("--no-deps", "--index-url", TORCH_INDEX + TORCH_TAGS[flavour], *wanted)
+
+
+def install_default_torch() -> str:
+    """Where nobody chose a build: the one for the CPU if there is no use for another, else none yet. Returns which."""
+    flavour, sentence = torch_build.default(listen([venv_python(), "-m", "pip", "config", "list"])[1])
+    say(sentence)
+    try:
+        if flavour:
+            install_torch(flavour)
+    except Problem:
+        say("That did not work, so pip's choice is taken.")
+        return ""
+    return flavour
 
 
 def install(more: "set[str]", torch: str = "") -> None:
@@ -232,6 +222,8 @@ def install(more: "set[str]", torch: str = "") -> None:
     say("Updating .venv ..." if sound and stamp else "Installing into .venv (first run only, some minutes) ...")
     if torch:
         install_torch(torch)
+    elif not sound or listen([venv_python(), "-I", "-c", HAS_TORCH])[0]:
+        wanted["torch"] = install_default_torch()
     pip_install("-e", str(ROOT) + ("[{}]".format(",".join(extras)) if extras else ""))
     write_stamp(wanted)
 
@@ -378,7 +370,7 @@ def main(arguments: "list[str]") -> int:
     parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False, epilog="Other arguments are passed on.")
     parser.description = "Installs into .venv, then: run (the window), test, check, or install only. bundle: archives."
     parser.add_argument("command", choices=[*COMMANDS, "bundle"])
-    parser.add_argument("--torch", choices=TORCH_TAGS, default="", help="the PyTorch build; default: pip's choice")
+    parser.add_argument("--torch", choices=TORCH_TAGS, default="", help="the PyTorch build")
     parser.add_argument("--extra", choices=["camera"], default="", help="camera: take pictures, and classify live")
     if not arguments or arguments[0] in ("-h", "--help"):
         parser.print_help()

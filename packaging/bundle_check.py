@@ -105,7 +105,8 @@ def unpack(archive: Path, scratch: Path) -> Place:
         folder = next((scratch / "first").iterdir())
     else:
         with tarfile.open(archive) as opened:
-            opened.extractall(scratch / "first", filter="data")
+            opened.extraction_filter = getattr(tarfile, "data_filter", None)  # since Python 3.11.4
+            opened.extractall(scratch / "first")
         folder = next((scratch / "first").iterdir())
     moved = folder.rename(scratch / ODD_NAME)
     home = scratch / "home"

@@ -6,6 +6,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from queue import SimpleQueue
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -112,27 +113,37 @@ messages = Console(stderr=True, highlight=False, soft_wrap=True)
 
 @contextmanager
 def stop_on_signal() -> Generator[Callable[[], bool], None, None]:
-    """Ctrl+C and SIGTERM ask the job to stop and save; a second Ctrl+C stops at once."""
-    asked = threading.Event()
+    """Ctrl+C and SIGTERM ask the job to stop and save; a second Ctrl+C stops at once.
+
+    A signal may arrive in the middle of a print, which cannot be begun again: a thread says that it arrived.
+    """
+    asked: SimpleQueue[bool] = SimpleQueue()  # its `put` may interrupt itself, an Event's `set` may not
+    numbers: list[int] = []
 
     def ask(number: int, _frame: object) -> None:
-        if asked.is_set() and number == signal.SIGINT:
+        if numbers and number == signal.SIGINT:
             raise KeyboardInterrupt
-        asked.set()
-        messages.print("Stopping after this batch…")
+        numbers.append(number)
+        asked.put(True)
 
+    def tell() -> None:
+        if asked.get():
+            messages.print("Stopping after this batch…")
+
+    teller = threading.Thread(target=tell, daemon=True)
+    teller.start()
     previous = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        yield asked.is_set
+        yield lambda: bool(numbers)
     finally:
         for number, action in previous.items():
             signal.signal(number, action)
+        asked.put(False)
+        teller.join()
 
 
 def follow(job: Job[Result], quiet: bool = False, watch: Callable[[object], object] = lambda event: None) -> Result:
     """Run a job to its end, showing its events on stderr and to `watch`; returns its result."""
-    from stl_tl_gui.cli.follow import EventPrinter
-
     with stop_on_signal() as should_stop, EventPrinter(messages, quiet) as printer:
         events = job(should_stop)
         while True:

@@ -38,7 +38,8 @@ class Gaps:
     """The times between the ticks of a timer, in milliseconds."""
 
     def __init__(self) -> None:
-        self._timer = QTimer(interval=TICK, timerType=Qt.TimerType.PreciseTimer)
+        self._timer = QTimer(timerType=Qt.TimerType.PreciseTimer)
+        self._timer.setInterval(TICK)
         self._timer.timeout.connect(self._tick)
         self._times: list[float] = []
 
@@ -239,7 +240,8 @@ class Benchmark:
 def repeated(act: Callable[[int], object]) -> Iterator[None]:
     """Act again and again, as a hand would."""
     steps = iter(range(10**9))
-    timer = QTimer(interval=STEP, timerType=Qt.TimerType.PreciseTimer)
+    timer = QTimer(timerType=Qt.TimerType.PreciseTimer)
+    timer.setInterval(STEP)
     timer.timeout.connect(lambda: act(next(steps)))
     timer.start()
     yield

@@ -76,7 +76,8 @@ class ComparePage(QWidget):
         self._states, self._halves = QStackedWidget(), QSplitter(Qt.Orientation.Horizontal)
         self._moved = False
         """Whether the user has chosen how wide the list is."""
-        self._soon = QTimer(self, singleShot=True, interval=_PAUSE)
+        self._soon = QTimer(self, singleShot=True)
+        self._soon.setInterval(_PAUSE)
         self._lay_out()
         self._connect()
         self._show()

@@ -69,7 +69,8 @@ class Curves(QWidget):
         self._zoomed = False
         self._highest_rate = 1.0
         self._make_curves()
-        self._timer = QTimer(self, singleShot=True, interval=REDRAW_EVERY)
+        self._timer = QTimer(self, singleShot=True)
+        self._timer.setInterval(REDRAW_EVERY)
         self._timer.timeout.connect(self.redraw)
         self._lay_out()
         self._connect()

@@ -44,7 +44,8 @@ class EstimateLine(QLabel):
         self._resting = False
         self._known: dict[str, str] = {}
         """What was measured, in words, by the settings that matter."""
-        self._timer = QTimer(self, singleShot=True, interval=_WAIT)
+        self._timer = QTimer(self, singleShot=True)
+        self._timer.setInterval(_WAIT)
         self._timer.timeout.connect(self._measure)
         self._job = LatestJob(self)
         self._job.result.connect(self._show_result)

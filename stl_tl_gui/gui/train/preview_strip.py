@@ -46,7 +46,8 @@ class PreviewStrip(QWidget):
         self.caption = theme.muted("")
         self.pictures = [QLabel() for _ in range(_MOST)]
         self._lay_out()
-        self._timer = QTimer(self, singleShot=True, interval=_WAIT)
+        self._timer = QTimer(self, singleShot=True)
+        self._timer.setInterval(_WAIT)
         self._timer.timeout.connect(self._read)
         self._job = LatestJob(self)
         self._job.result.connect(self._show)

@@ -32,7 +32,8 @@ class RunReadout(QWidget):
         self.status.setWordWrap(True)
         self.status.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._lay_out()
-        self._timer = QTimer(self, singleShot=True, interval=_REFRESH_EVERY)
+        self._timer = QTimer(self, singleShot=True)
+        self._timer.setInterval(_REFRESH_EVERY)
         self._timer.timeout.connect(self.refresh)
         self.refresh()
 

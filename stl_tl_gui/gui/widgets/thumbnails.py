@@ -131,7 +131,8 @@ class Thumbnails(QObject):
         self._broken = self._crossed()
         self._requests: _Requests | None = None
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="thumbnails", initializer=give_way)
-        self._timer = QTimer(self, interval=_TICK)
+        self._timer = QTimer(self)
+        self._timer.setInterval(_TICK)
         self._timer.timeout.connect(self._collect)
         application = QCoreApplication.instance()
         assert application is not None
