@@ -15,7 +15,7 @@ class Machine:
     """A pretended machine: an environment that is as sound as we say, and notes of everything that was started."""
 
     def __init__(self, script: ModuleType, monkeypatch: pytest.MonkeyPatch):
-        self.script = script
+        self.bootstrap, self.script = script, script.environment
         self.monkeypatch = monkeypatch
         self.sound = True
         self.pip = []
@@ -23,10 +23,10 @@ class Machine:
         self.listened = []
         self.exit_codes = {}
         self.probes = []
-        monkeypatch.setattr(script, "pip_install", lambda *arguments: self.pip.append(arguments))
-        monkeypatch.setattr(script, "child", self._child)
-        monkeypatch.setattr(script, "listen", self._listen)
-        monkeypatch.setattr(script.torch_build, "default", lambda settings: ("", "PyTorch: pip's choice."))
+        monkeypatch.setattr(self.script, "pip_install", lambda *arguments: self.pip.append(arguments))
+        monkeypatch.setattr(self.script, "child", self._child)
+        monkeypatch.setattr(self.script, "listen", self._listen)
+        monkeypatch.setattr(self.script.torch_build, "default", lambda settings: ("", "PyTorch: pip's choice."))
         for variable in ("DISPLAY", "WAYLAND_DISPLAY"):
             monkeypatch.delenv(variable, raising=False)
 
@@ -49,7 +49,7 @@ class Machine:
         self.pip.clear()
         self.started.clear()
         self.listened.clear()
-        return self.script.main(list(arguments))
+        return self.bootstrap.main(list(arguments))
 
     def has(self, *programs: str, root: bool = False) -> None:
         self.monkeypatch.setattr(self.script.shutil, "which", lambda name: name if name in programs else None)
@@ -68,9 +68,10 @@ class Machine:
 
 
 def load(root: Path) -> ModuleType:
-    """The script as if it lay in the checkout `root`."""
+    """The script as if it lay in the checkout `root`; its other half is its `environment`."""
+    sys.modules.pop("environment", None)
     spec = importlib.util.spec_from_file_location("bootstrap", SCRIPT)
     script = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(script)
-    script.ROOT, script.VENV = root, root / ".venv"
+    script.environment.ROOT, script.environment.VENV = root, root / ".venv"
     return script

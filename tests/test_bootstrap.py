@@ -13,7 +13,7 @@ from unittest.mock import MagicMock
 import pytest
 from pretended_machine import SCRIPT, Machine, load
 
-PARTS = [SCRIPT, SCRIPT.with_name("pip_words.py"), SCRIPT.with_name("torch_build.py")]
+PARTS = [SCRIPT.with_name(f"{name}.py") for name in ("bootstrap", "environment", "pip_words", "torch_build")]
 MISSING_EGL = "ImportError: libEGL.so.1: cannot open shared object file: No such file or directory"
 
 linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="displays and packages of Linux")
@@ -37,7 +37,7 @@ def script(checkout):
 
 @pytest.fixture
 def machine(script, monkeypatch):
-    script.VENV.mkdir()
+    script.environment.VENV.mkdir()
     return Machine(script, monkeypatch)
 
 
@@ -50,7 +50,7 @@ def test_that_an_old_python_can_read_the_script(path):
 
 
 def test_that_an_old_python_is_told_which_one_is_needed(machine, monkeypatch, capsys):
-    monkeypatch.setattr(machine.script, "sys", SimpleNamespace(version_info=(3, 8, 10), version="3.8.10 (default)"))
+    monkeypatch.setattr(machine.bootstrap, "sys", SimpleNamespace(version_info=(3, 8, 10), version="3.8.10 (default)"))
     assert machine.call("run") == 1
     said = capsys.readouterr().out
     assert "3.11" in said
@@ -273,10 +273,10 @@ def test_that_a_python_without_ensurepip_is_answered_with_its_package(machine, m
     ],
 )
 def test_that_a_failing_pip_ends_in_advice_and_exit_code_1(script, monkeypatch, capsys, output, advice):
-    monkeypatch.setattr(script, "venv_is_sound", lambda stamp: True)
-    monkeypatch.setattr(script, "listen", lambda command: (0, ""))
+    monkeypatch.setattr(script.environment, "venv_is_sound", lambda stamp: True)
+    monkeypatch.setattr(script.environment, "listen", lambda command: (0, ""))
     pip = MagicMock(stdout=io.StringIO(output), returncode=1)
-    monkeypatch.setattr(script.subprocess, "Popen", lambda *_, **__: MagicMock(__enter__=lambda _: pip))
+    monkeypatch.setattr(script.environment.subprocess, "Popen", lambda *_, **__: MagicMock(__enter__=lambda _: pip))
     assert script.main(["install"]) == 1
     out, err = capsys.readouterr()
     assert output.splitlines()[-1] in out
@@ -298,7 +298,7 @@ def test_that_a_failing_pip_ends_in_advice_and_exit_code_1(script, monkeypatch, 
     ],
 )
 def test_that_only_what_takes_time_is_shown_of_pips_output(script, line, shown):
-    assert script.pip_progress(line) == shown
+    assert script.environment.pip_progress(line) == shown
 
 
 def test_that_a_real_checkout_is_installed_once(checkout):

@@ -16,7 +16,7 @@ from types import ModuleType
 import pytest
 
 PACKAGING = Path(__file__).parent.parent / "packaging"
-NAMES = ("bootstrap", "bundle", "bundle_archives", "bundle_cut", "bundle_licences", "bundle_sizes")
+NAMES = ("bootstrap", "environment", "bundle", "bundle_archives", "bundle_cut", "bundle_licences", "bundle_sizes")
 
 linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="what is made on Linux")
 
@@ -25,6 +25,8 @@ linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="what is
 def importable() -> Iterator[None]:
     """The scripts import each other by name, as they do when one of them is started."""
     sys.path.insert(0, str(PACKAGING))
+    for name in NAMES:
+        sys.modules.pop(name, None)
     yield
     sys.path.remove(str(PACKAGING))
     for name in NAMES:
