@@ -46,7 +46,7 @@ def first_run(app: "list[str]", arguments: "list[str]") -> int:
     folder = str(Path(runs.splitlines()[-1]) / time.strftime("first-run-%Y%m%d-%H%M%S"))
     steps = (
         ("Training a small model on the built-in pictures, from scratch", [*FIRST_RUN, *arguments, "--run", folder]),
-        ("Evaluating it on pictures that it has not seen", ["evaluate", folder]),
+        ("Evaluating it on pictures it has not seen", ["evaluate", folder]),
     )
     for number, (title, step) in enumerate(steps, 1):
         say(f"\n{number}/2 {title}")
@@ -54,8 +54,8 @@ def first_run(app: "list[str]", arguments: "list[str]") -> int:
         if code:
             return code
     command = f"python3 {shlex.quote(sys.argv[0])} run"
-    say(f"\nDone. Settings, curves, checkpoints and predictions are in {folder}")
-    say("Where there is a display, the same command opens the window. Here in the terminal, go on with:")
+    say(f"\nDone. Settings, curves, checkpoints, and predictions are in {folder}")
+    say("With a display, the same command opens the window. In the terminal, continue with:")
     say(f"  {command} predict {shlex.quote(folder)} PICTURE ...")
     say(f"  {command} train --data FOLDER_WITH_ONE_SUBFOLDER_PER_CLASS")
     say(f"  {command} train --help")
@@ -93,7 +93,7 @@ def main(arguments: "list[str]") -> int:
     parser.description = "Installs into .venv, then: run (the window), test, check, or install only. bundle: archives."
     parser.add_argument("command", choices=[*COMMANDS, "bundle"])
     parser.add_argument("--torch", choices=TORCH_TAGS, default="", help="the PyTorch build")
-    parser.add_argument("--extra", choices=["camera"], default="", help="camera: take pictures, and classify live")
+    parser.add_argument("--extra", choices=["camera"], default="", help="camera: take pictures and classify live")
     if not arguments or arguments[0] in ("-h", "--help"):
         parser.print_help()
         return 0 if arguments else 2

@@ -95,12 +95,12 @@ def strip(folder: Path) -> int:
 
 
 def add_papers(folder: Path, glibc: str) -> None:
-    """Licences, and what Linux needs to show the app in a menu."""
+    """Licenses, and what Linux needs to show the app in a menu."""
     shutil.copy(ROOT / "LICENSE", folder / ("LICENSE.txt" if WINDOWS else "LICENSE"))
     qt = "_internal/PySide6" + ("/Qt/lib" if not WINDOWS else "")
     command = [environment.venv_python(), str(HERE / "bundle_licences.py"), str(BUILD / "work" / "stl_tl_gui")]
     if child([*command, str(folder / "THIRD_PARTY_LICENSES.txt"), qt]):
-        raise Problem("The licences could not be listed: see the message above.")
+        raise Problem("The licenses could not be listed: see the message above.")
     if not LINUX:
         return
     share = folder / "share"
@@ -116,7 +116,7 @@ def add_papers(folder: Path, glibc: str) -> None:
 def fetch_weights(names: list[str]) -> None:
     """Make sure that pretrained weights are on this computer, before the minutes that all else takes."""
     if names and child([environment.venv_python(), "-m", "stl_tl_gui", "weights", "fetch", *names]):
-        raise Problem("The weights cannot be had: see the message above.")
+        raise Problem("The weights could not be fetched: see the message above.")
 
 
 def add_weights(folder: Path, names: list[str]) -> None:
@@ -167,7 +167,7 @@ def compare_sizes(kind: str, folder: Path, archive: Path, accept: bool) -> int:
         return 0
     before = sizes.kept_table().get(kind)
     if before is None:
-        say(f"There is no size of {kind} to compare with: --accept-sizes keeps this one.")
+        say(f"No known size of {kind} to compare with: --accept-sizes keeps this one.")
     problems = sizes.growth(before, now) + (sizes.too_large(now) if LINUX and kind.endswith("-cpu") else [])
     for problem in problems:
         print(f"{problem} If that is meant: --accept-sizes.", file=sys.stderr)
@@ -182,7 +182,7 @@ def bundle(asked: argparse.Namespace) -> int:
     folder = freeze()
     glibc = ""
     if LINUX:
-        say(f"Debug symbols of {sizes.megabytes(strip(folder))} were taken out.")
+        say(f"Removed {sizes.megabytes(strip(folder))} of debug symbols.")
         glibc = archives.newest_glibc([path for path in folder.rglob("*") if path.is_file() and not path.is_symlink()])
     add_papers(folder, glibc)
     if MAC:

@@ -44,7 +44,7 @@ def check(archive: Path, pictures: Path) -> int:
                 failed += 1
                 told = f"FAILED: {error}"
             say(f"  {title}: {told} ({time.perf_counter() - started:.1f} s)")
-    say("All of it works." if not failed else f"{failed} of these do not work.")
+    say("Everything works." if not failed else f"{failed} of these failed.")
     return int(bool(failed))
 
 

@@ -145,14 +145,14 @@ def make_venv() -> None:
     if VENV.is_symlink() or VENV.is_file():
         VENV.unlink()
     elif VENV.exists():
-        say("The environment in .venv is not usable here (moved, broken, or of another Python): it is made anew.")
+        say("The environment in .venv cannot be used here (moved, broken, or for another Python). Creating it again.")
         shutil.rmtree(str(VENV))
     if not importlib.util.find_spec("ensurepip"):
         package = ("python{}.{}-venv".format(*sys.version_info[:2]), "python3", "python")
         install_system_packages("This Python lacks its venv and ensurepip modules.", [package])
     code, output = listen([getattr(sys, "_base_executable", "") or sys.executable, "-m", "venv", str(VENV)])
     if code:
-        raise Problem(f"{output}\nPython could not make the environment {VENV}: see its message above.")
+        raise Problem(f"{output}\nPython could not create the environment {VENV}: see its message above.")
 
 
 def pip_install(*arguments: str) -> None:
@@ -177,7 +177,7 @@ def pip_install(*arguments: str) -> None:
 def install_torch(flavour: str) -> None:
     """torch and torchvision from PyTorch's own index. Their other requirements come from PyPI, in the next call."""
     if sys.platform == "darwin" and flavour == "cuda":
-        raise Problem("There is no CUDA on a Mac: leave --torch away, and PyTorch will use Apple's GPU by itself.")
+        raise Problem("Macs have no CUDA. Run the command without --torch; PyTorch uses Apple's GPU by itself.")
     wanted = torch_build.requirements(flavour, ROOT / "packaging" / "constraints.txt")
     pip_install("--no-deps", "--index-url", TORCH_INDEX + TORCH_TAGS[flavour], *wanted)
 
@@ -190,7 +190,7 @@ def install_default_torch() -> str:
         if flavour:
             install_torch(flavour)
     except Problem:
-        say("That did not work, so pip's choice is taken.")
+        say("That did not work. Using pip's choice.")
         return ""
     return flavour
 
@@ -208,7 +208,7 @@ def install(more: "set[str]", torch: str = "") -> None:
         make_venv()
     elif stamp:
         (VENV / STAMP).unlink()
-    say("Updating .venv ..." if sound and stamp else "Installing into .venv (first run only, some minutes) ...")
+    say("Updating .venv ..." if sound and stamp else "Installing into .venv (first run only, takes a few minutes) ...")
     if torch:
         install_torch(torch)
     elif not sound or listen([venv_python(), "-I", "-c", HAS_TORCH])[0]:
@@ -271,7 +271,7 @@ def install_system_packages(reason: str, packages: "list[tuple[str, str, str]]")
             return
         reason += "\n" + "\n".join(output.splitlines()[-3:])
     command = " ".join([PACKAGE_TOOLS[tool], *names])
-    raise Problem(f"{reason}\nInstall them with this command, then run the same command as now again:\n  {command}")
+    raise Problem(f"{reason}\nInstall them with this command, then run the first command again:\n  {command}")
 
 
 def check_qt(plugins: "list[str]") -> None:
@@ -287,7 +287,7 @@ def check_qt(plugins: "list[str]") -> None:
     code, output = listen(probe)
     missing = missing_libraries(plugins) if code else {}
     if missing:
-        reason = f"Qt, which draws the window, needs system libraries that are missing: {', '.join(missing)}."
+        reason = f"Qt, which draws the window, needs missing system libraries: {', '.join(missing)}."
         install_system_packages(reason, list(missing.values()))
         code, output = listen(probe)
     if code:

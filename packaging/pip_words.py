@@ -14,10 +14,10 @@ PIP_FAILURES = {
 
 
 def pip_progress(line: str) -> str:
-    """The few lines of pip's output that someone who waits wants to see."""
+    """The few lines of pip's output worth showing while people wait."""
     download = re.search(r"Downloading (?:\S*/)?([^/\s]+?)-(\d[^-\s]*)\S* \(([\d.]+ [MG]B)\)", line)
     if download:
         return "downloading {} {} ({})".format(*download.groups()).replace("%2B", "+")
     if line.startswith("Installing collected packages:"):
         return "unpacking {} packages".format(line.count(",") + 1)
-    return "the network does not answer, trying again" if "Retrying (" in line else ""
+    return "no answer from the network, trying again" if "Retrying (" in line else ""

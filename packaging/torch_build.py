@@ -29,14 +29,14 @@ def requirements(flavour: str, constraints: Path) -> "list[str]":
 def default(pip_settings: str) -> "tuple[str, str]":
     """The build to take where nobody chose, and a sentence about it. No build: pip's choice, with CUDA on Linux."""
     if sys.platform == "darwin":
-        return "", "PyTorch: its build for Macs."
+        return "", "PyTorch: the build for Macs."
     if has_nvidia_driver():
-        return "", "PyTorch: pip's choice, as there is an NVIDIA driver."
+        return "", "PyTorch: pip's choice, because there is an NVIDIA driver."
     if OTHER_SOURCES.search(pip_settings):
-        return "", "PyTorch: pip's choice, as pip is set to packages from elsewhere."
+        return "", "PyTorch: pip's choice, because pip is set to another package source."
     if not answers(TORCH_INDEX + TORCH_TAGS["cpu"] + "/torch/"):
-        return "", "PyTorch: pip's choice, as {} does not answer.".format(TORCH_INDEX.split("/")[2])
-    return "cpu", "PyTorch: its build for the CPU, as there is no NVIDIA driver (--torch cuda takes the other)."
+        return "", "PyTorch: pip's choice, because {} does not answer.".format(TORCH_INDEX.split("/")[2])
+    return "cpu", "PyTorch: the CPU build, because there is no NVIDIA driver (choose the other with --torch cuda)."
 
 
 def has_nvidia_driver() -> bool:

@@ -45,7 +45,7 @@ def test_that_a_driver_or_settings_of_pip_leave_the_choice_to_pip_and_nothing_is
         assert flavour == ""
         assert "pip is set" in sentence
     monkeypatch.setattr(build, "has_nvidia_driver", lambda: True)
-    assert build.default("") == ("", "PyTorch: pip's choice, as there is an NVIDIA driver.")
+    assert build.default("") == ("", "PyTorch: pip's choice, because there is an NVIDIA driver.")
     assert server.asked == []
 
 
@@ -56,7 +56,7 @@ def test_that_an_index_that_does_not_answer_well_leaves_the_choice_to_pip(
     server.moods = [mood]
     assert build.default("") == (
         "",
-        f"PyTorch: pip's choice, as 127.0.0.1:{server.server_port} does not answer.",
+        f"PyTorch: pip's choice, because 127.0.0.1:{server.server_port} does not answer.",
     )
 
 
