@@ -16,11 +16,6 @@ from stl_tl_gui.engine.training.learner import Learner
 from stl_tl_gui.engine.training.train import train
 
 
-@pytest.fixture(autouse=True)
-def _two_threads() -> None:
-    torch.set_num_threads(2)
-
-
 def settings_for(data: Path, **more: Any) -> TrainSettings:
     usual = {
         "backbone": "squeezenet1_1", "weights": "none", "epochs": 6, "input_size": 32, "batch_size": 16,

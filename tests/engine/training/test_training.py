@@ -1,5 +1,6 @@
 import json
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -24,9 +25,11 @@ from stl_tl_gui.engine.training.preparation import BatchTooLarge, batch_sizes
 from stl_tl_gui.engine.training.train import NothingToResume, resume, train
 
 
-@pytest.fixture(autouse=True)
-def _two_threads() -> None:
+@pytest.fixture
+def _two_threads() -> Iterator[None]:
     torch.set_num_threads(2)
+    yield
+    torch.set_num_threads(1)
 
 
 def settings_for(data: Path, **more: Any) -> TrainSettings:
@@ -81,6 +84,7 @@ def without_times(events: list[Any]) -> list[dict[str, Any]]:
     return [event.model_dump(exclude=volatile) for event in kept]
 
 
+@pytest.mark.usefixtures("_two_threads")
 def test_that_one_seed_gives_the_same_numbers_twice_and_another_seed_others(
     colours: Path, tmp_path: Path, drain: Any
 ) -> None:
