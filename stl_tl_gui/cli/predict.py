@@ -32,12 +32,12 @@ def evaluate(
 ) -> int:
     """Predict a split with a run's best model, write the table and print the accuracy."""
     from stl_tl_gui.engine.evaluation.evaluate import evaluate as evaluate_run
-    from stl_tl_gui.engine.evaluation.metrics import metrics
+    from stl_tl_gui.engine.evaluation.metrics import confusion
     from stl_tl_gui.engine.runs.run import open_run
 
     opened = open_run(run)
     predictions = follow(lambda should_stop: evaluate_run(opened, split, data, should_stop), quiet=as_json)
-    figures = metrics(predictions)
+    figures = confusion(predictions)
     done = [event for event in opened.events(batches=False) if isinstance(event, EvaluationEnd)][-1]
     if as_json:
         loss = float(predictions.loss.mean())
@@ -49,9 +49,10 @@ def evaluate(
         table.add_row(escape(str(name)), *(f"{value:.1%}" for value in row), str(figures.support[index]))
     console = Console()
     console.print(table)
+    low, high = figures.interval
     console.print(
         f"{done.split} accuracy {figures.accuracy:.1%} on {len(predictions)} pictures "
-        f"(95% interval {figures.low:.1%} to {figures.high:.1%}). Table: {opened.folder / done.predictions}",
+        f"(95% interval {low:.1%} to {high:.1%}). Table: {opened.folder / done.predictions}",
         soft_wrap=True,
         markup=False,
     )

@@ -15,6 +15,7 @@ from stl_tl_gui.engine.data.preprocessing import Preprocessing
 from stl_tl_gui.engine.data.splits import Splitting
 from stl_tl_gui.engine.errors import Cancelled
 from stl_tl_gui.engine.evaluation.inference import Predictor, open_classifier
+from stl_tl_gui.engine.evaluation.metrics import confusion
 from stl_tl_gui.engine.events import EvaluationEnd, Event, Notice, Progress
 from stl_tl_gui.engine.runs.predictions import Predictions, write_predictions
 from stl_tl_gui.engine.runs.run import Run, RunFolderNotWritable
@@ -119,7 +120,7 @@ def evaluate_model(
     write_predictions(path, predictions)
     yield EvaluationEnd(
         split=split,
-        accuracy=predictions.accuracy,
+        accuracy=confusion(predictions).accuracy,
         count=len(predictions),
         loss=float(predictions.loss.mean()),
         predictions=path.name,

@@ -14,6 +14,7 @@ from stl_tl_gui.engine.data.augmentation import AUGMENTATIONS
 from stl_tl_gui.engine.data.loading import PackedImages, pack
 from stl_tl_gui.engine.errors import Cancelled, UserError
 from stl_tl_gui.engine.evaluation.evaluate import evaluate_model
+from stl_tl_gui.engine.evaluation.metrics import confusion
 from stl_tl_gui.engine.events import BatchEnd, Event, Notice, PhaseStart, RunEnd, RunStart
 from stl_tl_gui.engine.models.checkpoints import load_checkpoint, save_checkpoint
 from stl_tl_gui.engine.models.model import averaged, trainable_parameters
@@ -174,7 +175,7 @@ def _train_and_evaluate(
     if predictions is None:
         return _run_end(learner, "stopped", f"{message} Its result was not computed, as you stopped; resume to do so.")
     tested = data.evaluation_split() == "test"
-    return _run_end(learner, reason, message, predictions.accuracy if tested else None)
+    return _run_end(learner, reason, message, confusion(predictions).accuracy if tested else None)
 
 
 def _epochs(

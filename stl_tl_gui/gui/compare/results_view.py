@@ -14,6 +14,7 @@ from stl_tl_gui.gui.compare.shown import Shown
 from stl_tl_gui.gui.widgets import theme
 from stl_tl_gui.gui.widgets.actions import button, make_action
 from stl_tl_gui.gui.widgets.table_text import tab_separated
+from stl_tl_gui.gui.widgets.tables import set_up_rows
 from stl_tl_gui.words.comparison import different_data, mean_words
 
 _WIDEST, _WIDEST_NAME = 200, 340
@@ -31,19 +32,11 @@ class ResultsTable(QTableView):
         self.setModel(self.order)
         self.setSortingEnabled(True)
         self.sortByColumn(-1, Qt.SortOrder.AscendingOrder)  # as in the legend, until the user sorts
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        set_up_rows(self)
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setTabKeyNavigation(False)
-        self.setAlternatingRowColors(True)
-        self.setShowGrid(False)
-        self.setWordWrap(False)
         self.setAccessibleName("What differs, and what came of it")
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
-        self.verticalHeader().hide()
         self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 12)
-        self.horizontalHeader().setHighlightSections(False)
         self.horizontalHeader().setStyleSheet("QHeaderView::section { padding: 5px 4px; }")  # in line with the cells
 
     def shown(self) -> list[Shown]:

@@ -1,13 +1,10 @@
 """ConfusionMatrix: which classes are taken for which; a cell can be chosen to see its pictures."""
 
-from collections.abc import Sequence
-
 from PySide6.QtCore import QEvent, QPoint, Qt, Signal
 from PySide6.QtGui import QHelpEvent, QKeyEvent, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QToolTip, QWidget
 
-from stl_tl_gui.gui.evaluate.matrix_canvas import Cell, Matrix, MatrixCanvas
-from stl_tl_gui.gui.evaluate.matrix_drawing import Counts
+from stl_tl_gui.gui.evaluate.matrix_canvas import Cell, MatrixCanvas
 from stl_tl_gui.gui.widgets.actions import set_keys
 from stl_tl_gui.gui.widgets.copying import copyable
 
@@ -44,12 +41,6 @@ class ConfusionMatrix(MatrixCanvas):
         )
         self.viewport().setMouseTracking(True)
         copyable(self, lambda: self.matrix.table(), lambda: self.as_picture().toImage())
-
-    def set_counts(self, counts: Counts, class_names: Sequence[str]) -> None:
-        """Show (c, c) counts, rows true, columns predicted. Nothing stays selected."""
-        assert counts.shape == (len(class_names), len(class_names))
-        self.show_matrix(Matrix(counts, tuple(class_names)))
-        self.described.emit("")
 
     def select(self, cell: Cell | None) -> None:
         """Outline a cell without telling anyone."""

@@ -1,22 +1,18 @@
 """EvaluationView: confusion matrix and figures per class beside the pictures that they are about."""
 
-from typing import TYPE_CHECKING
-
-import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QCheckBox, QLabel, QSplitter, QTabWidget, QVBoxLayout, QWidget
 
+from stl_tl_gui.engine.evaluation.metrics import Confusion
 from stl_tl_gui.engine.runs.predictions import Predictions
 from stl_tl_gui.gui.evaluate.class_figures import ClassFigures
 from stl_tl_gui.gui.evaluate.confusion_matrix import ConfusionMatrix
+from stl_tl_gui.gui.evaluate.matrix_canvas import Matrix
 from stl_tl_gui.gui.evaluate.picture_choice import Choice, Rows
 from stl_tl_gui.gui.evaluate.picture_dialog import PictureDialog
 from stl_tl_gui.gui.evaluate.prediction_grid import PredictionGrid
 from stl_tl_gui.gui.evaluate.split_pictures import SplitPictures
 from stl_tl_gui.gui.widgets import theme
-
-if TYPE_CHECKING:
-    from stl_tl_gui.engine.evaluation.metrics import Metrics
 
 
 class EvaluationView(QSplitter):
@@ -44,21 +40,15 @@ class EvaluationView(QSplitter):
         self.grid.choice_changed.connect(self._follow)
         self.grid.activated.connect(self.open_picture)
 
-    def show_predictions(self, predictions: Predictions | None) -> None:
-        """Show another table; its figures follow. None: nothing."""
+    def show_predictions(self, predictions: Predictions | None, figures: Confusion | None) -> None:
+        """Show another table and its figures. None: nothing."""
         self._close_dialog()
         self._predictions = predictions
-        self.matrix.set_counts(np.zeros((0, 0), np.int64), ())
-        self.figures.set_metrics(None)
+        self.matrix.show_matrix(Matrix(figures.counts, figures.class_names) if figures is not None else Matrix())
+        self.figures.show_figures(figures)
         self.grid.set_predictions(predictions)
         self.set_pictures(None)
-        self._describe("Counting…")
-
-    def show_metrics(self, metrics: "Metrics") -> None:
-        """The figures of the table that is shown."""
-        self.matrix.set_counts(metrics.confusion, metrics.class_names)
-        self.figures.set_metrics(metrics)
-        self._follow(self.grid.choice())
+        self._describe("")
 
     def set_pictures(self, source: SplitPictures | None, note: str = "") -> None:
         """Where the pictures come from, or why there are none."""

@@ -13,6 +13,7 @@ from PySide6.QtGui import QColor, QGuiApplication
 from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
+from stl_tl_gui.engine.evaluation.metrics import confusion
 from stl_tl_gui.engine.events import EpochEnd, EvaluationEnd, RunEnd, RunStart
 from stl_tl_gui.engine.queue.queue import Queue
 from stl_tl_gui.engine.runs.predictions import Predictions, write_predictions
@@ -74,7 +75,9 @@ def predicted(run: Run, right: int, names: tuple[str, ...] = ANIMALS, split: str
     table = Predictions(ids, targets, probabilities, np.zeros(len(ids), np.float32), names)
     write_predictions(run.predictions(split), table)
     run.log(
-        EvaluationEnd(split=split, accuracy=table.accuracy, count=len(table), loss=0.5, predictions="predictions.csv")  # type: ignore[arg-type]
+        EvaluationEnd(
+            split=split, accuracy=confusion(table).accuracy, count=len(table), loss=0.5, predictions="predictions.csv"
+        )  # type: ignore[arg-type]
     )
 
 

@@ -8,6 +8,7 @@ from PySide6.QtCore import QPoint, QPointF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QGuiApplication, QImage, QPainter, QWheelEvent
 
 from stl_tl_gui.gui.evaluate.confusion_matrix import ConfusionMatrix
+from stl_tl_gui.gui.evaluate.matrix_canvas import Matrix
 from stl_tl_gui.gui.evaluate.matrix_drawing import (
     cell_text,
     draw_cells,
@@ -30,7 +31,7 @@ def matrix(qtbot):
     widget = ConfusionMatrix()
     qtbot.addWidget(widget)
     widget.resize(500, 400)
-    widget.set_counts(COUNTS, NAMES)
+    widget.show_matrix(Matrix(COUNTS, NAMES))
     widget.show()
     qtbot.waitExposed(widget)
     return widget
@@ -107,7 +108,7 @@ def test_that_the_menu_copies_the_table_and_the_picture(matrix):
 
 
 def test_that_ctrl_and_the_wheel_zoom_and_the_keyboard_scrolls_along(qtbot, matrix):
-    matrix.set_counts(np.eye(60, dtype=np.int64), [str(i) for i in range(60)])
+    matrix.show_matrix(Matrix(np.eye(60, dtype=np.int64), [str(i) for i in range(60)]))
     before = matrix.grid().width
     for _ in range(6):
         delta, at = QPoint(0, 120), QPointF(100, 100)
@@ -125,7 +126,7 @@ def test_that_any_number_of_classes_is_drawn(qtbot, classes):
     widget = ConfusionMatrix()
     qtbot.addWidget(widget)
     widget.resize(500, 450)
-    widget.set_counts(np.eye(classes, dtype=np.int64), [f"class number {i}" for i in range(classes)])
+    widget.show_matrix(Matrix(np.eye(classes, dtype=np.int64), [f"class number {i}" for i in range(classes)]))
     widget.set_normalised(True)
     widget.select((1, 0))
     assert not widget.grab().isNull()
@@ -133,7 +134,7 @@ def test_that_any_number_of_classes_is_drawn(qtbot, classes):
 
 
 def test_that_ten_classes_fit_without_scrolling(matrix):
-    matrix.set_counts(np.eye(10, dtype=np.int64), [f"class {i}" for i in range(10)])
+    matrix.show_matrix(Matrix(np.eye(10, dtype=np.int64), [f"class {i}" for i in range(10)]))
     assert matrix.horizontalScrollBar().maximum() == 0
     assert matrix.verticalScrollBar().maximum() == 0
 
