@@ -25,6 +25,7 @@ from stl_tl_gui.gui.background import training
 from stl_tl_gui.gui.background.worker import workers_at_work
 from stl_tl_gui.gui.classify.classify_page import ClassifyPage
 from stl_tl_gui.gui.weights import missing_weights
+from stl_tl_gui.gui.widgets.drop_target import DropTarget
 from stl_tl_gui.gui.widgets.theme import DARK, LIGHT
 from stl_tl_gui.gui.window import loading, main_window
 from stl_tl_gui.gui.window.commands import save_checkpoint
@@ -517,7 +518,7 @@ def test_that_a_wrong_drop_says_what_was_expected(window: MainWindow, calls: Cal
 
 
 def test_that_an_empty_drop_asks_to_drop_again(window: MainWindow, calls: Calls) -> None:
-    drop(window)
+    window.findChild(DropTarget).dropped.emit([])
     (box,) = dialogs(window)
     assert box.text() == "Nothing was received. Please drop again."
     assert not calls
