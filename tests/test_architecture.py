@@ -94,7 +94,6 @@ def test_that_every_room_of_the_table_is_there() -> None:
             assert (PACKAGE / house / name).is_dir() or (PACKAGE / house / f"{name}.py").is_file(), f"{house}/{name}"
 
 
-@pytest.mark.xfail(reason="the window's commands and opener know the window", strict=True)
 def test_that_no_imports_go_in_a_circle() -> None:
     graph = {name: imports(path) & set(MODULES) - {name} for name, path in MODULES.items()}
     try:

@@ -628,23 +628,23 @@ def window(qapp: QApplication, qtbot: QtBot) -> Iterator[MainWindow]:
 def test_that_ctrl_7_shows_the_page(window: MainWindow) -> None:
     assert window.menus.actions["page 7"].shortcut().toString() == "Ctrl+7"
     window.menus.actions["page 7"].trigger()
-    assert window.navigation.current is window.compare_page
+    assert window.navigation.current is window.pages.compare
 
 
 def test_that_runs_selected_on_the_runs_page_are_compared(window: MainWindow, qtbot: QtBot) -> None:
     for seed, name in enumerate("abc"):
         trained(name, seed=seed)
-    window.navigation.show_page(window.runs_page)
-    table = window.runs_page.table
+    window.navigation.show_page(window.pages.runs)
+    table = window.pages.runs.table
     qtbot.waitUntil(lambda: table.model().rowCount() == 3)
     table.sortByColumn(0, Qt.SortOrder.AscendingOrder)
-    compare = window.runs_page.actions_row.compare
+    compare = window.pages.runs.actions_row.compare
     assert not compare.isEnabled()
     for row in (0, 2):
         place = table.visualRect(table.model().index(row, 0)).center()
         qtbot.mouseClick(table.viewport(), LEFT, Qt.KeyboardModifier.ControlModifier, pos=place)
-    press(qtbot, window.runs_page.actions_row, "Compare")
-    page = window.compare_page
+    press(qtbot, window.pages.runs.actions_row, "Compare")
+    page = window.pages.compare
     assert window.navigation.current is page
     qtbot.waitUntil(lambda: names(page) == ["ResNet-18 · seed 0", "ResNet-18 · seed 2"])
 
@@ -654,10 +654,10 @@ def test_that_evaluating_from_the_comparison_is_done_on_the_evaluate_page(
 ) -> None:
     run = trained("a")
     asked: list[str] = []
-    monkeypatch.setattr(window.evaluate_page, "evaluate", asked.append)
-    window.show_comparison().evaluate_requested.emit(run, "test")
-    assert window.navigation.current is window.evaluate_page
-    assert (window.evaluate_page.run, asked) == (run, ["test"])
+    monkeypatch.setattr(window.pages.evaluate, "evaluate", asked.append)
+    window.pages.show(window.pages.compare).evaluate_requested.emit(run, "test")
+    assert window.navigation.current is window.pages.evaluate
+    assert (window.pages.evaluate.run, asked) == (run, ["test"])
 
 
 def test_that_a_queue_is_compared_from_its_start_and_the_comparison_fills_as_it_goes_on(
@@ -680,10 +680,10 @@ def test_that_a_queue_is_compared_from_its_start_and_the_comparison_fills_as_it_
 
     monkeypatch.setattr(training, "train_job", job)
     Queue().add([make_settings({"weights": "none", "epochs": 1, "seed": seed}) for seed in (1, 2)])
-    window.navigation.show_page(window.runs_page)
+    window.navigation.show_page(window.pages.runs)
     window.queue.refresh()
-    press(qtbot, window.runs_page, "Compare these")
-    page = window.compare_page
+    press(qtbot, window.pages.runs, "Compare these")
+    page = window.pages.compare
     assert names(page) == ["ResNet-18 · seed 1", "ResNet-18 · seed 2"]
     assert column(page, "State") == ["Waiting in the queue"] * 2
     marks = [each.mark for each in page.runs.shown()]
@@ -715,7 +715,7 @@ def test_that_all_is_drawn_in_both_themes(opened: Opened, qapp: QApplication) ->
 def test_that_the_page_fits_a_small_screen(window: MainWindow, qtbot: QtBot) -> None:
     runs: list[Run] = [trained(f"a rather long name of a run {seed}", right=seed, seed=seed) for seed in range(9)]
     window.resize(911, 512)
-    page = window.show_comparison()
+    page = window.pages.show(window.pages.compare)
     page.compare(runs)
     settle(page, qtbot, 9)
     for tab in range(page.tabs.count()):
