@@ -87,7 +87,7 @@ class DataSummary(QWidget):
 
 def counts_in_words(dataset: "Dataset") -> str:
     """ "10 classes · 450 training · 50 validation · 800 test pictures"."""
-    titles = {"train": "training", "val": "validation", "test": "test", "unlabeled": "unlabelled"}
+    titles = {"train": "training", "val": "validation", "test": "test", "unlabeled": "unlabeled"}
     counts = dataset.counts()
     parts = [f"{counts[name]:,} {title}" for name, title in titles.items() if counts.get(name)]
     return " · ".join([f"{len(dataset.class_names):,} classes", *parts]) + " pictures"

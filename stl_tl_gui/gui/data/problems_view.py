@@ -150,7 +150,7 @@ class ProblemsView(QWidget):
 
 
 def _card(picture: tuple[str, str], meaning: str, sentence: str, advice: str, buttons: Sequence[QPushButton]) -> QFrame:
-    """A sign, a sentence, what to do about it in grey, and perhaps buttons that do it."""
+    """A sign, a sentence, what to do about it in gray, and perhaps buttons that do it."""
     frame = QFrame()
     theme.card(frame)
     sign = QLabel()

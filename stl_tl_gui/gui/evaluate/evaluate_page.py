@@ -11,7 +11,7 @@ from stl_tl_gui.engine.events import Event, Progress, RunEnd, RunStart
 from stl_tl_gui.engine.runs.predictions import Predictions
 from stl_tl_gui.engine.runs.run import Run
 from stl_tl_gui.gui.background.latest_job import LatestJob
-from stl_tl_gui.gui.data.pictures_dialog import PicturesDialog
+from stl_tl_gui.gui.data.corrections_dialog import CorrectionsDialog
 from stl_tl_gui.gui.evaluate.evaluation_export import ExportMenu
 from stl_tl_gui.gui.evaluate.evaluation_header import EvaluationHeader, Split
 from stl_tl_gui.gui.evaluate.evaluation_jobs import evaluate_job, open_data_job, read_job
@@ -107,14 +107,14 @@ class EvaluatePage(QWidget):
             self._open_pictures()
         self._update()
 
-    def correct_pictures(self) -> PicturesDialog | None:
+    def correct_pictures(self) -> CorrectionsDialog | None:
         """Show the pictures that the grid shows, to correct the data that they come from."""
         if self._data is None or self.predictions is None:
             return None
         grid = self.view.grid
         ids = [self.predictions.ids[row] for row in grid.rows()]
         title = "Correct the data by what the model says of it"
-        dialog = PicturesDialog(self._data, ids, title, self, said_of(self.predictions))
+        dialog = CorrectionsDialog(self._data, ids, title, self, said_of(self.predictions))
         location = self._data.location
         dialog.corrected.connect(lambda title, made: self.correct_requested.emit(title, made, location))
         dialog.open()

@@ -13,9 +13,9 @@ from stl_tl_gui.engine.errors import Cancelled
 from stl_tl_gui.engine.events import Progress
 from stl_tl_gui.gui.background.worker import workers_at_work
 from stl_tl_gui.gui.data import data_jobs
+from stl_tl_gui.gui.data.corrections_dialog import CorrectionsDialog
 from stl_tl_gui.gui.data.data_page import DataPage
 from stl_tl_gui.gui.data.data_tabs import CORRECTIONS, PROBLEMS
-from stl_tl_gui.gui.data.pictures_dialog import PicturesDialog
 
 LONG = 20_000
 
@@ -93,7 +93,7 @@ def test_that_a_remedy_corrects_the_data_and_is_undone(qtbot, page, tabs, colour
 
 def test_that_pictures_are_relabelled_left_out_and_moved_together(qtbot, page, tabs, colours):
     qtbot.mouseClick(button(tabs.problems, "conflict", "Show me"), Qt.MouseButton.LeftButton)
-    (dialog,) = tabs.findChildren(PicturesDialog)
+    (dialog,) = tabs.findChildren(CorrectionsDialog)
     ids = dialog.pictures.ids
     assert sorted(ids) == ["train/green/twice.png", "train/red/twice.png"]
     assert not dialog.leave_out.isEnabled()
@@ -131,7 +131,7 @@ def test_that_a_mark_can_be_taken_back_and_cancel_changes_nothing(qtbot, tabs, c
 
 def test_that_a_class_is_looked_at_by_a_double_click(qtbot, tabs, page):
     tabs._show_class(tabs.classes.model().index(0, 0))
-    (dialog,) = tabs.findChildren(PicturesDialog)
+    (dialog,) = tabs.findChildren(CorrectionsDialog)
     name = page.dataset.class_names[0]
     assert len(dialog.pictures.ids) == page.dataset.class_counts("train")[0]
     assert all(f"/{name}/" in id for id in dialog.pictures.ids)
