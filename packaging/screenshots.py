@@ -172,7 +172,7 @@ def fill_pages(window: "MainWindow") -> None:
 
 def sample_pictures(window: "MainWindow") -> list[Path]:
     """Some test pictures of the data that is open, as files."""
-    window.data_page.open_sample()
+    window.data_page.opening.open_sample()
     wait_for(lambda: window.data_page.dataset is not None and window.data_page.dataset.kind == "sample")
     images = window.data_page.dataset.splits["test"]
     folder = Path(tempfile.mkdtemp())

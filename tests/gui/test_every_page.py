@@ -64,7 +64,7 @@ def window(qapp: QApplication, qtbot: QtBot, colours: Path, runs: list[Run]) -> 
     while window.navigation.make_next():
         pass
     with qtbot.waitSignal(window.data_page.dataset_opened, timeout=LONG):
-        window.data_page.open(str(colours))
+        window.data_page.opening.open(str(colours))
     window.open_run(runs[0])
     qtbot.waitUntil(lambda: window.classify_page.work.model is not None, timeout=LONG)
     window.classify_page.classify([colours / "test" / "red"])

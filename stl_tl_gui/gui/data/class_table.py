@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHeaderView, QStyledItemDelegate, QStyleOptionView
 
 from stl_tl_gui.engine.data.corrections import LABELED_SPLITS
 from stl_tl_gui.engine.data.dataset import Dataset, SplitName
+from stl_tl_gui.gui.data.split_titles import SPLIT_TITLES
 from stl_tl_gui.gui.widgets import theme
 from stl_tl_gui.gui.widgets.copying import copyable, texts_of
 from stl_tl_gui.gui.widgets.thumbnails import Thumbnails
@@ -56,8 +57,8 @@ class ClassCounts(QAbstractTableModel):
             return Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
         if role != Qt.ItemDataRole.DisplayRole:
             return None
-        titles = {"train": "Training", "val": "Validation", "test": "Test"}
-        return ["Class", *(titles[name] for name in self._splits), "Some training pictures"][section]
+        titles = (SPLIT_TITLES[name].capitalize() for name in self._splits)
+        return ["Class", *titles, "Some training pictures"][section]
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         row, column = index.row(), index.column()

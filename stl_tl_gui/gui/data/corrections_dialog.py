@@ -31,6 +31,7 @@ from PySide6.QtWidgets import (
 )
 
 from stl_tl_gui.engine.data.corrections import LABELED_SPLITS, Correction, leave_out, move, relabel
+from stl_tl_gui.gui.data.split_titles import SPLIT_TITLES
 from stl_tl_gui.gui.widgets import theme
 from stl_tl_gui.gui.widgets.actions import button, make_action
 from stl_tl_gui.gui.widgets.copying import copyable
@@ -96,7 +97,7 @@ class CorrectablePictures(QAbstractListModel):
         split, place = self._places[row]
         label = int(self._images[split].targets[place])
         name = self._names[label] if label >= 0 else "no class"
-        return f"{name} · {split_name(split)}"
+        return f"{name} · {SPLIT_TITLES[split]}"
 
     def below(self, id: str) -> str:
         """What will be corrected about a picture, else what is known of it."""
@@ -114,12 +115,7 @@ def correction_in_words(correction: Correction) -> str:
     """“left out”, “→ cat”, “→ validation”."""
     if correction.what == "leave_out":
         return "left out"
-    return "→ " + (split_name(correction.value) if correction.what == "split" else correction.value)
-
-
-def split_name(split: str) -> str:
-    words = {"train": "training", "val": "validation", "test": "test", "unlabeled": "unlabeled"}
-    return words[split]
+    return "→ " + (SPLIT_TITLES[correction.value] if correction.what == "split" else correction.value)
 
 
 class _PictureDelegate(QStyledItemDelegate):
@@ -235,7 +231,7 @@ class CorrectionsDialog(QDialog):
             action = classes.addAction(name.replace("&", "&&"))
             action.triggered.connect(lambda _=False, name=name: self._mark(relabel(self._selected(), name)))
         for split in LABELED_SPLITS:
-            action = splits.addAction(split_name(split))
+            action = splits.addAction(SPLIT_TITLES[split])
             action.triggered.connect(lambda _=False, split=split: self._mark(move(self._selected(), split)))
         self.relabel.setMenu(classes)
         self.relabel.setToolTip("Put the selected pictures under another class")

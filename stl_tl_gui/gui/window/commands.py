@@ -39,7 +39,7 @@ def commands(window: "MainWindow") -> dict[str, Do]:
 
 def open_sample(window: "MainWindow") -> None:
     window.navigation.show_page(window.data_page)
-    window.data_page.open_sample()
+    window.data_page.opening.open_sample()
 
 
 def open_stl10(window: "MainWindow") -> None:

@@ -99,7 +99,7 @@ class MainWindow(QMainWindow):
         page.train_requested.connect(partial(self.menus.do, "train"))
         page.settings_requested.connect(lambda: self.navigation.show_page(self.train_page))
         page.settings_wanted.connect(self._set_and_look_again)
-        page.splitting = self._splitting
+        page.opening.splitting = self._splitting
         self.navigation.place(1, page)
         return page
 
@@ -190,7 +190,7 @@ class MainWindow(QMainWindow):
         self.status.starting()
         load_shared()
         self.home_page.start()
-        self.data_page.open_last()
+        self.data_page.opening.open_last()
         QTimer.singleShot(_PAUSE, self, self._make_pages)
 
     def train(self, settings: "TrainSettings") -> None:
@@ -223,13 +223,13 @@ class MainWindow(QMainWindow):
     def _correct(self, title: str, corrections: "list[Correction]", location: str) -> None:
         """Correct the data of a run, and show it with its corrections."""
         self.navigation.show_page(self.data_page)
-        self.data_page.correct(title, corrections, location)
+        self.data_page.opening.correct(title, corrections, location)
 
     def _set_and_look_again(self, values: dict[str, Any]) -> None:
         """Change settings to mend a problem of the data, and divide it as they say."""
         self.train_page.form.set_values(values)
         self.status.say("Set on the Train page, where it can be undone.")
-        self.data_page.open_again()
+        self.data_page.opening.open_again()
 
     def resume(self, run: "Run", epochs: int | None = None) -> None:
         """Go on with a run and show it; say so if one runs already."""

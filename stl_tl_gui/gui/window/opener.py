@@ -32,7 +32,7 @@ class Opener:
                 window.data_page.import_archive(paths[0])
             case "picture_archive":
                 window.navigation.show_page(window.data_page)
-                window.data_page.import_pictures(paths[0])
+                window.data_page.opening.import_pictures(paths[0])
             case "data":
                 self.open_data(paths[0])
             case "run":
@@ -70,7 +70,7 @@ class Opener:
 
     def open_data(self, folder: Path) -> None:
         self.window.navigation.show_page(self.window.data_page)
-        self.window.data_page.open(str(folder))
+        self.window.data_page.opening.open(str(folder))
 
     def promise(self, paths: list[Path]) -> str:
         """What `open` would do, in a few words."""

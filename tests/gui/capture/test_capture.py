@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from stl_tl_gui.engine.data.decoding import decode
 from stl_tl_gui.engine.storage.places import data_folder
-from stl_tl_gui.gui.capture import collect_buttons, frames, taken
+from stl_tl_gui.gui.capture import cameras, collect_buttons, taken
 from stl_tl_gui.gui.capture.cameras import NoFrames
 from stl_tl_gui.gui.capture.collect_buttons import CollectButtons
 from stl_tl_gui.gui.capture.collect_dialog import CollectDialog
@@ -346,7 +346,7 @@ def test_that_pictures_are_added_only_to_folders_of_ones_own(qtbot, colours):
 
 def test_that_a_part_of_qt_that_does_not_load_is_said_in_words(qtbot):
     error = ImportError("libpulse.so.0: cannot open shared object file: No such file or directory")
-    assert frames._reason(error) == "libpulse.so.0 is missing"
+    assert cameras._reason(error) == "libpulse.so.0 is missing"
     source = NoFrames("The camera cannot be used.")
     with qtbot.waitSignal(source.failed) as heard:
         source.start()

@@ -149,7 +149,7 @@ class Calls(list[tuple[str, Any]]):
 def calls(window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> Calls:
     calls = Calls()
     calls.watch(monkeypatch, window.classify_page, "classify", "set_model")
-    calls.watch(monkeypatch, window.data_page, "open")
+    calls.watch(monkeypatch, window.data_page.opening, "open")
     calls.watch(monkeypatch, window.evaluate_page, "show_run")
     calls.watch(monkeypatch, window.train_page, "show_run")
     return calls
@@ -757,7 +757,7 @@ def test_that_starting_opens_the_data_and_says_which_device_there_is(
 
     opened: list[bool] = []
     monkeypatch.setattr(main_window, "load_engine", loaded)
-    monkeypatch.setattr(window.data_page, "open_last", lambda: opened.append(True))
+    monkeypatch.setattr(window.data_page.opening, "open_last", lambda: opened.append(True))
     window.start()
     assert window.status.currentMessage() == "Getting ready…"
     qtbot.waitUntil(lambda: window.status.currentMessage() == "")
@@ -774,7 +774,7 @@ def test_that_the_pages_not_yet_seen_are_made_after_the_start(
 
     assert window.navigation.pages == [window.home_page]
     monkeypatch.setattr(main_window, "load_engine", loaded)
-    monkeypatch.setattr(window.data_page, "open_last", lambda: None)
+    monkeypatch.setattr(window.data_page.opening, "open_last", lambda: None)
     window.start()
     qtbot.waitUntil(lambda: len(window.navigation.pages) == 8)
     qtbot.waitUntil(lambda: window.status.currentMessage() == "")
