@@ -172,7 +172,7 @@ def fill_pages(window: "MainWindow") -> None:
 
 def sample_pictures(window: "MainWindow") -> list[Path]:
     """Some test pictures of the data that is open, as files."""
-    window.pages.data.open_sample()
+    window.pages.data.opening.open_sample()
     wait_for(lambda: window.pages.data.dataset is not None and window.pages.data.dataset.kind == "sample")
     images = window.pages.data.dataset.splits["test"]
     folder = Path(tempfile.mkdtemp())

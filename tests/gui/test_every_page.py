@@ -64,7 +64,7 @@ def window(qapp: QApplication, qtbot: QtBot, colours: Path, runs: list[Run]) -> 
     while window.navigation.make_next():
         pass
     with qtbot.waitSignal(window.pages.data.dataset_opened, timeout=LONG):
-        window.pages.data.open(str(colours))
+        window.pages.data.opening.open(str(colours))
     window.viewer.open(runs[0])
     qtbot.waitUntil(lambda: window.pages.classify.work.model is not None, timeout=LONG)
     window.pages.classify.classify([colours / "test" / "red"])

@@ -11,7 +11,7 @@ from stl_tl_gui.engine.events import Event, Progress, RunEnd, RunStart
 from stl_tl_gui.engine.runs.predictions import Predictions
 from stl_tl_gui.engine.runs.run import Run
 from stl_tl_gui.gui.background.latest_job import LatestJob
-from stl_tl_gui.gui.data.pictures_dialog import PicturesDialog
+from stl_tl_gui.gui.data.corrections_dialog import CorrectionsDialog
 from stl_tl_gui.gui.evaluate.evaluation_export import ExportMenu
 from stl_tl_gui.gui.evaluate.evaluation_header import EvaluationHeader, Split
 from stl_tl_gui.gui.evaluate.evaluation_jobs import Evaluation, read_job
@@ -111,13 +111,13 @@ class EvaluatePage(QWidget):
             self.view.set_pictures(*self.pictures.of_table(self.predictions.ids, self.split))
         self.header.find_pictures.setVisible(self.pictures.moved)
 
-    def correct_pictures(self) -> PicturesDialog | None:
+    def correct_pictures(self) -> CorrectionsDialog | None:
         """Show the pictures that the grid shows, to fix their labels in the data."""
         data = self.pictures.data
         if data is None or self.predictions is None:
             return None
         ids = [self.predictions.ids[row] for row in self.view.grid.rows()]
-        dialog = PicturesDialog(data, ids, "Fix labels", self, said_of(self.predictions))
+        dialog = CorrectionsDialog(data, ids, "Fix labels", self, said_of(self.predictions))
         dialog.corrected.connect(lambda title, made: self.correct_requested.emit(title, made, data.location))
         dialog.open()
         return dialog

@@ -24,7 +24,7 @@ def commands(window: QMainWindow, pages: Pages, opener: Opener) -> dict[str, Do]
     """A function per entry of `menus`, by name."""
     show = pages.show
     return {
-        "sample": lambda: show(pages.data).open_sample(),
+        "sample": lambda: show(pages.data).opening.open_sample(),
         "stl10": lambda: show(pages.data).open_stl10(),
         "open_data": lambda: pages.data.choose() and show(pages.data),
         "open_file": lambda: pages.data.choose_file() and show(pages.data),

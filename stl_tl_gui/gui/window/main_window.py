@@ -78,7 +78,7 @@ class MainWindow(QMainWindow):
         self.status.starting()
         load_shared()
         self.pages.home.start()
-        self.pages.data.open_last()
+        self.pages.data.opening.open_last()
         QTimer.singleShot(_PAUSE, self, self._make_pages)
 
     def closeEvent(self, event: QCloseEvent) -> None:

@@ -36,7 +36,7 @@ class Opener:
             case "archive":
                 show(pages.data).import_archive(paths[0])
             case "picture_archive":
-                show(pages.data).import_pictures(paths[0])
+                show(pages.data).opening.import_pictures(paths[0])
             case "data":
                 self._open_data(paths[0])
             case "run":
@@ -49,7 +49,7 @@ class Opener:
                 show_message(self.window, _cannot_open(paths), _EXPECTED if paths else "")
 
     def _open_data(self, folder: Path) -> None:
-        self.pages.show(self.pages.data).open(str(folder))
+        self.pages.show(self.pages.data).opening.open(str(folder))
 
     def _offer(self, paths: list[Path]) -> None:
         """There is no model to classify with yet: offer the pictures as data, or to wait for one."""

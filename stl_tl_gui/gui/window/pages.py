@@ -100,7 +100,7 @@ class Pages(QObject):
         page.train_requested.connect(lambda: self.command_requested.emit("train"))
         page.settings_requested.connect(lambda: self.show(self.train))
         page.settings_wanted.connect(self._set_and_open_again)
-        page.splitting = self._splitting
+        page.opening.splitting = self._splitting
         return self._placed("data", page)
 
     @cached_property
@@ -182,10 +182,10 @@ class Pages(QObject):
 
     def _correct(self, title: str, corrections: "list[Correction]", location: str) -> None:
         """Correct the data of a run, and show it with its corrections."""
-        self.show(self.data).correct(title, corrections, location)
+        self.show(self.data).opening.correct(title, corrections, location)
 
     def _set_and_open_again(self, values: dict[str, Any]) -> None:
         """Change settings to solve a problem of the data, and divide it as they say."""
         self.train.form.set_values(values)
         self.said.emit("Set on the Train page; undo it there.")
-        self.data.open_again()
+        self.data.opening.open_again()

@@ -478,7 +478,7 @@ def test_that_settings_are_lined_up_from_the_train_page_while_a_run_trains(
     page = window.pages.train
     assert not page.buttons.queue.isEnabled()
     with qtbot.waitSignal(window.pages.data.dataset_opened, timeout=LONG):
-        window.pages.data.open(str(colours))
+        window.pages.data.opening.open(str(colours))
     window.navigation.show_page(page)
     page.form.set_values({"backbone": "squeezenet1_1", "weights": "none", "epochs": 3})
     page.set_running(True)

@@ -151,7 +151,7 @@ class Calls(list[tuple[str, Any]]):
 def calls(window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> Calls:
     calls = Calls()
     calls.watch(monkeypatch, window.pages.classify, "classify", "set_model")
-    calls.watch(monkeypatch, window.pages.data, "open")
+    calls.watch(monkeypatch, window.pages.data.opening, "open")
     calls.watch(monkeypatch, window.pages.evaluate, "show_run")
     calls.watch(monkeypatch, window.pages.train, "show_run")
     return calls
@@ -766,7 +766,7 @@ def test_that_starting_opens_the_data_and_says_which_device_there_is(
 
     opened: list[bool] = []
     monkeypatch.setattr(main_window, "load_engine", loaded)
-    monkeypatch.setattr(window.pages.data, "open_last", lambda: opened.append(True))
+    monkeypatch.setattr(window.pages.data.opening, "open_last", lambda: opened.append(True))
     window.start()
     assert window.status.currentMessage() == "Getting ready…"
     qtbot.waitUntil(lambda: window.status.currentMessage() == "")
@@ -783,7 +783,7 @@ def test_that_the_pages_not_yet_seen_are_made_after_the_start(
 
     assert window.navigation.pages == [window.pages.home]
     monkeypatch.setattr(main_window, "load_engine", loaded)
-    monkeypatch.setattr(window.pages.data, "open_last", lambda: None)
+    monkeypatch.setattr(window.pages.data.opening, "open_last", lambda: None)
     window.start()
     qtbot.waitUntil(lambda: len(window.navigation.pages) == 8)
     qtbot.waitUntil(lambda: window.status.currentMessage() == "")
