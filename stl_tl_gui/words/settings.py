@@ -6,6 +6,7 @@ from typing import Any
 
 from stl_tl_gui.engine.settings.advice import DEFAULTS, KEPT, RECOMMENDED, UNBALANCED, Values, filled, work
 from stl_tl_gui.engine.settings.backbones import BACKBONES, parameter_counts
+from stl_tl_gui.engine.settings.phases import frozen_in_phases
 from stl_tl_gui.engine.settings.settings import InvalidSettings, choices, make_settings
 from stl_tl_gui.engine.storage.places import find_weights
 
@@ -39,14 +40,14 @@ def _time_in_words(times: float) -> str:
 def notes(values: Values, n_classes: int) -> dict[str, str]:
     """What follows from the choices, said below them."""
     backbone = BACKBONES[values["backbone"]]
-    trainable, total = parameter_counts(backbone.name, n_classes, values["freeze"])
+    counts = [parameter_counts(backbone.name, n_classes, frozen) for frozen in frozen_in_phases(values["freeze"])]
+    (trainable, total), *later = counts
     said = {
         "backbone": f"{in_words(total)} parameters; {100 * backbone.weights.top1:.1f}\u00a0% right on ImageNet",
         "freeze": _learning(trainable, total),
     }
-    if values["freeze"] == "head_then_all":
-        first, _ = parameter_counts(backbone.name, n_classes, "head")
-        said["freeze"] = f"First {in_words(first)}, then all {in_words(total)} parameters learn."
+    if later:
+        said["freeze"] = f"First {in_words(trainable)}, then all {in_words(total)} parameters learn."
     weights = backbone.weights
     if values["weights"] == "imagenet" and find_weights(weights.file_name) is None:
         said["weights"] = f"Not on this computer yet: {weights.megabytes:.0f}\u00a0MB to download when you train."

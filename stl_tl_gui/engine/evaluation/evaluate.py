@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from stl_tl_gui.engine.arithmetic import Choice, inference_batch
+from stl_tl_gui.engine.arithmetic import RunArithmetic, inference_batch
 from stl_tl_gui.engine.data import DataError, Dataset, open_dataset
 from stl_tl_gui.engine.data.loading import pixel_batches
 from stl_tl_gui.engine.data.preprocessing import Preprocessing
@@ -34,7 +34,7 @@ class Trained(Protocol):
     class_names: tuple[str, ...]
     preprocessing: Preprocessing
     device: torch.device
-    arithmetic: Choice
+    arithmetic: RunArithmetic
 
 
 def evaluate(

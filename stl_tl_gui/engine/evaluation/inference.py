@@ -10,7 +10,7 @@ import torch
 from PIL import Image
 from torch import nn
 
-from stl_tl_gui.engine.arithmetic import Arithmetic, Choice, for_inference, inference_batch, untried
+from stl_tl_gui.engine.arithmetic import Arithmetic, RunArithmetic, for_inference, inference_batch, untried
 from stl_tl_gui.engine.data.dataset import ImageSet
 from stl_tl_gui.engine.data.decoding import decode, printable
 from stl_tl_gui.engine.data.loading import pixel_batches
@@ -140,11 +140,11 @@ class Classifier:
         return Classified(name, path, predicted, by_class[predicted], by_class)
 
 
-def _arithmetic(checkpoint: Checkpoint, device: torch.device) -> Choice:
+def _arithmetic(checkpoint: Checkpoint, device: torch.device) -> RunArithmetic:
     """As the model was evaluated in training where this device can, else plain."""
-    plain = Choice(untried(device), untried(device), device.type)
+    plain = RunArithmetic(untried(device), untried(device), device.type)
     try:
-        known = Choice.from_dict(checkpoint.arithmetic) if checkpoint.arithmetic else plain
+        known = RunArithmetic.from_dict(checkpoint.arithmetic) if checkpoint.arithmetic else plain
     except (TypeError, KeyError):  # written by another version of the app
         return plain
     return known if known.works_on(device) else plain

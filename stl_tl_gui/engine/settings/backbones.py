@@ -76,19 +76,21 @@ class Backbone:
         raise UnknownStage(f"{self.title} has no stage “{name}”. Freeze “head”, “none”, or up to one of: {known}.")
 
     def frozen_stages(self, freeze: str) -> int:
-        """How many stages, from the picture upwards, a freezing choice keeps fixed at the start of training."""
-        if freeze in ("head", "head_then_all"):
-            return len(self.stages)
-        return 0 if freeze == "none" else self.stage_index(freeze) + 1
+        """How many stages, from the picture up, are frozen in a phase: "head", "none", or up to a stage.
+
+        Raises UnknownStage.
+        """
+        known = {"none": 0, "head": len(self.stages)}
+        return known[freeze] if freeze in known else self.stage_index(freeze) + 1
 
 
 def parameter_counts(backbone: str, n_classes: int, freeze: str) -> tuple[int, int]:
-    """Trainable and total parameters of a backbone with a head for `n_classes`.
+    """Trainable (in a phase that freezes so much) and total parameters of a backbone with a head for `n_classes`.
 
-    With "head_then_all" everything trains in the end, so everything counts as trainable. Raises UnknownStage.
+    Raises UnknownStage.
     """
     row = BACKBONES[backbone]
-    frozen = 0 if freeze == "head_then_all" else row.frozen_stages(freeze)
+    frozen = row.frozen_stages(freeze)
     head = (row.head_features + 1) * n_classes
     counts = [stage.parameters for stage in row.stages]
     return sum(counts[frozen:]) + head, sum(counts) + head

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from stl_tl_gui.engine.settings.backbones import BACKBONES, Backbone, UnknownStage
+from stl_tl_gui.engine.settings.phases import frozen_in_phases
 from stl_tl_gui.engine.settings.settings import InvalidSettings, TrainSettings, make_settings
 from stl_tl_gui.engine.storage.places import find_weights
 
@@ -119,7 +120,8 @@ def _impossible(base: TrainSettings, name: str, start: str, freeze: str, freezin
     if start != "imagenet" and not Path(start).is_file():
         return f"There is no file “{start}”."
     try:
-        BACKBONES[name].frozen_stages(freeze)
+        for frozen in frozen_in_phases(freeze):
+            BACKBONES[name].frozen_stages(frozen)
     except UnknownStage:
         return f"{BACKBONES[name].title} has no stage “{freeze}”."
     return ""

@@ -41,7 +41,7 @@ class EstimateFailed(UserError):
 
 
 @dataclass(frozen=True)
-class Phase:
+class PhaseEstimate:
     """Epochs in which the same layers learn. Times in seconds."""
 
     epochs: int
@@ -57,7 +57,7 @@ class Estimate:
 
     reading: float
     """Decoding all pictures; 0 where they are kept already."""
-    phases: tuple[Phase, ...]
+    phases: tuple[PhaseEstimate, ...]
     evaluating: float
     """The result at the end."""
     memory: int | None
@@ -102,15 +102,12 @@ def estimate(settings: TrainSettings, should_stop: ShouldStop = lambda: False) -
 
 
 def _measured(learner: Learner, data: Dataset, should_stop: ShouldStop) -> Estimate:
-    settings, splits = learner.settings, data.splits
-    warm_up = settings.head_epochs if settings.freeze == "head_then_all" else 0
-    phases, for_one = list[Phase](), 0.0
-    for first, epochs in ((0, warm_up), (warm_up, settings.epochs - warm_up)):
-        if epochs:
-            learner.epoch = first
-            learner.freeze_for_epoch()
-            phase, for_one = _phase(learner, epochs, len(splits["train"]), len(splits["val"]), should_stop)
-            phases.append(phase)
+    splits = data.splits
+    phases, for_one = list[PhaseEstimate](), 0.0
+    for phase in learner.phases:
+        learner.go_to(phase)
+        measured, for_one = _phase(learner, len(splits["train"]), len(splits["val"]), should_stop)
+        phases.append(measured)
     last = splits[data.evaluation_split()]
     reading = sum(_reading(splits[name], learner.preprocessing) for name in ("train", "val"))
     evaluating = len(last) * for_one + (0.0 if last is splits["val"] else _reading(last, learner.preprocessing))
@@ -119,8 +116,8 @@ def _measured(learner: Learner, data: Dataset, should_stop: ShouldStop) -> Estim
     return Estimate(reading, tuple(phases), evaluating, peak, device_title(device), device.type != "cpu")
 
 
-def _phase(learner: Learner, epochs: int, n_train: int, n_val: int, should_stop: ShouldStop) -> tuple[Phase, float]:
-    """The phase that the learner is at, and the seconds in which the whole model predicts one picture."""
+def _phase(learner: Learner, n_train: int, n_val: int, should_stop: ShouldStop) -> tuple[PhaseEstimate, float]:
+    """The learner's current phase, and the seconds in which the whole model predicts one picture."""
     settings = learner.settings
     frozen = learner.frozen_stages() if settings.views else 0
     pictures = max(settings.batch_size, inference_batch(settings.input_size))
@@ -131,14 +128,14 @@ def _phase(learner: Learner, epochs: int, n_train: int, n_val: int, should_stop:
     preparing = for_one = 0.0
     if frozen:
         features, for_one = _features(learner, pool, should_stop)
-        views = len(views_of(changing, min(settings.views, learner.phase_epochs())))
+        views = len(views_of(changing, min(settings.views, learner.phase.epochs)))
         preparing = (n_train * views + n_val) * for_one
         train = Features([features] * views, pool.targets, frozen)
         val = Features([features], pool.targets, frozen)
     step = _step(learner, _repeated(train, n_train), should_stop)
     validating, for_one_more = _validation(learner, val, n_val, should_stop)
     per_epoch = step * n_train / settings.batch_size + validating
-    return Phase(epochs, preparing, per_epoch), for_one + for_one_more
+    return PhaseEstimate(learner.phase.epochs, preparing, per_epoch), for_one + for_one_more
 
 
 @dataclass(frozen=True)
@@ -173,7 +170,7 @@ def _random_pictures(n: int, size: int, n_classes: int) -> PackedImages:
 
 def _features(learner: Learner, pool: PackedImages, should_stop: ShouldStop) -> tuple[torch.Tensor, float]:
     """Features (n, ...) of the pool, and the seconds that one picture takes."""
-    part, kept, times = learner.frozen_part(), list[torch.Tensor](), list[float]()
+    part, kept, times = learner.parts.frozen(learner.frozen_stages()), list[torch.Tensor](), list[float]()
     for indices in torch.split(torch.arange(len(pool)), inference_batch(learner.settings.input_size)):
         for _ in range(1 if times else _WARM_UP):
             if should_stop():
@@ -200,7 +197,7 @@ def _step(learner: Learner, inputs: Inputs, should_stop: ShouldStop) -> float:
         for batch in going:
             if should_stop():
                 raise Cancelled
-            learner.count(learner.step(inputs, batch, len(whole)))
+            learner.sums.add(learner.step(inputs, batch, len(whole)))
             now = time.perf_counter()
             times.append(now - last)
             last = now

@@ -83,9 +83,7 @@ def _inputs(
     settings = learner.settings
     views = min(settings.views, max(1, most // len(packed)))
     learner.settings = settings.model_copy(update={"views": views, "schedule": "constant"})
-    if settings.freeze == "head_then_all":
-        learner.epoch = settings.head_epochs
-        learner.freeze_for_epoch()
+    learner.go_to(learner.phases[-1])
     return (yield from inputs_of(learner, packed, "training", should_stop))
 
 
@@ -116,8 +114,7 @@ def _batches(learner: Learner, n: int, steps: int) -> list[torch.Tensor]:
 
 
 def _what_learnt(learner: Learner) -> str:
-    settings = learner.settings
-    if settings.freeze == "head_then_all":
+    if len(learner.phases) > 1:
         return (
             "All layers learnt, from a new head, at the lower rates that each has once the head has warmed up: there "
             "a rate that is too large does harm."
@@ -125,4 +122,4 @@ def _what_learnt(learner: Learner) -> str:
     frozen = learner.frozen_stages()
     if frozen == len(learner.row.stages):
         return "The head learnt alone."
-    return f"What is above “{settings.freeze}” learnt." if frozen else "All layers learnt."
+    return f"What is above “{learner.phase.freeze}” learnt." if frozen else "All layers learnt."

@@ -8,7 +8,7 @@ from typing import Literal
 import torch
 
 from stl_tl_gui import __version__
-from stl_tl_gui.engine.arithmetic import Choice, choose_arithmetic
+from stl_tl_gui.engine.arithmetic import RunArithmetic, choose_arithmetic
 from stl_tl_gui.engine.data import Dataset, open_dataset
 from stl_tl_gui.engine.data.augmentation import AUGMENTATIONS, Augmentation
 from stl_tl_gui.engine.data.loading import PackedImages
@@ -23,6 +23,7 @@ from stl_tl_gui.engine.models.weights import load_weights
 from stl_tl_gui.engine.runs.run import Run
 from stl_tl_gui.engine.runs.run_data import facts_of_data
 from stl_tl_gui.engine.settings.backbones import BACKBONES
+from stl_tl_gui.engine.settings.phases import phases
 from stl_tl_gui.engine.settings.settings import TrainSettings, recommended
 from stl_tl_gui.engine.training.features import Inputs, Pixels, compute_features
 from stl_tl_gui.engine.training.learner import Learner
@@ -40,7 +41,8 @@ def prepare(settings: TrainSettings, should_stop: ShouldStop) -> Generator[Event
 
     Raises what opening data and weights raises, UnknownStage, BatchTooLarge, DeviceUnusable, NoCompiler, Cancelled.
     """
-    BACKBONES[settings.backbone].frozen_stages(settings.freeze)  # an unknown stage is reported before anything is read
+    for phase in phases(settings):
+        BACKBONES[settings.backbone].frozen_stages(phase.freeze)  # reports an unknown stage before anything is read
     assert settings.protocol == "single" or settings.fold, "all folds are as many runs"
     data = yield from open_dataset(settings.data, splitting_of(settings), should_stop)
     settings = fit_batch(settings, data)
@@ -95,7 +97,7 @@ def facts_of(run: Run, data: Dataset, learner: Learner) -> dict[str, object]:
 
 def as_before(
     run: Run, settings: TrainSettings, data: Dataset, should_stop: ShouldStop
-) -> Generator[Event, None, tuple[torch.device, Choice]]:
+) -> Generator[Event, None, tuple[torch.device, RunArithmetic]]:
     """The device and the arithmetic that the run had, or, where they are not to be had and it may be, others."""
     facts = run.facts()
     try:
@@ -106,7 +108,7 @@ def as_before(
         device = choose_device("auto")
         yield Notice(message=f"“{run.name}” was trained on {facts['device']} and goes on on {device}.")
     plain = {"precision": facts.get("precision", "float32")}  # what earlier versions of the app noted
-    known = Choice.from_dict(facts.get("arithmetic") or {"training": plain, "inference": plain})
+    known = RunArithmetic.from_dict(facts.get("arithmetic") or {"training": plain, "inference": plain})
     if known.works_on(device):
         return device, known
     other = yield from arithmetic_for(settings, data, device, should_stop)
@@ -118,23 +120,18 @@ def as_before(
 
 def arithmetic_for(
     settings: TrainSettings, data: Dataset, device: torch.device, should_stop: ShouldStop
-) -> Generator[Event, None, Choice]:
-    """How to compute: for what learns in most of the run."""
-    row = BACKBONES[settings.backbone]
-    warm_up = settings.head_epochs if settings.freeze == "head_then_all" else 0
-    frozen = 0 if warm_up else row.frozen_stages(settings.freeze)
-    batches = len(batch_sizes(len(data.splits["train"]), settings.batch_size))
-    steps = (settings.epochs - warm_up) * batches
+) -> Generator[Event, None, RunArithmetic]:
+    """How to compute: for the last phase, which takes most of the time."""
+    phase = phases(settings)[-1]
+    frozen = BACKBONES[settings.backbone].frozen_stages(phase.freeze)
+    steps = phase.epochs * len(batch_sizes(len(data.splits["train"]), settings.batch_size))
     return (yield from choose_arithmetic(settings, len(data.class_names), device, frozen, steps, should_stop))
 
 
 def changes_in(learner: Learner, kind: Kind) -> Augmentation:
-    """What is done to the pictures in the phase under way."""
-    settings = learner.settings
-    changing = AUGMENTATIONS[settings.augmentation if kind == "training" else "none"]
-    if settings.freeze == "head_then_all" and learner.phase() == "head":  # a head does no better for stronger changes
-        return Augmentation(flip=changing.flip)
-    return changing
+    """How the pictures are augmented in the current phase."""
+    changing = AUGMENTATIONS[learner.settings.augmentation if kind == "training" else "none"]
+    return Augmentation(flip=changing.flip) if learner.phase.warms_up else changing  # more does a head no good
 
 
 def inputs_of(
@@ -143,8 +140,9 @@ def inputs_of(
     """What the learner goes through in the phase under way: what frozen layers made of the pictures, else these."""
     settings, changing = learner.settings, changes_in(learner, kind)
     if learner.frozen_stages() and settings.views:
-        views, stage = min(settings.views, learner.phase_epochs()), f"Computing the frozen layers, {kind} pictures"
-        features = yield from compute_features(images, learner.frozen_part(), changing, views, stage, should_stop)
+        views, stage = min(settings.views, learner.phase.epochs), f"Computing features of the {kind} pictures"
+        frozen = learner.parts.frozen(learner.frozen_stages())
+        features = yield from compute_features(images, frozen, changing, views, stage, should_stop)
         if features is not None:
             return features
     return Pixels(images, learner.preprocessing, changing)

@@ -10,24 +10,25 @@ from pathlib import Path
 import torch
 
 from stl_tl_gui.engine.data import Dataset
-from stl_tl_gui.engine.data.augmentation import AUGMENTATIONS
 from stl_tl_gui.engine.data.loading import PackedImages, pack
 from stl_tl_gui.engine.errors import Cancelled, UserError
 from stl_tl_gui.engine.evaluation.evaluate import evaluate_model
 from stl_tl_gui.engine.evaluation.metrics import confusion
 from stl_tl_gui.engine.events import BatchEnd, Event, Notice, PhaseStart, RunEnd, RunStart
-from stl_tl_gui.engine.models.checkpoints import load_checkpoint, save_checkpoint
-from stl_tl_gui.engine.models.model import averaged, trainable_parameters
+from stl_tl_gui.engine.models.checkpoints import load_checkpoint
+from stl_tl_gui.engine.models.model import trainable_parameters
 from stl_tl_gui.engine.runs.run import FINISHED, Run, RunFolderNotWritable, create_run, require_free
 from stl_tl_gui.engine.runs.run_data import KNOWN_PICTURES, knows_its_pictures, open_run_data
 from stl_tl_gui.engine.settings.backbones import parameter_counts
 from stl_tl_gui.engine.settings.settings import TrainSettings, make_settings
 from stl_tl_gui.engine.training.failures import explain, known_reason
-from stl_tl_gui.engine.training.features import Inputs, Pixels
-from stl_tl_gui.engine.training.learner import Learner, Step
+from stl_tl_gui.engine.training.features import Inputs
+from stl_tl_gui.engine.training.learner import Learner
 from stl_tl_gui.engine.training.preparation import as_before, batch_sizes, facts_of, inputs_of, prepare
 from stl_tl_gui.engine.training.sampling import epoch_order
 from stl_tl_gui.engine.training.saver import Saver
+from stl_tl_gui.engine.training.steps import StepResult
+from stl_tl_gui.engine.training.weight_averaging import average_weights
 
 ShouldStop = Callable[[], bool]
 Events = Generator[Event, None, None]
@@ -115,7 +116,7 @@ def _run(run: Run, learner: Learner, data: Dataset, should_stop: ShouldStop, *, 
 
 def _run_start(run: Run, learner: Learner, data: Dataset) -> RunStart:
     settings = learner.settings
-    trainable, total = parameter_counts(settings.backbone, len(data.class_names), settings.freeze)
+    trainable, total = parameter_counts(settings.backbone, len(data.class_names), learner.phases[-1].freeze)
     return RunStart(
         run=str(run.folder),
         settings=settings.model_dump(mode="json"),
@@ -137,7 +138,7 @@ def _run_end(learner: Learner, reason: str, message: str, test_accuracy: float |
     return RunEnd(
         reason=reason,  # type: ignore[arg-type]
         message=message,
-        best_val_accuracy=learner.best_val_accuracy,
+        best_val_accuracy=learner.best.accuracy,
         test_accuracy=test_accuracy,
         seconds=learner.seconds,
     )
@@ -165,7 +166,7 @@ def _train_and_evaluate(
         saver.write()
     if reason == "stopped":
         return _run_end(learner, reason, "Stopped as asked. What was learnt is saved; resume at any time.")
-    yield from _blend(run, learner, val_set)
+    yield from average_weights(run, learner, val_set)
     learner.load_model(load_checkpoint(run.best).model_state_dict)
     predictions = yield from evaluate_model(run, learner, data, data.evaluation_split(), should_stop)
     message = {
@@ -185,13 +186,14 @@ def _epochs(
     settings = learner.settings
     inputs: tuple[Inputs, Inputs] | None = None
     while learner.epoch < settings.epochs:
-        learner.freeze_for_epoch()
-        if learner.begins_phase():
+        learner.freeze_for_phase()
+        if learner.begins_phase() and len(learner.phases) > 1:
+            warms_up, learning = learner.phase.warms_up, trainable_parameters(learner.model)
             yield PhaseStart(
-                epoch=learner.epoch + 1, phase=learner.phase(), trainable_parameters=trainable_parameters(learner.model)
+                epoch=learner.epoch + 1, phase="head" if warms_up else "all", trainable_parameters=learning
             )
-        if learner.begins_phase() and learner.phase() == "all" and settings.blend:
-            saver.warm_up_ended()
+            if settings.blend and not warms_up:
+                saver.warm_up_ended()
         if inputs is None or learner.begins_phase():
             inputs = yield from _inputs(learner, train_set, val_set, should_stop)
         yield from train_one_epoch(learner, inputs[0], should_stop)
@@ -206,33 +208,9 @@ def _epochs(
         event = learner.end_epoch(*validation)
         saver.epoch_ended(event.best)
         yield event
-        if settings.early_stopping and learner.epochs_without_gain >= settings.early_stopping:
+        if learner.best.out_of_patience(settings.early_stopping):
             return "early_stopped"
     return "completed"
-
-
-def _blend(run: Run, learner: Learner, val_set: PackedImages) -> Events:
-    """Average the final weights with those after the head's warm-up; unless validation shows harm, that is the best.
-
-    Wortsman et al. 2022, "Robust fine-tuning of zero-shot models". One standard error below the best epoch, which is
-    the luckiest of many, is no harm.
-    """
-    share = learner.settings.blend
-    if not share or not run.warm_up.exists():
-        return
-    accuracy = learner.best_val_accuracy or 0.0
-    learner.load_model(averaged(load_checkpoint(run.warm_up).model_state_dict, learner.weights(), share))
-    pictures = Pixels(val_set, learner.preprocessing, AUGMENTATIONS["none"])
-    validation = learner.validate(pictures, lambda: False)  # short, and without it the run would not be complete
-    harm = accuracy - math.sqrt(accuracy * (1 - accuracy) / len(val_set))
-    if validation is None or (validation[1] < harm and learner.settings.protocol != "stl10"):
-        return
-    learner.best_val_loss, learner.best_val_accuracy = validation
-    save_checkpoint(learner.checkpoint(), run.best)
-    yield Notice(
-        message=f"The final weights are averaged with those after the warm-up, which are {share:.0%} of them: "
-        f"{validation[1]:.1%} of the validation pictures are right; in the best epoch, {accuracy:.1%} were."
-    )
 
 
 def _inputs(
@@ -250,13 +228,14 @@ def train_one_epoch(learner: Learner, inputs: Inputs, should_stop: ShouldStop) -
     """Go through an epoch's pictures, in an order that depends only on seed and epoch; leave when stopped."""
     order = epoch_order(inputs.targets, learner.settings.sampling, learner.random(learner.epoch))
     batches = torch.split(order, batch_sizes(len(order), learner.settings.batch_size))
-    under_way: deque[Step] = deque()
+    under_way: deque[StepResult] = deque()
+    ahead = 1 if learner.device.type == "cuda" else 0  # steps a GPU works on while an earlier one's figures are fetched
     started = time.perf_counter()
     for batch in learner.batches(inputs, batches):
         if should_stop():
             break
         under_way.append(learner.step(inputs, batch, len(batches)))
-        if len(under_way) > learner.lag:
+        if len(under_way) > ahead:
             yield _batch_end(learner, under_way.popleft(), len(batches), started)
             started = time.perf_counter()
     for step in under_way:
@@ -264,9 +243,9 @@ def train_one_epoch(learner: Learner, inputs: Inputs, should_stop: ShouldStop) -
         started = time.perf_counter()
 
 
-def _batch_end(learner: Learner, step: Step, batches: int, started: float) -> BatchEnd:
+def _batch_end(learner: Learner, step: StepResult, batches: int, started: float) -> BatchEnd:
     """The event of a step that is done. Raises TrainingDiverged when its loss is no number."""
-    loss = learner.count(step)
+    loss = learner.sums.add(step)
     learner.spend(time.perf_counter() - started)
     if not math.isfinite(loss):
         raise _diverged(learner, f"loss became {loss} in epoch {learner.epoch + 1}, batch {step.batch}")
@@ -277,7 +256,7 @@ def _batch_end(learner: Learner, step: Step, batches: int, started: float) -> Ba
         step=learner.epoch * batches + step.batch,
         loss=loss,
         learning_rate=step.learning_rate,
-        images_per_second=learner.images_per_second(),
+        images_per_second=learner.sums.images_per_second,
     )
 
 

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stl_tl_gui.engine.settings.backbones import BACKBONES
+from stl_tl_gui.engine.settings.phases import phases
 from stl_tl_gui.engine.settings.presets import PRESETS
 from stl_tl_gui.engine.settings.settings import TrainSettings, make_settings, recommended
 from stl_tl_gui.engine.settings.variants import combinations, course_table, missing_weights, told_apart, variants
@@ -42,7 +43,8 @@ def test_that_each_combination_is_a_run_of_its_own_or_has_a_reason(
     runs = [variant.settings for variant in found if variant.settings is not None]
     assert len(set(runs)) == len(runs)
     for run in runs:
-        BACKBONES[run.backbone].frozen_stages(run.freeze)
+        for phase in phases(run):
+            BACKBONES[run.backbone].frozen_stages(phase.freeze)
         assert run.weights != "none" or run.freeze == "none"
         same = {"epochs", "input_size", "optimizer", "data", "augmentation"}
         assert run.model_dump(include=same) == base.model_dump(include=same)

@@ -11,7 +11,7 @@ from stl_tl_gui.engine.machine.memory import forget_peak, peak_memory
 from stl_tl_gui.engine.models.model import build_model
 from stl_tl_gui.engine.settings.settings import TrainSettings, make_settings
 from stl_tl_gui.engine.storage.places import cache_folder, runs_folder
-from stl_tl_gui.engine.training.estimate import Estimate, EstimateFailed, Phase, estimate
+from stl_tl_gui.engine.training.estimate import Estimate, EstimateFailed, PhaseEstimate, estimate
 from stl_tl_gui.engine.training.learner import Learner
 from stl_tl_gui.engine.training.train import train
 
@@ -51,7 +51,7 @@ def test_that_the_heads_warm_up_is_a_phase_of_its_own(colours: Path, tmp_path: P
 
 
 def test_that_the_parts_make_up_the_total() -> None:
-    found = Estimate(5.0, (Phase(2, 3.0, 1.0), Phase(10, 0.0, 4.0)), 7.0, None, "CPU", False)
+    found = Estimate(5.0, (PhaseEstimate(2, 3.0, 1.0), PhaseEstimate(10, 0.0, 4.0)), 7.0, None, "CPU", False)
     assert found.preparing == 8
     assert found.total == 5 + 3 + 2 + 40 + 7
 

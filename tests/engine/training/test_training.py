@@ -1,6 +1,7 @@
 import json
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from stl_tl_gui.engine.arithmetic import Choice
+from stl_tl_gui.engine.arithmetic import RunArithmetic
 from stl_tl_gui.engine.evaluation.evaluate import evaluate
 from stl_tl_gui.engine.events import BatchEnd, EpochEnd, EvaluationEnd, Notice, PhaseStart, RunEnd, RunStart
 from stl_tl_gui.engine.machine.device import DeviceUnusable
@@ -22,6 +23,7 @@ from stl_tl_gui.engine.training import saver
 from stl_tl_gui.engine.training.failures import explain
 from stl_tl_gui.engine.training.learner import Learner, balanced_weights
 from stl_tl_gui.engine.training.preparation import BatchTooLarge, batch_sizes
+from stl_tl_gui.engine.training.steps import StepResult
 from stl_tl_gui.engine.training.train import NothingToResume, resume, train
 
 
@@ -219,7 +221,7 @@ def test_that_the_head_warms_up_before_everything_learns(colours: Path, tmp_path
 def test_that_a_model_from_scratch_is_evaluated_as_it_learns_after_few_steps(name: str) -> None:
     torch.manual_seed(0)
     settings = settings_for(Path("colours"), backbone=name)
-    model = Learner(settings, ("a", "b"), np.array([1, 1]), None, torch.device("cpu"), Choice()).model
+    model = Learner(settings, ("a", "b"), np.array([1, 1]), None, torch.device("cpu"), RunArithmetic()).model
     images = torch.randn(32, 3, 32, 32)
     layer = next(module for module in model.modules() if isinstance(module, torch.nn.BatchNorm2d))
     with torch.no_grad():
@@ -247,8 +249,13 @@ def test_that_what_is_frozen_keeps_its_weights(colours: Path, tmp_path: Path, dr
 def test_that_a_diverging_run_says_what_to_try_and_keeps_the_last_good_checkpoint(
     colours: Path, tmp_path: Path, drain: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    count = Learner.count
-    monkeypatch.setattr(Learner, "count", lambda self, step: float("nan") if self.epoch == 1 else count(self, step))
+    step = Learner.step
+
+    def diverging(self: Learner, *rest: Any) -> StepResult:
+        result = step(self, *rest)
+        return replace(result, loss=result.loss * float("nan")) if self.epoch == 1 else result
+
+    monkeypatch.setattr(Learner, "step", diverging)
     events, run = drain(train(settings_for(colours), tmp_path / "run"))
     assert events[-1].reason == "failed"
     assert "learning rate" in events[-1].message
@@ -499,7 +506,7 @@ def test_that_the_weights_are_averaged_with_those_after_the_warm_up_where_that_d
     _, run = drain(train(settings, tmp_path / "run"))
     _, plain = drain(train(settings.model_copy(update={"blend": 0.0}), tmp_path / "plain"))
     warm, final, found = (load_checkpoint(path).model_state_dict for path in (run.warm_up, plain.last, run.best))
-    share = 0.25 if any("averaged" in e.message for e in run.events() if isinstance(e, Notice)) else 0.0
+    share = 0.25 if any("Weight averaging" in e.message for e in run.events() if isinstance(e, Notice)) else 0.0
     for name, value in found.items():
         torch.testing.assert_close(value, torch.lerp(final[name], warm[name], share), atol=1e-4, rtol=1e-4)
     assert share

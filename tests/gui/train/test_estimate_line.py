@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from stl_tl_gui.engine.data import open_dataset
 from stl_tl_gui.engine.data.splits import Splitting
-from stl_tl_gui.engine.training.estimate import Estimate, Phase
+from stl_tl_gui.engine.training.estimate import Estimate, PhaseEstimate
 from stl_tl_gui.gui.background.worker import workers_at_work
 from stl_tl_gui.gui.train.estimate_line import in_words
 from stl_tl_gui.gui.train.train_page import TrainPage
@@ -99,10 +99,12 @@ def test_that_settings_that_cannot_be_used_have_no_estimate(page: TrainPage) -> 
 
 
 def test_that_an_estimate_is_said_in_words() -> None:
-    plain = Estimate(0.0, (Phase(10, 0.0, 42.3),), 3.0, 1_130_000_000, "CPU", False)
+    plain = Estimate(0.0, (PhaseEstimate(10, 0.0, 42.3),), 3.0, 1_130_000_000, "CPU", False)
     assert in_words(plain) == "About 42 s per epoch, 7 min 10 s in all, 1.1 GB of memory (measured on this CPU)"
-    frozen = Estimate(0.0, (Phase(10, 75.0, 0.2),), 3.0, None, "CPU", False)
+    frozen = Estimate(0.0, (PhaseEstimate(10, 75.0, 0.2),), 3.0, None, "CPU", False)
     expected = "About 1 min 20 s to prepare, 0.2 s per epoch, 1 min 20 s in all"
     assert in_words(frozen) == f"{expected} (measured on this CPU)"
-    warmed = Estimate(0.0, (Phase(2, 20.0, 0.2), Phase(18, 0.0, 300.0)), 3.0, 2 * 10**9, "NVIDIA H100", True)
+    warmed = Estimate(
+        0.0, (PhaseEstimate(2, 20.0, 0.2), PhaseEstimate(18, 0.0, 300.0)), 3.0, 2 * 10**9, "NVIDIA H100", True
+    )
     assert "5 min per epoch of all layers, 1 h 30 min in all, 2.0 GB of the card's memory" in in_words(warmed)
