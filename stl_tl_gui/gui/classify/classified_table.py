@@ -36,7 +36,12 @@ if TYPE_CHECKING:
 THUMBNAIL = 64
 _PADDING = 4
 _BARS_FONT = 0.85
-_WIDTHS = {Column.PICTURE: THUMBNAIL + 2 * _PADDING + 12, Column.FILE: 190, Column.CLASS: 120, Column.CONFIDENCE: 100}
+_WIDTHS = {
+    Column.PICTURE: THUMBNAIL + 2 * _PADDING + 12,
+    Column.FILE: 190,
+    Column.CLASS: 120,
+    Column.CONFIDENCE: 100,
+}
 
 
 class _PictureDelegate(QStyledItemDelegate):

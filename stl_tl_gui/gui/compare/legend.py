@@ -6,7 +6,7 @@ from PySide6.QtCore import QEvent, QPoint, Qt, Signal
 from PySide6.QtGui import QPainter, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QToolButton, QWidget
 
-from stl_tl_gui.gui.compare.shown import SAMPLE, Shown, sample
+from stl_tl_gui.gui.compare.marked_run import SAMPLE, MarkedRun, sample
 from stl_tl_gui.gui.widgets import theme
 from stl_tl_gui.gui.widgets.wrapping_row import WrappingRow
 from stl_tl_gui.words.comparison import line_in_list, title_in_list
@@ -24,13 +24,13 @@ class Legend(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.buttons: dict[str, QToolButton] = {}
-        self._shown: Sequence[Shown] = ()
+        self._shown: Sequence[MarkedRun] = ()
         self._row = WrappingRow(self)
         self._row.setSpacing(theme.TINY)
         self.setStyleSheet("QToolButton { padding: 1px 5px; }")  # many runs, little room
         self.setAccessibleName("Runs that are compared")
 
-    def show_runs(self, shown: Sequence[Shown]) -> None:
+    def show_runs(self, shown: Sequence[MarkedRun]) -> None:
         """Name these runs. Buttons of runs that were there stay."""
         self._shown = shown
         while self._row.takeAt(0) is not None:
@@ -46,7 +46,7 @@ class Legend(QWidget):
             button.deleteLater()
         self._row.invalidate()
 
-    def pick_out(self, key: str | None) -> None:
+    def highlight(self, key: str | None) -> None:
         """Mark one run; None: no one."""
         for each, button in self.buttons.items():
             button.setChecked(each == key)
@@ -67,7 +67,7 @@ class Legend(QWidget):
         button.show()
         return button
 
-    def _name(self, button: QToolButton, each: Shown) -> None:
+    def _name(self, button: QToolButton, each: MarkedRun) -> None:
         button.setIcon(sample(each.mark, self.devicePixelRatioF()))
         text = button.fontMetrics().elidedText(each.name, Qt.TextElideMode.ElideRight, _WIDEST)
         button.setText(text.replace("&", "&&"))

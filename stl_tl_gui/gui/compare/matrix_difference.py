@@ -1,4 +1,4 @@
-"""Difference: what a second confusion matrix has more or less of than a first, blue for more and orange for less."""
+"""MatrixDifference: a second confusion matrix minus a first, blue for more and orange for less."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -17,7 +17,7 @@ _STEPS = 128
 
 
 @dataclass(frozen=True)
-class Difference(Matrix):
+class MatrixDifference(Matrix):
     """`counts` is the second minus the first; both have the same classes in the same order."""
 
     first: Counts = field(default_factory=lambda: np.zeros((0, 0), np.int64))
@@ -54,12 +54,12 @@ class Difference(Matrix):
         return f"{what}: {'; '.join(parts)} ({points})."
 
 
-def difference_of(first: Confusion, second: Confusion) -> Difference | None:
+def difference_of(first: Confusion, second: Confusion) -> MatrixDifference | None:
     """Second minus first, in the order of the first's classes; None where the classes are not the same."""
     other = second.in_order_of(first.class_names)
     if other is None:
         return None
-    return Difference(other.counts - first.counts, first.class_names, first.counts, other.counts)
+    return MatrixDifference(other.counts - first.counts, first.class_names, first.counts, other.counts)
 
 
 def signed(value: float, digits: int = 0) -> str:

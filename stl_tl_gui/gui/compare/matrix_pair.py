@@ -10,11 +10,11 @@ from stl_tl_gui.engine.comparison import SPLITS, ComparedRun, RunReader, Split
 from stl_tl_gui.engine.evaluation.metrics import Confusion
 from stl_tl_gui.gui.background.latest_job import LatestJob
 from stl_tl_gui.gui.compare.compare_jobs import Table, confusions_job
+from stl_tl_gui.gui.compare.marked_run import MarkedRun
 from stl_tl_gui.gui.compare.matrix_difference import difference_of, signed
 from stl_tl_gui.gui.compare.matrix_reasons import Reason, Reasons
 from stl_tl_gui.gui.compare.matrix_row import MatrixRow
-from stl_tl_gui.gui.compare.matrix_words import can_evaluate, why_no_difference, why_no_matrix
-from stl_tl_gui.gui.compare.shown import Shown
+from stl_tl_gui.gui.compare.missing_matrix import can_evaluate, why_no_difference, why_no_matrix
 from stl_tl_gui.gui.evaluate.matrix_canvas import Matrix
 from stl_tl_gui.gui.widgets import theme
 from stl_tl_gui.gui.widgets.dialogs import show_error
@@ -36,7 +36,7 @@ class MatrixPair(QWidget):
         super().__init__(parent)
         self._reader = reader
         self.reading = LatestJob(self)
-        self._shown: Sequence[Shown] = ()
+        self._shown: Sequence[MarkedRun] = ()
         self._tables: Sequence[Table] = ()
         self._names: list[str] = []
         self._asked = False
@@ -49,7 +49,7 @@ class MatrixPair(QWidget):
         self._set_up()
         self._lay_out()
 
-    def show_runs(self, shown: Sequence[Shown]) -> None:
+    def show_runs(self, shown: Sequence[MarkedRun]) -> None:
         """Offer these runs; those that were chosen and are still there stay chosen."""
         self._shown = shown
         if not self._asked:
@@ -59,10 +59,10 @@ class MatrixPair(QWidget):
             _offer(combo, shown, usual[min(place, len(usual) - 1)] if usual else -1)
         self._read()
 
-    def pick_out(self, key: str | None) -> None:
+    def highlight(self, key: str | None) -> None:
         """The runs of the matrices are chosen on their own."""
 
-    def chosen(self) -> list[Shown]:
+    def chosen(self) -> list[MarkedRun]:
         """The first and the second run, or the only one there is."""
         by_key = {each.key: each for each in self._shown}
         keys = [self.first.currentData(), self.second.currentData()]
@@ -86,7 +86,7 @@ class MatrixPair(QWidget):
             self._draw(chosen, tables)
         self.reasons.show_reasons(self._reasons(chosen, tables))
 
-    def _draw(self, chosen: Sequence[Shown], tables: Sequence[Table]) -> None:
+    def _draw(self, chosen: Sequence[MarkedRun], tables: Sequence[Table]) -> None:
         shown: list[tuple[Matrix, str, str] | None] = [None, None, None]
         for place, (each, table) in enumerate(zip(chosen, tables, strict=True)):
             if isinstance(table, Confusion):
@@ -101,7 +101,7 @@ class MatrixPair(QWidget):
         for button in (self.copy, self.copy_table):
             button.setEnabled(any(shown))
 
-    def _reasons(self, chosen: Sequence[Shown], tables: Sequence[Table]) -> list[Reason]:
+    def _reasons(self, chosen: Sequence[MarkedRun], tables: Sequence[Table]) -> list[Reason]:
         """Why there is not all to be seen that could be."""
         found = []
         for each, table in zip(chosen, tables, strict=True):
@@ -115,7 +115,7 @@ class MatrixPair(QWidget):
             found += self._reasons_about_both(chosen, pair)
         return list(dict.fromkeys(found))
 
-    def _reasons_about_both(self, chosen: Sequence[Shown], pair: Sequence[Confusion]) -> list[Reason]:
+    def _reasons_about_both(self, chosen: Sequence[MarkedRun], pair: Sequence[Confusion]) -> list[Reason]:
         difference = difference_of(*pair)
         if difference is None:
             return [Reason(why_no_difference(chosen, pair))]
@@ -205,7 +205,7 @@ def _usual_split(runs: Sequence[ComparedRun]) -> Split:
     return "val" if not any("test" in run.evaluated for run in runs) and any(run.evaluated for run in runs) else "test"
 
 
-def _offer(combo: QComboBox, shown: Sequence[Shown], usual: int) -> None:
+def _offer(combo: QComboBox, shown: Sequence[MarkedRun], usual: int) -> None:
     """Make these runs the entries; the one that was current stays, else it is the `usual` place."""
     entries = [(combo.itemText(row), combo.itemData(row)) for row in range(combo.count())]
     if entries == [(each.name, each.key) for each in shown]:

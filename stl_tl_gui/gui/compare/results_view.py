@@ -8,9 +8,9 @@ from PySide6.QtWidgets import QAbstractItemView, QLabel, QTableView, QVBoxLayout
 
 from stl_tl_gui.engine.comparison import ComparedRun, means, plain_rows, same_data
 from stl_tl_gui.engine.settings.variants import told_apart
-from stl_tl_gui.gui.compare.part import lay_out_part
+from stl_tl_gui.gui.compare.marked_run import MarkedRun
 from stl_tl_gui.gui.compare.results_model import KEY_ROLE, NAME, ResultsModel, Sorted
-from stl_tl_gui.gui.compare.shown import Shown
+from stl_tl_gui.gui.compare.view_layout import lay_out_view
 from stl_tl_gui.gui.widgets import theme
 from stl_tl_gui.gui.widgets.actions import button, make_action
 from stl_tl_gui.gui.widgets.table_text import tab_separated
@@ -39,7 +39,7 @@ class ResultsTable(QTableView):
         self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 12)
         self.horizontalHeader().setStyleSheet("QHeaderView::section { padding: 5px 4px; }")  # in line with the cells
 
-    def shown(self) -> list[Shown]:
+    def shown(self) -> list[MarkedRun]:
         """The runs from top to bottom."""
         rows = (self.order.mapToSource(self.order.index(row, NAME)).row() for row in range(self.order.rowCount()))
         return [self.results.shown[row] for row in rows]
@@ -89,13 +89,13 @@ class ResultsView(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.means)
         column.addWidget(self.note)
-        lay_out_part(self, (button(self.open),), button(self.copy), self.table, below)
+        lay_out_view(self, (button(self.open),), button(self.copy), self.table, below)
         self.table.doubleClicked.connect(self._open)
         self.table.clicked.connect(self._choose)
         self.table.selectionModel().selectionChanged.connect(self._follow)
         self._follow()
 
-    def show_runs(self, shown: Sequence[Shown]) -> None:
+    def show_runs(self, shown: Sequence[MarkedRun]) -> None:
         kept, place = self.table.selected(), self.table.verticalScrollBar().value()
         self.table.results.set_runs(shown)
         if (
@@ -110,7 +110,7 @@ class ResultsView(QWidget):
             label.setText(text)
             label.setVisible(bool(text))
 
-    def pick_out(self, key: str | None) -> None:
+    def highlight(self, key: str | None) -> None:
         if key != self.table.selected():
             self.table.select(key)
 

@@ -11,9 +11,9 @@ from PySide6.QtWidgets import QComboBox, QWidget
 
 from stl_tl_gui.engine.comparison import pareto_front, same_data
 from stl_tl_gui.gui.compare.legend import Legend
-from stl_tl_gui.gui.compare.part import copy_button, lay_out_part
+from stl_tl_gui.gui.compare.marked_run import MarkedRun
 from stl_tl_gui.gui.compare.run_plot import Numbers, RunPlot
-from stl_tl_gui.gui.compare.shown import Shown
+from stl_tl_gui.gui.compare.view_layout import copy_button, lay_out_view
 from stl_tl_gui.gui.widgets import theme
 from stl_tl_gui.words.comparison import different_data, fact_words, listed
 
@@ -34,13 +34,13 @@ class Tradeoff(RunPlot):
         self.front: list[str] = []
         """Keys of the runs that no other beats, the cheapest first."""
         self.logarithmic = False
-        self._points: list[tuple[Shown, Any]] = []
+        self._points: list[tuple[MarkedRun, Any]] = []
         self._line: Any = None
         self._rings: Any = None
         self._picked: str | None = None
         self._drawn: tuple[str, str, set[str]] | None = None
 
-    def show_points(self, shown: Sequence[Shown], cost: str, accuracy: str) -> None:
+    def show_points(self, shown: Sequence[MarkedRun], cost: str, accuracy: str) -> None:
         """Draw the runs of which both facts are known."""
         self.clear()
         known = [each for each in shown if known_point(each, cost, accuracy) is not None]
@@ -67,7 +67,7 @@ class Tradeoff(RunPlot):
             self.show_all()
         self.restyle()
 
-    def pick_out(self, key: str | None) -> None:
+    def highlight(self, key: str | None) -> None:
         """Draw one run's point larger."""
         self._picked = key
         self.restyle()
@@ -97,7 +97,7 @@ class Tradeoff(RunPlot):
         self.addItem(self._line)
         self.addItem(self._rings)
 
-    def _point(self, each: Shown, x: float, y: float) -> Any:
+    def _point(self, each: MarkedRun, x: float, y: float) -> Any:
         point = pg.ScatterPlotItem([x], [y], symbol=each.mark.sign)
         self.addItem(point)
         return point
@@ -112,7 +112,7 @@ class Tradeoff(RunPlot):
         self.setXRange(min(x) - _MARGIN * wide, max(x) + _MARGIN * wide, padding=0)
         self.setYRange(min(y) - _MARGIN * high, max(y) + _MARGIN * high, padding=0)
 
-    def _sentence(self, each: Shown, cost: str, accuracy: str) -> str:
+    def _sentence(self, each: MarkedRun, cost: str, accuracy: str) -> str:
         worth = "No chosen run is better and cheaper." if each.key in self.front else ""
         figures = f"{fact_words(accuracy, getattr(each.run, accuracy))}, {fact_words(cost, getattr(each.run, cost))}"
         return "\n".join(filter(None, (each.name, figures, worth)))
@@ -123,7 +123,7 @@ class TradeoffView(QWidget):
 
     def __init__(self, legend: Legend, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._shown: Sequence[Shown] = ()
+        self._shown: Sequence[MarkedRun] = ()
         self._asked = False
         self.plot = Tradeoff()
         self.accuracy, self.cost = QComboBox(), QComboBox()
@@ -135,12 +135,12 @@ class TradeoffView(QWidget):
         self.accuracy.setAccessibleName("Which accuracy is shown")
         self.cost.setAccessibleName("Which cost is shown")
         self.copy, self.note = copy_button(legend, self.plot), theme.muted("")
-        lay_out_part(self, (self.accuracy, self.cost), self.copy, self.plot, self.note)
+        lay_out_view(self, (self.accuracy, self.cost), self.copy, self.plot, self.note)
         self.accuracy.activated.connect(self._remember_choice)
         for combo in (self.accuracy, self.cost):
             combo.currentIndexChanged.connect(self._draw)
 
-    def show_runs(self, shown: Sequence[Shown]) -> None:
+    def show_runs(self, shown: Sequence[MarkedRun]) -> None:
         self._shown = shown
         if not self._asked:  # the accuracy that more runs have, until the user chooses
             tested = sum(each.run.test_accuracy is not None for each in shown)
@@ -148,8 +148,8 @@ class TradeoffView(QWidget):
             self.accuracy.setCurrentIndex(self.accuracy.findData(_more(tested, validated)))
         self._draw()
 
-    def pick_out(self, key: str | None) -> None:
-        self.plot.pick_out(key)
+    def highlight(self, key: str | None) -> None:
+        self.plot.highlight(key)
 
     def _remember_choice(self) -> None:
         self._asked = True
@@ -169,7 +169,7 @@ class TradeoffView(QWidget):
         self.plot.setAccessibleDescription(self.note.text())
 
 
-def known_point(each: Shown, cost: str, accuracy: str) -> tuple[float, float] | None:
+def known_point(each: MarkedRun, cost: str, accuracy: str) -> tuple[float, float] | None:
     """Cost and accuracy of a run, where both are known."""
     point = getattr(each.run, cost), getattr(each.run, accuracy)
     return point if None not in point and all(map(math.isfinite, point)) else None

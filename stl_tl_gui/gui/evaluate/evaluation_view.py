@@ -8,8 +8,8 @@ from stl_tl_gui.engine.runs.predictions import Predictions
 from stl_tl_gui.gui.evaluate.class_figures import ClassFigures
 from stl_tl_gui.gui.evaluate.confusion_matrix import ConfusionMatrix
 from stl_tl_gui.gui.evaluate.matrix_canvas import Matrix
-from stl_tl_gui.gui.evaluate.picture_choice import Choice, Rows
 from stl_tl_gui.gui.evaluate.picture_dialog import PictureDialog
+from stl_tl_gui.gui.evaluate.picture_filter import PictureFilter, Rows
 from stl_tl_gui.gui.evaluate.prediction_grid import PredictionGrid
 from stl_tl_gui.gui.evaluate.split_pictures import SplitPictures
 from stl_tl_gui.gui.widgets import theme
@@ -37,7 +37,7 @@ class EvaluationView(QSplitter):
         self.matrix.row_clicked.connect(lambda true: self.grid.show_cell(true, None))
         self.matrix.column_clicked.connect(lambda predicted: self.grid.show_cell(None, predicted))
         self.figures.class_chosen.connect(lambda true: self.grid.show_cell(true, None))
-        self.grid.choice_changed.connect(self._follow)
+        self.grid.filter_changed.connect(self._follow)
         self.grid.activated.connect(self.open_picture)
 
     def show_predictions(self, predictions: Predictions | None, figures: Confusion | None) -> None:
@@ -82,8 +82,8 @@ class EvaluationView(QSplitter):
         hint = "Click a cell to see its pictures; Ctrl and the wheel zoom."
         self._sentence.setText(sentence or hint)
 
-    def _follow(self, choice: Choice) -> None:
-        cell = None if choice.true is None or choice.predicted is None else (choice.true, choice.predicted)
+    def _follow(self, wanted: PictureFilter) -> None:
+        cell = None if wanted.true is None or wanted.predicted is None else (wanted.true, wanted.predicted)
         if self.matrix.matrix.names:
             self.matrix.select(cell)
 

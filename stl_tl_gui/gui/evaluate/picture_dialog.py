@@ -9,7 +9,7 @@ from PySide6.QtGui import QDesktopServices, QGuiApplication, QKeyEvent, QPainter
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from stl_tl_gui.engine.runs.predictions import Predictions
-from stl_tl_gui.gui.evaluate.picture_choice import Rows
+from stl_tl_gui.gui.evaluate.picture_filter import Rows
 from stl_tl_gui.gui.evaluate.picture_list import loss_in_words
 from stl_tl_gui.gui.evaluate.split_pictures import SplitPictures
 from stl_tl_gui.gui.widgets import theme

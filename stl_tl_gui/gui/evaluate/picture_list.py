@@ -18,7 +18,7 @@ from PySide6.QtGui import QFontMetrics, QPainter, QPen
 from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from stl_tl_gui.engine.runs.predictions import Predictions
-from stl_tl_gui.gui.evaluate.picture_choice import Rows
+from stl_tl_gui.gui.evaluate.picture_filter import Rows
 from stl_tl_gui.gui.evaluate.split_pictures import SplitPictures
 from stl_tl_gui.gui.widgets import theme
 from stl_tl_gui.gui.widgets.copying import copyable
@@ -88,7 +88,7 @@ class PictureRows(QStringListModel):
         return "\n".join(filter(None, (words, table.ids[row], failure)))
 
 
-class _Card(QStyledItemDelegate):
+class _PictureCard(QStyledItemDelegate):
     """One picture: the thumbnail, what it was taken for and how surely, and for mistakes the truth and a red frame."""
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
@@ -171,7 +171,7 @@ class PictureList(QListView):
         self.setAccessibleName("Pictures")
         copyable(self, self.table)
         self.setModel(self.pictures)
-        self.setItemDelegate(_Card(self))
+        self.setItemDelegate(_PictureCard(self))
         # list mode with wrapping lays out by arithmetic; icon mode would build a tree of all items
         self.setViewMode(QListView.ViewMode.ListMode)
         self.setFlow(QListView.Flow.LeftToRight)

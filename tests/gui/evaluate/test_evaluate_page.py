@@ -19,7 +19,7 @@ from stl_tl_gui.engine.runs.run import create_run
 from stl_tl_gui.engine.settings.settings import make_settings
 from stl_tl_gui.gui.evaluate import evaluation_jobs, picture_dialog, run_pictures
 from stl_tl_gui.gui.evaluate.evaluate_page import EvaluatePage
-from stl_tl_gui.gui.evaluate.picture_choice import Choice
+from stl_tl_gui.gui.evaluate.picture_filter import PictureFilter
 from stl_tl_gui.gui.widgets.choosing import choose_new_file
 
 NAMES = ("cat", "dog", "ship")
@@ -153,20 +153,20 @@ def test_that_a_cell_of_the_matrix_shows_exactly_its_pictures(qtbot, page, run):
 
 def test_that_filters_and_matrix_agree(qtbot, page, run):
     show(qtbot, page, run, test=make_predictions())
-    page.view.grid.choose(Choice(true=2, predicted=0))
+    page.view.grid.choose(PictureFilter(true=2, predicted=0))
     assert page.view.matrix.selected() == (2, 0)
-    page.view.grid.choose(Choice(true=2))
+    page.view.grid.choose(PictureFilter(true=2))
     assert page.view.matrix.selected() is None
     page.view.matrix.row_clicked.emit(1)
-    assert page.view.grid.choice() == Choice(true=1)
+    assert page.view.grid.filter() == PictureFilter(true=1)
     page.view.matrix.column_clicked.emit(0)
-    assert page.view.grid.choice() == Choice(predicted=0)
+    assert page.view.grid.filter() == PictureFilter(predicted=0)
 
 
 def test_that_a_row_of_the_class_table_shows_its_pictures(qtbot, page, run):
     show(qtbot, page, run, test=make_predictions())
     page.view.figures.clicked.emit(page.view.figures.model().index(2, 3))
-    assert page.view.grid.choice() == Choice(true=2)
+    assert page.view.grid.filter() == PictureFilter(true=2)
 
 
 def test_that_figures_are_those_of_the_engine_and_sort_by_number(qtbot, page, run):
@@ -403,7 +403,7 @@ def opened(qtbot, page, run):
     """The page, with the first picture of the grid open in a dialog."""
     show(qtbot, page, run, test=make_predictions())
     page.view.grid._order.setCurrentIndex(page.view.grid._order.findData("id"))
-    page.view.grid.choose(Choice(order="id"))
+    page.view.grid.choose(PictureFilter(order="id"))
     page.view.grid.activated.emit(0)
     return page
 

@@ -8,9 +8,9 @@ import pyqtgraph as pg
 from PySide6.QtWidgets import QComboBox, QWidget
 
 from stl_tl_gui.gui.compare.legend import Legend
-from stl_tl_gui.gui.compare.part import copy_button, lay_out_part
+from stl_tl_gui.gui.compare.marked_run import MarkedRun
 from stl_tl_gui.gui.compare.run_plot import Numbers, RunPlot
-from stl_tl_gui.gui.compare.shown import Shown
+from stl_tl_gui.gui.compare.view_layout import copy_button, lay_out_view
 from stl_tl_gui.gui.widgets import theme
 from stl_tl_gui.words.comparison import listed
 from stl_tl_gui.words.run import human_time
@@ -26,15 +26,15 @@ class Overlay(RunPlot):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAccessibleName("Curves of the chosen runs")
-        self._drawn: dict[str, tuple[Shown, Any, Any]] = {}
+        self._drawn: dict[str, tuple[MarkedRun, Any, Any]] = {}
         self._picked: str | None = None
         self._axes: tuple[str, bool, set[str]] | None = None
 
-    def show_curves(self, shown: Sequence[Shown], curve: str, over_time: bool) -> None:
+    def show_curves(self, shown: Sequence[MarkedRun], curve: str, over_time: bool) -> None:
         """Draw a curve of History over epochs or over training time. Values that are not finite are left out."""
         self.clear()
         self._drawn = {}
-        xs, ys, owners = [np.empty(0)], [np.empty(0)], list[Shown]()
+        xs, ys, owners = [np.empty(0)], [np.empty(0)], list[MarkedRun]()
         for each in shown:
             x, y = points_of(each, curve, over_time)
             line = self.plot(x, y)
@@ -64,7 +64,7 @@ class Overlay(RunPlot):
             plot.enableAutoRange()
         self.restyle()
 
-    def pick_out(self, key: str | None) -> None:
+    def highlight(self, key: str | None) -> None:
         """Draw one run's curve thicker and above the others."""
         self._picked = key
         self.restyle()
@@ -89,7 +89,7 @@ class CurvesView(QWidget):
 
     def __init__(self, legend: Legend, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._shown: Sequence[Shown] = ()
+        self._shown: Sequence[MarkedRun] = ()
         self.plot = Overlay()
         self.curve, self.over = QComboBox(), QComboBox()
         for name in ("val_accuracy", "val_loss", "train_loss", "train_accuracy"):
@@ -99,16 +99,16 @@ class CurvesView(QWidget):
         self.curve.setAccessibleName("Which curve is shown")
         self.over.setAccessibleName("What the curves are drawn over")
         self.copy, self.note = copy_button(legend, self.plot), theme.muted("")
-        lay_out_part(self, (self.curve, self.over), self.copy, self.plot, self.note)
+        lay_out_view(self, (self.curve, self.over), self.copy, self.plot, self.note)
         for combo in (self.curve, self.over):
             combo.currentIndexChanged.connect(self._draw)
 
-    def show_runs(self, shown: Sequence[Shown]) -> None:
+    def show_runs(self, shown: Sequence[MarkedRun]) -> None:
         self._shown = shown
         self._draw()
 
-    def pick_out(self, key: str | None) -> None:
-        self.plot.pick_out(key)
+    def highlight(self, key: str | None) -> None:
+        self.plot.highlight(key)
 
     def _draw(self) -> None:
         self.plot.show_curves(self._shown, self.curve.currentData(), self.over.currentData())
@@ -118,7 +118,7 @@ class CurvesView(QWidget):
         self.note.setVisible(bool(without))
 
 
-def points_of(each: Shown, curve: str, over_time: bool) -> tuple[Numbers, Numbers]:
+def points_of(each: MarkedRun, curve: str, over_time: bool) -> tuple[Numbers, Numbers]:
     """The finite points of a curve, accuracies in percent."""
     history = each.run.history
     x = np.array(history.seconds if over_time else history.epochs, np.float64)

@@ -1,4 +1,4 @@
-"""Shown: a run as all parts of the compare page show it, with a colour, a line and a sign of its own."""
+"""MarkedRun: a run as all parts of the compare page show it, with a colour, a line and a sign of its own."""
 
 from dataclasses import dataclass
 
@@ -51,7 +51,7 @@ class Mark:
 
 
 @dataclass(frozen=True)
-class Shown:
+class MarkedRun:
     """A chosen run, its short name, which tells it from the other chosen ones, and how it is drawn."""
 
     run: ComparedRun

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from stl_tl_gui.engine.comparison import ComparedRun, Split
 from stl_tl_gui.engine.evaluation.metrics import Confusion
 from stl_tl_gui.gui.compare.compare_jobs import Table
-from stl_tl_gui.gui.compare.shown import Shown
+from stl_tl_gui.gui.compare.marked_run import MarkedRun
 from stl_tl_gui.words.comparison import listed
 
 
@@ -13,7 +13,7 @@ def split_words(split: Split) -> str:
     return {"test": "test pictures", "val": "validation pictures"}[split]
 
 
-def why_no_matrix(each: Shown, split: Split, table: Table) -> str:
+def why_no_matrix(each: MarkedRun, split: Split, table: Table) -> str:
     """The reason in a sentence or two; empty where there is a matrix."""
     run = each.run
     if isinstance(table, Confusion):
@@ -41,7 +41,7 @@ def can_evaluate(run: ComparedRun, table: Table) -> bool:
     return over and run.checkpoint_bytes is not None and not isinstance(table, Confusion)
 
 
-def why_no_difference(shown: Sequence[Shown], pair: Sequence[Confusion]) -> str:
+def why_no_difference(shown: Sequence[MarkedRun], pair: Sequence[Confusion]) -> str:
     """Why two matrices cannot be subtracted, by the classes that only one of them knows."""
     one, other = pair
     only = [sorted(set(a.class_names) - set(b.class_names)) for a, b in ((one, other), (other, one))]

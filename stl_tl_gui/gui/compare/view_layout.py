@@ -11,7 +11,7 @@ from stl_tl_gui.gui.widgets.icons import icon
 from stl_tl_gui.gui.widgets.wrapping_row import WrappingRow
 
 
-def lay_out_part(part: QWidget, choices: Sequence[QWidget], last: QWidget, main: QWidget, note: QWidget) -> None:
+def lay_out_view(part: QWidget, choices: Sequence[QWidget], last: QWidget, main: QWidget, note: QWidget) -> None:
     """`last` stands at the right end of the row."""
     row = WrappingRow()
     for choice in choices:
