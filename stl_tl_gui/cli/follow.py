@@ -1,4 +1,4 @@
-"""EventPrinter: shows a job's events in a terminal, as one line each and a progress bar below."""
+"""Runs a job in a terminal: its events as one line each, a progress bar below, Ctrl+C to stop and save."""
 
 import signal
 import sys
@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+from stl_tl_gui.cli.output import messages
 from stl_tl_gui.engine.events import (
     BatchEnd,
     EpochEnd,
@@ -36,6 +36,8 @@ class EventPrinter:
         self._console = console
         self._quiet = quiet
         self._chooses = True
+        from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn  # slow: not for --help
+
         self._bar = Progress(
             TextColumn("{task.description}", markup=False),
             BarColumn(),
@@ -44,6 +46,7 @@ class EventPrinter:
             TimeRemainingColumn(),
             console=console,
             transient=True,
+            redirect_stdout=sys.stdout.isatty(),
             disable=quiet or not console.is_terminal,
         )
         self._task = self._bar.add_task("", total=None, rate="", amount="")
@@ -102,12 +105,7 @@ def _sentence(event: object, *, chooses: bool) -> str | None:
 
 
 Result = TypeVar("Result")
-
-
 Job = Callable[[Callable[[], bool]], Generator[Any, None, Result]]
-
-
-messages = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
 @contextmanager
@@ -131,8 +129,6 @@ def stop_on_signal() -> Generator[Callable[[], bool], None, None]:
 
 def follow(job: Job[Result], quiet: bool = False, watch: Callable[[object], object] = lambda event: None) -> Result:
     """Run a job to its end, showing its events on stderr and to `watch`; returns its result."""
-    from stl_tl_gui.cli.follow import EventPrinter
-
     with stop_on_signal() as should_stop, EventPrinter(messages, quiet) as printer:
         events = job(should_stop)
         while True:
@@ -151,8 +147,3 @@ def follow_run(job: "Job[Run]") -> int:
     run = follow(job, watch=last.append)
     messages.print(f"Run folder: {escape(str(run.folder))}")
     return 1 if isinstance(last[0], RunEnd) and last[0].reason == "failed" else 0
-
-
-def write(text: str) -> None:
-    """A result, on stdout."""
-    sys.stdout.write(text + "\n")

@@ -179,6 +179,7 @@ class MainWindow(QMainWindow):
         from stl_tl_gui.gui.queue.queue_run import QueueRun
 
         queue = QueueRun(self.training, self)
+        queue.run_ended.connect(self._ended)
         queue.finished.connect(self.status.say_queue_over)
         queue.finished.connect(self.notifications.queue_over)
         self.closing.more_to_come = lambda: queue.on
@@ -325,7 +326,9 @@ class MainWindow(QMainWindow):
             classify.set_model(run.folder)
 
     def _failed(self, error: Exception) -> None:
-        if self.queue.job is not None:  # which says it in its list and goes on
+        from stl_tl_gui.engine.queue.queue import QueueUnusable
+
+        if isinstance(error, QueueUnusable):  # the queue says it on the Runs page
             return
         settings = self.training.settings
         if settings is not None and is_weights_missing(error):
