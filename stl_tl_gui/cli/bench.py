@@ -1,11 +1,17 @@
-"""What a benchmark found, as tables in a terminal."""
+"""The command `bench`, and its tables."""
 
-from rich.console import Console
+from typing import Annotated
+
+import typer
 from rich.markup import escape
 from rich.table import Table
 
+from stl_tl_gui.cli.follow import follow
+from stl_tl_gui.cli.options import Json, several
+from stl_tl_gui.cli.output import show, write_json
 from stl_tl_gui.engine.benchmark.figures import SIDES, Report, Row, Side
-from stl_tl_gui.engine.benchmark.settings import TASKS
+from stl_tl_gui.engine.benchmark.settings import QUICK_BACKBONES, QUICK_TASKS, TASKS, make_benchmark_settings
+from stl_tl_gui.engine.settings.backbones import BACKBONES
 
 _COLUMNS: dict[Side, str] = {
     "app": "app",
@@ -16,18 +22,38 @@ _COLUMNS: dict[Side, str] = {
 }
 
 
-def print_report(report: Report, console: Console) -> None:
+def bench(
+    backbone: Annotated[list[str], several("Backbone to measure.", BACKBONES)] = [*QUICK_BACKBONES],  # noqa: B006
+    task: Annotated[list[str], several("What to measure.", TASKS)] = [*QUICK_TASKS],  # noqa: B006
+    pictures: Annotated[int, typer.Option(min=80, help="Pictures to train on; STL-10 has 5,000.")] = 1280,
+    photos: Annotated[int, typer.Option(min=1, help="Pictures to classify together.")] = 48,
+    input_size: Annotated[int, typer.Option(min=32, max=1024, help="Side in pixels.")] = 96,
+    rounds: Annotated[int, typer.Option(min=1, help="How often to measure each side.")] = 3,
+    as_json: Json = False,
+) -> int:
+    """Measure how fast this app is here, compared with a course's plain loop and with the bare arithmetic."""
+    settings = make_benchmark_settings(backbone, task, pictures, photos, input_size, rounds)
+    from stl_tl_gui.engine.benchmark.comparison import benchmark
+
+    report = follow(lambda should_stop: benchmark(settings, should_stop), quiet=as_json)
+    if as_json:
+        write_json(report.to_dict())
+    else:
+        _print(report)
+    return 0
+
+
+def _print(report: Report) -> None:
     """The machine's facts, one table per backbone, and what the columns mean."""
-    console.print(_facts(report), markup=False)
+    show(_facts(report), markup=False)
     for backbone in dict.fromkeys(row.backbone for row in report.rows):
-        console.print(_table(backbone, [row for row in report.rows if row.backbone == backbone]))
+        show(_table(backbone, [row for row in report.rows if row.backbone == backbone]))
     for side, name in _COLUMNS.items():
         if any(side in row.rounds for row in report.rows):
-            console.print(f"{name}: {SIDES[side]}.", markup=False)
-    for note in _notes(report):
-        console.print(note, markup=False)
+            show(f"{name}: {SIDES[side]}.", markup=False)
+    show(*_notes(report), markup=False)
     if report.stopped:
-        console.print("Stopped as asked: these are the whole rounds until then.")
+        show("Stopped on request: these are the complete rounds until then.")
 
 
 def _facts(report: Report) -> str:

@@ -1,80 +1,58 @@
-"""The command `download`: gets data from where it is published, and prints the folder to train on."""
+"""The commands that get data: `download`, `import-stl10` and `import-pictures`. Each prints the folder to train on."""
 
-import sys
-from collections.abc import Callable, Generator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from rich.console import Console
 
-from stl_tl_gui.engine.data.picture_archive import import_picture_archive
-from stl_tl_gui.engine.data.stl10_archive import OFFICIAL, default_folder, import_archive
-from stl_tl_gui.engine.data.stl10_download import arrived_of_stl10, download_stl10
+from stl_tl_gui.cli.follow import follow
+from stl_tl_gui.cli.output import messages, write
 
-_messages = Console(stderr=True, highlight=False, soft_wrap=True)
+To = Annotated[Path | None, typer.Option(help="Folder to make. Default: among the app's own data.")]
+Unlabeled = Annotated[bool, typer.Option(help="Also the 100,000 unlabeled pictures (2.7 GB).")]
 
-
-def download_commands(follow: Callable[..., Any]) -> typer.Typer:
-    """The commands. `follow` runs a job to its end and shows its progress."""
-    app = typer.Typer(help="Get data from where it is published.", no_args_is_help=True)
-
-    @app.callback()
-    def only_one() -> None:  # or typer would take the only command for the whole
-        pass
-
-    @app.command()
-    def stl10(
-        to: Annotated[Path | None, typer.Option(help="Folder to make. Default: among the app's own data.")] = None,
-        unlabeled: Annotated[
-            bool, typer.Option("--unlabeled/--no-unlabeled", help="Also the 100,000 unlabelled pictures (2.7 GB).")
-        ] = True,
-    ) -> int:
-        """Download STL-10 (2.6 GB) and unpack it. Stopped or cut, it goes on the next time. Prints the folder."""
-        folder = to or default_folder()
-        here = arrived_of_stl10(folder)
-        _messages.print(
-            f"From {OFFICIAL.url} to {folder}" + (f", {here / 1e9:.1f} GB are here already" if here else "")
-        )
-        follow(lambda should_stop: download_stl10(folder, should_stop, unlabeled=unlabeled))
-        sys.stdout.write(f"{folder}\n")
-        return 0
-
-    return app
+downloads = typer.Typer(help="Download data from where it is published.", no_args_is_help=True)
 
 
-Job = Callable[[Callable[[], bool]], Generator[Any, None, Any]]
+@downloads.callback()
+def _only_one() -> None:  # or typer would take the only command for the whole
+    pass
 
 
-def import_command(follow: Callable[[Job], Any]) -> Callable[..., int]:
-    """The command. `follow` runs a job to its end and shows its progress."""
+@downloads.command()
+def stl10(to: To = None, unlabeled: Unlabeled = True) -> int:
+    """Download STL-10 (2.6 GB) and unpack it. Run it again to continue after a stop. Prints the folder for --data."""
+    from stl_tl_gui.engine.data.stl10_archive import OFFICIAL, default_folder
+    from stl_tl_gui.engine.data.stl10_download import arrived_of_stl10, download_stl10
 
-    def command(
-        archive: Annotated[Path, typer.Argument(help="The file stl10_binary.tar.gz.", metavar="ARCHIVE")],
-        to: Annotated[Path | None, typer.Option(help="Folder to make. Default: among the app's own data.")] = None,
-        unlabeled: Annotated[
-            bool, typer.Option("--unlabeled/--no-unlabeled", help="Also the 100,000 unlabelled pictures (2.7 GB).")
-        ] = True,
-    ) -> int:
-        """Unpack the official STL-10 archive, once its checksum is right. Prints the folder, for --data."""
-        folder = to or default_folder()
-        follow(lambda should_stop: import_archive(archive, folder, should_stop, unlabeled=unlabeled))
-        sys.stdout.write(f"{folder}\n")
-        return 0
-
-    return command
+    folder = to or default_folder()
+    here = arrived_of_stl10(folder)
+    messages.print(f"From {OFFICIAL.url} to {folder}" + (f", {here / 1e9:.1f} GB are here already" if here else ""))
+    follow(lambda should_stop: download_stl10(folder, should_stop, unlabeled=unlabeled))
+    write(folder)
+    return 0
 
 
-def import_pictures_command(follow: Callable[[Job], Any]) -> Callable[..., int]:
-    """The command. `follow` runs a job to its end and shows its progress."""
+def import_stl10(
+    archive: Annotated[Path, typer.Argument(help="The file stl10_binary.tar.gz.", metavar="ARCHIVE")],
+    to: To = None,
+    unlabeled: Unlabeled = True,
+) -> int:
+    """Check and unpack the official STL-10 archive. Prints the folder for --data."""
+    from stl_tl_gui.engine.data.stl10_archive import default_folder, import_archive
 
-    def command(
-        archive: Annotated[Path, typer.Argument(help="A zip or tar of class folders.", metavar="ARCHIVE")],
-        to: Annotated[Path | None, typer.Option(help="Folder to make. Default: among the app's own data.")] = None,
-    ) -> int:
-        """Unpack an archive of pictures, safely and whole. Prints the folder, for --data."""
-        folder = follow(lambda should_stop: import_picture_archive(archive, should_stop, to))
-        sys.stdout.write(f"{folder}\n")
-        return 0
+    folder = to or default_folder()
+    follow(lambda should_stop: import_archive(archive, folder, should_stop, unlabeled=unlabeled))
+    write(folder)
+    return 0
 
-    return command
+
+def import_pictures(
+    archive: Annotated[Path, typer.Argument(help="A zip or tar file of class folders.", metavar="ARCHIVE")],
+    to: To = None,
+) -> int:
+    """Check and unpack an archive of pictures. Prints the folder for --data."""
+    from stl_tl_gui.engine.data.picture_archive import import_picture_archive
+
+    write(follow(lambda should_stop: import_picture_archive(archive, should_stop, to)))
+    return 0

@@ -1,4 +1,4 @@
-"""EventPrinter: shows a job's events in a terminal, as one line each and a progress bar below."""
+"""Runs a job in a terminal: its events as one line each, a progress bar below, Ctrl+C to stop and save."""
 
 import signal
 import sys
@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+from stl_tl_gui.cli.output import messages
 from stl_tl_gui.engine.events import (
     BatchEnd,
     EpochEnd,
@@ -37,6 +37,8 @@ class EventPrinter:
         self._console = console
         self._quiet = quiet
         self._chooses = True
+        from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn  # slow: not for --help
+
         self._bar = Progress(
             TextColumn("{task.description}", markup=False),
             BarColumn(),
@@ -45,6 +47,7 @@ class EventPrinter:
             TimeRemainingColumn(),
             console=console,
             transient=True,
+            redirect_stdout=sys.stdout.isatty(),
             disable=quiet or not console.is_terminal,
         )
         self._task = self._bar.add_task("", total=None, rate="", amount="")
@@ -103,12 +106,7 @@ def _sentence(event: object, *, chooses: bool) -> str | None:
 
 
 Result = TypeVar("Result")
-
-
 Job = Callable[[Callable[[], bool]], Generator[Any, None, Result]]
-
-
-messages = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
 @contextmanager
@@ -162,8 +160,3 @@ def follow_run(job: "Job[Run]") -> int:
     run = follow(job, watch=last.append)
     messages.print(f"Run folder: {escape(str(run.folder))}")
     return 1 if isinstance(last[0], RunEnd) and last[0].reason == "failed" else 0
-
-
-def write(text: str) -> None:
-    """A result, on stdout."""
-    sys.stdout.write(text + "\n")

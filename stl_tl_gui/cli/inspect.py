@@ -1,71 +1,62 @@
-"""The command that looks at data before it is trained on."""
+"""The command `inspect`: looks at data before training."""
 
-import json
-import sys
 from collections.abc import Callable, Generator
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from stl_tl_gui.engine.data.inspection import DataCard
+from stl_tl_gui.cli.follow import follow
+from stl_tl_gui.cli.options import Json
+from stl_tl_gui.cli.output import show, write_json
 
-_SHOWN = 6
+if TYPE_CHECKING:
+    from stl_tl_gui.engine.data.inspection import DataCard
+
+_NAMED = 6
 """Pictures of a group that are named."""
 
-Job = Callable[[Callable[[], bool]], Generator[Any, None, Any]]
+
+def inspect(
+    data: Annotated[str, typer.Argument(metavar="sample|DIR|TABLE", help="The data, as for “train --data”.")],
+    as_json: Json = False,
+) -> int:
+    """Check data for problems: class counts, sizes, copies, leaks, wrong labels, unreadable pictures."""
+    card, notes = follow(lambda should_stop: _inspect(data, should_stop), quiet=as_json)
+    if as_json:
+        write_json(card.to_dict())
+    else:
+        _print(card, notes)
+    return 0
 
 
-def inspect_command(follow: Callable[..., Any]) -> Callable[..., int]:
-    """The command; `follow` runs a job to its end, quietly or not, and shows its progress."""
+def _inspect(location: str, should_stop: Callable[[], bool]) -> Generator[Any, None, "tuple[DataCard, list[str]]"]:
+    from stl_tl_gui.engine.data import open_dataset
+    from stl_tl_gui.engine.data.inspection import inspect
 
-    def inspect(
-        data: Annotated[str, typer.Argument(metavar="sample|DIR|TABLE", help="The data, as for “train --data”.")],
-        as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document to stdout.")] = False,
-    ) -> int:
-        """Look at data: counts, sizes, copies, leaks, wrong labels, pictures that cannot be read."""
-        card, notes = follow(_job(data), as_json)
-        if as_json:
-            sys.stdout.write(json.dumps(card.to_dict()) + "\n")
-        else:
-            _print(card, notes)
-        return 0
-
-    return inspect
+    data = yield from open_dataset(location, should_stop=should_stop)
+    card = yield from inspect(data, should_stop)
+    return card, list(data.remarks())
 
 
-def _job(location: str) -> Job:
-    def job(should_stop: Callable[[], bool]) -> Generator[Any, None, tuple[DataCard, list[str]]]:
-        from stl_tl_gui.engine.data import open_dataset
-        from stl_tl_gui.engine.data.inspection import inspect
-
-        data = yield from open_dataset(location, should_stop=should_stop)
-        card = yield from inspect(data, should_stop)
-        return card, list(data.remarks())
-
-    return job
-
-
-def _print(card: DataCard, notes: list[str]) -> None:
-    console = Console(width=None if sys.stdout.isatty() else 200)
+def _print(card: "DataCard", notes: list[str]) -> None:
     splits = [name for name in card.counts if name != "unlabeled"]
     table = Table("class", *splits)
     for name in card.counts["train"]:
         table.add_row(escape(name), *(f"{card.counts[split][name]:,}" for split in splits))
-    console.print(table)
+    show(table)
     if card.sizes is not None:
         smallest, middle, largest = (f"{width}x{height}" for width, height in card.sizes)
         sizes = f"all {smallest}" if smallest == largest else f"{smallest} to {largest}, in the middle {middle}"
         modes = ", ".join(f"{mode} {count:,}" for mode, count in card.modes.items())
-        console.print(f"Sizes: {sizes}. Stored as: {modes}.")
+        show(f"Sizes: {sizes}. Stored as: {modes}.")
     for note in notes:
-        console.print(note, markup=False)
+        show(note, markup=False)
     for problem in card.problems:
-        console.print(f"[bold]{problem.harm.name}[/bold] {escape(problem.sentence)} {escape(problem.advice)}")
+        show(f"[bold]{problem.harm.name}[/bold] {escape(problem.sentence)} {escape(problem.advice)}")
         for group in problem.groups[:3]:
-            more = f" and {len(group) - _SHOWN} more" if len(group) > _SHOWN else ""
-            console.print("    " + ", ".join(group[:_SHOWN]) + more, markup=False)
+            more = f" and {len(group) - _NAMED} more" if len(group) > _NAMED else ""
+            show("    " + ", ".join(group[:_NAMED]) + more, markup=False)
     if not card.problems:
-        console.print("No problems were found.")
+        show("No problems were found.")

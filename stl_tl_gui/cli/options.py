@@ -1,21 +1,40 @@
 """Flags that several commands share: made from the settings, so that form, flags and JSON agree."""
 
 import inspect
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from stl_tl_gui.engine.settings.settings import (
-    TrainSettings,
-    choices,
-)
+from stl_tl_gui.engine.settings.presets import PRESETS
+from stl_tl_gui.engine.settings.settings import TrainSettings, choices
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document to stdout and nothing else.")]
-
-
 RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="A run folder, or a name that “runs” lists.")]
+_PRESETS = ", ".join(name.lower().replace(" ", "-") for name in PRESETS)
+Preset = Annotated[str | None, typer.Option(help=f"Start from a set of settings; other flags override it: {_PRESETS}.")]
+
+
+def with_settings(*left_out: str) -> Callable[[Callable[..., int]], Callable[..., int]]:
+    """Give a command a flag for each setting but those left out; it gets those that were given as keywords."""
+
+    def decorate(function: Callable[..., int]) -> Callable[..., int]:
+        keyword, rest = inspect.Parameter.KEYWORD_ONLY, inspect.Parameter.VAR_KEYWORD
+        own = [each for each in inspect.signature(function).parameters.values() if each.kind is not rest]
+        flags = [setting_flag(name) for name in TrainSettings.model_fields if name not in left_out]
+
+        def command(**values: Any) -> int:
+            unset = {flag.name for flag in flags if values[flag.name] is None}
+            return function(**{name: value for name, value in values.items() if name not in unset})
+
+        parameters = [*(each.replace(kind=keyword) for each in own), *flags]
+        command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+        command.__annotations__ = {each.name: each.annotation for each in parameters}
+        command.__name__, command.__doc__ = function.__name__, function.__doc__
+        return command
+
+    return decorate
 
 
 def setting_flag(name: str) -> inspect.Parameter:
@@ -25,21 +44,19 @@ def setting_flag(name: str) -> inspect.Parameter:
     text = (field.description or "") + (f" One of: {', '.join(allowed)}." if allowed else "")
     kind = field.annotation if field.annotation in (int, float) else str
     flag = "--" + name.replace("_", "-")
+    option = typer.Option(flag, help=text, show_default=str(field.default), rich_help_panel=_group(name))
     return inspect.Parameter(
-        name,
-        inspect.Parameter.KEYWORD_ONLY,
-        default=None,
-        annotation=Annotated[
-            kind | None, typer.Option(flag, help=text, show_default=str(field.default), rich_help_panel=_group(name))
-        ],
+        name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[kind | None, option]
     )
+
+
+def several(text: str, names: Iterable[str] = ()) -> Any:
+    """An option that may be given several times."""
+    known = ", ".join(names)
+    return typer.Option(help=f"{text} May be given several times." + (f" One of: {known}." if known else ""))
 
 
 def _group(name: str) -> str:
     extra = TrainSettings.model_fields[name].json_schema_extra
     assert isinstance(extra, dict)
     return str(extra["group"])
-
-
-def several(text: str, names: Iterable[str]) -> Any:
-    return typer.Option(help=f"{text} May be given several times. One of: {', '.join(names)}.")

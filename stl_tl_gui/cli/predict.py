@@ -1,22 +1,19 @@
 """Evaluate and predict: a run's model on a split, or on pictures from anywhere."""
 
 import csv
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from stl_tl_gui.cli.follow import follow, write
+from stl_tl_gui.cli.follow import follow
 from stl_tl_gui.cli.options import Json, RunFolder
+from stl_tl_gui.cli.output import show, write, write_json
 from stl_tl_gui.engine.errors import UserError
 from stl_tl_gui.engine.events import EvaluationEnd
-from stl_tl_gui.engine.settings.settings import (
-    InvalidSettings,
-)
+from stl_tl_gui.engine.settings.settings import InvalidSettings
 
 if TYPE_CHECKING:
     from stl_tl_gui.engine.evaluation.inference import Classified
@@ -41,20 +38,17 @@ def evaluate(
     done = [event for event in opened.events(batches=False) if isinstance(event, EvaluationEnd)][-1]
     if as_json:
         loss = float(predictions.loss.mean())
-        write(json.dumps({"run": str(opened.folder), "split": done.split, "loss": loss, **figures.to_dict()}))
+        write_json({"run": str(opened.folder), "split": done.split, "loss": loss, **figures.to_dict()})
         return 0
     table = Table("class", "precision", "recall", "F1", "pictures")
     for index, name in enumerate(predictions.class_names):
         row = (figures.precision[index], figures.recall[index], figures.f1[index])
         table.add_row(escape(str(name)), *(f"{value:.1%}" for value in row), str(figures.support[index]))
-    console = Console()
-    console.print(table)
+    show(table)
     low, high = figures.interval
-    console.print(
+    write(
         f"{done.split} accuracy {figures.accuracy:.1%} on {len(predictions)} pictures "
-        f"(95% interval {low:.1%} to {high:.1%}). Table: {opened.folder / done.predictions}",
-        soft_wrap=True,
-        markup=False,
+        f"(95% interval {low:.1%} to {high:.1%}). Table: {opened.folder / done.predictions}"
     )
     return 0
 
@@ -78,7 +72,7 @@ def predict(
     classifier = open_classifier(known_place(model), class_names=_names(class_names), backbone=backbone)
     results = follow(lambda should_stop: classifier.classify(paths, should_stop), quiet=as_json)
     if as_json:
-        write(json.dumps([_document(result) for result in results]))
+        write_json([_document(result) for result in results])
     else:
         for result in results:
             write(_line(result, top_k))

@@ -1,23 +1,19 @@
-"""The commands about runs that are there: list them, and tell where their pictures are now."""
+"""The commands `runs` and `relink`: list runs, and tell one where its pictures are now."""
 
-import json
-import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from stl_tl_gui.cli.follow import follow
+from stl_tl_gui.cli.options import Json, RunFolder
+from stl_tl_gui.cli.output import messages, show, write_json
 from stl_tl_gui.engine.settings.settings import InvalidSettings
 
 if TYPE_CHECKING:
     from stl_tl_gui.engine.runs.run import RunSummary
-
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON document to stdout and nothing else.")]
-_messages = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
 def runs(
@@ -32,18 +28,18 @@ def runs(
         raise InvalidSettings(f"There is no folder “{folder}”.")
     summaries = list_runs(place)
     if as_json:
-        sys.stdout.write(json.dumps([_run_document(summary) for summary in summaries]) + "\n")
+        write_json([_run_document(summary) for summary in summaries])
         return 0
     if not summaries:
-        _messages.print(f"No runs in {escape(str(place))} yet.")
+        messages.print(f"No runs in {escape(str(place))} yet.")
         return 0
     table = Table(
         "run", "date", "data", "backbone", "weights", "freezing", "parameters", "val", "test", "time", "state"
     )
     for summary in summaries:
         table.add_row(*_run_row(summary))
-    Console(width=None if sys.stdout.isatty() else 200).print(table)  # a pipe has no width: do not squeeze
-    _messages.print(f"They are in {escape(str(place))}.")
+    show(table)
+    messages.print(f"They are in {escape(str(place))}.")
     return 0
 
 
@@ -79,20 +75,15 @@ def _run_row(summary: "RunSummary") -> list[str]:
     ]
 
 
-def relink_command(follow: Callable[..., Any]) -> Callable[..., int]:
-    """The command; `follow` runs a job to its end and shows its progress."""
+def relink(
+    run: RunFolder,
+    data: Annotated[str, typer.Argument(metavar="DIR", help="Where its pictures are now.")],
+) -> int:
+    """Tell a run where its pictures are after they were moved. They must be the same pictures."""
+    from stl_tl_gui.engine.runs.run import open_run
+    from stl_tl_gui.engine.runs.run_data import relink as relink_run
 
-    def relink(
-        run: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder, or a name that “runs” lists.")],
-        data: Annotated[str, typer.Argument(metavar="DIR", help="Where its pictures are now.")],
-    ) -> int:
-        """Tell where the pictures of a run are now, after they were moved. They must be the same pictures."""
-        from stl_tl_gui.engine.runs.run import open_run
-        from stl_tl_gui.engine.runs.run_data import relink as relink_run
-
-        opened = open_run(run)
-        found = follow(lambda should_stop: relink_run(opened, data, should_stop))
-        _messages.print(f"“{escape(opened.name)}” finds its pictures in {escape(found.location)} from now on.")
-        return 0
-
-    return relink
+    opened = open_run(run)
+    found = follow(lambda should_stop: relink_run(opened, data, should_stop))
+    messages.print(f"“{escape(opened.name)}” now uses the pictures in {escape(found.location)}.")
+    return 0

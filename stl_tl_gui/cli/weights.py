@@ -1,90 +1,82 @@
-"""Weights on the command line: list | fetch | import | export, so that a lab gets them once and shares them."""
+"""The commands `weights list | fetch | import | export`, so that a lab downloads weights once and shares them."""
 
-import json
-import sys
-from collections.abc import Callable, Generator
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from stl_tl_gui.engine.models.weight_store import (
-    StoredWeights,
-    export_weights,
-    fetch_imagenet_weights,
-    import_weights,
-    rows_named,
-    stored_weights,
-)
+from stl_tl_gui.cli.follow import follow
+from stl_tl_gui.cli.options import Json
+from stl_tl_gui.cli.output import show, write, write_json
 
-Job = Callable[[Callable[[], bool]], Generator[Any, None, Any]]
-Follow = Callable[[Job], Any]
-"""Runs a job to its end and shows its events."""
+if TYPE_CHECKING:
+    from stl_tl_gui.engine.models.weight_store import StoredWeights
 
 _Names = Annotated[list[str] | None, typer.Argument(metavar="[BACKBONE]...", help="Default: all.")]
 
-
-def weights_commands(follow: Follow) -> typer.Typer:
-    """The commands."""
-    app = typer.Typer(help="ImageNet weights on this computer.", no_args_is_help=True)
-    app.command("list")(list_weights)
-
-    @app.command()
-    def fetch(backbones: _Names = None) -> int:
-        """Download weights that are not here yet, checked against the sum in their names."""
-        for row in rows_named(backbones or []):
-            path = follow(partial(fetch_imagenet_weights, row))
-            sys.stdout.write(f"{path}\n")
-        return 0
-
-    @app.command("import")
-    def import_(
-        sources: Annotated[list[Path], typer.Argument(metavar="FILE|FOLDER...", help="Weights, or folders of them.")],
-    ) -> int:
-        """Copy weights from files or folders, such as a USB stick, into the app's weights folder."""
-        copied = follow(lambda should_stop: import_weights(sources, should_stop))
-        sys.stdout.writelines(f"{path}\n" for path in copied)
-        return 0 if copied else 1
-
-    @app.command()
-    def export(
-        folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Made if it does not exist.")],
-        backbones: _Names = None,
-    ) -> int:
-        """Copy weights that are here into a folder for other machines."""
-        copied = follow(lambda should_stop: export_weights(backbones or [], folder, should_stop))
-        sys.stdout.writelines(f"{path}\n" for path in copied)
-        return 0
-
-    return app
+app = typer.Typer(help="ImageNet weights on this computer.", no_args_is_help=True)
 
 
-def list_weights(
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print one JSON document to stdout and nothing else.")
-    ] = False,
-) -> int:
-    """List the weights of every backbone: where they come from, how good they are, and whether they are here."""
+@app.command("list")
+def list_weights(as_json: Json = False) -> int:
+    """List the weights of every backbone: their source, their accuracy, and where they are on this computer."""
+    from stl_tl_gui.engine.models.weight_store import stored_weights
+
     found = stored_weights()
     if as_json:
-        sys.stdout.write(json.dumps([_document(each) for each in found]) + "\n")
+        write_json([_document(each) for each in found])
         return 0
-    table = Table("backbone", "file", "size", "ImageNet top-1", "source", "licence", "here")
+    table = Table("backbone", "file", "size", "ImageNet top-1", "source", "license", "here")
     for each in found:
         weights = each.row.weights
         here = str(each.path.parent) if each.path is not None else "no"
-        row = (each.row.name, weights.file_name, f"{weights.megabytes:.0f} MB", f"{100 * weights.top1:.1f} %",
+        row = (each.row.name, weights.file_name, f"{weights.megabytes:.0f} MB", f"{weights.top1:.1%}",
                weights.source, weights.licence, here)  # fmt: skip
         table.add_row(*map(escape, row))
-    Console(width=None if sys.stdout.isatty() else 200).print(table)
+    show(table)
     return 0
 
 
-def _document(each: StoredWeights) -> dict[str, Any]:
+@app.command()
+def fetch(backbones: _Names = None) -> int:
+    """Download weights that are not here yet, and check them against the checksum in their names."""
+    from stl_tl_gui.engine.models.weight_store import fetch_imagenet_weights, rows_named
+
+    for row in rows_named(backbones or []):
+        write(follow(partial(fetch_imagenet_weights, row)))
+    return 0
+
+
+@app.command("import")
+def import_(
+    sources: Annotated[list[Path], typer.Argument(metavar="FILE|FOLDER...", help="Weights, or folders of them.")],
+) -> int:
+    """Copy weights from files or folders, such as a USB stick, into the app's weights folder."""
+    from stl_tl_gui.engine.models.weight_store import import_weights
+
+    copied = follow(lambda should_stop: import_weights(sources, should_stop))
+    for path in copied:
+        write(path)
+    return 0 if copied else 1
+
+
+@app.command()
+def export(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Made if it does not exist.")],
+    backbones: _Names = None,
+) -> int:
+    """Copy weights that are here into a folder, for other computers."""
+    from stl_tl_gui.engine.models.weight_store import export_weights
+
+    for path in follow(lambda should_stop: export_weights(backbones or [], folder, should_stop)):
+        write(path)
+    return 0
+
+
+def _document(each: "StoredWeights") -> dict[str, Any]:
     weights = each.row.weights
     return {
         "backbone": each.row.name,

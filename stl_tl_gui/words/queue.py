@@ -1,15 +1,17 @@
 """What is said of the jobs of the queue: what tells them apart, how far they are, what came out."""
 
 from collections.abc import Collection, Sequence
-from typing import Literal
+from typing import TYPE_CHECKING
 
 from stl_tl_gui.engine.queue.queue import FINISHED, JobState, QueuedJob
-from stl_tl_gui.engine.runs.so_far import RunSoFar
 from stl_tl_gui.engine.settings.settings import TrainSettings
 from stl_tl_gui.engine.settings.variants import missing_weights
 from stl_tl_gui.words.progress import stage_in_words, time_left
 from stl_tl_gui.words.run import backbone_name, data_name, human_accuracy, weights_name
 from stl_tl_gui.words.settings import value_in_words
+
+if TYPE_CHECKING:
+    from stl_tl_gui.engine.runs.so_far import RunSoFar
 
 
 def state_name(state: JobState) -> str:
@@ -50,7 +52,7 @@ def _setting(settings: TrainSettings, name: str) -> str:
     return f"{title.lower()} {value_in_words(name, getattr(settings, name))}"
 
 
-def note_of(job: QueuedJob, so_far: RunSoFar | None) -> str:
+def note_of(job: QueuedJob, so_far: "RunSoFar | None") -> str:
     """The last column: how far a job is, why it failed, or what to know before it begins.
 
     `so_far` is given for the job that trains in this window.
@@ -79,13 +81,12 @@ def fold_words(job: QueuedJob) -> str:
     return f"{n} folds" if done in (0, n) else f"{done} of {n} folds done"
 
 
-def accuracy_words(job: QueuedJob, accuracy: Literal["val_accuracy", "test_accuracy"]) -> str:
-    """“81.2 %”, or with the standard deviation over the folds, “81.2 % ± 1.1”."""
-    value, deviation = getattr(job, accuracy), job.deviation(accuracy)
-    return human_accuracy(value) + (f" ± {100 * deviation:.1f}" if deviation is not None else "")
+def accuracy_words(accuracy: float | None, deviation: float | None = None) -> str:
+    """“81.2 %”, or with a standard deviation, “81.2 % ± 1.1”."""
+    return human_accuracy(accuracy) + (f" ± {100 * deviation:.1f}" if deviation is not None else "")
 
 
-def _progress(so_far: RunSoFar) -> str:
+def _progress(so_far: "RunSoFar") -> str:
     if so_far.start is None:
         return stage_in_words(so_far.stage) if so_far.stage is not None else "Getting ready…"
     text = f"Epoch {max(1, so_far.epoch_now)} of {so_far.start.epochs}"
@@ -95,24 +96,29 @@ def _progress(so_far: RunSoFar) -> str:
     return f"{text} · {time_left(left)}" if left is not None else text
 
 
-def summary(jobs: Sequence[QueuedJob], on: bool, here: QueuedJob | None, seconds: float | None) -> str:
-    """The queue in one line."""
+def summary(
+    jobs: Sequence[QueuedJob], here: QueuedJob | None, seconds: float | None, *, on: bool, working: bool
+) -> str:
+    """The queue in one line. `here`: the job that trains in this window, which is `working` through the queue.
+
+    If it is `on` and not working, it starts when another training has ended.
+    """
     waiting = sum(job.state == "waiting" for job in jobs)
-    over = sum(job.state in FINISHED for job in jobs)
+    finished = sum(job.state in FINISHED for job in jobs)
     failed = sum(job.state == "failed" for job in jobs)
     if not jobs:
-        return "Line up several runs, and they are trained one after the other."
+        return "Add several runs to train them one after the other."
     if here is not None:
-        text = f"Run {over + 1} of {len(jobs)}"
+        text = f"Run {finished + 1} of {len(jobs)}"
         if not on and waiting:
             return f"{text} · then the queue pauses"
         return f"{text} · {time_left(seconds)}" if seconds is not None else text
-    if on:
-        return f"Begins when the training under way has ended: {runs_in_words(waiting)}"
+    if on and not working:
+        return f"Starts after the current run: {runs_in_words(waiting)}"
     if not waiting:
-        done = f"All {over} runs are over" if over > 1 else "The run is over"
+        done = f"All {finished} runs finished" if finished > 1 else "The run finished"
         return f"{done} · {failed} failed" if failed else done
-    if any(job.interrupted for job in jobs):
+    if not on and any(job.interrupted for job in jobs):
         return f"The queue was interrupted: {runs_in_words(waiting)} to go"
     return f"{runs_in_words(waiting)} to go"
 

@@ -99,35 +99,25 @@ class QueuedJob(BaseModel):
         run = Run(self.run) if self.run is not None else None
         return run if run is not None and run.last.is_file() else None
 
-
-def outcome(end: RunEnd) -> dict[str, Any]:
-    """What the last event of a run makes of its job. A run that was stopped waits to go on."""
-    states: dict[str, JobState] = {"failed": "failed", "stopped": "waiting"}
-    return {
-        "state": states.get(end.reason, "done"),
-        "message": end.message if end.reason in states else "",
-        "val_accuracy": end.best_val_accuracy,
-        "test_accuracy": end.test_accuracy,
-        "seconds": end.seconds,
-    }
-
-
-def after_run(job: QueuedJob, values: dict[str, Any]) -> dict[str, Any]:
-    """What a job is after a run of it ended with these values. After a fold it waits for the next one."""
-    if job.fold_count == 1 or values["state"] != "done":
-        return values
-    facts = {name: values.get(name) for name in ("val_accuracy", "test_accuracy")}
-    folds = (*job.folds, FoldResult(run=job.run, seconds=values.get("seconds") or 0.0, **facts))
-    over = len(folds) >= job.fold_count
-    return {
-        **values,
-        "state": "done" if over else "waiting",
-        "folds": folds,
-        "run": job.run if over else None,
-        "val_accuracy": _mean(fold.val_accuracy for fold in folds),
-        "test_accuracy": _mean(fold.test_accuracy for fold in folds),
-        "seconds": sum(fold.seconds for fold in folds),
-    }
+    def after_run(self, end: RunEnd) -> "QueuedJob":
+        """The job after its run ended so. Stopped, it waits to be resumed; after a fold, it waits for the next one."""
+        states: dict[str, JobState] = {"failed": "failed", "stopped": "waiting"}
+        done = end.reason not in states
+        val, test = end.best_val_accuracy, end.test_accuracy
+        result = FoldResult(run=self.run, val_accuracy=val, test_accuracy=test, seconds=end.seconds)
+        folds = (*self.folds, result) if done and self.fold_count > 1 else self.folds
+        counted = folds if self.fold_count > 1 else (result,)
+        next_fold = done and len(folds) < self.fold_count and self.fold_count > 1
+        values = {
+            "state": "waiting" if next_fold else states.get(end.reason, "done"),
+            "message": "" if done else end.message,
+            "run": None if next_fold else self.run,
+            "folds": folds,
+            "val_accuracy": _mean(each.val_accuracy for each in counted),
+            "test_accuracy": _mean(each.test_accuracy for each in counted),
+            "seconds": sum(each.seconds for each in counted),
+        }
+        return self.model_copy(update=values)
 
 
 def _mean(values: Iterable[float | None]) -> float | None:
@@ -135,22 +125,22 @@ def _mean(values: Iterable[float | None]) -> float | None:
     return fmean(known) if known else None
 
 
-def without(jobs: Iterable[QueuedJob], ids: Iterable[str]) -> list[QueuedJob]:
-    """The jobs but those with these ids. One that is being done stays."""
+def remove_jobs(jobs: Iterable[QueuedJob], ids: Iterable[str]) -> list[QueuedJob]:
+    """The jobs without those with these ids. One that is running stays."""
     gone = set(ids)
     return [job for job in jobs if job.id not in gone or job.state == "running"]
 
 
-def moved(jobs: Sequence[QueuedJob], ids: Iterable[str], place: int) -> list[QueuedJob]:
-    """The jobs with those of these ids, in their order, put before the one that was at `place`."""
+def move_jobs(jobs: Sequence[QueuedJob], ids: Iterable[str], place: int) -> list[QueuedJob]:
+    """The jobs with those of these ids, in their order, moved before the one that was at `place`."""
     chosen = set(ids)
     before = [job for job in jobs[: max(0, place)] if job.id not in chosen]
     after = [job for job in jobs[max(0, place) :] if job.id not in chosen]
     return [*before, *(job for job in jobs if job.id in chosen), *after]
 
 
-def put_back(jobs: Sequence[QueuedJob], removed: Iterable[tuple[int, QueuedJob]]) -> list[QueuedJob]:
-    """The jobs with removed ones at the places that they had, from the top; those that are there already stay."""
+def restore_jobs(jobs: Sequence[QueuedJob], removed: Iterable[tuple[int, QueuedJob]]) -> list[QueuedJob]:
+    """The jobs with removed ones back at their old places, given from the top; those that are there already stay."""
     result, known = list(jobs), {job.id for job in jobs}
     for place, job in removed:
         if job.id not in known:
@@ -167,8 +157,8 @@ class Queue:
 
     def __init__(self, path: Path | None = None) -> None:
         self.path = path or queue_file()
-        self.remark = ""
-        """What was wrong with the file when it was read, and where it is kept as it was."""
+        self.damage = ""
+        """What was wrong with the file when it was read, and where a copy of it is kept."""
         self._claims: dict[str, BaseFileLock | None] = {}
 
     def jobs(self) -> list[QueuedJob]:
@@ -177,10 +167,6 @@ class Queue:
             return []
         with self._turn():
             return self._read()
-
-    def job(self, job_id: str) -> QueuedJob | None:
-        """A job as it is in the file now; None where it is not any more."""
-        return next((job for job in self.jobs() if job.id == job_id), None)
 
     def edit(self, change: Callable[[list[QueuedJob]], list[QueuedJob]]) -> list[QueuedJob]:
         """Let a function make other jobs of those in the file; returns them."""
@@ -217,22 +203,17 @@ class Queue:
                 self._write(jobs)
             except QueueUnusable:
                 if claimed is not None:
-                    self._let_go(claimed.id)
+                    self.let_go(claimed.id)
                 raise
         return claimed
 
-    def release(self, job_id: str, **values: Any) -> None:
-        """Give a claimed job its new values, `state` among them, and let go of it, unless QueueBusy is raised."""
-        try:
-            self.update([job_id], **values)
-        except QueueBusy:  # to be tried again: meanwhile nobody else may begin it
-            raise
-        except BaseException:
-            self._let_go(job_id)
-            raise
-        self._let_go(job_id)
+    def release(self, job: QueuedJob) -> None:
+        """Write what became of a claimed job, and let go of it. While the file is busy, it stays claimed."""
+        self.edit(lambda jobs: [job if each.id == job.id else each for each in jobs])
+        self.let_go(job.id)
 
-    def _let_go(self, job_id: str) -> None:
+    def let_go(self, job_id: str) -> None:
+        """Give up the claim on a job, if there is one. A job that was not released waits again."""
         lock = self._claims.pop(job_id, None)
         if lock is not None:
             remove_lock(lock)
@@ -255,7 +236,7 @@ class Queue:
         if job.state != "running" or job.id in self._claims:
             return False
         free = self._take(job.id)
-        self._let_go(job.id)
+        self.let_go(job.id)
         return free
 
     def _read(self) -> list[QueuedJob]:
@@ -291,7 +272,7 @@ class Queue:
             write_atomically(kept, self.path.read_bytes())
         except OSError as error:
             raise self._unusable("read", error) from None
-        self.remark = f"{what} The file as it was is kept: “{kept}”."
+        self.damage = f"{what} The file as it was is kept: “{kept}”."
 
     def _unusable(self, what: str, error: OSError) -> QueueUnusable:
         return QueueUnusable(f"The queue in “{self.path}” cannot be {what}: {error.strerror or error}.")
@@ -322,6 +303,6 @@ def _as_its_run_is(job: QueuedJob) -> QueuedJob:
         return job.model_copy(update={"run": None})
     if summary.state not in RUN_FINISHED:
         return job
-    values = {"val_accuracy": summary.best_val_accuracy, "test_accuracy": summary.test_accuracy}
-    done_now = {"state": "done", "message": "", "seconds": summary.seconds, **values}
-    return job.model_copy(update=after_run(job, done_now))
+    best, test = summary.best_val_accuracy, summary.test_accuracy
+    end = RunEnd(reason="completed", message="", best_val_accuracy=best, test_accuracy=test, seconds=summary.seconds)
+    return job.after_run(end)

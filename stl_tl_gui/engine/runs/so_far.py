@@ -3,8 +3,6 @@
 import math
 from dataclasses import dataclass, field
 
-import numpy as np
-
 from stl_tl_gui.engine.events import BatchEnd, EpochEnd, EvaluationEnd, Event, PhaseStart, Progress, RunEnd, RunStart
 
 
@@ -29,7 +27,7 @@ class Smoothed:
 
 def smoothed_over(batches_per_epoch: int) -> float:
     """How many batches to average the training loss over, so that short and long epochs both give a readable curve."""
-    return float(np.clip(batches_per_epoch / 2, 5, 50))
+    return min(max(batches_per_epoch / 2, 5.0), 50.0)
 
 
 class Pace:

@@ -26,7 +26,7 @@ class Training(QObject):
     """Each event of the run."""
     running_changed = Signal(bool)
     ended = Signal(object)
-    """The Run, after its RunEnd."""
+    """The Run, after its RunEnd. Not sent by a job of several runs."""
     failed = Signal(Exception)
     """What went wrong before there was a run."""
 
@@ -48,13 +48,13 @@ class Training(QObject):
 
     def train(self, settings: "TrainSettings") -> None:
         """Start a new run. Raises AlreadyTraining."""
-        self._start(train_job(settings))
+        self.start(train_job(settings))
         self.settings = settings
 
     def resume(self, run: "Run", epochs: int | None = None) -> None:
         """Go on with a run that was stopped, up to `epochs` in all. Raises AlreadyTraining."""
-        self._start(resume_job(run, epochs))
-        self.settings, self.epochs = None, epochs
+        self.start(resume_job(run, epochs))
+        self.epochs = epochs
 
     def pause(self, paused: bool = True) -> None:
         if self._worker is not None:
@@ -65,16 +65,22 @@ class Training(QObject):
         if self._worker is not None:
             self._worker.stop()
 
-    def _start(self, job: Job) -> None:
+    def start(self, job: Job) -> None:
+        """Start a job that trains one run and returns it, or several and returns None. Raises AlreadyTraining."""
         if self._worker is not None:
             raise AlreadyTraining("A training is running already. Stop it first, or wait until it ends.")
+        self.settings = None
         self._worker = Worker(job)
         self._worker.happened.connect(self.happened)
-        self._worker.result.connect(self.ended)
+        self._worker.result.connect(self._end)
         self._worker.failed.connect(self.failed)
         self._worker.finished.connect(self._finish)
         self.running_changed.emit(True)
         self._worker.start()
+
+    def _end(self, run: "Run | None") -> None:
+        if run is not None:
+            self.ended.emit(run)
 
     def _finish(self) -> None:
         self._worker = None

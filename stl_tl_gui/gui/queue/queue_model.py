@@ -96,8 +96,9 @@ class QueueModel(QAbstractTableModel):
 
 
 def _texts(job: QueuedJob, apart: Sequence[str], so_far: RunSoFar | None) -> tuple[str, ...]:
-    accuracies = accuracy_words(job, "val_accuracy"), accuracy_words(job, "test_accuracy")
-    return state_name(job.state), title_of(job.settings, apart), note_of(job, so_far), *accuracies
+    val = accuracy_words(job.val_accuracy, job.deviation("val_accuracy"))
+    test = accuracy_words(job.test_accuracy, job.deviation("test_accuracy"))
+    return state_name(job.state), title_of(job.settings, apart), note_of(job, so_far), val, test
 
 
 def _whole_title(job: QueuedJob) -> str:

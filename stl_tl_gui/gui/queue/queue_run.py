@@ -1,25 +1,27 @@
-"""QueueRun: starts one job of the queue after the other in the window's one training, while the queue is on."""
+"""QueueRun: works through the queue in the window's one training, while it is on, and shows the file to the panel."""
 
-import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Generator, Iterable
 from pathlib import Path
-from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from stl_tl_gui.engine.events import Event, RunEnd, RunStart
-from stl_tl_gui.engine.queue.queue import Queue, QueuedJob, QueueUnusable, after_run, moved, outcome
+from stl_tl_gui.engine.events import Progress, RunStart
+from stl_tl_gui.engine.queue.queue import Queue, QueuedJob, QueueUnusable, move_jobs
+from stl_tl_gui.engine.queue.running import JobEnd, JobStart, QueueEnd, QueueEvent, work_off
+from stl_tl_gui.engine.runs.run import Run
 from stl_tl_gui.engine.runs.so_far import RunSoFar
 from stl_tl_gui.engine.settings.settings import TrainSettings
+from stl_tl_gui.gui.background.engine_import import import_engine
 from stl_tl_gui.gui.background.training import Training
-from stl_tl_gui.gui.widgets.dialogs import sentence_of
 
 
 class QueueRun(QObject):
-    """Off until the user starts it. A job that fails is marked and the next one begins; Stop turns the queue off."""
+    """Off until the user starts it. Stop, here or on the Train page, turns it off."""
 
     changed = Signal()
     """The jobs, or what is done with them, are not what they were."""
+    run_ended = Signal(object)
+    """The Run, after its RunEnd."""
     finished = Signal(int, int)
     """Nothing waits any more: how many runs were done since the start, and how many failed."""
 
@@ -29,32 +31,32 @@ class QueueRun(QObject):
         self.job: QueuedJob | None = None
         """The one that trains in this window."""
         self.on = False
+        self.working = False
+        """Whether this window's training is the queue's; else it may be on and wait for another training to end."""
         self.trouble = ""
         """Why the file of the queue cannot be used, in a sentence; empty where it can."""
         self.so_far = RunSoFar()
         self._queue = Queue()
         self._training = training
         self._stamp: object = None
-        self._skipping = False
-        self._started: RunStart | None = None
-        self._end: RunEnd | None = None
-        self._error: Exception | None = None
+        self._skipped: set[str] = set()
         self._results: list[str] = []
+        self._finished = False
         training.happened.connect(self._take)
         training.failed.connect(self._fail)
         training.running_changed.connect(self._follow_training)
         self.refresh()
 
     @property
-    def remark(self) -> str:
-        """What was wrong with the file of the queue, and where it is kept."""
-        return self._queue.remark
+    def damage(self) -> str:
+        """What was wrong with the file of the queue, and where a copy of it is kept."""
+        return self._queue.damage
 
     def start(self) -> None:
         """Do what waits, from now on or after the training under way."""
         self.on, self._results = True, []
+        self._begin()
         self.changed.emit()
-        self._next()
 
     def pause(self) -> None:
         """Begin no other job; the one under way goes on."""
@@ -70,7 +72,7 @@ class QueueRun(QObject):
 
         def put(queue: Queue) -> None:
             ids = [job.id for job in queue.add([settings])]
-            queue.edit(lambda jobs: moved(jobs, ids, [job.state for job in jobs].index("waiting")))
+            queue.edit(lambda jobs: move_jobs(jobs, ids, [job.state for job in jobs].index("waiting")))
 
         return self.change(put)
 
@@ -80,8 +82,8 @@ class QueueRun(QObject):
         waiting = [job.id for job in self.jobs if job.id in chosen and job.state == "waiting"]
         self.change(lambda queue: queue.update(waiting, state="skipped"))
         if self.job is not None and self.job.id in chosen:
-            self._skipping = True
-            self._training.stop()
+            self._skipped.add(self.job.id)
+            self._training.pause(False)
 
     def change(self, do: Callable[[Queue], object]) -> bool:
         """Do something with the queue, then look at it again. Returns whether it went well."""
@@ -104,81 +106,60 @@ class QueueRun(QObject):
 
     def look(self) -> None:
         """Read the file again if another process may have changed it, or have died with a job of it."""
-        elsewhere = any(job.state == "running" and not self.is_here(job) for job in self.jobs)
+        here = self.job.id if self.job is not None else None
+        elsewhere = any(job.state == "running" and job.id != here for job in self.jobs)
         if elsewhere or self.trouble or _stamp(self._queue.path) != self._stamp:
             self.refresh()
 
-    def is_here(self, job: QueuedJob) -> bool:
-        """Whether this is the job that trains in this window."""
-        return self.job is not None and self.job.id == job.id
+    def _begin(self) -> None:
+        if self.on and not self._training.running:
+            self.working, self._finished = True, False
+            self._training.start(self._work)
 
-    def _next(self) -> None:
-        if not self.on or self._training.running:
+    def _work(self, should_stop: Callable[[], bool]) -> Generator[QueueEvent, None, None]:
+        """The job, off the GUI thread. It only asks this object."""
+        for event in work_off(self._queue, should_stop, lambda: self.on, lambda job_id: job_id in self._skipped):
+            yield event
+            if isinstance(event, JobStart):
+                yield Progress(stage="Getting ready", done=0, total=0)
+                import_engine()
+
+    def _take(self, event: QueueEvent) -> None:
+        if not self.working:
             return
-        claimed: list[QueuedJob | None] = []
-        if not self.change(lambda queue: claimed.append(queue.claim())):
-            self.pause()
-        elif claimed[-1] is None:
-            self.pause()
-            if self._results:
-                self.finished.emit(self._results.count("done"), self._results.count("failed"))
-        else:
-            self._begin(claimed[-1])
-
-    def _begin(self, job: QueuedJob) -> None:
-        self.job, self.so_far = job, RunSoFar()
-        self._started, self._end, self._error, self._skipping = None, None, None, False
-        run = job.run_to_resume()
-        if run is not None:
-            self._training.resume(run)
-        else:
-            self._training.train(job.next_run)
-        self.changed.emit()
-
-    def _take(self, event: Event) -> None:
-        if self.job is None:
-            return
-        self.so_far.take(event)
-        if isinstance(event, RunStart):
-            self._started = event
-            job_id, folder = self.job.id, Path(event.run)
-            self.change(lambda queue: queue.update([job_id], run=folder))
-        elif isinstance(event, RunEnd):
-            self._end = event
+        match event:
+            case JobStart():
+                self.job, self.so_far = event.job, RunSoFar()
+            case JobEnd():
+                self.job = None
+                self._skipped.discard(event.job.id)
+                if event.job.state != "waiting" or event.job.interrupted:  # after a fold the next one comes
+                    self._results.append(event.job.state)
+                if self.so_far.start is not None:
+                    self.run_ended.emit(Run(Path(self.so_far.start.run)))
+            case QueueEnd():
+                self.on = self.on and event.reason == "paused"  # then it was turned on again a moment ago
+                self._finished = event.reason == "finished"
+            case _:
+                self.so_far.take(event)
+        if isinstance(event, JobStart | JobEnd | QueueEnd | RunStart):
+            self.refresh()
 
     def _fail(self, error: Exception) -> None:
-        self._error = error
+        if self.working:
+            self.on = False
+        if isinstance(error, QueueUnusable):
+            self.trouble = str(error)
 
     def _follow_training(self, running: bool) -> None:
         if running:
             return
-        if self.job is not None:
-            self._conclude(self.job)
-        QTimer.singleShot(0, self, self._next)  # after all others have heard that the training is over
-
-    def _conclude(self, job: QueuedJob) -> None:
-        values = self._outcome()
-        self.job = None
-        if values["state"] == "waiting" and self._skipping:
-            values = {**values, "state": "skipped"}
-        elif values["state"] == "waiting":  # the user has stopped it
-            self.on = False
-        run = Path(self._started.run) if self._started is not None else job.run
-        values = after_run(job.model_copy(update={"run": run}), values)
-        if values["state"] != "waiting" or not self.on:  # after a fold the next one comes
-            self._results.append(values["state"])
-        self.change(lambda queue: queue.release(job.id, **values))
-
-    def _outcome(self) -> dict[str, Any]:
-        if self._end is not None:
-            return outcome(self._end)
-        if self._error is None:
-            return {"state": "waiting", "message": "Stopped before it began to learn."}
-        sentence = sentence_of(self._error)
-        if sentence is None:
-            logging.getLogger(__name__).error("A run of the queue failed", exc_info=self._error)
-            sentence = f"Something unexpected went wrong: {self._error!r}"
-        return {"state": "failed", "message": sentence}
+        if self.working:
+            self.working, self.job = False, None
+            self.changed.emit()
+            if self._finished and self._results:
+                self.finished.emit(self._results.count("done"), self._results.count("failed"))
+        QTimer.singleShot(0, self, self._begin)  # after all others have heard that the training has ended
 
 
 def _stamp(path: Path) -> object:

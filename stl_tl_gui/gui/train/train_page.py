@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QSplitter, QVBoxLayout, QWidg
 
 from stl_tl_gui.engine.data.dataset import Dataset
 from stl_tl_gui.engine.events import BatchEnd, EpochEnd, Event, RunEnd, RunStart
+from stl_tl_gui.engine.queue.running import JobStart
 from stl_tl_gui.engine.runs.run import Run
 from stl_tl_gui.engine.settings.settings import InvalidSettings, TrainSettings
 from stl_tl_gui.gui.train.estimate_line import EstimateLine
@@ -140,8 +141,11 @@ class TrainPage(QWidget):
             self.view.set_empty(self.run is None)
             self._enter(State.VIEWING if self.run else State.IDLE)
 
-    def on_event(self, event: Event) -> None:
+    def on_event(self, event: Event | JobStart) -> None:
         """Show what happens in a run. Cheap: most events are only stored until the next redraw."""
+        if isinstance(event, JobStart):  # the queue does several runs in one training
+            self.set_running(True)
+            return
         match event:
             case RunStart():
                 self._start(event)

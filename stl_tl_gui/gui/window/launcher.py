@@ -63,7 +63,9 @@ class Launcher(QObject):
         self.train(settings)
 
     def _failed(self, error: Exception) -> None:
-        if self._queue().job is not None:  # which says it in its list and goes on
+        from stl_tl_gui.engine.queue.queue import QueueUnusable
+
+        if isinstance(error, QueueUnusable):  # the queue says it on the Runs page
             return
         settings = self._training.settings
         if settings is not None and is_weights_missing(error):

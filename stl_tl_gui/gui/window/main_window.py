@@ -67,6 +67,7 @@ class MainWindow(QMainWindow):
         from stl_tl_gui.gui.queue.queue_run import QueueRun
 
         queue = QueueRun(self.training, self)
+        queue.run_ended.connect(self.viewer.show_ended)
         queue.finished.connect(self.status.say_queue_done)
         queue.finished.connect(self.notifications.queue_done)
         self.closing.more_to_come = lambda: queue.on

@@ -8,8 +8,9 @@ from stl_tl_gui.cli.main import main
 from stl_tl_gui.engine.data import open_dataset
 from stl_tl_gui.engine.data.splits import NoFolds, Splitting
 from stl_tl_gui.engine.data.stl10_files import read_folds
+from stl_tl_gui.engine.events import RunEnd
 from stl_tl_gui.engine.machine.randomness import Randomness
-from stl_tl_gui.engine.queue.queue import Queue, QueuedJob, after_run
+from stl_tl_gui.engine.queue.queue import Queue, QueuedJob
 from stl_tl_gui.engine.runs.run import Run, list_runs
 from stl_tl_gui.engine.settings.settings import InvalidSettings, fold_runs, make_settings
 from stl_tl_gui.engine.training.sampling import epoch_order
@@ -81,8 +82,7 @@ def test_that_a_job_of_folds_waits_for_the_next_and_ends_with_mean_and_deviation
     for fold, accuracy in enumerate((0.5, 0.6, 0.7), start=1):
         assert job.next_run.fold == fold
         job = job.model_copy(update={"run": tmp_path / str(fold)})
-        end = {"state": "done", "message": "", "val_accuracy": accuracy, "test_accuracy": None, "seconds": 2.0}
-        job = job.model_copy(update=after_run(job, end))
+        job = job.after_run(RunEnd(reason="completed", message="Done.", best_val_accuracy=accuracy, seconds=2.0))
         assert job.state == ("done" if fold == 3 else "waiting")
         assert not job.interrupted
     assert job.val_accuracy == pytest.approx(0.6)
@@ -95,12 +95,11 @@ def test_that_a_job_of_folds_waits_for_the_next_and_ends_with_mean_and_deviation
 
 def test_that_a_fold_that_fails_or_is_stopped_loses_nothing_of_the_others(tmp_path):
     job = QueuedJob(settings=make_settings({"protocol": "kfold", "folds": 3}), run=tmp_path / "1")
-    done = {"state": "done", "message": "", "val_accuracy": 0.5, "test_accuracy": None, "seconds": 2.0}
-    job = job.model_copy(update=after_run(job, done))
-    for state in ("failed", "waiting"):
-        stopped = {"state": state, "message": "why", "val_accuracy": None, "test_accuracy": None, "seconds": 0.0}
-        assert after_run(job, stopped) == stopped
-    assert job.next_run.fold == 2
+    job = job.after_run(RunEnd(reason="completed", message="Done.", best_val_accuracy=0.5, seconds=2.0))
+    for reason, state in (("failed", "failed"), ("stopped", "waiting")):
+        ended = job.after_run(RunEnd.model_validate({"reason": reason, "message": "why", "best_val_accuracy": 0.9}))
+        assert ended == job.model_copy(update={"state": state, "message": "why"})
+        assert ended.next_run.fold == 2
 
 
 def test_that_the_queue_does_a_job_of_folds_as_one_with_one_table(colours, capsys):
@@ -108,7 +107,7 @@ def test_that_the_queue_does_a_job_of_folds_as_one_with_one_table(colours, capsy
     assert main(["queue", "add", *wanted]) == 0
     assert main(["queue", "run"]) == 0
     shown = capsys.readouterr().out
-    assert re.search(r"mean .*of 3, ± standard deviation .*% ± .*%", shown)
+    assert re.search(r"mean .*of 3, ± standard deviation .*% ± [.0-9]+", shown)
     (job,) = Queue().jobs()
     assert job.state == "done"
     assert [Run(folder).settings().fold for folder in job.runs] == [1, 2, 3]

@@ -10,7 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stl_tl_gui.engine.events import EpochEnd, RunEnd
-from stl_tl_gui.engine.queue.queue import Queue, QueueBusy, QueuedJob, QueueUnusable, moved, outcome, put_back, without
+from stl_tl_gui.engine.queue.queue import (
+    Queue,
+    QueueBusy,
+    QueuedJob,
+    QueueUnusable,
+    move_jobs,
+    remove_jobs,
+    restore_jobs,
+)
 from stl_tl_gui.engine.runs.run import Run, create_run
 from stl_tl_gui.engine.settings.settings import make_settings
 from stl_tl_gui.engine.storage.places import queue_file
@@ -172,9 +180,9 @@ def test_that_a_job_stays_claimed_until_its_outcome_is_written(monkeypatch: pyte
     job = queue.claim()
     assert job is not None
     with FileLock(queue.path.with_suffix(".lock")), pytest.raises(QueueBusy):
-        queue.release(job.id, state="done")
+        queue.release(job.model_copy(update={"state": "done"}))
     assert Queue().claim() is None
-    queue.release(job.id, state="done")
+    queue.release(job.model_copy(update={"state": "done"}))
     assert queue.jobs()[0].state == "done"
 
 
@@ -206,7 +214,7 @@ def test_that_a_released_job_is_what_its_last_event_says() -> None:
     for end in ends:
         job = queue.claim()
         assert job is not None
-        queue.release(job.id, **outcome(end))
+        queue.release(job.after_run(end))
     done, failed, stopped = queue.jobs()
     assert (done.state, done.val_accuracy, done.test_accuracy, done.seconds, done.message) == ("done", 0.8, 0.7, 9, "")
     assert (failed.state, failed.message) == ("failed", "The disk is full.")
@@ -222,7 +230,7 @@ def test_that_a_job_removed_while_it_runs_does_not_come_back() -> None:
     job = queue.claim()
     assert job is not None
     Queue().edit(lambda jobs: [])
-    queue.release(job.id, state="done")
+    queue.release(job.model_copy(update={"state": "done"}))
     assert queue.jobs() == []
 
 
@@ -231,10 +239,10 @@ def test_that_a_damaged_file_is_kept_aside_and_said(content: bytes) -> None:
     queue, _ = filled(1)
     queue.path.write_bytes(content)
     assert queue.jobs() == []
-    assert "damaged" in queue.remark
+    assert "damaged" in queue.damage
     (kept,) = queue.path.parent.glob("damaged *.json")
     assert kept.read_bytes() == content
-    assert str(kept) in queue.remark
+    assert str(kept) in queue.damage
     queue.add([SETTINGS])
     assert len(Queue().jobs()) == 1
 
@@ -245,7 +253,7 @@ def test_that_one_damaged_job_does_not_take_the_others_with_it() -> None:
     document["jobs"][1]["settings"]["epochs"] = "many"
     queue.path.write_text(json.dumps(document))
     assert [job.id for job in queue.jobs()] == [ids[0], ids[2]]
-    assert queue.remark.startswith("1 of 3 runs")
+    assert queue.damage.startswith("1 of 3 runs")
     assert len(list(queue.path.parent.glob("damaged *.json"))) == 1
     queue.jobs()
     assert len(list(queue.path.parent.glob("damaged *.json"))) == 1
@@ -279,7 +287,7 @@ some_ids = st.sets(st.sampled_from([job.id for job in JOBS]))
 
 @given(some_ids, st.integers(-2, 8))
 def test_that_moving_loses_nothing_and_keeps_the_order_of_the_others(ids: set[str], place: int) -> None:
-    after = moved(JOBS, ids, place)
+    after = move_jobs(JOBS, ids, place)
     assert sorted(job.id for job in after) == [job.id for job in JOBS]
     for group in (True, False):
         names = [job.id for job in after if (job.id in ids) == group]
@@ -288,7 +296,7 @@ def test_that_moving_loses_nothing_and_keeps_the_order_of_the_others(ids: set[st
 
 def test_that_jobs_move_up_down_and_to_the_ends() -> None:
     def order(ids: set[str], place: int) -> str:
-        return "".join(job.id for job in moved(JOBS, ids, place))
+        return "".join(job.id for job in move_jobs(JOBS, ids, place))
 
     assert order({"2"}, 1) == "021345"
     assert order({"2"}, 4) == "013245"
@@ -298,10 +306,10 @@ def test_that_jobs_move_up_down_and_to_the_ends() -> None:
 
 @given(some_ids)
 def test_that_removing_is_undone_at_the_old_places(ids: set[str]) -> None:
-    left = without(JOBS, ids)
-    assert put_back(left, [(place, job) for place, job in enumerate(JOBS) if job.id in ids]) == JOBS
+    left = remove_jobs(JOBS, ids)
+    assert restore_jobs(left, [(place, job) for place, job in enumerate(JOBS) if job.id in ids]) == JOBS
 
 
 def test_that_a_running_job_is_not_removed() -> None:
     running = JOBS[0].model_copy(update={"state": "running"})
-    assert without([running, JOBS[1]], {"0", "1"}) == [running]
+    assert remove_jobs([running, JOBS[1]], {"0", "1"}) == [running]

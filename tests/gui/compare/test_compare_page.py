@@ -21,7 +21,6 @@ from stl_tl_gui.engine.runs.run import Run, create_run
 from stl_tl_gui.engine.settings.settings import TrainSettings, make_settings
 from stl_tl_gui.engine.storage.places import runs_folder
 from stl_tl_gui.gui.app import make_window
-from stl_tl_gui.gui.background import training
 from stl_tl_gui.gui.background.worker import workers_at_work
 from stl_tl_gui.gui.compare.compare_page import ComparePage
 from stl_tl_gui.gui.compare.marked_run import Mark
@@ -669,20 +668,17 @@ def test_that_a_queue_is_compared_from_its_start_and_the_comparison_fills_as_it_
 ) -> None:
     steps = threading.Semaphore(0)
 
-    def job(settings: TrainSettings) -> Any:
-        def train(should_stop: Callable[[], bool]) -> Any:
-            run = create_run(settings, runs_folder() / f"run {settings.seed}")
-            yield run.log(start_of(run))
-            while not should_stop() and not steps.acquire(timeout=0.005):
-                pass
-            yield run.log(epoch_end(1, 0.6))
-            predicted(run, 8)
-            yield run.log(RunEnd(reason="completed", message="", best_val_accuracy=0.6, seconds=5.0))
-            return run
+    def train(settings: TrainSettings, folder: Path | None, should_stop: Callable[[], bool]) -> Any:
+        run = create_run(settings, runs_folder() / f"run {settings.seed}")
+        yield run.log(start_of(run))
+        while not should_stop() and not steps.acquire(timeout=0.005):
+            pass
+        yield run.log(epoch_end(1, 0.6))
+        predicted(run, 8)
+        yield run.log(RunEnd(reason="completed", message="", best_val_accuracy=0.6, seconds=5.0))
+        return run
 
-        return train
-
-    monkeypatch.setattr(training, "train_job", job)
+    monkeypatch.setattr("stl_tl_gui.engine.training.train.train", train)
     Queue().add([make_settings({"weights": "none", "epochs": 1, "seed": seed}) for seed in (1, 2)])
     window.navigation.show_page(window.pages.runs)
     window.queue.refresh()

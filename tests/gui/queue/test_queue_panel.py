@@ -115,7 +115,7 @@ def order(panel: QueuePanel) -> list[int]:
 
 def test_that_the_chosen_variants_are_trained_one_after_the_other(opened: Opened, qtbot: QtBot) -> None:
     panel = opened()
-    press(qtbot, panel, "Add variants…")
+    press(qtbot, panel, "Queue variants…")
     dialog = panel.findChild(VariantsDialog)
     dialog.repeats.setValue(2)
     assert dialog.add.text() == "Add 2 runs"
@@ -124,7 +124,7 @@ def test_that_the_chosen_variants_are_trained_one_after_the_other(opened: Opened
     assert panel.line.text() == "2 runs to go"
     with qtbot.waitSignal(queue_of(panel).finished, timeout=LONG) as finished:
         press(qtbot, panel, "Start")
-        assert states(panel) == ["Running", "Waiting"]
+        qtbot.waitUntil(lambda: states(panel) == ["Running", "Waiting"])
     assert finished.args == [2, 0]
     assert states(panel) == ["Done", "Done"]
     jobs = Queue().jobs()
@@ -134,7 +134,7 @@ def test_that_the_chosen_variants_are_trained_one_after_the_other(opened: Opened
         assert (summary.settings.seed, summary.state) == (job.settings.seed, "completed")
         assert shown == f"{100 * (summary.best_val_accuracy or 0):.1f} %"
         assert job.test_accuracy == summary.test_accuracy
-    assert panel.line.text() == "All 2 runs are over"
+    assert panel.line.text() == "All 2 runs finished"
 
 
 def test_that_a_run_that_fails_says_why_and_the_next_one_begins(
@@ -182,6 +182,7 @@ def test_that_pausing_lets_the_run_under_way_end(opened: Opened, qtbot: QtBot, s
     filled(2, settings)
     panel = opened()
     press(qtbot, panel, "Start")
+    qtbot.waitUntil(lambda: states(panel) == ["Running", "Waiting"])
     press(qtbot, panel, "Pause after this run")
     assert panel.line.text() == "Run 1 of 2 · then the queue pauses"
     qtbot.waitUntil(lambda: states(panel) == ["Done", "Waiting"], timeout=LONG)
@@ -245,14 +246,14 @@ def test_that_what_is_removed_can_be_brought_back(opened: Opened, qtbot: QtBot, 
     panel.table.setFocus()
     qtbot.keyClick(panel.table, Qt.Key.Key_Delete)
     assert order(panel) == [0, 3]
-    assert panel._undo_button.isVisible()
+    assert panel.removal.isVisible()
     panel.table.setFocus()
     qtbot.keyClick(panel.table, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     assert order(panel) == [0, 1, 2, 3]
-    assert not panel._undo_button.isVisible()
+    assert not panel.removal.isVisible()
     choose(panel, 0)
     press(qtbot, panel, "Remove")
-    press(qtbot, panel, "Undo: bring the run back")
+    press(qtbot, panel, "Undo: restore the run")
     assert order(panel) == [0, 1, 2, 3]
 
 
@@ -299,7 +300,7 @@ def test_that_clearing_takes_away_only_what_is_over(opened: Opened, qtbot: QtBot
     panel = opened()
     press(qtbot, panel, "Clear finished")
     assert order(panel) == [3]
-    press(qtbot, panel, "Undo: bring 3 runs back")
+    press(qtbot, panel, "Undo: restore 3 runs")
     assert order(panel) == [0, 1, 2, 3]
 
 
@@ -339,8 +340,8 @@ def test_that_a_damaged_file_is_told(opened: Opened, settings: TrainSettings) ->
     filled(1, settings)
     Queue().path.write_text("{")
     panel = opened()
-    assert "damaged" in panel.remark.text()
-    assert panel.remark.isVisible()
+    assert "damaged" in panel.trouble.text()
+    assert panel.trouble.isVisible()
 
 
 def test_that_a_run_that_has_begun_is_opened(opened: Opened, qtbot: QtBot, settings: TrainSettings) -> None:
@@ -449,7 +450,7 @@ def test_that_without_data_the_reason_is_told(qtbot: QtBot, training: Training) 
     panel = QueuePanel(QueueRun(training), present)
     qtbot.addWidget(panel)
     panel.show()
-    press(qtbot, panel, "Add variants…")
+    press(qtbot, panel, "Queue variants…")
     box = panel.findChild(QMessageBox)
     assert box.text() == "Choose data first."
     box.close()

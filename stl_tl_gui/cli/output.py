@@ -1,0 +1,27 @@
+"""Where a command's output goes: results to stdout, messages to stderr."""
+
+import json
+import sys
+from typing import Any
+
+from rich.console import Console, RenderableType
+
+messages = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def show(*results: RenderableType, markup: bool = True) -> None:
+    """Print tables or lines to stdout. A pipe has no width: nothing is squeezed there."""
+    console = Console(width=None if sys.stdout.isatty() else 200, highlight=False)
+    for result in results:
+        console.print(result, markup=markup, soft_wrap=isinstance(result, str))
+
+
+def write(text: object) -> None:
+    """Print a line to stdout as it is."""
+    sys.stdout.write(f"{text}\n")
+
+
+def write_json(document: Any) -> None:
+    """Print one JSON document to stdout."""
+    write(json.dumps(document))
+    sys.stdout.flush()

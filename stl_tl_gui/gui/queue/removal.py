@@ -1,0 +1,52 @@
+"""Removal: takes jobs off the list, with a button that brings back those removed last."""
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import QTimer
+from PySide6.QtGui import QKeySequence
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+
+from stl_tl_gui.engine.queue.queue import QueuedJob, remove_jobs, restore_jobs
+from stl_tl_gui.gui.queue.queue_run import QueueRun
+from stl_tl_gui.gui.widgets.actions import button, explain, make_action
+
+_SHOWN = 20_000
+"""Milliseconds that the button stays."""
+
+
+class Removal(QWidget):
+    """Shown for a while after something was removed. The shortcut works wherever the keyboard is in `owner`."""
+
+    def __init__(self, owner: QWidget, queue: QueueRun, select: Callable[[Sequence[str]], None]) -> None:
+        """`select` marks the jobs that are back."""
+        super().__init__()
+        self._queue, self._select = queue, select
+        self._removed: list[tuple[int, QueuedJob]] = []
+        keys = QKeySequence.keyBindings(QKeySequence.StandardKey.Undo)
+        self.undo = make_action(owner, "", "", self._restore, sign="undo", keys=keys)
+        explain(self.undo, "Put back what you removed last")
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(button(self.undo))
+        self._hiding = QTimer(self)
+        self._hiding.setSingleShot(True)
+        self._hiding.setInterval(_SHOWN)
+        self._hiding.timeout.connect(self.hide)
+        self.hide()
+
+    def remove(self, jobs: Sequence[QueuedJob]) -> None:
+        """Take these jobs off the list; those that are running stay."""
+        ids = {job.id for job in jobs if job.state != "running"}
+        removed = [(place, job) for place, job in enumerate(self._queue.jobs) if job.id in ids]
+        if removed and self._queue.change(lambda queue: queue.edit(lambda jobs: remove_jobs(jobs, ids))):
+            self._removed = removed
+            self.undo.setText(f"Undo: restore {len(removed)} runs" if len(removed) > 1 else "Undo: restore the run")
+            self.show()
+            self._hiding.start()
+
+    def _restore(self) -> None:
+        removed, self._removed = self._removed, []
+        self.hide()
+        if removed:
+            self._queue.change(lambda queue: queue.edit(lambda jobs: restore_jobs(jobs, removed)))
+            self._select([job.id for _, job in removed])
