@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from stl_tl_gui.engine.comparison import ComparedRun, key_of, planned, short_names
+from stl_tl_gui.engine.comparison import ComparedRun, key_of, planned
 from stl_tl_gui.engine.queue.queue import QueuedJob
 from stl_tl_gui.engine.runs.run import Run
 from stl_tl_gui.gui.compare.shown import Mark, Shown
-from stl_tl_gui.words.queue import title_of
+from stl_tl_gui.words.comparison import short_names
 
 
 class ChosenRuns:
@@ -73,7 +73,7 @@ class ChosenRuns:
         """The chosen runs as far as they are known, in the order in which they were chosen."""
         known = {run.key: run for run in self.everything()}
         runs = [known[key] for key in self._numbers if key in known]
-        names = short_names(runs, title_of)
+        names = short_names(runs)
         return [Shown(run, name, Mark(self._numbers[run.key])) for run, name in zip(runs, names, strict=True)]
 
 
