@@ -25,6 +25,8 @@ from stl_tl_gui.engine.events import (
     RunStart,
 )
 from stl_tl_gui.engine.events import Progress as ProgressEvent
+from stl_tl_gui.words.progress import amount_in_words
+from stl_tl_gui.words.run import machine_in_full
 
 if TYPE_CHECKING:
     from stl_tl_gui.engine.runs.run import Run
@@ -63,7 +65,7 @@ class EventPrinter:
         """Show one event; values of other kinds are passed over."""
         match event:
             case ProgressEvent():
-                self._advance(event.stage, event.done, event.total, amount=event.amount)
+                self._advance(event.stage, event.done, event.total, amount=amount_in_words(event))
             case BatchEnd():
                 stage = f"Epoch {event.epoch}, loss {event.loss:.3f}"
                 self._advance(stage, event.batch, event.batches, f"{event.images_per_second:.0f} pictures/s")
@@ -88,7 +90,7 @@ def _sentence(event: object, *, chooses: bool) -> str | None:
             learn = f"{event.trainable_parameters:,} of {event.parameters:,} parameters learn"
             name = event.settings["backbone"]
             pictures = ", ".join(f"{count:,} {split}" for split, count in event.counts.items())
-            return f"{name} on {pictures} pictures; {learn}; {event.device}, {event.arithmetic or event.precision}."
+            return f"{name} on {pictures} pictures; {learn}; {machine_in_full(event)}."
         case PhaseStart(phase="all"):
             return f"From epoch {event.epoch} on, all {event.trainable_parameters:,} parameters learn."
         case EpochEnd():

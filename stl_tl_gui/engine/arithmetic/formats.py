@@ -64,12 +64,6 @@ class RunArithmetic:
     device: str | None = None
     """The type of device it was chosen on; None when unknown."""
 
-    def describe(self) -> str:
-        """For people."""
-        if (self.training, self.inference.speedup) == (Arithmetic(), None):
-            return self.training.describe()
-        return f"{self.training.describe()}; prediction {self.inference.describe()}"
-
     def works_on(self, device: torch.device) -> bool:
         """Whether it is of the same type and has these number formats in hardware."""
         known = {"float32", *half_precisions(device)}

@@ -5,6 +5,7 @@ import math
 import time
 from collections import deque
 from collections.abc import Callable, Generator
+from dataclasses import asdict
 from pathlib import Path
 
 import torch
@@ -14,7 +15,7 @@ from stl_tl_gui.engine.data.loading import PackedImages, pack
 from stl_tl_gui.engine.errors import Cancelled, UserError
 from stl_tl_gui.engine.evaluation.evaluate import evaluate_model
 from stl_tl_gui.engine.evaluation.metrics import confusion
-from stl_tl_gui.engine.events import BatchEnd, Event, Notice, PhaseStart, RunEnd, RunStart
+from stl_tl_gui.engine.events import BatchEnd, Computation, Event, Notice, PhaseStart, RunEnd, RunStart
 from stl_tl_gui.engine.models.checkpoints import load_checkpoint
 from stl_tl_gui.engine.models.model import trainable_parameters
 from stl_tl_gui.engine.runs.run import FINISHED, Run, RunFolderNotWritable, create_run, require_free
@@ -126,7 +127,8 @@ def _run_start(run: Run, learner: Learner, data: Dataset) -> RunStart:
         trainable_parameters=trainable,
         device=str(learner.device),
         precision=learner.arithmetic.training.precision,
-        arithmetic=learner.arithmetic.describe(),
+        training=Computation(**asdict(learner.arithmetic.training)),
+        inference=Computation(**asdict(learner.arithmetic.inference)),
         epochs=settings.epochs,
         batches_per_epoch=len(batch_sizes(len(data.splits["train"]), settings.batch_size)),
         epochs_done=learner.epoch,

@@ -11,7 +11,8 @@ from stl_tl_gui.engine.runs.run import RunSummary
 from stl_tl_gui.gui.widgets import theme
 from stl_tl_gui.gui.widgets.choosing import choose_file, choose_folder
 from stl_tl_gui.gui.widgets.icons import icon
-from stl_tl_gui.words.run import backbone_name, human_accuracy
+from stl_tl_gui.words.quantities import percent
+from stl_tl_gui.words.run import backbone_name
 
 if TYPE_CHECKING:
     from stl_tl_gui.engine.evaluation.inference import Classifier
@@ -89,7 +90,7 @@ class ModelBar(QWidget):
 
 def _entry(summary: RunSummary) -> str:
     accuracy = summary.test_accuracy if summary.test_accuracy is not None else summary.best_val_accuracy
-    text = f"{summary.run.name} – {backbone_name(summary.settings.backbone)}, {human_accuracy(accuracy)}"
+    text = f"{summary.run.name} – {backbone_name(summary.settings.backbone)}, {percent(accuracy)}"
     return text.replace("&", "&&")
 
 

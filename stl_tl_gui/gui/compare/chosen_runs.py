@@ -4,11 +4,11 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
-from stl_tl_gui.engine.comparison import ComparedRun, key_of, planned, short_names
+from stl_tl_gui.engine.comparison import ComparedRun, key_of, planned
 from stl_tl_gui.engine.queue.queue import QueuedJob
 from stl_tl_gui.engine.runs.run import Run
 from stl_tl_gui.gui.compare.marked_run import Mark, MarkedRun
-from stl_tl_gui.words.queue import title_of
+from stl_tl_gui.words.comparison import short_names
 
 
 class ChosenRuns:
@@ -92,7 +92,7 @@ class ChosenRuns:
         """The chosen runs as far as they are known, in the order in which they were chosen."""
         known = {run.key: run for run in self.everything()}
         runs = [known[key] for key in self._numbers if key in known]
-        names = short_names(runs, title_of)
+        names = short_names(runs)
         return [MarkedRun(run, name, Mark(self._numbers[run.key])) for run, name in zip(runs, names, strict=True)]
 
 

@@ -13,7 +13,7 @@ from stl_tl_gui.gui.compare.run_plot import Numbers, RunPlot
 from stl_tl_gui.gui.compare.view_layout import copy_button, lay_out_view
 from stl_tl_gui.gui.widgets import theme
 from stl_tl_gui.words.comparison import listed
-from stl_tl_gui.words.run import human_time
+from stl_tl_gui.words.quantities import duration
 
 _SIGNS = 12
 """About so many signs stand on a curve, however many epochs it has."""
@@ -121,8 +121,8 @@ class CurvesView(QWidget):
 def points_of(each: MarkedRun, curve: str, over_time: bool) -> tuple[Numbers, Numbers]:
     """The finite points of a curve, accuracies in percent."""
     history = each.run.history
-    x = np.array(history.seconds if over_time else history.epochs, np.float64)
-    y = np.array(history.curves[curve], np.float64) * (100 if curve.endswith("accuracy") else 1)
+    x = np.array(history.seconds() if over_time else history.numbers(), np.float64)
+    y = np.array(history.curve(curve), np.float64) * (100 if curve.endswith("accuracy") else 1)
     finite = np.isfinite(x) & np.isfinite(y)
     return x[finite], y[finite]
 
@@ -145,5 +145,5 @@ def value_words(value: float, curve: str) -> str:
 
 
 def _sentence(name: str, x: float, y: float, curve: str, over_time: bool) -> str:
-    where = f"after {human_time(x)}" if over_time else f"epoch {x:.0f}"
+    where = f"after {duration(x)}" if over_time else f"epoch {x:.0f}"
     return f"{name}\n{curve_title(curve)}, {where}: {value_words(y, curve)}"

@@ -48,7 +48,7 @@ def _work_left(here: QueuedJob, so_far: RunSoFar) -> float:
     """What all layers still have to do. 0 where frozen ones are done already: then the pace tells nothing of others."""
     if phases(here.settings)[-1].freeze != "none":
         return 0.0
-    done, steps = so_far.steps
+    done, steps = so_far.progress
     return work({**here.settings.model_dump(), "freeze": "none"}) * (1 - done / steps)
 
 

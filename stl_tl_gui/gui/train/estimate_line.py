@@ -12,7 +12,7 @@ from stl_tl_gui.gui.background.engine_import import import_engine
 from stl_tl_gui.gui.background.latest_job import LatestJob
 from stl_tl_gui.gui.background.worker import Job
 from stl_tl_gui.gui.widgets.dialogs import sentence_of
-from stl_tl_gui.words.progress import duration
+from stl_tl_gui.words.quantities import rough_duration
 
 if TYPE_CHECKING:
     from stl_tl_gui.engine.training.estimate import Estimate
@@ -109,26 +109,15 @@ def in_words(found: "Estimate") -> str:
     """“About 42 s per epoch, 7 min in all, 1.1 GB of memory (measured on this CPU)”."""
     parts = []
     if found.preparing > max(1.0, 0.5 * found.phases[-1].per_epoch):
-        parts.append(f"{_roughly(found.preparing)} to prepare")
+        parts.append(f"{rough_duration(found.preparing)} to prepare")
     epoch = "{time} per epoch" if len(found.phases) == 1 else "{time} per epoch of all layers"
-    parts.append(epoch.format(time=_roughly(found.phases[-1].per_epoch)))
-    parts.append(f"{_roughly(found.total)} in all")
+    parts.append(epoch.format(time=rough_duration(found.phases[-1].per_epoch)))
+    parts.append(f"{rough_duration(found.total)} in all")
     if found.memory is not None:
         memory = "{n:.1f} GB of the card's memory" if found.on_gpu else "{n:.1f} GB of memory"
         parts.append(memory.format(n=found.memory / 1e9))
     text = "About {parts} (measured on this {device})"
     return text.format(parts=", ".join(parts), device=found.device)
-
-
-def _roughly(seconds: float) -> str:
-    """Two digits are all that such a measurement is worth: “0.4 s”, “42 s”, “7 min”, “1 h 20 min”."""
-    if seconds < 1:
-        return f"{max(seconds, 0.1):.1f} s"
-    if seconds < 60:
-        return duration(seconds)
-    if seconds < 600:
-        return duration(10 * round(seconds / 10))
-    return duration(60 * round(seconds / 60)) if seconds < 3600 else duration(600 * round(seconds / 600))
 
 
 def _estimate_job(settings: TrainSettings) -> Job:
