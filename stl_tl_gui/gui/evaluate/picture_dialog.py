@@ -3,7 +3,6 @@
 import sys
 from pathlib import Path
 
-from PIL import Image
 from PySide6.QtCore import QProcess, QSize, Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QGuiApplication, QKeyEvent, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
@@ -53,7 +52,8 @@ class PictureDialog(QDialog):
         super().__init__(parent)
         self._predictions, self._rows, self._source = predictions, rows, source
         self._position = 0
-        self._pictures = Thumbnails(None if source is None else self._read, _SIDE, self, megabytes=48)
+        read = None if source is None else lambda row: source.read(row, at_least=2 * _SIDE)  # keeps no widget alive
+        self._pictures = Thumbnails(read, _SIDE, self, megabytes=48)
         self._picture = _Picture()
         self._texts = {
             name: QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
@@ -120,10 +120,6 @@ class PictureDialog(QDialog):
         self._buttons["reveal"].setEnabled(path is not None)
         self._buttons["copy"].setText("Copy path" if path is not None else "Copy name")
         self.setWindowTitle(table.ids[row])
-
-    def _read(self, row: int) -> Image.Image:
-        assert self._source is not None
-        return self._source.read(row, at_least=2 * _SIDE)
 
     def _show_picture(self) -> None:
         pixmap = self._pictures.pixmap(self.row())
