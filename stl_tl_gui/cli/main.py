@@ -29,9 +29,9 @@ from stl_tl_gui.cli.self_test import self_test_command
 from stl_tl_gui.cli.weights import weights_commands
 from stl_tl_gui.engine.benchmark.settings import QUICK_BACKBONES, QUICK_TASKS, TASKS, make_benchmark_settings
 from stl_tl_gui.engine.errors import Cancelled, UserError
+from stl_tl_gui.engine.settings.backbones import BACKBONES
 from stl_tl_gui.engine.settings.presets import PRESETS, from_preset
 from stl_tl_gui.engine.settings.settings import (
-    BACKBONES,
     InvalidSettings,
     TrainSettings,
     fold_runs,

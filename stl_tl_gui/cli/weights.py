@@ -78,7 +78,7 @@ def list_weights(
         weights = each.row.weights
         here = str(each.path.parent) if each.path is not None else "no"
         row = (each.row.name, weights.file_name, f"{weights.megabytes:.0f} MB", f"{100 * weights.top1:.1f} %",
-               weights.source, weights.licence, here)  # fmt: skip
+               weights.source, weights.license, here)  # fmt: skip
         table.add_row(*map(escape, row))
     Console(width=None if sys.stdout.isatty() else 200).print(table)
     return 0
@@ -93,6 +93,6 @@ def _document(each: StoredWeights) -> dict[str, Any]:
         "megabytes": weights.megabytes,
         "top1": weights.top1,
         "source": weights.source,
-        "licence": weights.licence,
+        "licence": weights.license,
         "path": str(each.path) if each.path is not None else None,
     }

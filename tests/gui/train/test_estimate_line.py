@@ -107,4 +107,4 @@ def test_that_an_estimate_is_said_in_words() -> None:
     warmed = Estimate(
         0.0, (PhaseEstimate(2, 20.0, 0.2), PhaseEstimate(18, 0.0, 300.0)), 3.0, 2 * 10**9, "NVIDIA H100", True
     )
-    assert "5 min per epoch of all layers, 1 h 30 min in all, 2.0 GB of the card's memory" in in_words(warmed)
+    assert "5 min per epoch of all layers, 1 h 30 min in all, 2.0 GB of GPU memory" in in_words(warmed)

@@ -11,6 +11,7 @@ import numpy as np
 from stl_tl_gui.engine.data.corrections import Correction, leave_out
 from stl_tl_gui.engine.data.inspection.pictures import Pictures
 from stl_tl_gui.engine.data.likeness import LEAST_CONTRAST, Pairs, components
+from stl_tl_gui.engine.settings.advice import UNBALANCED
 
 DARK = 0.06
 """Pictures are mostly black below this brightness, in [0, 1]."""
@@ -24,7 +25,6 @@ SMALL = 32
 LONG = 3.0
 """A picture this many times as long as wide loses much when it is made a square."""
 FEW, VERY_FEW = 20, 5
-UNBALANCED = 3.0
 
 
 class Harm(IntEnum):
