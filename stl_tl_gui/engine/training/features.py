@@ -159,23 +159,16 @@ def _view(
     if found is not None:
         yield Progress(stage=stage, done=len(images), total=len(images))
         return _tensor(found, frozen.dtype)
-
     batch = inference_batch(frozen.preprocessing.input_size)
-
-    def computed(start: int) -> torch.Tensor:
-        indices = torch.arange(start, min(start + batch, len(images)))
-        pixels = images.pixels(indices).to(frozen.device)
-        changed = augment(pixels, augmentation, Randomness(number, start).generator)
-        return frozen.compute(frozen.preprocessing.normalize(changed)).to(frozen.dtype).cpu()
-
-    first = computed(0)
+    first = _computed(images, frozen, augmentation, number, 0, batch)
     shape = (len(images), *first.shape[1:])
 
     def fill(kept: torch.Tensor) -> Generator[Progress, None, None]:
         for start in range(0, len(images), batch):
             if should_stop():
                 raise Cancelled
-            kept[start : start + batch] = computed(start) if start else first
+            rows = _computed(images, frozen, augmentation, number, start, batch) if start else first
+            kept[start : start + batch] = rows
             yield Progress(stage=stage, done=min(start + batch, len(images)), total=len(images))
 
     try:
@@ -188,6 +181,16 @@ def _view(
     kept = torch.empty(shape, dtype=frozen.dtype)
     yield from fill(kept)
     return kept
+
+
+def _computed(
+    images: PackedImages, frozen: FrozenPart, augmentation: Augmentation, number: int, start: int, batch: int
+) -> torch.Tensor:
+    """Features (b, ...) of a batch of pictures in view `number`, on the CPU."""
+    indices = torch.arange(start, min(start + batch, len(images)))
+    pixels = images.pixels(indices).to(frozen.device)
+    changed = augment(pixels, augmentation, Randomness(number, start).generator)
+    return frozen.compute(frozen.preprocessing.normalize(changed)).to(frozen.dtype).cpu()
 
 
 _STORAGE = {torch.float32: np.float32, torch.float16: np.float16, torch.bfloat16: np.int16}

@@ -217,7 +217,7 @@ def test_that_a_weights_file_is_shown_by_its_name_and_must_exist(form, tmp_path:
     form.row("weights").editor.set_value(str(file))
     assert "does not exist" in form.problem()
     assert form.row("weights").note.text() == form.problem()
-    with pytest.raises(InvalidSettings, match="no file"):
+    with pytest.raises(InvalidSettings, match="does not exist"):
         form.settings("sample")
 
     file.write_bytes(b"")
