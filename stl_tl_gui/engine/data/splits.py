@@ -7,7 +7,8 @@ import numpy as np
 import numpy.typing as npt
 
 from stl_tl_gui.engine.data.dataset import SPLIT_ORDER, DataError, ImageSet, SplitName, Targets
-from stl_tl_gui.engine.settings.settings import GroupBy, Protocol, TrainSettings
+from stl_tl_gui.engine.settings.groups.data import GroupBy, Protocol
+from stl_tl_gui.engine.settings.settings import TrainSettings
 
 Indices = npt.NDArray[np.int64]
 Groups = npt.NDArray[np.int64]

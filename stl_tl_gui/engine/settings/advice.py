@@ -1,41 +1,32 @@
-"""What follows from the settings chosen so far: recommendations, what is possible, what has no effect."""
+"""What follows from the settings chosen so far: recommendations, what is possible, what has no effect. Values only."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from stl_tl_gui.engine.settings.backbones import BACKBONES
 from stl_tl_gui.engine.settings.phases import frozen_in_phases, phases
-from stl_tl_gui.engine.settings.presets import PRESETS
+from stl_tl_gui.engine.settings.presets import preset_values
 from stl_tl_gui.engine.settings.settings import TrainSettings, choices, recommended
 from stl_tl_gui.engine.storage.places import find_weights
 
 NAMES = tuple(name for name in TrainSettings.model_fields if name != "data")
-"""The settings in the form; what data to use is chosen on the data page."""
-
+"""The settings in the form; the data is chosen on the Data page."""
 
 SPLIT = ("val_fraction", "test_fraction", "protocol", "folds", "fold", "group_by", "group_pattern")
-
 
 KEPT = ("backbone", "weights", "device", "seed", *SPLIT)
 """What a preset leaves as it is: the model, the machine and the split are the user's."""
 
-
 UNBALANCED = 3.0
-"""From this ratio of the largest class to the smallest on, something is said about it."""
-
-
-RECOMMENDED = "Recommended"
-"""The preset that sets nothing."""
-
+"""Ratio of the largest class to the smallest from which on the app warns about it."""
 
 DEFAULTS = {name: value for name, value in TrainSettings().model_dump().items() if name != "data"}
-
 
 Values = dict[str, Any]
 
 
 def for_data(kind: str, n_train: int, backbone: str) -> Values:
-    """What the data suggests: no batch larger than itself; for the drawn sample, weights that need no download."""
+    """What the data suggests: no batch larger than the data; for the built-in sample, weights without a download."""
     suggested: Values = {}
     if 0 < n_train < DEFAULTS["batch_size"]:
         suggested["batch_size"] = n_train
@@ -45,11 +36,9 @@ def for_data(kind: str, n_train: int, backbone: str) -> Values:
 
 
 def preset(name: str, chosen: Mapping[str, Any], suggested: Values) -> Values:
-    """The choices after a preset: its own, and those of the present ones that presets leave alone."""
+    """The choices after a preset: its own, and those of the current ones that presets leave alone."""
     kept = {name: chosen[name] for name in KEPT if name in chosen}
-    own = dict(PRESETS.get(name, {}))
-    if {**suggested, **kept}.get("weights") == "none":
-        own.pop("freeze", None)  # weights that know nothing are not worth keeping
+    own = preset_values(name, {**suggested, **kept}.get("weights"))
     return possible({**kept, **own}, suggested)
 
 
@@ -86,7 +75,7 @@ def essential(chosen: Mapping[str, Any], suggested: Values) -> Values:
 
 
 def without_effect(values: Values) -> set[str]:
-    """The settings that change nothing under the present ones."""
+    """The settings that have no effect, given the others."""
     one_phase = len(frozen_in_phases(values["freeze"])) == 1
     idle = {
         "head_epochs": one_phase,

@@ -13,12 +13,12 @@ _EFFICIENTNET_PYTORCH = "https://github.com/lukemelas/EfficientNet-PyTorch/relea
 
 
 class UnknownStage(UserError):
-    """A stage to freeze up to that the backbone does not have."""
+    """The backbone has no such stage to freeze up to."""
 
 
 @dataclass(frozen=True)
 class Stage:
-    """A stretch of the backbone, the unit of freezing."""
+    """Consecutive layers of the backbone, the unit of freezing."""
 
     name: str
     modules: tuple[str, ...]
@@ -49,8 +49,8 @@ class PretrainedWeights:
         return "EfficientNet-PyTorch" if self.url.startswith(_EFFICIENTNET_PYTORCH) else "torchvision"
 
     @property
-    def licence(self) -> str:
-        """Of the code that they are published with; the data they were learnt from may bring terms of its own."""
+    def license(self) -> str:
+        """Of the code they are published with; the data they were trained on may have terms of its own."""
         return {"EfficientNet-PyTorch": "Apache-2.0", "torchvision": "BSD-3-Clause"}[self.source]
 
 
@@ -73,7 +73,7 @@ class Backbone:
             if stage.name == name:
                 return index
         known = ", ".join(stage.name for stage in self.stages)
-        raise UnknownStage(f"{self.title} has no stage “{name}”. Freeze “head”, “none”, or up to one of: {known}.")
+        raise UnknownStage(f"{self.title} has no stage “{name}”. Set freezing to “head”, “none”, or one of: {known}.")
 
     def frozen_stages(self, freeze: str) -> int:
         """How many stages, from the picture up, are frozen in a phase: "head", "none", or up to a stage.

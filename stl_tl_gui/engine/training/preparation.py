@@ -1,4 +1,4 @@
-"""Preparation: what a run needs before its first step, and how a run that goes on gets it as it was."""
+"""Preparation: what a run needs before its first step, and what a resumed run needs to continue as before."""
 
 import platform
 from collections.abc import Callable, Generator
@@ -37,7 +37,7 @@ class BatchTooLarge(UserError):
 
 
 def prepare(settings: TrainSettings, should_stop: ShouldStop) -> Generator[Event, None, tuple[Learner, Dataset]]:
-    """A learner at its first step, and the data it is to learn. Its settings say where data and weights were found.
+    """A learner at its first step, and its data. Its settings say where data and weights were found.
 
     Raises what opening data and weights raises, UnknownStage, BatchTooLarge, DeviceUnusable, NoCompiler, Cancelled.
     """
@@ -56,7 +56,7 @@ def prepare(settings: TrainSettings, should_stop: ShouldStop) -> Generator[Event
 
 
 def fit_batch(settings: TrainSettings, data: Dataset) -> TrainSettings:
-    """The batch size that was asked for, or no more than there are pictures where none was asked for."""
+    """Settings whose batch fits the data; lowers a batch size that nobody chose. Raises BatchTooLarge."""
     n = len(data.splits["train"])
     if settings.batch_size <= n:
         return settings
@@ -83,7 +83,7 @@ def initial_weights(
 
 
 def facts_of(run: Run, data: Dataset, learner: Learner) -> dict[str, object]:
-    """What is needed, besides the settings, to repeat the run."""
+    """What it takes, besides the settings, to repeat the run."""
     return {
         **facts_of_data(run, data),
         "class_names": list(data.class_names),
@@ -98,7 +98,7 @@ def facts_of(run: Run, data: Dataset, learner: Learner) -> dict[str, object]:
 def as_before(
     run: Run, settings: TrainSettings, data: Dataset, should_stop: ShouldStop
 ) -> Generator[Event, None, tuple[torch.device, RunArithmetic]]:
-    """The device and the arithmetic that the run had, or, where they are not to be had and it may be, others."""
+    """The device and arithmetic that the run had; others, with a Notice, where they are missing and settings allow."""
     facts = run.facts()
     try:
         device = choose_device(facts["device"])
@@ -106,7 +106,7 @@ def as_before(
         if settings.device != "auto":
             raise
         device = choose_device("auto")
-        yield Notice(message=f"“{run.name}” was trained on {facts['device']} and goes on on {device}.")
+        yield Notice(message=f"“{run.name}” was trained on {facts['device']} and continues on {device}.")
     plain = {"precision": facts.get("precision", "float32")}  # what earlier versions of the app noted
     known = RunArithmetic.from_dict(facts.get("arithmetic") or {"training": plain, "inference": plain})
     if known.works_on(device):
@@ -114,7 +114,7 @@ def as_before(
     other = yield from arithmetic_for(settings, data, device, should_stop)
     before, now = known.training.precision, other.training.precision
     if before != now:
-        yield Notice(message=f"“{run.name}” was trained in {before} and goes on in {now}.")
+        yield Notice(message=f"“{run.name}” was trained in {before} and continues in {now}.")
     return device, other
 
 
@@ -137,7 +137,7 @@ def changes_in(learner: Learner, kind: Kind) -> Augmentation:
 def inputs_of(
     learner: Learner, images: PackedImages, kind: Kind, should_stop: ShouldStop
 ) -> Generator[Event, None, Inputs]:
-    """What the learner goes through in the phase under way: what frozen layers made of the pictures, else these."""
+    """The learner's inputs in the current phase: cached features of frozen layers, or else the pictures."""
     settings, changing = learner.settings, changes_in(learner, kind)
     if learner.frozen_stages() and settings.views:
         views, stage = min(settings.views, learner.phase.epochs), f"Computing features of the {kind} pictures"
@@ -149,7 +149,7 @@ def inputs_of(
 
 
 def batch_sizes(n: int, batch_size: int) -> list[int]:
-    """How an epoch of n pictures is cut. A last batch of one joins its neighbour: BatchNorm cannot learn from one."""
+    """How an epoch of n pictures is cut. A last batch of one joins the one before: BatchNorm cannot learn from one."""
     sizes = [batch_size] * (n // batch_size) + ([n % batch_size] if n % batch_size else [])
     if len(sizes) > 1 and sizes[-1] == 1:
         sizes[-2:] = [sizes[-2] + 1]

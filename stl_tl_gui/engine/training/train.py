@@ -1,4 +1,4 @@
-"""Training: `train` and `resume` are generators of events; whatever happens, a run ends with exactly one RunEnd."""
+"""Training: `train` and `resume` yield events; whatever happens, a run ends with exactly one RunEnd."""
 
 import logging
 import math
@@ -36,11 +36,11 @@ Events = Generator[Event, None, None]
 
 
 class TrainingDiverged(UserError):
-    """The loss is no number any more."""
+    """The loss is no longer a number."""
 
 
 class NothingToResume(UserError):
-    """A run that has no checkpoint, or nothing left to do."""
+    """The run has no checkpoint, or nothing left to do."""
 
 
 def train(
@@ -48,8 +48,8 @@ def train(
 ) -> Generator[Event, None, Run]:
     """Do a run: open the data, get the weights, train, evaluate. Yields what happens, returns the run.
 
-    What is wrong before there is a run folder is raised as a UserError. From RunStart on everything is logged in
-    the run folder and ends in one RunEnd.
+    Problems found before the run folder is made are raised as UserErrors. From RunStart on, everything is logged in
+    the run folder and ends with one RunEnd.
     """
     if folder is not None:
         require_free(folder)
@@ -62,7 +62,7 @@ def train(
 
 
 def resume(run: Run, epochs: int | None = None, should_stop: ShouldStop = lambda: False) -> Generator[Event, None, Run]:
-    """Go on with a run from its last checkpoint, up to `epochs` in all. Yields and returns as `train` does.
+    """Continue a run from its last checkpoint, up to `epochs` in all. Yields and returns as `train` does.
 
     Raises NothingToResume, RunBusy, RunFolderNotWritable, DataMoved, DataChanged, InvalidSettings for impossible
     `epochs`, and what opening data raises.
@@ -75,13 +75,15 @@ def resume(run: Run, epochs: int | None = None, should_stop: ShouldStop = lambda
 def _resume(run: Run, epochs: int | None, should_stop: ShouldStop) -> Events:
     settings = run.settings()
     if not run.last.exists():
-        raise NothingToResume(f"“{run.name}” has no checkpoint to go on from. Train again instead.")
+        raise NothingToResume(f"“{run.name}” has no checkpoint to resume from. Train again instead.")
     checkpoint = load_checkpoint(run.last)
     if epochs is not None:
         settings = make_settings({**settings.model_dump(), "epochs": epochs})
-    to_evaluate = epochs is None and run.state() not in FINISHED  # all may be learnt, but not evaluated
+    to_evaluate = epochs is None and run.state() not in FINISHED  # all epochs may be done, but not the evaluation
     if checkpoint.epoch >= settings.epochs and not to_evaluate:
-        raise NothingToResume(f"All {checkpoint.epoch} epochs of “{run.name}” are done. Ask for more to go on.")
+        raise NothingToResume(
+            f"All {checkpoint.epoch} epochs of “{run.name}” are done. Set more epochs to train longer."
+        )
     data = yield from open_run_data(run, should_stop)
     device, arithmetic = yield from as_before(run, settings, data, should_stop)
     counts, weights = data.class_counts("train"), checkpoint.model_state_dict
@@ -91,19 +93,19 @@ def _resume(run: Run, epochs: int | None, should_stop: ShouldStop) -> Events:
         run.remove_partial_files()
         run.update(settings=settings, facts={"device": str(device), "arithmetic": arithmetic.to_dict()})
     except OSError as error:
-        raise RunFolderNotWritable(f"“{run.folder}” cannot be written: {error.strerror or error}.") from None
+        raise RunFolderNotWritable(f"Cannot write “{run.folder}”: {error.strerror or error}.") from None
     patience = settings.early_stopping
-    learnt = to_evaluate and 0 < patience <= checkpoint.training["epochs_without_gain"]
-    yield from _run(run, learner, data, should_stop, learn=not learnt)
+    trained = to_evaluate and 0 < patience <= checkpoint.training["epochs_without_gain"]
+    yield from _run(run, learner, data, should_stop, learn=not trained)
 
 
 def _run(run: Run, learner: Learner, data: Dataset, should_stop: ShouldStop, *, learn: bool = True) -> Events:
-    """From RunStart to RunEnd. This is the one place where any failure of a run becomes its last event."""
+    """From RunStart to RunEnd. The one place where a failure of a run becomes its last event."""
     try:
         yield run.log(_run_start(run, learner, data))
         end = yield from run.logged(_train_and_evaluate(run, learner, data, should_stop, learn))
     except Cancelled:
-        end = _run_end(learner, "stopped", "Stopped before anything more was learnt.")
+        end = _run_end(learner, "stopped", "Stopped before training began.")
     except Exception as error:
         if known_reason(error) is None:
             logging.getLogger(__name__).exception("The run failed")
@@ -149,7 +151,7 @@ def _run_end(learner: Learner, reason: str, message: str, test_accuracy: float |
 def _train_and_evaluate(
     run: Run, learner: Learner, data: Dataset, should_stop: ShouldStop, learn: bool
 ) -> Generator[Event, None, RunEnd]:
-    """`learn`: not for a run that was stopped after it had stopped early."""
+    """`learn`: False for a run that had already stopped early and only lacks its evaluation."""
     for remark in data.remarks():
         yield Notice(message=remark)
     if knows_its_pictures(learner.settings, data.name):
@@ -167,16 +169,16 @@ def _train_and_evaluate(
     finally:
         saver.write()
     if reason == "stopped":
-        return _run_end(learner, reason, "Stopped as asked. What was learnt is saved; resume at any time.")
+        return _run_end(learner, reason, "Stopped. Progress is saved; resume at any time.")
     yield from average_weights(run, learner, val_set)
     learner.load_model(load_checkpoint(run.best).model_state_dict)
     predictions = yield from evaluate_model(run, learner, data, data.evaluation_split(), should_stop)
     message = {
         "completed": f"All {learner.settings.epochs} epochs are done.",
-        "early_stopped": f"Stopped early: no better validation accuracy for {learner.settings.early_stopping} epochs.",
+        "early_stopped": f"Stopped early: no better validation accuracy in {learner.settings.early_stopping} epochs.",
     }[reason]
     if predictions is None:
-        return _run_end(learner, "stopped", f"{message} Its result was not computed, as you stopped; resume to do so.")
+        return _run_end(learner, "stopped", f"{message} Stopped before the result was computed; resume to compute it.")
     tested = data.evaluation_split() == "test"
     return _run_end(learner, reason, message, confusion(predictions).accuracy if tested else None)
 
@@ -218,7 +220,7 @@ def _epochs(
 def _inputs(
     learner: Learner, train_set: PackedImages, val_set: PackedImages, should_stop: ShouldStop
 ) -> Generator[Event, None, tuple[Inputs, Inputs]]:
-    """What training and validation go through."""
+    """The inputs of training and validation."""
     started = time.perf_counter()
     val = yield from inputs_of(learner, val_set, "validation", should_stop)
     train = yield from inputs_of(learner, train_set, "training", should_stop)
@@ -227,7 +229,7 @@ def _inputs(
 
 
 def train_one_epoch(learner: Learner, inputs: Inputs, should_stop: ShouldStop) -> Events:
-    """Go through an epoch's pictures, in an order that depends only on seed and epoch; leave when stopped."""
+    """Train on an epoch's pictures, in an order that depends only on seed and epoch; return when stopped."""
     order = epoch_order(inputs.targets, learner.settings.sampling, learner.random(learner.epoch))
     batches = torch.split(order, batch_sizes(len(order), learner.settings.batch_size))
     under_way: deque[StepResult] = deque()
@@ -246,7 +248,7 @@ def train_one_epoch(learner: Learner, inputs: Inputs, should_stop: ShouldStop) -
 
 
 def _batch_end(learner: Learner, step: StepResult, batches: int, started: float) -> BatchEnd:
-    """The event of a step that is done. Raises TrainingDiverged when its loss is no number."""
+    """The event of a finished step. Raises TrainingDiverged when its loss is not a number."""
     loss = learner.sums.add(step)
     learner.spend(time.perf_counter() - started)
     if not math.isfinite(loss):
@@ -264,4 +266,4 @@ def _batch_end(learner: Learner, step: StepResult, batches: int, started: float)
 
 def _diverged(learner: Learner, what: str) -> TrainingDiverged:
     kept = " The last good checkpoint is kept." if learner.epoch else ""
-    return TrainingDiverged(f"The {what}: training has diverged. Try a learning rate ten times smaller.{kept}")
+    return TrainingDiverged(f"The {what}: training diverged. Try a learning rate ten times smaller.{kept}")

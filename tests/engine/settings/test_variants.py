@@ -96,8 +96,8 @@ def test_that_what_is_left_out_says_why(tmp_path: Path) -> None:
 
     assert reason("mobilenet_v2", "layer3", "imagenet") == "MobileNetV2 has no stage “layer3”."
     assert reason("resnet18", "head_then_all", "imagenet", brief).startswith("The head warms up for 1 epochs")
-    assert reason("resnet34", "head", str(tmp_path / "own.pth")) == "“own.pth” holds weights of ResNet-18."
-    assert reason("resnet18", "head", str(tmp_path / "own.pth")).startswith("There is no file")
+    assert reason("resnet34", "head", str(tmp_path / "own.pth")) == "“own.pth” has weights for ResNet-18."
+    assert reason("resnet18", "head", str(tmp_path / "own.pth")).endswith("does not exist.")
     (tmp_path / "own.pth").touch()
     assert reason("resnet18", "head", str(tmp_path / "own.pth")) == ""
 
@@ -106,7 +106,7 @@ def test_that_a_run_in_the_queue_is_not_offered_again() -> None:
     base = make_settings({})
     queued = variants(base, ["resnet18"], ["head"], ["imagenet"])
     found = combinations(base, ["resnet18"], ["head", "none"], ["imagenet"], queued=queued)
-    assert ["already" in variant.reason for variant in found] == [True, False]
+    assert ["Already" in variant.reason for variant in found] == [True, False]
 
 
 def test_that_missing_weights_are_known_before_the_run(home: Path) -> None:

@@ -79,7 +79,7 @@ def test_that_settings_that_do_not_fit_say_so(colours: Path, drain: Any, monkeyp
         raise torch.OutOfMemoryError
 
     monkeypatch.setattr(Learner, "step", full)
-    with pytest.raises(EstimateFailed, match="not enough memory"):
+    with pytest.raises(EstimateFailed, match="Not enough memory"):
         drain(estimate(settings_for(colours)))
 
 

@@ -156,7 +156,7 @@ def test_that_no_more_versions_are_kept_in_memory_than_there_is_room_for(
     job = compute_features(images_of(5), frozen_part(), AUGMENTATIONS["light"], 9, "Computing", lambda: False)
     events, found = drain(job)
     assert len(found.views) == 3
-    assert events[-1].message == "Only 3 of 9 versions of each picture are kept. The cache cannot be written to."
+    assert events[-1].message == "Only 3 of 9 versions of each picture are cached. The cache cannot be written to."
 
 
 def test_that_a_run_can_be_stopped_while_frozen_layers_are_computed(colours: Path, tmp_path: Path) -> None:

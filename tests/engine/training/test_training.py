@@ -320,7 +320,8 @@ def test_that_resuming_clears_away_half_written_files(colours: Path, tmp_path: P
 
 
 @pytest.mark.parametrize(
-    ("precision", "expected"), [("float16", ["“run” was trained in float16 and goes on in float32."]), ("float32", [])]
+    ("precision", "expected"),
+    [("float16", ["“run” was trained in float16 and continues in float32."]), ("float32", [])],
 )
 def test_that_a_run_from_another_machine_resumes_on_the_device_there_is(
     colours: Path,

@@ -36,7 +36,7 @@ def wait_for_figures(qtbot: QtBot, page: TrainPage) -> str:
 
 def test_that_the_page_says_how_long_a_run_will_take(qtbot: QtBot, page: TrainPage) -> None:
     page.show()
-    assert "Measuring…" in page.estimate.text()
+    assert "Estimating" in page.estimate.text()
     text = wait_for_figures(qtbot, page)
     assert text.startswith("About ")
     assert " per epoch, " in text
@@ -87,7 +87,7 @@ def test_that_a_page_that_is_not_seen_measures_nothing(page: TrainPage) -> None:
 def test_that_what_cannot_be_measured_is_said(qtbot: QtBot, page: TrainPage, colours: Path) -> None:
     colours.rename(colours.with_name("elsewhere"))
     page.show()
-    qtbot.waitUntil(lambda: "not known. There is no folder" in page.estimate.text(), timeout=LONG)
+    qtbot.waitUntil(lambda: "No time estimate. There is no folder" in page.estimate.text(), timeout=LONG)
 
 
 def test_that_settings_that_cannot_be_used_have_no_estimate(page: TrainPage) -> None:
@@ -107,4 +107,4 @@ def test_that_an_estimate_is_said_in_words() -> None:
     warmed = Estimate(
         0.0, (PhaseEstimate(2, 20.0, 0.2), PhaseEstimate(18, 0.0, 300.0)), 3.0, 2 * 10**9, "NVIDIA H100", True
     )
-    assert "5 min per epoch of all layers, 1 h 30 min in all, 2.0 GB of the card's memory" in in_words(warmed)
+    assert "5 min per epoch of all layers, 1 h 30 min in all, 2.0 GB of GPU memory" in in_words(warmed)
