@@ -1,4 +1,4 @@
-"""Overlay: the curves of all chosen runs in one plot, each with a colour, a line and a sign of its own."""
+"""Overlay: the curves of all chosen runs in one plot, each with its own color, line style and symbol."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -96,8 +96,8 @@ class CurvesView(QWidget):
             self.curve.addItem(curve_title(name), name)
         self.over.addItem("over epochs", False)
         self.over.addItem("over training time", True)
-        self.curve.setAccessibleName("Which curve is shown")
-        self.over.setAccessibleName("What the curves are drawn over")
+        self.curve.setAccessibleName("Curve")
+        self.over.setAccessibleName("Horizontal axis")
         self.copy, self.note = copy_button(legend, self.plot), theme.muted("")
         lay_out_view(self, (self.curve, self.over), self.copy, self.plot, self.note)
         for combo in (self.curve, self.over):
@@ -113,8 +113,7 @@ class CurvesView(QWidget):
     def _draw(self) -> None:
         self.plot.show_curves(self._shown, self.curve.currentData(), self.over.currentData())
         without = [each.name for each in self._shown if not each.run.history.epochs]
-        said = f"Nothing to draw yet: {listed(without)}. An epoch has to end first."
-        self.note.setText(said if without else "")
+        self.note.setText(f"No finished epoch yet: {listed(without)}." if without else "")
         self.note.setVisible(bool(without))
 
 

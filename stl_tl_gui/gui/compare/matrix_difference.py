@@ -1,4 +1,4 @@
-"""MatrixDifference: a second confusion matrix minus a first, blue for more and orange for less."""
+"""MatrixDifference: a second confusion matrix minus a first; blue for more, orange for fewer."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -10,9 +10,10 @@ from stl_tl_gui.engine.evaluation.metrics import Confusion
 from stl_tl_gui.gui.evaluate.matrix_canvas import Cell, Matrix
 from stl_tl_gui.gui.evaluate.matrix_drawing import Cells, Counts, Shares, mixed, shares
 from stl_tl_gui.gui.widgets import theme
+from stl_tl_gui.words.prediction import answer_in_words
 
 _MORE, _LESS = {False: 0, True: 4}, {False: 3, True: 1}
-"""Places in theme.COLORS on light and dark: blue and orange, which every kind of sight tells apart."""
+"""Places in theme.COLORS on light and dark: blue and orange, which color-blind people can tell apart."""
 _STEPS = 128
 
 
@@ -43,15 +44,10 @@ class MatrixDifference(Matrix):
 
     def sentence(self, cell: Cell) -> str:
         true, predicted = self.names[cell[0]], self.names[cell[1]]
-        right = "“{true}” recognised"
-        wrong = "“{true}” taken for “{predicted}”"
-        what = (right if cell[0] == cell[1] else wrong).format(true=true, predicted=predicted)
-        parts = []
-        for title, counts in zip(self.titles, (self.first, self.second), strict=True):
-            figures = "{title} {count} of {total}"
-            parts.append(figures.format(title=title, count=counts[cell], total=counts[cell[0]].sum()))
+        pairs = zip(self.titles, (self.first, self.second), strict=True)
+        figures = "; ".join(f"{title} {counts[cell]} of {counts[cell[0]].sum()}" for title, counts in pairs)
         points = f"{signed(float(self.points()[cell]), 1)} percentage points"
-        return f"{what}: {'; '.join(parts)} ({points})."
+        return f"{answer_in_words(predicted, true)}: {figures} ({points})."
 
 
 def difference_of(first: Confusion, second: Confusion) -> MatrixDifference | None:

@@ -16,7 +16,7 @@ _NARROW = 250
 
 
 _UNLIMITED = 16_777_215
-"""Qt's own word for no limit."""
+"""Qt's QWIDGETSIZE_MAX: no limit."""
 
 
 class Panel(QWidget):
@@ -36,14 +36,14 @@ class Panel(QWidget):
         layout.addWidget(self.matrix, 1)
 
     def show_matrix(self, matrix: Matrix, title: str, name: str = "") -> None:
-        """`name` tells the run, which is said above the matrices too, for pictures and tables of this one."""
+        """`name` is the run's, for the tooltip, and for copied pictures and tables."""
         self.matrix.show_matrix(matrix)
         self.heading.setText(title)
         self.heading.setToolTip(f"{title}, {name}" if name else title)
 
 
 class MatrixRow(QWidget):
-    """Panels for the first, the second and the difference. Which are shown is up to what there is."""
+    """Panels for the first, the second and the difference; those without a matrix are hidden."""
 
     described = Signal(str)
     """A sentence about the cell under the mouse or the keyboard's mark."""

@@ -1,4 +1,4 @@
-"""RunPlot: a plot whose points belong to runs: the mouse tells which run a point is of, and a click picks it out."""
+"""RunPlot: a plot whose points belong to runs; pointing at one names its run, a click highlights it."""
 
 from collections.abc import Callable
 from typing import Any
@@ -18,7 +18,7 @@ _REACH = 14
 
 
 class RunPlot(ThemedPlot):
-    """Draws nothing by itself but axes. What its points are is told by `set_points`."""
+    """Draws only axes by itself. `set_points` says what the points are."""
 
     chosen = Signal(str)
     """The key of the run whose point was clicked."""

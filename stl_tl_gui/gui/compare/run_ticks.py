@@ -1,4 +1,4 @@
-"""RunTicks: the list of all runs, and of those still to come, with a box to tick for each that is to be compared."""
+"""RunTicks: the list of all runs, also queued ones, each with a check box to compare it."""
 
 from collections.abc import Collection, Sequence
 
@@ -19,7 +19,7 @@ _LEAST = 150
 
 
 class RunTicks(QWidget):
-    """Says which boxes are ticked; the page keeps that."""
+    """Shows which runs are chosen; the page keeps the choice."""
 
     ticked = Signal(str, bool)
     """The key of a run, and whether it is to be compared."""
@@ -38,9 +38,9 @@ class RunTicks(QWidget):
         self.list.setUniformItemSizes(True)
         self.list.setSpacing(theme.TINY)
         self.newest = QPushButton("Newest")
-        self.newest.setToolTip("Tick the newest runs, six at most")
+        self.newest.setToolTip("Compare the newest runs, up to six")
         self.none = QPushButton("None")
-        self.none.setToolTip("Take all ticks away")
+        self.none.setToolTip("Clear the choice")
         self.count = QLabel()
         self.count.setProperty("role", "muted")
         row = WrappingRow()

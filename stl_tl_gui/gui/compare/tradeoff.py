@@ -1,4 +1,4 @@
-"""Trade-off: what accuracy costs. Each run is a point; those that no other run beats are joined by a stepped line."""
+"""Accuracy against cost: each run is a point, and a stepped line joins the Pareto front."""
 
 import math
 from collections.abc import Sequence
@@ -32,7 +32,7 @@ class Tradeoff(RunPlot):
         super().__init__(parent)
         self.setAccessibleName("Accuracy and cost of the chosen runs")
         self.front: list[str] = []
-        """Keys of the runs that no other beats, the cheapest first."""
+        """Keys of the runs on the Pareto front, the cheapest first."""
         self.logarithmic = False
         self._points: list[tuple[MarkedRun, Any]] = []
         self._line: Any = None
@@ -88,7 +88,7 @@ class Tradeoff(RunPlot):
         return (np.empty(0), np.empty(0)) if x is None else (x, y)
 
     def _draw_front(self, x: Numbers, y: Numbers, all_x: Numbers) -> None:
-        """From the cheapest run to the right; each step up is where more accuracy is to be had."""
+        """From the cheapest run to the right; each step up is a more accurate run."""
         along, up = np.repeat(x, 2)[1:], np.repeat(y, 2)[:-1]
         if len(x):
             along, up = np.append(along, max(all_x)), np.append(up, y[-1])
@@ -113,13 +113,13 @@ class Tradeoff(RunPlot):
         self.setYRange(min(y) - _MARGIN * high, max(y) + _MARGIN * high, padding=0)
 
     def _sentence(self, each: MarkedRun, cost: str, accuracy: str) -> str:
-        worth = "No chosen run is better and cheaper." if each.key in self.front else ""
+        worth = "Best accuracy for its cost." if each.key in self.front else ""
         figures = f"{fact_words(accuracy, getattr(each.run, accuracy))}, {fact_words(cost, getattr(each.run, cost))}"
         return "\n".join(filter(None, (each.name, figures, worth)))
 
 
 class TradeoffView(QWidget):
-    """The plot with the choice of its axes, and the front in words."""
+    """The plot with its choice of axes, and the Pareto front in words."""
 
     def __init__(self, legend: Legend, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -132,9 +132,10 @@ class TradeoffView(QWidget):
         self.cost.addItem("against parameters", "parameters")
         self.cost.addItem("against training time", "seconds")
         self.cost.addItem("against checkpoint size", "checkpoint_bytes")
-        self.accuracy.setAccessibleName("Which accuracy is shown")
-        self.cost.setAccessibleName("Which cost is shown")
+        self.accuracy.setAccessibleName("Accuracy")
+        self.cost.setAccessibleName("Cost")
         self.copy, self.note = copy_button(legend, self.plot), theme.muted("")
+        self.note.setToolTip("The Pareto front: no other run is more accurate at the same cost or less")
         lay_out_view(self, (self.accuracy, self.cost), self.copy, self.plot, self.note)
         self.accuracy.activated.connect(self._remember_choice)
         for combo in (self.accuracy, self.cost):
@@ -160,11 +161,10 @@ class TradeoffView(QWidget):
         names = {each.key: each.name for each in self._shown}
         said = [] if same_data(each.run for each in self._shown) else [different_data()]
         if self.plot.front:
-            ringed = "Ringed, on the stepped line: no other run is better and costs no more: {names}."
-            said.append(ringed.format(names=listed([names[key] for key in self.plot.front])))
+            said.append(f"Ringed: best accuracy for its cost: {listed([names[key] for key in self.plot.front])}.")
         without = [each.name for each in self._shown if known_point(each, cost, accuracy) is None]
         if without:
-            said.append(f"Not drawn, not known yet: {listed(without)}.")
+            said.append(f"Not shown, values still missing: {listed(without)}.")
         self.note.setText(" ".join(said))
         self.plot.setAccessibleDescription(self.note.text())
 

@@ -1,4 +1,4 @@
-"""ConfusionMatrix: which classes are taken for which; a cell can be chosen to see its pictures."""
+"""ConfusionMatrix: which classes are mistaken for which; a cell can be chosen to see its pictures."""
 
 from PySide6.QtCore import QEvent, QPoint, Qt, Signal
 from PySide6.QtGui import QHelpEvent, QKeyEvent, QMouseEvent, QWheelEvent
@@ -14,7 +14,7 @@ _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space)
 
 
 class ConfusionMatrix(MatrixCanvas):
-    """Rows are true classes, columns what the model said. Works with mouse, keyboard and screen reader."""
+    """Rows are true classes, columns predicted ones. Works with mouse, keyboard and screen reader."""
 
     cell_clicked = Signal(int, int)
     """True and predicted class of the cell that was chosen."""

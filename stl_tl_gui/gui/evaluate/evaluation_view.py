@@ -1,4 +1,4 @@
-"""EvaluationView: confusion matrix and figures per class beside the pictures that they are about."""
+"""EvaluationView: confusion matrix and figures per class beside the pictures that they count."""
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QCheckBox, QLabel, QSplitter, QTabWidget, QVBoxLayout, QWidget
@@ -27,7 +27,7 @@ class EvaluationView(QSplitter):
         self.dialog: PictureDialog | None = None
         self._predictions: Predictions | None = None
         self._source: SplitPictures | None = None
-        self._normalised = QCheckBox("In percent of each true class")
+        self._normalised = QCheckBox("Percent of each true class")
         self._sentence = QLabel(wordWrap=True)
         self._lay_out()
         self._normalised.toggled.connect(self.matrix.set_normalised)
@@ -79,7 +79,7 @@ class EvaluationView(QSplitter):
         self.dialog = None
 
     def _describe(self, sentence: str) -> None:
-        hint = "Click a cell to see its pictures; Ctrl and the wheel zoom."
+        hint = "Click a cell to see its pictures. Ctrl + mouse wheel zooms."
         self._sentence.setText(sentence or hint)
 
     def _follow(self, wanted: PictureFilter) -> None:
@@ -88,7 +88,7 @@ class EvaluationView(QSplitter):
             self.matrix.select(cell)
 
     def _lay_out(self) -> None:
-        self._normalised.setToolTip("Divide each row by the number of pictures of its class")
+        self._normalised.setToolTip("Row-normalized: divide each row by the number of pictures of its class")
         self._sentence.setMinimumHeight(2 * self.fontMetrics().height())
         self._sentence.setAlignment(Qt.AlignmentFlag.AlignTop)
         self._sentence.setProperty("role", "muted")

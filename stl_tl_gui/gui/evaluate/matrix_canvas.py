@@ -1,4 +1,4 @@
-"""MatrixCanvas: a confusion matrix on screen, scrolled and zoomed, without anything to press."""
+"""MatrixCanvas: a confusion matrix on screen, scrolled and zoomed, without mouse and keyboard."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -12,6 +12,7 @@ from stl_tl_gui.gui.evaluate import matrix_drawing as drawing
 from stl_tl_gui.gui.evaluate.matrix_drawing import Counts, Grid
 from stl_tl_gui.gui.widgets import theme
 from stl_tl_gui.gui.widgets.table_text import Row
+from stl_tl_gui.words.prediction import answer_in_words
 
 Cell = tuple[int, int]
 """True class, predicted class."""
@@ -19,7 +20,7 @@ Cell = tuple[int, int]
 
 @dataclass(frozen=True)
 class Matrix:
-    """Counts (c, c), rows true classes, columns predicted ones, and what they say in words."""
+    """Counts (c, c), rows true classes, columns predicted ones, and each cell in words."""
 
     counts: Counts = field(default_factory=lambda: np.zeros((0, 0), np.int64))
     names: Sequence[str] = ()
@@ -30,10 +31,7 @@ class Matrix:
         if total == 0:
             return f"There are no pictures of “{true}”."
         share = f"{100 * count / total:.1f} %"
-        if cell[0] == cell[1]:
-            return f"{count} of {total} pictures of “{true}” were recognised ({share})."
-        words = "{0} of {1} pictures of “{2}” were taken for “{3}” ({4})."
-        return words.format(count, total, true, predicted, share)
+        return f"{answer_in_words(predicted, true)}: {count} of {total} pictures of “{true}” ({share})."
 
     def cells(self, normalised: bool) -> drawing.Cells:
         """What the cells show: counts, or shares of each row in percent."""

@@ -294,7 +294,7 @@ def test_that_losses_that_are_not_finite_are_left_out(opened: Opened) -> None:
 
 def test_that_a_run_without_a_finished_epoch_is_named(opened: Opened) -> None:
     page = opened(trained("a", seed=1), trained("b", (), reason=None, seed=2))
-    assert page.comparison.curves.note.text().startswith("Nothing to draw yet: “ResNet-18 · seed 2”")
+    assert page.comparison.curves.note.text().startswith("No finished epoch yet: “ResNet-18 · seed 2”")
 
 
 def test_that_the_mouse_tells_the_run_of_a_point_and_a_click_picks_it_out(opened: Opened, qtbot: QtBot) -> None:
@@ -334,7 +334,7 @@ def test_that_the_table_shows_what_differs_and_what_came_of_it(opened: Opened) -
     ]
     assert column(page, "Learning rate") == ["0.02", "0.001"]
     assert column(page, "Test") == ["best 90.0 %", "60.0 %"]
-    assert column(page, "Time") == ["least 30 s", "2 min"]
+    assert column(page, "Time") == ["lowest 30 s", "2 min"]
     assert column(page, "Parameters") == ["5.0 k", "5.0 k"]
     bold = page.comparison.results.table.model().index(0, titles(page).index("Test")).data(Qt.ItemDataRole.FontRole)
     assert bold.bold()
@@ -400,7 +400,7 @@ def test_that_runs_which_none_beats_are_joined_by_steps(opened: Opened) -> None:
     x, y = plot.steps()
     assert (x.tolist(), y.tolist()) == (pytest.approx([1, 4, 4, 4]), pytest.approx([50, 50, 90, 90]))
     assert "“ResNet-18 · seed 1”, “ResNet-18 · seed 3”." in page.comparison.tradeoff.note.text()
-    assert "Not drawn, not known yet: “ResNet-18 · seed 4”." in page.comparison.tradeoff.note.text()
+    assert "Not shown, values still missing: “ResNet-18 · seed 4”." in page.comparison.tradeoff.note.text()
     assert not plot.logarithmic
 
 
@@ -443,7 +443,7 @@ def test_that_two_matrices_and_their_difference_stand_side_by_side(opened: Opene
     assert page.comparison.matrices.reasons.isHidden()
     assert not second.grid().left  # the names stand once, at the left
     assert page.comparison.matrices.matrices.panels[2].heading.text() == "B minus A: +30.0 points"
-    sentence = "“cat” taken for “dog”: A 4 of 10; B 1 of 10 (−30.0 percentage points)."
+    sentence = "Said dog · really cat: A 4 of 10; B 1 of 10 (−30.0 percentage points)."
     assert third.matrix.sentence((0, 1)) == sentence
     with qtbot.waitSignal(page.comparison.matrices.matrices.described):
         qtbot.mouseMove(third.viewport(), third.cell_rect((0, 1)).center())
@@ -487,7 +487,7 @@ def test_that_a_run_not_evaluated_says_so_and_offers_to_do_it(opened: Opened, qt
     ]
     assert [panel.isVisible() for panel in page.comparison.matrices.matrices.panels] == [True, False, False]
     with qtbot.waitSignal(page.evaluate_requested) as asked:
-        press(qtbot, page.comparison.matrices, "Evaluate it")
+        press(qtbot, page.comparison.matrices, "Evaluate")
     assert asked.args == [b, "test"]
     predicted(b, 8)
     page.refresh()
@@ -499,7 +499,7 @@ def test_that_tables_of_the_other_pictures_are_pointed_to(opened: Opened, qtbot:
     a, b = trained("a", right=6, seed=1), trained("b", seed=2)
     predicted(b, 7, split="val")
     page = opened(a, b, tab="Confusion")
-    assert "It has been on the validation pictures" in page.comparison.matrices.reasons.texts[0]
+    assert "choose the validation pictures above" in page.comparison.matrices.reasons.texts[0]
     page.comparison.matrices.split.setCurrentIndex(1)
     settle(page, qtbot, 2)
     assert [panel.isVisible() for panel in page.comparison.matrices.matrices.panels] == [False, True, False]
@@ -511,7 +511,7 @@ def test_that_different_classes_are_explained(opened: Opened) -> None:
     predicted(b, 7, ("cat", "dog", "ship"))
     page = opened(a, b, tab="Confusion")
     (text,) = page.comparison.matrices.reasons.texts
-    assert "only “ResNet-18 · seed 1” knows “deer”; only “ResNet-18 · seed 2” knows “ship”" in text
+    assert "only “ResNet-18 · seed 1” has “deer”; only “ResNet-18 · seed 2” has “ship”" in text
     assert [panel.isVisible() for panel in page.comparison.matrices.matrices.panels] == [True, True, False]
 
 
@@ -543,7 +543,7 @@ def test_that_runs_without_a_model_say_what_is_missing(opened: Opened) -> None:
     going, bare = trained("going", reason=None, seed=1), trained("bare", seed=2)
     bare.best.unlink()
     page = opened(going, bare, tab="Confusion")
-    assert "is being trained" in page.comparison.matrices.reasons.texts[0]
+    assert "is still training" in page.comparison.matrices.reasons.texts[0]
     assert "has no checkpoint" in page.comparison.matrices.reasons.texts[1]
     assert not page.comparison.matrices.reasons.buttons
     assert not page.comparison.matrices.copy.isEnabled()

@@ -78,8 +78,8 @@ def test_that_names_choose_a_whole_class(qtbot, matrix):
 def test_that_hovering_says_what_the_cell_means(qtbot, matrix):
     with qtbot.waitSignal(matrix.described) as described:
         qtbot.mouseMove(matrix.viewport(), matrix.cell_rect((0, 1)).center())
-    assert described.args == ["12 of 80 pictures of “cat” were taken for “dog” (15.0 %)."]
-    assert matrix.matrix.sentence((1, 1)) == "40 of 43 pictures of “dog” were recognised (93.0 %)."
+    assert described.args == ["Said dog · really cat: 12 of 80 pictures of “cat” (15.0 %)."]
+    assert matrix.matrix.sentence((1, 1)) == "Said dog · right: 40 of 43 pictures of “dog” (93.0 %)."
     assert matrix.matrix.sentence((2, 0)) == "There are no pictures of “ship”."
 
 
