@@ -101,15 +101,15 @@ class LegendArea(QScrollArea):
         self.fit()
 
 
-def with_legend(legend: Legend, part: QWidget) -> QPixmap:
+def with_legend(legend: Legend, plot: QWidget) -> QPixmap:
     """A picture of a plot with the legend above it."""
-    ratio = part.devicePixelRatioF()
-    width = max(part.width(), legend.width())
-    picture = QPixmap(int(width * ratio), int((legend.height() + theme.SMALL + part.height()) * ratio))
+    ratio = plot.devicePixelRatioF()
+    width = max(plot.width(), legend.width())
+    picture = QPixmap(int(width * ratio), int((legend.height() + theme.SMALL + plot.height()) * ratio))
     picture.setDevicePixelRatio(ratio)
     picture.fill(theme.color("window"))
     painter = QPainter(picture)
-    for widget, top in ((legend, 0), (part, legend.height() + theme.SMALL)):
+    for widget, top in ((legend, 0), (plot, legend.height() + theme.SMALL)):
         painter.drawPixmap(QPoint(0, top), widget.grab())
     painter.end()
     return picture

@@ -35,9 +35,9 @@ class MatrixDifference(Matrix):
         result: Shares = 100 * (shares(self.second) - shares(self.first))
         return result
 
-    def cells(self, normalised: bool) -> Cells:
+    def cells(self, normalized: bool) -> Cells:
         """Signed counts, or percentage points, also where the two count different pictures."""
-        in_points = normalised or not self.same_pictures
+        in_points = normalized or not self.same_pictures
         values = self.points() if in_points else self.counts.astype(np.float64)
         texts = [[signed(value) if value else "·" for value in row] for row in values.tolist()]
         return Cells(difference_image(values), texts, values == 0)
@@ -64,7 +64,7 @@ def signed(value: float, digits: int = 0) -> str:
 
 
 def difference_color(strength: float) -> QColor:
-    """Colour of a value in [-1, 1] on the theme shown now: orange below 0, blue above."""
+    """Color of a value in [-1, 1] on the theme shown now: orange below 0, blue above."""
     dark = theme.is_dark()
     full = QColor(theme.COLORS[(_MORE if strength > 0 else _LESS)[dark]])
     # the square root keeps small differences visible beside large ones
@@ -73,7 +73,7 @@ def difference_color(strength: float) -> QColor:
 
 
 def difference_image(values: Shares) -> QImage:
-    """One pixel per cell; the largest difference has the full colour."""
+    """One pixel per cell; the largest difference has the full color."""
     most = max(float(np.abs(values).max(initial=0)), 1e-12)
     table = np.array([difference_color(step / _STEPS).rgb() for step in range(-_STEPS, _STEPS + 1)], np.uint32)
     steps = np.sign(values) * np.ceil(np.abs(values) / most * _STEPS)

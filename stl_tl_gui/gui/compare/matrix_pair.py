@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QCheckBox, QComboBox, QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from stl_tl_gui.engine.comparison import SPLITS, ComparedRun, RunReader, Split
 from stl_tl_gui.engine.evaluation.metrics import Confusion
@@ -15,6 +15,7 @@ from stl_tl_gui.gui.compare.matrix_difference import difference_of, signed
 from stl_tl_gui.gui.compare.matrix_reasons import Reason, Reasons
 from stl_tl_gui.gui.compare.matrix_row import MatrixRow
 from stl_tl_gui.gui.compare.missing_matrix import can_evaluate, why_no_difference, why_no_matrix
+from stl_tl_gui.gui.evaluate.confusion_matrix import percent_box
 from stl_tl_gui.gui.evaluate.matrix_canvas import Matrix
 from stl_tl_gui.gui.widgets import theme
 from stl_tl_gui.gui.widgets.dialogs import show_error
@@ -41,7 +42,7 @@ class MatrixPair(QWidget):
         self._names: list[str] = []
         self._asked = False
         self.first, self.second, self.split = ElidingCombo(_LETTERS), ElidingCombo(_LETTERS), QComboBox()
-        self.normalised = QCheckBox("Percent of each true class")
+        self.normalized = percent_box()
         self.copy = QPushButton(icon("copy"), "Copy picture")
         self.copy_table = QPushButton(icon("copy"), "Copy table")
         self.matrices, self.sentence = MatrixRow(), theme.muted("")
@@ -146,7 +147,6 @@ class MatrixPair(QWidget):
         ):
             widget.setAccessibleName(name)
             widget.setToolTip(name)
-        self.normalised.setToolTip("Row-normalized: divide each row by the number of pictures of its class")
         self.copy.setToolTip("Copy the matrices side by side")
         self.copy_table.setToolTip("Copy the numbers for a spreadsheet, one matrix below the other")
         self.reading.result.connect(self._show_tables)
@@ -155,7 +155,7 @@ class MatrixPair(QWidget):
         self.second.currentIndexChanged.connect(self._read)
         self.split.activated.connect(self._ask)
         self.split.currentIndexChanged.connect(self._read)
-        self.normalised.toggled.connect(self.matrices.set_normalised)
+        self.normalized.toggled.connect(self.matrices.set_normalized)
         self.matrices.described.connect(self._describe)
         self.reasons.evaluate_requested.connect(lambda run: self.evaluate_requested.emit(run, self._split()))
         self.copy.clicked.connect(lambda: QGuiApplication.clipboard().setPixmap(self.matrices.as_picture()))
@@ -167,7 +167,7 @@ class MatrixPair(QWidget):
 
     def _lay_out(self) -> None:
         row = WrappingRow()
-        for widget in (_named("A", self.first), _named("B", self.second), self.split, self.normalised):
+        for widget in (_named("A", self.first), _named("B", self.second), self.split, self.normalized):
             row.addWidget(widget)
         row.add_gap()
         row.addWidget(self.copy)

@@ -72,9 +72,9 @@ class MatrixRow(QWidget):
         self._turn()
         self.described.emit("")
 
-    def set_normalised(self, normalised: bool) -> None:
+    def set_normalized(self, normalized: bool) -> None:
         for panel in self.panels:
-            panel.matrix.set_normalised(normalised)
+            panel.matrix.set_normalized(normalized)
 
     def shown(self) -> list[Panel]:
         return [panel for panel in self.panels if not panel.isHidden()]

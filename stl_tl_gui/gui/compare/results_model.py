@@ -9,7 +9,7 @@ from PySide6.QtGui import QFont
 
 from stl_tl_gui.engine.comparison import FACTS, ComparedRun, best_of, differences
 from stl_tl_gui.gui.compare.marked_run import SAMPLE, MarkedRun, sample
-from stl_tl_gui.gui.compare.run_ticks import state_icon
+from stl_tl_gui.gui.compare.run_list import state_icon
 from stl_tl_gui.gui.widgets.icons import icon
 from stl_tl_gui.words.comparison import fact_tip, fact_title, fact_words, setting_words, state_words, title_in_list
 
@@ -35,7 +35,7 @@ class ResultsColumn:
     best: frozenset[int] = frozenset()
     """The rows with the best value."""
     sign: Callable[[ComparedRun], tuple[str, str]] | None = None
-    """Name and colour of an icon."""
+    """Name and color of an icon."""
 
 
 def columns(shown: Sequence[MarkedRun]) -> list[ResultsColumn]:

@@ -17,8 +17,8 @@ from stl_tl_gui.gui.compare.view_layout import copy_button, lay_out_view
 from stl_tl_gui.gui.widgets import theme
 from stl_tl_gui.words.comparison import different_data, fact_words, listed
 
-_SIZE, _RING, _PICKED = 13, 23, 19
-"""Pixels of a point, of the ring around one on the front, and of the point that is picked out."""
+_SIZE, _RING, _HIGHLIGHTED = 13, 23, 19
+"""Pixels of a point, of the ring around one on the front, and of the point that is highlighted."""
 _DECADES = 4
 """With more, only powers of ten are written at the axis."""
 _MARGIN = 0.12
@@ -37,8 +37,6 @@ class Tradeoff(RunPlot):
         self._points: list[tuple[MarkedRun, Any]] = []
         self._line: Any = None
         self._rings: Any = None
-        self._picked: str | None = None
-        self._drawn: tuple[str, str, set[str]] | None = None
 
     def show_points(self, shown: Sequence[MarkedRun], cost: str, accuracy: str) -> None:
         """Draw the runs of which both facts are known."""
@@ -61,23 +59,15 @@ class Tradeoff(RunPlot):
         plot.getAxis("bottom").setTicks([decade_ticks(x.min(), x.max())] if self.logarithmic else None)
         plot.setLabel("bottom", title)
         plot.setLabel("left", _accuracy_title(accuracy))
-        drawn = cost, accuracy, {each.key for each in known}
-        if drawn != self._drawn:
-            self._drawn = drawn  # else what the user has zoomed into stays
-            self.show_all()
-        self.restyle()
-
-    def highlight(self, key: str | None) -> None:
-        """Draw one run's point larger."""
-        self._picked = key
+        self.show_all_if_new((cost, accuracy, {each.key for each in known}))
         self.restyle()
 
     def restyle(self) -> None:
         for each, point in self._points:
-            picked = each.key == self._picked
-            point.setSize(each.mark.size(_PICKED if picked else _SIZE))
+            highlighted = each.key == self._highlighted
+            point.setSize(each.mark.size(_HIGHLIGHTED if highlighted else _SIZE))
             point.setBrush(each.mark.color)
-            point.setPen(pg.mkPen(theme.color("text" if picked else "base"), width=2 if picked else 1))
+            point.setPen(pg.mkPen(theme.color("text" if highlighted else "base"), width=2 if highlighted else 1))
         if self._line is not None:
             self._line.setPen(pg.mkPen(theme.color("muted"), width=2, style=Qt.PenStyle.DashLine))
             self._rings.setPen(pg.mkPen(theme.color("text"), width=1.5))

@@ -33,9 +33,9 @@ class Matrix:
         share = f"{100 * count / total:.1f} %"
         return f"{answer_in_words(predicted, true)}: {count} of {total} pictures of “{true}” ({share})."
 
-    def cells(self, normalised: bool) -> drawing.Cells:
+    def cells(self, normalized: bool) -> drawing.Cells:
         """What the cells show: counts, or shares of each row in percent."""
-        return drawing.heat_cells(self.counts, normalised)
+        return drawing.heat_cells(self.counts, normalized)
 
     def table(self) -> list[Row]:
         """Counts for a spreadsheet, with the names of the classes at both sides."""
@@ -64,7 +64,7 @@ class MatrixCanvas(QAbstractScrollArea):
         super().__init__(parent)
         self.matrix = Matrix()
         self.marks = Marks()
-        self._normalised = False
+        self._normalized = False
         self._row_names = True
         self._zoom = 1.0
         self._cells: QPixmap | None = None
@@ -77,9 +77,9 @@ class MatrixCanvas(QAbstractScrollArea):
         self.matrix, self.marks, self._zoom = matrix, Marks(), 1.0
         self._arrange()
 
-    def set_normalised(self, normalised: bool) -> None:
+    def set_normalized(self, normalized: bool) -> None:
         """Show shares of each row in percent instead of counts."""
-        self._normalised = normalised
+        self._normalized = normalized
         self._redraw()
 
     def show_row_names(self, shown: bool) -> None:
@@ -98,7 +98,7 @@ class MatrixCanvas(QAbstractScrollArea):
         self.zoomed.emit(self._zoom)
 
     def zoom_to(self, zoom: float) -> None:
-        """Make cells so many times as large as fits, from 1 to 8, without telling anyone."""
+        """Make cells so many times as large as fits, from 1 to 8, without a signal."""
         self._zoom = min(max(zoom, 1.0), 8.0)
         self._arrange()
 
@@ -130,7 +130,7 @@ class MatrixCanvas(QAbstractScrollArea):
         pixmap.fill(theme.color("window"))
         painter = QPainter(pixmap)
         painter.setFont(self.font())
-        drawing.draw_cells(painter, self.matrix.cells(self._normalised), grid, pixmap.rect())
+        drawing.draw_cells(painter, self.matrix.cells(self._normalized), grid, pixmap.rect())
         _draw_headers(painter, self.matrix, grid, QPoint(0, 0), pixmap.size(), Marks(current=(-1, -1)))
         painter.end()
         return pixmap
@@ -155,7 +155,7 @@ class MatrixCanvas(QAbstractScrollArea):
         painter.end()
 
     def _cell_layer(self, grid: Grid, offset: QPoint) -> QPixmap:
-        """The cells as last drawn, so that moving the mouse paints only the marks anew."""
+        """The cells as last drawn, so that moving the mouse repaints only the marks."""
         if self._cells is None:
             ratio = self.devicePixelRatioF()
             self._cells = QPixmap(self.viewport().size() * ratio)
@@ -165,7 +165,7 @@ class MatrixCanvas(QAbstractScrollArea):
             painter.setFont(self.font())
             painter.translate(-offset)
             visible = QRect(offset, self.viewport().size())
-            drawing.draw_cells(painter, self.matrix.cells(self._normalised), grid, visible)
+            drawing.draw_cells(painter, self.matrix.cells(self._normalized), grid, visible)
             painter.end()
         return self._cells
 

@@ -1,4 +1,4 @@
-"""The compare page: what is ticked is seen side by side, in curves, a table, a trade-off and matrices."""
+"""The compare page: what is checked is seen side by side, in curves, a table, a trade-off and matrices."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -26,7 +26,7 @@ from stl_tl_gui.gui.background.worker import workers_at_work
 from stl_tl_gui.gui.compare.compare_page import ComparePage
 from stl_tl_gui.gui.compare.marked_run import Mark
 from stl_tl_gui.gui.compare.matrix_difference import MatrixDifference, difference_color
-from stl_tl_gui.gui.compare.run_ticks import KEY_ROLE
+from stl_tl_gui.gui.compare.run_list import KEY_ROLE
 from stl_tl_gui.gui.compare.tradeoff import decade_ticks
 from stl_tl_gui.gui.widgets import theme
 from stl_tl_gui.gui.widgets.theme import Theme
@@ -145,14 +145,14 @@ def names(page: ComparePage) -> list[str]:
 
 
 def listed(page: ComparePage) -> list[str]:
-    return [page.ticks.list.item(row).text() for row in range(page.ticks.list.count())]
+    return [page.run_list.list.item(row).text() for row in range(page.run_list.list.count())]
 
 
 def tick(page: ComparePage, qtbot: QtBot, name: str) -> None:
     """Press Space on the run's row."""
     rows = [row for row, text in enumerate(listed(page)) if text.startswith(name)]
-    page.ticks.list.setCurrentRow(rows[0])
-    qtbot.keyClick(page.ticks.list, Qt.Key.Key_Space)
+    page.run_list.list.setCurrentRow(rows[0])
+    qtbot.keyClick(page.run_list.list, Qt.Key.Key_Space)
 
 
 def press(qtbot: QtBot, where: QWidget, text: str) -> None:
@@ -195,11 +195,11 @@ def test_that_ticking_by_keyboard_adds_and_takes_away(page: ComparePage, qtbot: 
     tick(page, qtbot, "a")
     tick(page, qtbot, "b")
     assert names(page) == ["ResNet-18 · seed 1", "ResNet-18 · seed 2"]
-    assert page.ticks.count.text() == "2 of 2 compared"
+    assert page.run_list.count.text() == "2 of 2 compared"
     assert page.comparison.tabs.isVisible()
     tick(page, qtbot, "a")
     assert names(page) == ["b"]
-    press(qtbot, page.ticks, "None")
+    press(qtbot, page.run_list, "None")
     assert page.empty.isVisible()
 
 
@@ -700,7 +700,7 @@ def test_that_a_queue_is_compared_from_its_start_and_the_comparison_fills_as_it_
     steps.release()
     qtbot.waitUntil(lambda: column(page, "State") == ["Completed", "Completed"])
     assert [each.mark for each in page.runs.shown()] == marks
-    assert all(page.ticks.list.item(row).data(KEY_ROLE) in page.runs.keys for row in range(2))
+    assert all(page.run_list.list.item(row).data(KEY_ROLE) in page.runs.keys for row in range(2))
     qtbot.waitUntil(lambda: not window.training.running)
 
 
