@@ -48,13 +48,13 @@ class ComparePage(QWidget):
         """Compare these, and no others."""
         self.runs.choose_runs(runs)
         self._show_chosen()
-        self.refresh()
+        self.reading.start()
 
     def compare_jobs(self, jobs: Iterable[QueuedJob]) -> None:
         """Compare the runs of the queue, also those that have yet to begin, and no others."""
         self.runs.choose_jobs(jobs)
         self._show_chosen()
-        self.refresh()
+        self.reading.start()
 
     def set_jobs(self, jobs: Iterable[QueuedJob]) -> None:
         """Keep up with the queue."""
@@ -62,10 +62,6 @@ class ComparePage(QWidget):
         if self.isVisible():
             self._show()
             self.reading.start_soon()
-
-    def refresh(self) -> None:
-        """Look at the runs again, in the background."""
-        self.reading.start()
 
     def on_event(self, event: Event) -> None:
         """Keep up with the run that is being trained in this window."""
@@ -83,7 +79,7 @@ class ComparePage(QWidget):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        self.refresh()
+        self.reading.start()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

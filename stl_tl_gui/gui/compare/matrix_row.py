@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QBoxLayout, QVBoxLayout, QWidget
 
 from stl_tl_gui.gui.evaluate.confusion_matrix import ConfusionMatrix
 from stl_tl_gui.gui.evaluate.matrix_canvas import Cell, Matrix
+from stl_tl_gui.gui.evaluate.matrix_drawing import row_header_width
 from stl_tl_gui.gui.widgets import theme
 
 _NARROW = 250
@@ -108,7 +109,7 @@ class MatrixRow(QWidget):
         if self._row.direction() != wanted:
             self._row.setDirection(wanted)
         once = beside and self._alike and len(shown) > 1
-        names = shown[0].matrix.row_header_width() if once else 0
+        names = row_header_width(shown[0].matrix.matrix.names, self.font()) if once else 0
         each = (self.width() - names - theme.MEDIUM * (len(shown) - 1)) // max(1, len(shown))
         for place, panel in enumerate(shown):
             panel.matrix.show_row_names(place == 0 or not once)

@@ -88,10 +88,6 @@ class MatrixCanvas(QAbstractScrollArea):
             self._row_names = shown
             self._arrange()
 
-    def row_header_width(self) -> int:
-        """Pixels that the names of the rows take where they are shown."""
-        return drawing.row_header_width(self.matrix.names, self.font())
-
     def zoom_by(self, factor: float) -> None:
         """Make cells larger, up to eight times what fits, or smaller again."""
         self.zoom_to(self._zoom * factor)

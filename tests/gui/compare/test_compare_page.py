@@ -490,7 +490,7 @@ def test_that_a_run_not_evaluated_says_so_and_offers_to_do_it(opened: Opened, qt
         press(qtbot, page.comparison.matrices, "Evaluate")
     assert asked.args == [b, "test"]
     predicted(b, 8)
-    page.refresh()
+    page.reading.start()
     qtbot.waitUntil(lambda: page.comparison.matrices.matrices.panels[2].isVisible())
     assert page.comparison.matrices.reasons.isHidden()
 
@@ -554,7 +554,7 @@ def test_that_other_runs_can_be_chosen_and_the_choice_stays(opened: Opened, qtbo
     page = opened(*runs, tab="Confusion")
     page.comparison.matrices.second.setCurrentIndex(2)
     settle(page, qtbot, 3)
-    page.refresh()
+    page.reading.start()
     settle(page, qtbot, 3)
     assert [each.run.run for each in page.comparison.matrices.chosen()] == [runs[0], runs[2]]
     assert page.comparison.matrices.matrices.panels[1].matrix.matrix.counts[0, 0] == 9
@@ -607,7 +607,7 @@ def test_that_what_the_user_zoomed_into_and_pressed_stays(opened: Opened, qtbot:
     button = page.comparison.legend.buttons[str(run.folder)]
     page.comparison.curves.plot.setXRange(1, 1.5, padding=0)
     run.log(EvaluationEnd(split="test", accuracy=0.5, count=10, loss=1.0, predictions="predictions.csv"))
-    page.refresh()
+    page.reading.start()
     qtbot.waitUntil(lambda: column(page, "Test") == ["50.0 %"])
     assert page.comparison.legend.buttons[str(run.folder)] is button
     page.comparison.tabs.setCurrentWidget(page.comparison.curves)
@@ -735,6 +735,6 @@ def test_that_a_run_that_is_thrown_away_leaves_the_comparison(opened: Opened, qt
         path.unlink()
     Path(b.folder).rmdir()
     page.compare([a])
-    page.refresh()
+    page.reading.start()
     settle(page, qtbot, 1)
     assert len(listed(page)) == 1
