@@ -200,7 +200,7 @@ def scenes(window: "MainWindow") -> dict[str, Callable[[], object]]:
 
 def compare(window: "MainWindow", tab: int) -> None:
     """One way to compare runs."""
-    window.pages.show(window.pages.compare).tabs.setCurrentIndex(tab)
+    window.pages.show(window.pages.compare).comparison.tabs.setCurrentIndex(tab)
 
 
 def show_problems(window: "MainWindow") -> None:

@@ -1,4 +1,4 @@
-"""What is said of compared runs: their states, settings and facts in words."""
+"""Compared runs in words: their states, settings and facts."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -67,9 +67,9 @@ def title_in_list(run: ComparedRun) -> str:
 
 
 def line_in_list(run: ComparedRun) -> str:
-    """What else the list says of it: how it stands, how good it is, what it is."""
+    """The second line in the list: state, accuracy, backbone."""
     over = run.state in ("completed", "early_stopped")
-    parts = [] if over else [state_words(run)]  # the tick before it says it
+    parts = [] if over else [state_words(run)]  # the icon says it
     tested = run.test_accuracy is not None
     accuracy = run.test_accuracy if tested else run.best_val_accuracy
     if accuracy is not None:
@@ -86,7 +86,7 @@ def listed(names: Sequence[str]) -> str:
 
 
 def different_data() -> str:
-    return "These runs have learnt from different pictures: their accuracies do not say which is better."
+    return "These runs were trained on different pictures: do not rank them by accuracy."
 
 
 def setting_words(name: str, value: Any) -> str:
@@ -113,12 +113,12 @@ def fact_title(name: str) -> str:
 def fact_tip(name: str) -> str:
     return {
         "best_val_accuracy": "Best accuracy on the validation pictures",
-        "test_accuracy": "Accuracy on the test pictures, once they are evaluated",
-        "parameters": "Parameters of the model",
-        "trainable_parameters": "Parameters that are trained",
-        "seconds": "Training time, known when the run has ended",
-        "checkpoint_bytes": "Size of best.pt on the disk",
-        "epochs": "Epochs that were finished",
+        "test_accuracy": "Accuracy on the test pictures, after evaluation",
+        "parameters": "All parameters of the model",
+        "trainable_parameters": "Trainable parameters",
+        "seconds": "Training time, known after the run has ended",
+        "checkpoint_bytes": "Size of best.pt on disk",
+        "epochs": "Finished epochs",
     }[name]
 
 

@@ -22,13 +22,13 @@ from stl_tl_gui.engine.runs.run import Run, RunFolderNotWritable
 from stl_tl_gui.engine.runs.run_data import DataChanged, open_run_data
 
 _ITS_OWN = (
-    "These are the pictures that the model has learnt from, so the result looks better than it is. Without other data, "
-    "it is judged by those that were kept aside."
+    "The model was trained on these pictures, so the result looks better than it is. Evaluate without other data to "
+    "use the pictures that were held out."
 )
 
 
 class Trained(Protocol):
-    """A model that is ready to predict: what a run in progress and an opened checkpoint have in common."""
+    """A model that is ready to predict: a run in progress or an opened checkpoint."""
 
     model: nn.Module
     class_names: tuple[str, ...]
@@ -61,7 +61,7 @@ def evaluate(
             yield Notice(message=remark)
     if dataset.class_names != classifier.class_names:
         raise DataChanged(
-            f"“{dataset.name}” has the classes {', '.join(dataset.class_names)}, but the model knows "
+            f"“{dataset.name}” has the classes {', '.join(dataset.class_names)}, but the model was trained on "
             f"{', '.join(classifier.class_names)}."
         )
     split = split or dataset.evaluation_split()

@@ -1,4 +1,4 @@
-"""What predictions are worth: the confusion matrix, and every figure that follows from it."""
+"""The confusion matrix, and every figure that follows from it: accuracy, precision, recall, F1."""
 
 import math
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Which model classifies, and the menu to choose another: a run, a checkpoint file, or one of the latest runs."""
+"""The model in use, and the menu to choose another: a run, a checkpoint file, or one of the latest runs."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,8 +28,8 @@ class ModelBar(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.title = theme.heading("")
-        self.origin = theme.muted("")
+        self.title = theme.heading("No model yet")
+        self.origin = theme.muted("Train one, or choose a run or a checkpoint file.")
         for label in (self.title, self.origin):
             label.setTextFormat(Qt.TextFormat.PlainText)
         self.button = QPushButton(icon("open"), "Choose model…")
@@ -43,23 +43,12 @@ class ModelBar(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         row.addLayout(texts, stretch=1)
         row.addWidget(self.button, alignment=Qt.AlignmentFlag.AlignVCenter)
-        self._shown = ("No model yet", "Train one, or choose a run or a checkpoint file.", "")
-        self.show_last()
         self.set_recent([])
 
-    def show_opening(self, path: Path) -> None:
-        self.origin.setText(f"Opening “{path.name}”…")
-
     def show_model(self, model: "Classifier", path: Path) -> None:
-        self._shown = (model.title, _origin(path), str(path))
-        self.show_last()
-
-    def show_last(self) -> None:
-        """Show the model that is still in use, because the other could not be opened."""
-        title, origin, place = self._shown
-        self.title.setText(title)
-        self.origin.setText(origin)
-        self.origin.setToolTip(place)
+        self.title.setText(model.title)
+        self.origin.setText(_origin(path))
+        self.origin.setToolTip(str(path))
 
     def set_recent(self, runs: list[RunSummary]) -> None:
         """Offer the latest of these runs that have a model. They come newest first."""

@@ -45,7 +45,7 @@ class ChosenRuns:
         """The queue as it is now. A chosen job that has a run by now is followed to it, one of folds to all of them."""
         new = {job.id: job for job in jobs}
         before = {id: _keys(job) for id, job in self._jobs.items()}
-        # of a fold that begins anew, the run is taken away
+        # when a fold starts again, its run is removed
         renamed = {before[id][-1]: _keys(job)[: len(before[id])][-1] for id, job in new.items() if id in before}
         added = [key for id, job in new.items() if id in before for key in _keys(job)[len(before[id]) :]
                  if before[id][-1] in self._numbers]  # fmt: skip
@@ -70,9 +70,9 @@ class ChosenRuns:
         self.read = False
         self.choose(key for job in jobs for key in _keys(job))
 
-    def tick(self, key: str, ticked: bool) -> None:
+    def check(self, key: str, checked: bool) -> None:
         others = [other for other in self._numbers if other != key]
-        self.choose([*others, key] if ticked else others)
+        self.choose([*others, key] if checked else others)
 
     def wherever_they_are(self) -> list[Run]:
         """The runs that need not be in the default place: those that were asked for, and those of the queue."""

@@ -13,7 +13,7 @@ from stl_tl_gui.engine.queue.queue import QueuedJob
 from stl_tl_gui.engine.runs.run import Run
 from stl_tl_gui.gui.compare.chosen_runs import ChosenRuns
 from stl_tl_gui.gui.compare.comparison_view import ComparisonView
-from stl_tl_gui.gui.compare.run_ticks import RunTicks
+from stl_tl_gui.gui.compare.run_list import RunList
 from stl_tl_gui.gui.compare.runs_reading import RunsReading
 from stl_tl_gui.gui.widgets import theme
 from stl_tl_gui.gui.widgets.empty_state import EmptyState
@@ -36,7 +36,7 @@ class ComparePage(QWidget):
         super().__init__(parent)
         self.runs = ChosenRuns()
         self.reading = RunsReading(self, self.runs)
-        self.ticks, self.comparison = RunTicks(), ComparisonView(self.reading.reader)
+        self.run_list, self.comparison = RunList(), ComparisonView(self.reading.reader)
         self.empty = _Empty()
         self._states, self._halves = QStackedWidget(), QSplitter(Qt.Orientation.Horizontal)
         self._resized_by_user = False
@@ -48,13 +48,13 @@ class ComparePage(QWidget):
         """Compare these, and no others."""
         self.runs.choose_runs(runs)
         self._show_chosen()
-        self.refresh()
+        self.reading.start()
 
     def compare_jobs(self, jobs: Iterable[QueuedJob]) -> None:
         """Compare the runs of the queue, also those that have yet to begin, and no others."""
         self.runs.choose_jobs(jobs)
         self._show_chosen()
-        self.refresh()
+        self.reading.start()
 
     def set_jobs(self, jobs: Iterable[QueuedJob]) -> None:
         """Keep up with the queue."""
@@ -62,10 +62,6 @@ class ComparePage(QWidget):
         if self.isVisible():
             self._show()
             self.reading.start_soon()
-
-    def refresh(self) -> None:
-        """Look at the runs again, in the background."""
-        self.reading.start()
 
     def on_event(self, event: Event) -> None:
         """Keep up with the run that is being trained in this window."""
@@ -83,7 +79,7 @@ class ComparePage(QWidget):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        self.refresh()
+        self.reading.start()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -98,16 +94,16 @@ class ComparePage(QWidget):
     def _show_chosen(self) -> None:
         self._show()
         for key in self.runs.keys[:1]:
-            self.ticks.bring_into_view(key)
+            self.run_list.bring_into_view(key)
 
-    def _tick(self, key: str, ticked: bool) -> None:
-        self.runs.tick(key, ticked)
+    def _check(self, key: str, checked: bool) -> None:
+        self.runs.check(key, checked)
         self._show()
 
     def _show(self) -> None:
         """Show the chosen runs as they are known now."""
         everything, shown = self.runs.everything(), self.runs.shown()
-        self.ticks.show_runs(everything, [each.key for each in shown])
+        self.run_list.show_runs(everything, [each.key for each in shown])
         self._states.setCurrentIndex(0 if shown else 1)
         self.empty.say_of(self.runs.read, bool(everything) and (self.runs.read or not self.runs.keys))
         self.comparison.show_runs(shown)
@@ -121,10 +117,10 @@ class ComparePage(QWidget):
 
     def _connect(self) -> None:
         self.reading.updated.connect(self._show)
-        self.ticks.ticked.connect(self._tick)
-        self.ticks.none_wanted.connect(lambda: self._choose([]))
-        self.ticks.pointed_at.connect(self._highlight)
-        for wanted in (self.ticks.newest_wanted, self.empty.newest.clicked):
+        self.run_list.checked.connect(self._check)
+        self.run_list.none_wanted.connect(lambda: self._choose([]))
+        self.run_list.pointed_at.connect(self._highlight)
+        for wanted in (self.run_list.newest_wanted, self.empty.newest.clicked):
             wanted.connect(lambda: self._choose(self.runs.newest(_NEWEST)))
         self.comparison.run_opened.connect(self.run_opened)
         self.comparison.evaluate_requested.connect(self.evaluate_requested)
@@ -134,7 +130,7 @@ class ComparePage(QWidget):
         self._states.addWidget(self.comparison)
         self._states.addWidget(self.empty)
         halves = self._halves
-        halves.addWidget(self.ticks)
+        halves.addWidget(self.run_list)
         halves.addWidget(self._states)
         halves.setStretchFactor(1, 1)
         halves.setCollapsible(1, False)

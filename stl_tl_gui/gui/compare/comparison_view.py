@@ -101,7 +101,7 @@ class ComparisonView(QWidget):
             self.tabs.addTab(view, title)
         self.tabs.setDocumentMode(True)
         self.tabs.setMinimumHeight(_LEAST_HEIGHT)
-        self.tabs.tabBar().setAccessibleName("Ways to compare")
+        self.tabs.tabBar().setAccessibleName("Comparison")
         tab = str(remembered().value(_TAB, "0"))
         self.tabs.setCurrentIndex(int(tab) if tab.isdecimal() else 0)
         self._turn_to(self.tabs.currentIndex())

@@ -1,4 +1,4 @@
-"""Legend: the names of the chosen runs with their lines and signs; a click on one picks it out everywhere."""
+"""Legend: the names of the chosen runs with their lines and symbols; a click highlights a run everywhere."""
 
 from collections.abc import Sequence
 
@@ -28,7 +28,7 @@ class Legend(QWidget):
         self._row = WrappingRow(self)
         self._row.setSpacing(theme.TINY)
         self.setStyleSheet("QToolButton { padding: 1px 5px; }")  # many runs, little room
-        self.setAccessibleName("Runs that are compared")
+        self.setAccessibleName("Compared runs")
 
     def show_runs(self, shown: Sequence[MarkedRun]) -> None:
         """Name these runs. Buttons of runs that were there stay."""
@@ -47,7 +47,7 @@ class Legend(QWidget):
         self._row.invalidate()
 
     def highlight(self, key: str | None) -> None:
-        """Mark one run; None: no one."""
+        """Mark one run; None: none."""
         for each, button in self.buttons.items():
             button.setChecked(each == key)
 
@@ -101,15 +101,15 @@ class LegendArea(QScrollArea):
         self.fit()
 
 
-def with_legend(legend: Legend, part: QWidget) -> QPixmap:
-    """A picture of a part of the page with the legend above it."""
-    ratio = part.devicePixelRatioF()
-    width = max(part.width(), legend.width())
-    picture = QPixmap(int(width * ratio), int((legend.height() + theme.SMALL + part.height()) * ratio))
+def with_legend(legend: Legend, plot: QWidget) -> QPixmap:
+    """A picture of a plot with the legend above it."""
+    ratio = plot.devicePixelRatioF()
+    width = max(plot.width(), legend.width())
+    picture = QPixmap(int(width * ratio), int((legend.height() + theme.SMALL + plot.height()) * ratio))
     picture.setDevicePixelRatio(ratio)
     picture.fill(theme.color("window"))
     painter = QPainter(picture)
-    for widget, top in ((legend, 0), (part, legend.height() + theme.SMALL)):
+    for widget, top in ((legend, 0), (plot, legend.height() + theme.SMALL)):
         painter.drawPixmap(QPoint(0, top), widget.grab())
     painter.end()
     return picture

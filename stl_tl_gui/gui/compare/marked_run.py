@@ -1,4 +1,4 @@
-"""MarkedRun: a run as all parts of the compare page show it, with a colour, a line and a sign of its own."""
+"""MarkedRun: a chosen run with its own color, line style and symbol, the same everywhere on the compare page."""
 
 from dataclasses import dataclass
 
@@ -22,7 +22,7 @@ SAMPLE = QSize(40, 16)
 
 @dataclass(frozen=True)
 class Mark:
-    """How a run is drawn. Up to 140 runs look different, and no two neighbours share colour, line or sign."""
+    """How a run is drawn. Up to 140 runs look different, and no two neighbours share color, line or symbol."""
 
     number: int
 

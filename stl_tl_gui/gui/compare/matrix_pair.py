@@ -1,10 +1,10 @@
-"""MatrixPair: the confusion matrices of two chosen runs and their difference, or why there are none."""
+"""MatrixPair: the confusion matrices of two chosen runs and their difference, or why they are missing."""
 
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QCheckBox, QComboBox, QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from stl_tl_gui.engine.comparison import SPLITS, ComparedRun, RunReader, Split
 from stl_tl_gui.engine.evaluation.metrics import Confusion
@@ -15,6 +15,7 @@ from stl_tl_gui.gui.compare.matrix_difference import difference_of, signed
 from stl_tl_gui.gui.compare.matrix_reasons import Reason, Reasons
 from stl_tl_gui.gui.compare.matrix_row import MatrixRow
 from stl_tl_gui.gui.compare.missing_matrix import can_evaluate, why_no_difference, why_no_matrix
+from stl_tl_gui.gui.evaluate.confusion_matrix import percent_box
 from stl_tl_gui.gui.evaluate.matrix_canvas import Matrix
 from stl_tl_gui.gui.widgets import theme
 from stl_tl_gui.gui.widgets.dialogs import show_error
@@ -41,7 +42,7 @@ class MatrixPair(QWidget):
         self._names: list[str] = []
         self._asked = False
         self.first, self.second, self.split = ElidingCombo(_LETTERS), ElidingCombo(_LETTERS), QComboBox()
-        self.normalised = QCheckBox("In percent of each true class")
+        self.normalized = percent_box()
         self.copy = QPushButton(icon("copy"), "Copy picture")
         self.copy_table = QPushButton(icon("copy"), "Copy table")
         self.matrices, self.sentence = MatrixRow(), theme.muted("")
@@ -60,7 +61,7 @@ class MatrixPair(QWidget):
         self._read()
 
     def highlight(self, key: str | None) -> None:
-        """The runs of the matrices are chosen on their own."""
+        """Does nothing: the runs of the matrices are chosen separately."""
 
     def chosen(self) -> list[MarkedRun]:
         """The first and the second run, or the only one there is."""
@@ -102,7 +103,7 @@ class MatrixPair(QWidget):
             button.setEnabled(any(shown))
 
     def _reasons(self, chosen: Sequence[MarkedRun], tables: Sequence[Table]) -> list[Reason]:
-        """Why there is not all to be seen that could be."""
+        """Why a matrix or the difference is missing."""
         found = []
         for each, table in zip(chosen, tables, strict=True):
             text = why_no_matrix(each, self._split(), table)
@@ -110,7 +111,7 @@ class MatrixPair(QWidget):
                 found.append(Reason(text, each.run.run if can_evaluate(each.run, table) else None))
         pair = [table for table in tables if isinstance(table, Confusion)]
         if len(chosen) == 1:
-            found.append(Reason("Tick a second run to see what it does differently."))
+            found.append(Reason("Choose a second run to see the difference."))
         elif len(pair) == 2:
             found += self._reasons_about_both(chosen, pair)
         return list(dict.fromkeys(found))
@@ -119,11 +120,11 @@ class MatrixPair(QWidget):
         difference = difference_of(*pair)
         if difference is None:
             return [Reason(why_no_difference(chosen, pair))]
-        text = "The two were evaluated on different pictures: the difference is in percentage points."
+        text = "The two runs were evaluated on different pictures, so the difference is in percentage points."
         return [] if difference.same_pictures else [Reason(text)]
 
     def _describe(self, sentence: str) -> None:
-        hint = "Point at a cell to read it. Ctrl and the mouse wheel make cells larger."
+        hint = "Point at a cell to read it. Ctrl + mouse wheel zooms."
         if len(self.matrices.shown()) == len(self.matrices.panels):
             hint = "Blue with +: B has more. Orange with \u2212: B has fewer. " + hint
         self.sentence.setText(sentence or hint)
@@ -142,11 +143,10 @@ class MatrixPair(QWidget):
         for widget, name in (
             (self.first, "Run A"),
             (self.second, "Run B"),
-            (self.split, "Pictures that the matrices are about"),
+            (self.split, "Evaluated pictures"),
         ):
             widget.setAccessibleName(name)
             widget.setToolTip(name)
-        self.normalised.setToolTip("Divide each row by the number of pictures of its class")
         self.copy.setToolTip("Copy the matrices side by side")
         self.copy_table.setToolTip("Copy the numbers for a spreadsheet, one matrix below the other")
         self.reading.result.connect(self._show_tables)
@@ -155,7 +155,7 @@ class MatrixPair(QWidget):
         self.second.currentIndexChanged.connect(self._read)
         self.split.activated.connect(self._ask)
         self.split.currentIndexChanged.connect(self._read)
-        self.normalised.toggled.connect(self.matrices.set_normalised)
+        self.normalized.toggled.connect(self.matrices.set_normalized)
         self.matrices.described.connect(self._describe)
         self.reasons.evaluate_requested.connect(lambda run: self.evaluate_requested.emit(run, self._split()))
         self.copy.clicked.connect(lambda: QGuiApplication.clipboard().setPixmap(self.matrices.as_picture()))
@@ -167,7 +167,7 @@ class MatrixPair(QWidget):
 
     def _lay_out(self) -> None:
         row = WrappingRow()
-        for widget in (_named("A", self.first), _named("B", self.second), self.split, self.normalised):
+        for widget in (_named("A", self.first), _named("B", self.second), self.split, self.normalized):
             row.addWidget(widget)
         row.add_gap()
         row.addWidget(self.copy)

@@ -1,4 +1,4 @@
-"""ResultsView: the table of what differs and what came of it, to sort and to take along."""
+"""ResultsView: the table of differing settings and results, to sort and to copy."""
 
 from collections.abc import Sequence
 
@@ -22,7 +22,7 @@ _ROUND_TITLE = 24
 
 
 class ResultsTable(QTableView):
-    """Rows are runs. One can be picked out."""
+    """Rows are runs. One can be highlighted."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -34,7 +34,7 @@ class ResultsTable(QTableView):
         self.sortByColumn(-1, Qt.SortOrder.AscendingOrder)  # as in the legend, until the user sorts
         set_up_rows(self)
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setAccessibleName("What differs, and what came of it")
+        self.setAccessibleName("Differing settings and results")
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
         self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 12)
         self.horizontalHeader().setStyleSheet("QHeaderView::section { padding: 5px 4px; }")  # in line with the cells
@@ -45,7 +45,7 @@ class ResultsTable(QTableView):
         return [self.results.shown[row] for row in rows]
 
     def selected(self) -> str | None:
-        """The key of the run that is picked out."""
+        """The key of the run that is highlighted."""
         rows = self.selectionModel().selectedRows()
         return rows[0].data(KEY_ROLE) if rows else None
 
@@ -64,10 +64,10 @@ class ResultsTable(QTableView):
 
 
 class ResultsView(QWidget):
-    """The table with what can be done with it."""
+    """The table with its buttons and notes."""
 
     chosen = Signal(str)
-    """The key of the run that was picked out."""
+    """The key of the run that was clicked."""
     run_opened = Signal(object)
     """The Run to show."""
 
@@ -150,5 +150,5 @@ def remarks(runs: Sequence[ComparedRun]) -> str:
         said.append(different_data())
     devices = sorted({run.device for run in runs if run.device})
     if len(devices) > 1:
-        said.append("Trained on {devices}: times do not compare.".format(devices=", ".join(devices)))
+        said.append(f"Trained on different devices ({', '.join(devices)}): do not compare times.")
     return " ".join([*said, *dict.fromkeys(run.problem for run in runs if run.state == "unreadable")])

@@ -32,8 +32,8 @@ class EvaluationHeader(QWidget):
             "val": QPushButton("Evaluate validation"),
         }
         self.export = QPushButton(icon("save"), "Export")
-        self.find_pictures = QPushButton(icon("folder"), "Find the pictures…")
-        self.find_pictures.setToolTip("Say where the pictures of this run are now")
+        self.find_pictures = QPushButton(icon("folder"), "Find pictures…")
+        self.find_pictures.setToolTip("Choose the folder where this run’s pictures are now")
         self.find_pictures.hide()
         self.caution = theme.muted("")
         self.line = JobLine()
@@ -56,7 +56,7 @@ class EvaluationHeader(QWidget):
         self.accuracy.setAccessibleName(f"Accuracy {self.accuracy.text()}")
 
     def show_caution(self, text: str) -> None:
-        """What to keep in mind with the result; empty: nothing."""
+        """What to keep in mind about the result; empty: nothing."""
         self.caution.setText(text)
         self.caution.setVisible(bool(text))
 
@@ -80,8 +80,8 @@ class EvaluationHeader(QWidget):
             button.setToolTip(reasons[split] or tip)
 
     def _set_up(self) -> None:
-        self.export.setToolTip("Save or copy the tables that are shown here")
-        self.splits.setAccessibleName("Pictures that the results are about")
+        self.export.setToolTip("Save or copy the tables shown here")
+        self.splits.setAccessibleName("Evaluated pictures")
         self.splits.setToolTip(self.splits.accessibleName())
         self.on_what.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.run.setTextFormat(Qt.TextFormat.PlainText)

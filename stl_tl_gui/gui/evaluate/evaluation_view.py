@@ -1,12 +1,12 @@
-"""EvaluationView: confusion matrix and figures per class beside the pictures that they are about."""
+"""EvaluationView: confusion matrix and figures per class beside the pictures that they count."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QCheckBox, QLabel, QSplitter, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QSplitter, QTabWidget, QVBoxLayout, QWidget
 
 from stl_tl_gui.engine.evaluation.metrics import Confusion
 from stl_tl_gui.engine.runs.predictions import Predictions
 from stl_tl_gui.gui.evaluate.class_figures import ClassFigures
-from stl_tl_gui.gui.evaluate.confusion_matrix import ConfusionMatrix
+from stl_tl_gui.gui.evaluate.confusion_matrix import ConfusionMatrix, percent_box
 from stl_tl_gui.gui.evaluate.matrix_canvas import Matrix
 from stl_tl_gui.gui.evaluate.picture_dialog import PictureDialog
 from stl_tl_gui.gui.evaluate.picture_filter import PictureFilter, Rows
@@ -27,10 +27,10 @@ class EvaluationView(QSplitter):
         self.dialog: PictureDialog | None = None
         self._predictions: Predictions | None = None
         self._source: SplitPictures | None = None
-        self._normalised = QCheckBox("In percent of each true class")
+        self._normalized = percent_box()
         self._sentence = QLabel(wordWrap=True)
         self._lay_out()
-        self._normalised.toggled.connect(self.matrix.set_normalised)
+        self._normalized.toggled.connect(self.matrix.set_normalized)
         self.matrix.described.connect(self._describe)
         self.matrix.cell_clicked.connect(self.grid.show_cell)
         self.matrix.cleared.connect(lambda: self.grid.show_cell(None, None))
@@ -79,7 +79,7 @@ class EvaluationView(QSplitter):
         self.dialog = None
 
     def _describe(self, sentence: str) -> None:
-        hint = "Click a cell to see its pictures; Ctrl and the wheel zoom."
+        hint = "Click a cell to see its pictures. Ctrl + mouse wheel zooms."
         self._sentence.setText(sentence or hint)
 
     def _follow(self, wanted: PictureFilter) -> None:
@@ -88,7 +88,6 @@ class EvaluationView(QSplitter):
             self.matrix.select(cell)
 
     def _lay_out(self) -> None:
-        self._normalised.setToolTip("Divide each row by the number of pictures of its class")
         self._sentence.setMinimumHeight(2 * self.fontMetrics().height())
         self._sentence.setAlignment(Qt.AlignmentFlag.AlignTop)
         self._sentence.setProperty("role", "muted")
@@ -96,7 +95,7 @@ class EvaluationView(QSplitter):
         layout = QVBoxLayout(confusion)
         layout.setContentsMargins(theme.SMALL, theme.SMALL, theme.SMALL, 0)
         layout.addWidget(self.matrix, 1)
-        layout.addWidget(self._normalised)
+        layout.addWidget(self._normalized)
         layout.addWidget(self._sentence)
         tabs = QTabWidget()
         tabs.setDocumentMode(True)

@@ -27,14 +27,14 @@ class PictureFilter:
 
 
 class PictureFinder:
-    """Answers choices over one table."""
+    """Applies filters to one table."""
 
     def __init__(self, predictions: Predictions) -> None:
         self._predictions = predictions
         self._names = [name.casefold() for name in predictions.class_names]
 
     def rows(self, wanted: PictureFilter) -> Rows:
-        """The rows that fit, in the wanted order; ties stay in the table's order. What is no number comes last."""
+        """The rows that match, in the wanted order; ties stay in the table's order, NaN comes last."""
         table = self._predictions
         fits = np.ones(len(table), bool)
         if wanted.true is not None:

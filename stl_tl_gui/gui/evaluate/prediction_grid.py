@@ -46,8 +46,8 @@ class PredictionGrid(QWidget):
         self._mistakes = QCheckBox("Only mistakes")
         self._search = QLineEdit()
         self._all = QPushButton("Show all")
-        self.correct = QPushButton(icon("pencil"), "Correct…")
-        self.correct.setToolTip("Leave out these pictures of the data, or put them under another class")
+        self.correct = QPushButton(icon("pencil"), "Fix labels…")
+        self.correct.setToolTip("Change the class of these pictures in the data, or leave them out")
         self.correct.setEnabled(False)
         self._count = QLabel()
         self._note = theme.muted("")
@@ -82,7 +82,7 @@ class PredictionGrid(QWidget):
         return self.list.pictures.rows
 
     def choose(self, wanted: PictureFilter) -> None:
-        """Show what fits a wanted, and set the filters to it."""
+        """Show the pictures that a filter lets through, and set the inputs to it."""
         self._filter = wanted
         self._show_filters()
         rows = self._finder.rows(wanted) if self._finder is not None else np.zeros(0, np.int64)
@@ -105,7 +105,7 @@ class PredictionGrid(QWidget):
         if shown == total:
             return "All {} pictures".format(f"{total:,}")
         if shown == 0:
-            return "No picture fits. Widen the filters, or press “Show all”."
+            return "No pictures match. Press “Show all” to clear the filters."
         return "{} of {} pictures".format(f"{shown:,}", f"{total:,}")
 
     def _show_filters(self) -> None:
@@ -136,8 +136,8 @@ class PredictionGrid(QWidget):
         for order, words in {
             "worst": "Highest loss",
             "best": "Lowest loss",
-            "surest": "Most sure",
-            "least_sure": "Least sure",
+            "surest": "Most confident",
+            "least_sure": "Least confident",
             "id": "By name",
         }.items():
             self._order.addItem(words, order)
@@ -145,20 +145,20 @@ class PredictionGrid(QWidget):
         self._search.setClearButtonEnabled(True)
         self._search.addAction(icon("search", "muted"), QLineEdit.ActionPosition.LeadingPosition)
         for widget, name, tip in (
-            (self._true, "True class", "Show only pictures that are of this class"),
-            (self._predicted, "Predicted class", "Show only pictures that were taken for this class"),
+            (self._true, "True class", "Show only pictures of this class"),
+            (self._predicted, "Predicted class", "Show only pictures predicted as this class"),
             (
                 self._order,
                 "Order",
-                "What comes first. The loss is high where the model was sure and wrong.",
+                "What comes first. Loss is high where the model was confident and wrong.",
             ),
             (
                 self._search,
                 "Search",
-                "Each word must occur in the name, the true or the predicted class",
+                "Each word must be in the name, the true class or the predicted class",
             ),
-            (self._mistakes, "Only mistakes", "Hide the pictures that were recognised"),
-            (self._all, "Show all", "Lift all filters"),
+            (self._mistakes, "Only mistakes", "Hide the pictures that were predicted correctly"),
+            (self._all, "Show all", "Clear all filters"),
         ):
             widget.setAccessibleName(name)
             widget.setToolTip(tip)

@@ -173,7 +173,7 @@ def test_that_results_on_pictures_that_were_learnt_say_so(colours: Path, tmp_pat
 
     def told(data: Path) -> bool:
         events, _ = drain(evaluate(run, data=str(data)))
-        return any("learnt from" in event.message for event in events if isinstance(event, Notice))
+        return any("was trained on these pictures" in event.message for event in events if isinstance(event, Notice))
 
     assert not told(colours)  # it has pictures of its own to test with
     shutil.rmtree(colours / "test")

@@ -1,4 +1,4 @@
-"""The compare page: what is ticked is seen side by side, in curves, a table, a trade-off and matrices."""
+"""The compare page: what is checked is seen side by side, in curves, a table, a trade-off and matrices."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -25,7 +25,7 @@ from stl_tl_gui.gui.background.worker import workers_at_work
 from stl_tl_gui.gui.compare.compare_page import ComparePage
 from stl_tl_gui.gui.compare.marked_run import Mark
 from stl_tl_gui.gui.compare.matrix_difference import MatrixDifference, difference_color
-from stl_tl_gui.gui.compare.run_ticks import KEY_ROLE
+from stl_tl_gui.gui.compare.run_list import KEY_ROLE
 from stl_tl_gui.gui.compare.tradeoff import decade_ticks
 from stl_tl_gui.gui.widgets import theme
 from stl_tl_gui.gui.widgets.theme import Theme
@@ -144,14 +144,14 @@ def names(page: ComparePage) -> list[str]:
 
 
 def listed(page: ComparePage) -> list[str]:
-    return [page.ticks.list.item(row).text() for row in range(page.ticks.list.count())]
+    return [page.run_list.list.item(row).text() for row in range(page.run_list.list.count())]
 
 
 def tick(page: ComparePage, qtbot: QtBot, name: str) -> None:
     """Press Space on the run's row."""
     rows = [row for row, text in enumerate(listed(page)) if text.startswith(name)]
-    page.ticks.list.setCurrentRow(rows[0])
-    qtbot.keyClick(page.ticks.list, Qt.Key.Key_Space)
+    page.run_list.list.setCurrentRow(rows[0])
+    qtbot.keyClick(page.run_list.list, Qt.Key.Key_Space)
 
 
 def press(qtbot: QtBot, where: QWidget, text: str) -> None:
@@ -194,11 +194,11 @@ def test_that_ticking_by_keyboard_adds_and_takes_away(page: ComparePage, qtbot: 
     tick(page, qtbot, "a")
     tick(page, qtbot, "b")
     assert names(page) == ["ResNet-18 · seed 1", "ResNet-18 · seed 2"]
-    assert page.ticks.count.text() == "2 of 2 compared"
+    assert page.run_list.count.text() == "2 of 2 compared"
     assert page.comparison.tabs.isVisible()
     tick(page, qtbot, "a")
     assert names(page) == ["b"]
-    press(qtbot, page.ticks, "None")
+    press(qtbot, page.run_list, "None")
     assert page.empty.isVisible()
 
 
@@ -293,7 +293,7 @@ def test_that_losses_that_are_not_finite_are_left_out(opened: Opened) -> None:
 
 def test_that_a_run_without_a_finished_epoch_is_named(opened: Opened) -> None:
     page = opened(trained("a", seed=1), trained("b", (), reason=None, seed=2))
-    assert page.comparison.curves.note.text().startswith("Nothing to draw yet: “ResNet-18 · seed 2”")
+    assert page.comparison.curves.note.text().startswith("No finished epoch yet: “ResNet-18 · seed 2”")
 
 
 def test_that_the_mouse_tells_the_run_of_a_point_and_a_click_picks_it_out(opened: Opened, qtbot: QtBot) -> None:
@@ -333,7 +333,7 @@ def test_that_the_table_shows_what_differs_and_what_came_of_it(opened: Opened) -
     ]
     assert column(page, "Learning rate") == ["0.02", "0.001"]
     assert column(page, "Test") == ["best 90.0 %", "60.0 %"]
-    assert column(page, "Time") == ["least 30 s", "2 min"]
+    assert column(page, "Time") == ["lowest 30 s", "2 min"]
     assert column(page, "Parameters") == ["5.0 k", "5.0 k"]
     bold = page.comparison.results.table.model().index(0, titles(page).index("Test")).data(Qt.ItemDataRole.FontRole)
     assert bold.bold()
@@ -399,7 +399,7 @@ def test_that_runs_which_none_beats_are_joined_by_steps(opened: Opened) -> None:
     x, y = plot.steps()
     assert (x.tolist(), y.tolist()) == (pytest.approx([1, 4, 4, 4]), pytest.approx([50, 50, 90, 90]))
     assert "“ResNet-18 · seed 1”, “ResNet-18 · seed 3”." in page.comparison.tradeoff.note.text()
-    assert "Not drawn, not known yet: “ResNet-18 · seed 4”." in page.comparison.tradeoff.note.text()
+    assert "Not shown, values still missing: “ResNet-18 · seed 4”." in page.comparison.tradeoff.note.text()
     assert not plot.logarithmic
 
 
@@ -442,7 +442,7 @@ def test_that_two_matrices_and_their_difference_stand_side_by_side(opened: Opene
     assert page.comparison.matrices.reasons.isHidden()
     assert not second.grid().left  # the names stand once, at the left
     assert page.comparison.matrices.matrices.panels[2].heading.text() == "B minus A: +30.0 points"
-    sentence = "“cat” taken for “dog”: A 4 of 10; B 1 of 10 (−30.0 percentage points)."
+    sentence = "Said dog · really cat: A 4 of 10; B 1 of 10 (−30.0 percentage points)."
     assert third.matrix.sentence((0, 1)) == sentence
     with qtbot.waitSignal(page.comparison.matrices.matrices.described):
         qtbot.mouseMove(third.viewport(), third.cell_rect((0, 1)).center())
@@ -486,10 +486,10 @@ def test_that_a_run_not_evaluated_says_so_and_offers_to_do_it(opened: Opened, qt
     ]
     assert [panel.isVisible() for panel in page.comparison.matrices.matrices.panels] == [True, False, False]
     with qtbot.waitSignal(page.evaluate_requested) as asked:
-        press(qtbot, page.comparison.matrices, "Evaluate it")
+        press(qtbot, page.comparison.matrices, "Evaluate")
     assert asked.args == [b, "test"]
     predicted(b, 8)
-    page.refresh()
+    page.reading.start()
     qtbot.waitUntil(lambda: page.comparison.matrices.matrices.panels[2].isVisible())
     assert page.comparison.matrices.reasons.isHidden()
 
@@ -498,7 +498,7 @@ def test_that_tables_of_the_other_pictures_are_pointed_to(opened: Opened, qtbot:
     a, b = trained("a", right=6, seed=1), trained("b", seed=2)
     predicted(b, 7, split="val")
     page = opened(a, b, tab="Confusion")
-    assert "It has been on the validation pictures" in page.comparison.matrices.reasons.texts[0]
+    assert "choose the validation pictures above" in page.comparison.matrices.reasons.texts[0]
     page.comparison.matrices.split.setCurrentIndex(1)
     settle(page, qtbot, 2)
     assert [panel.isVisible() for panel in page.comparison.matrices.matrices.panels] == [False, True, False]
@@ -510,7 +510,7 @@ def test_that_different_classes_are_explained(opened: Opened) -> None:
     predicted(b, 7, ("cat", "dog", "ship"))
     page = opened(a, b, tab="Confusion")
     (text,) = page.comparison.matrices.reasons.texts
-    assert "only “ResNet-18 · seed 1” knows “deer”; only “ResNet-18 · seed 2” knows “ship”" in text
+    assert "only “ResNet-18 · seed 1” has “deer”; only “ResNet-18 · seed 2” has “ship”" in text
     assert [panel.isVisible() for panel in page.comparison.matrices.matrices.panels] == [True, True, False]
 
 
@@ -542,7 +542,7 @@ def test_that_runs_without_a_model_say_what_is_missing(opened: Opened) -> None:
     going, bare = trained("going", reason=None, seed=1), trained("bare", seed=2)
     bare.best.unlink()
     page = opened(going, bare, tab="Confusion")
-    assert "is being trained" in page.comparison.matrices.reasons.texts[0]
+    assert "is still training" in page.comparison.matrices.reasons.texts[0]
     assert "has no checkpoint" in page.comparison.matrices.reasons.texts[1]
     assert not page.comparison.matrices.reasons.buttons
     assert not page.comparison.matrices.copy.isEnabled()
@@ -553,7 +553,7 @@ def test_that_other_runs_can_be_chosen_and_the_choice_stays(opened: Opened, qtbo
     page = opened(*runs, tab="Confusion")
     page.comparison.matrices.second.setCurrentIndex(2)
     settle(page, qtbot, 3)
-    page.refresh()
+    page.reading.start()
     settle(page, qtbot, 3)
     assert [each.run.run for each in page.comparison.matrices.chosen()] == [runs[0], runs[2]]
     assert page.comparison.matrices.matrices.panels[1].matrix.matrix.counts[0, 0] == 9
@@ -606,7 +606,7 @@ def test_that_what_the_user_zoomed_into_and_pressed_stays(opened: Opened, qtbot:
     button = page.comparison.legend.buttons[str(run.folder)]
     page.comparison.curves.plot.setXRange(1, 1.5, padding=0)
     run.log(EvaluationEnd(split="test", accuracy=0.5, count=10, loss=1.0, predictions="predictions.csv"))
-    page.refresh()
+    page.reading.start()
     qtbot.waitUntil(lambda: column(page, "Test") == ["50.0 %"])
     assert page.comparison.legend.buttons[str(run.folder)] is button
     page.comparison.tabs.setCurrentWidget(page.comparison.curves)
@@ -696,7 +696,7 @@ def test_that_a_queue_is_compared_from_its_start_and_the_comparison_fills_as_it_
     steps.release()
     qtbot.waitUntil(lambda: column(page, "State") == ["Completed", "Completed"])
     assert [each.mark for each in page.runs.shown()] == marks
-    assert all(page.ticks.list.item(row).data(KEY_ROLE) in page.runs.keys for row in range(2))
+    assert all(page.run_list.list.item(row).data(KEY_ROLE) in page.runs.keys for row in range(2))
     qtbot.waitUntil(lambda: not window.training.running)
 
 
@@ -731,6 +731,6 @@ def test_that_a_run_that_is_thrown_away_leaves_the_comparison(opened: Opened, qt
         path.unlink()
     Path(b.folder).rmdir()
     page.compare([a])
-    page.refresh()
+    page.reading.start()
     settle(page, qtbot, 1)
     assert len(listed(page)) == 1

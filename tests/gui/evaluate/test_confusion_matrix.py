@@ -78,8 +78,8 @@ def test_that_names_choose_a_whole_class(qtbot, matrix):
 def test_that_hovering_says_what_the_cell_means(qtbot, matrix):
     with qtbot.waitSignal(matrix.described) as described:
         qtbot.mouseMove(matrix.viewport(), matrix.cell_rect((0, 1)).center())
-    assert described.args == ["12 of 80 pictures of “cat” were taken for “dog” (15.0 %)."]
-    assert matrix.matrix.sentence((1, 1)) == "40 of 43 pictures of “dog” were recognised (93.0 %)."
+    assert described.args == ["Said dog · really cat: 12 of 80 pictures of “cat” (15.0 %)."]
+    assert matrix.matrix.sentence((1, 1)) == "Said dog · right: 40 of 43 pictures of “dog” (93.0 %)."
     assert matrix.matrix.sentence((2, 0)) == "There are no pictures of “ship”."
 
 
@@ -127,7 +127,7 @@ def test_that_any_number_of_classes_is_drawn(qtbot, classes):
     qtbot.addWidget(widget)
     widget.resize(500, 450)
     widget.show_matrix(Matrix(np.eye(classes, dtype=np.int64), [f"class number {i}" for i in range(classes)]))
-    widget.set_normalised(True)
+    widget.set_normalized(True)
     widget.select((1, 0))
     assert not widget.grab().isNull()
     assert widget.as_picture().width() >= widget.grid().size.width()
@@ -151,10 +151,10 @@ def test_that_the_cell_at_a_position_contains_it(classes, width, height, x, y):
 
 @pytest.mark.parametrize("choice", ["light", "dark"])
 def test_that_numbers_can_be_read_on_every_colour(qapp, choice):
-    colours = [theme.LIGHT, theme.DARK]
+    colors = [theme.LIGHT, theme.DARK]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(theme, "is_dark", lambda: choice == "dark")
-        patch.setattr(theme, "colors", lambda: colours[choice == "dark"])
+        patch.setattr(theme, "colors", lambda: colors[choice == "dark"])
         for step in range(101):
             ground = heat_color(step / 100)
             lighter, darker = sorted((luminance(ground), luminance(ink_on(ground))), reverse=True)

@@ -306,7 +306,7 @@ def test_that_another_run_takes_the_place_at_once(qtbot, page, run):
 def test_that_a_run_in_training_is_evaluated_at_its_end_only(page, run):
     page.show_run(run)
     page.on_event(start_event(run))
-    assert page._empty.heading.text() == "The training is under way"
+    assert page._empty.heading.text() == "Still training"
     assert not page.header.evaluate["test"].isEnabled()
     page.on_event(RunEnd(reason="completed", message=""))
     assert page.header.evaluate["test"].isEnabled()

@@ -109,7 +109,7 @@ def test_that_a_cell_shows_exactly_its_pictures(grid):
     assert [model.index(i).data(ROW_ROLE) for i in range(model.rowCount())] == grid.rows().tolist()
 
 
-def test_that_only_mistakes_hides_what_was_recognised(qtbot, grid):
+def test_that_only_mistakes_hides_what_was_recognized(qtbot, grid):
     qtbot.mouseClick(grid._mistakes, Qt.MouseButton.LeftButton)
     table = grid._predictions
     assert (table.predicted[grid.rows()] != table.targets[grid.rows()]).all()
@@ -175,7 +175,7 @@ def test_that_items_say_what_was_right_and_what_was_wrong(grid):
     for position in range(20):
         words = grid.list.model().index(position).data(Qt.ItemDataRole.ToolTipRole)
         row = grid.rows()[position]
-        assert words.startswith("Rightly" if table.predicted[row] == table.targets[row] else "Taken for")
+        assert ("· right" if table.predicted[row] == table.targets[row] else "· really") in words
         assert table.ids[row] in words
 
 
