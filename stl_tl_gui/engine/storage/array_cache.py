@@ -83,11 +83,6 @@ def temporary_array(shape: tuple[int, ...], dtype: npt.DTypeLike) -> Array:
             return np.memmap(file, dtype, "r+", shape=shape)
 
 
-def clear_arrays() -> int:
-    """Delete all arrays that no program uses (on Windows; elsewhere all). Returns how many bytes that were."""
-    return sum(size for _, size, file in _kept() if _delete(file))
-
-
 def _folder() -> Path:
     return cache_folder() / "arrays"
 
