@@ -4,7 +4,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from stl_tl_gui.engine.benchmark.figures import SIDES, Report, Row, Side
+from stl_tl_gui.engine.benchmark.figures import SIDES, Report, Side, TaskResult
 from stl_tl_gui.engine.benchmark.settings import TASKS
 
 _COLUMNS: dict[Side, str] = {
@@ -44,7 +44,7 @@ def _facts(report: Report) -> str:
     )
 
 
-def _table(backbone: str, rows: list[Row]) -> Table:
+def _table(backbone: str, rows: list[TaskResult]) -> Table:
     table = Table("work", "unit", title=escape(backbone) or None, title_justify="left")
     for name in ("app", "plain loop", "app / plain", "app again", "app steady", "bare arithmetic", "steady / bare"):
         table.add_column(name, justify="right")
@@ -56,7 +56,7 @@ def _table(backbone: str, rows: list[Row]) -> Table:
     return table
 
 
-def _figure(row: Row, side: Side) -> str:
+def _figure(row: TaskResult, side: Side) -> str:
     value = row.median(side)
     if value is None:
         return ""

@@ -5,7 +5,7 @@ from collections.abc import Callable, Generator
 from pathlib import Path
 
 from stl_tl_gui.engine.benchmark.facts import machine_facts
-from stl_tl_gui.engine.benchmark.figures import Report, Row
+from stl_tl_gui.engine.benchmark.figures import Report, TaskResult
 from stl_tl_gui.engine.benchmark.settings import TASKS, BenchmarkSettings, TaskName
 from stl_tl_gui.engine.benchmark.tasks import WORK
 from stl_tl_gui.engine.benchmark.workplace import Workplace
@@ -42,18 +42,21 @@ def _rows(settings: BenchmarkSettings) -> list[tuple[TaskName, str]]:
 
 def _measure(report: Report, place: Workplace, task: TaskName, backbone: str) -> Generator[Progress, None, None]:
     work = WORK[task]
-    parts = work.parts(place, backbone)
+    measurements = work.measurements(place, backbone)
     rounds = 1 if work.once else place.settings.rounds
-    row = Row(task, backbone, work.unit)
+    row = TaskResult(task, backbone, work.unit)
     stage = f"{backbone}: {TASKS[task]}" if backbone else TASKS[task]
     for number in range(rounds):
         measured = []
-        for index, part in enumerate(parts):
+        for index, measure in enumerate(measurements):
             place.check()
             yield Progress(
-                stage=stage, done=number * len(parts) + index, total=rounds * len(parts), unit="measurements"
+                stage=stage,
+                done=number * len(measurements) + index,
+                total=rounds * len(measurements),
+                unit="measurements",
             )
-            measured.append(part())
+            measured.append(measure())
         row.add(measured)
         if number == 0:
             report.rows.append(row)

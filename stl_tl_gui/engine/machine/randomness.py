@@ -7,16 +7,16 @@ from contextlib import contextmanager
 
 import torch
 
-_turn = threading.Lock()
+_lock = threading.Lock()
 
 
 @contextmanager
 def seeded(seed: int, device: torch.device) -> Iterator[None]:
     """PyTorch's own random numbers, for new layers and dropout, from a seed; afterwards they are as they were before.
 
-    Other threads wait for their turn.
+    Other threads wait.
     """
-    with _turn, torch.random.fork_rng([device] if device.type == "cuda" else []):
+    with _lock, torch.random.fork_rng([device] if device.type == "cuda" else []):
         torch.manual_seed(seed)
         yield
 

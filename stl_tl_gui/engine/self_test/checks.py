@@ -24,7 +24,7 @@ _NEAR = {"float32": 5e-3, "bfloat16": 0.05, "float16": 0.02}
 """How far the result of a device may be from the reference, in parts of its largest value."""
 
 
-class NotHere(Exception):
+class Skipped(Exception):
     """Carries the reason why there is nothing to check."""
 
 
@@ -33,7 +33,7 @@ class CheckFailed(UserError):
 
 
 @dataclass
-class Workplace:
+class CheckContext:
     """Where the checks work, and what later ones need of earlier ones."""
 
     folder: Path
@@ -48,7 +48,7 @@ class Check:
 
     name: str
     title: str
-    do: Callable[[Workplace], str]
+    do: Callable[[CheckContext], str]
 
 
 def checks() -> list[Check]:
@@ -58,7 +58,7 @@ def checks() -> list[Check]:
         Check("folders", "Folders", _folders),
         Check("window", "Window", _window),
         Check("pictures", "Pictures", _pictures),
-        Check("cpu", "Processor", lambda place: _device("cpu")),
+        Check("cpu", "Processor", lambda context: _device("cpu")),
         Check("gpu", "Graphics card", _graphics_cards),
         Check("training", "Training", _training),
         Check("checkpoint", "Checkpoint", _checkpoint),
@@ -67,7 +67,7 @@ def checks() -> list[Check]:
     ]
 
 
-def _versions(place: Workplace) -> str:
+def _versions(context: CheckContext) -> str:
     import numpy
     import PIL
     import torch
@@ -85,7 +85,7 @@ def _versions(place: Workplace) -> str:
     return f"STL Transfer Lab {__version__} ({kind}), {versions}; {platform.system()} {platform.machine()}"
 
 
-def _folders(place: Workplace) -> str:
+def _folders(context: CheckContext) -> str:
     free = None
     for folder in (runs_folder(), data_folder(), weights_folder(), cache_folder()):
         try:
@@ -105,14 +105,14 @@ def _folders(place: Workplace) -> str:
     return f"{runs_folder().parent} can be written; {free / 1e9:,.0f} GB are free"
 
 
-def _window(place: Workplace) -> str:
+def _window(context: CheckContext) -> str:
     from stl_tl_gui.engine.machine.processes import no_screen, seconds_to_window
 
     where = "out of sight, as there is no screen" if no_screen() else "on this screen"
     return f"opened and painted in {seconds_to_window():.1f} s, {where}"
 
 
-def _pictures(place: Workplace) -> str:
+def _pictures(context: CheckContext) -> str:
     """Encode a picture in every kind that can be opened, decode it, and compare."""
     import numpy as np
     from PIL import Image
@@ -133,19 +133,19 @@ def _pictures(place: Workplace) -> str:
     return f"{', '.join(FORMATS)} can be opened"
 
 
-def _graphics_cards(place: Workplace) -> str:
+def _graphics_cards(context: CheckContext) -> str:
     import torch
 
     from stl_tl_gui.engine.machine.device import gpus, why_no_gpu
 
     reason = why_no_gpu()
     if reason and torch.version.cuda is None and torch.version.hip is None:
-        raise NotHere(f"{reason}; everything is computed on the CPU")
+        raise Skipped(f"{reason}; everything is computed on the CPU")
     if reason:
         raise CheckFailed(f"It cannot be used: {reason}. Everything is computed on the CPU.")
     found = gpus()
     if not found:
-        raise NotHere("there is none that PyTorch knows; everything is computed on the CPU")
+        raise Skipped("there is none that PyTorch knows; everything is computed on the CPU")
     names = [f"cuda:{number}" for number in range(torch.cuda.device_count())] if found[0].type == "cuda" else ["mps"]
     return "; ".join(_device(name) for name in names)
 
@@ -180,14 +180,14 @@ def _convolved(device: "torch.device", format: "torch.dtype") -> "list[torch.Ten
     return [each.detach().double().cpu() for each in (result, *(leaf.grad for leaf in leaves)) if each is not None]
 
 
-def _training(place: Workplace) -> str:
+def _training(context: CheckContext) -> str:
     from stl_tl_gui.engine.events import EpochEnd, RunEnd, RunStart
     from stl_tl_gui.engine.settings.settings import make_settings
     from stl_tl_gui.engine.training.train import train
 
     values = {"data": "sample", "backbone": "resnet18", "weights": "none", "freeze": "none"}
     settings = make_settings({**values, "epochs": 2, "input_size": 32, "batch_size": 32})
-    events, run = _drain(train(settings, place.folder / "run", place.should_stop))
+    events, run = _drain(train(settings, context.folder / "run", context.should_stop))
     end = next(event for event in reversed(events) if isinstance(event, RunEnd))
     if end.reason == "stopped":
         raise Cancelled
@@ -198,19 +198,19 @@ def _training(place: Workplace) -> str:
         raise CheckFailed(
             f"The model learns nothing: its loss went from {first.train_loss:.2f} to {last.train_loss:.2f}."
         )
-    place.run = run
+    context.run = run
     device = next(event.device for event in events if isinstance(event, RunStart))
     return f"two epochs on the sample on {device}; the loss went from {first.train_loss:.2f} to {last.train_loss:.2f}"
 
 
-def _checkpoint(place: Workplace) -> str:
+def _checkpoint(context: CheckContext) -> str:
     """Save the model once more, and compare what comes back."""
     import torch
 
     from stl_tl_gui.engine.models.checkpoints import load_checkpoint, save_checkpoint
 
-    run = _run(place)
-    copy = place.folder / "cöpy of a model.pt"
+    run = _run(context)
+    copy = context.folder / "cöpy of a model.pt"
     before = load_checkpoint(run.best)
     save_checkpoint(before, copy)
     after = load_checkpoint(copy)
@@ -220,20 +220,20 @@ def _checkpoint(place: Workplace) -> str:
     return f"saved and opened, {copy.stat().st_size / 1e6:.0f} MB"
 
 
-def _prediction(place: Workplace) -> str:
+def _prediction(context: CheckContext) -> str:
     """Classify pictures from files, and compare with the table that the training left."""
     from stl_tl_gui.engine.data import open_dataset
     from stl_tl_gui.engine.evaluation.inference import Classified, open_classifier
     from stl_tl_gui.engine.runs.predictions import read_predictions
 
-    run = _run(place)
+    run = _run(context)
     table = read_predictions(run.predictions("test"))
-    images = _drain(open_dataset("sample", should_stop=place.should_stop))[1].splits["test"]
+    images = _drain(open_dataset("sample", should_stop=context.should_stop))[1].splits["test"]
     files = []
     for number in range(8):
-        files.append(place.folder / f"píctüre {number}.png")
+        files.append(context.folder / f"píctüre {number}.png")
         images.read(number).save(files[-1])
-    events, _ = _drain(open_classifier(run.folder).classify(files, place.should_stop))
+    events, _ = _drain(open_classifier(run.folder).classify(files, context.should_stop))
     for row, found in enumerate(event for event in events if isinstance(event, Classified)):
         expected = dict(zip(table.class_names, table.probabilities[row].tolist(), strict=True))
         if max(abs(found.probabilities[name] - expected[name]) for name in expected) > 0.05:
@@ -241,20 +241,20 @@ def _prediction(place: Workplace) -> str:
     return f"{len(files)} pictures classified from files, as in the table of the run"
 
 
-def _weights(place: Workplace) -> str:
+def _weights(context: CheckContext) -> str:
     from stl_tl_gui.engine.models.weight_store import stored_weights
 
     stored = stored_weights([])
     here = [each.row.title for each in stored if each.path is not None]
     if not here:
-        raise NotHere("no pretrained weights are on this computer yet; models can be trained from scratch")
+        raise Skipped("no pretrained weights are on this computer yet; models can be trained from scratch")
     return f"{len(here)} of {len(stored)} are here: {', '.join(here)}"
 
 
-def _run(place: Workplace) -> "Run":
-    if place.run is None:
-        raise NotHere("the training did not come to its end")
-    return place.run
+def _run(context: CheckContext) -> "Run":
+    if context.run is None:
+        raise Skipped("the training did not come to its end")
+    return context.run
 
 
 def _drain(job: Generator[Any, None, Any]) -> tuple[list[Any], Any]:

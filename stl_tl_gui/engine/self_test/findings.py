@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from stl_tl_gui.engine.errors import Cancelled, UserError
 from stl_tl_gui.engine.events import Progress
-from stl_tl_gui.engine.self_test.checks import Check, NotHere, Workplace, checks
+from stl_tl_gui.engine.self_test.checks import Check, CheckContext, Skipped, checks
 
 Outcome = Literal["passed", "failed", "skipped"]
 
@@ -41,24 +41,24 @@ def self_test(
     """
     findings = []
     with tempfile.TemporaryDirectory(prefix="stl-tl-gui self-test ", ignore_cleanup_errors=True) as folder:
-        place = Workplace(Path(folder), should_stop)
+        context = CheckContext(Path(folder), should_stop)
         wanted = [check for check in (checks() if todo is None else todo) if window or check.name != "window"]
         for done, check in enumerate(wanted):
             yield Progress(stage=f"Self-test: {check.title}", done=done, total=len(wanted), unit="checks")
             if should_stop():
                 raise Cancelled
-            finding = _finding(check, place)
+            finding = _finding(check, context)
             findings.append(finding)
             yield finding
     return findings
 
 
-def _finding(check: Check, place: Workplace) -> Finding:
+def _finding(check: Check, context: CheckContext) -> Finding:
     began = time.perf_counter()
     outcome: Outcome = "passed"
     try:
-        detail = check.do(place)
-    except NotHere as reason:
+        detail = check.do(context)
+    except Skipped as reason:
         outcome, detail = "skipped", str(reason)
     except Cancelled:
         raise

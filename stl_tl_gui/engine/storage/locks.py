@@ -29,7 +29,7 @@ def remove_lock(lock: BaseFileLock) -> None:
 
 
 @contextmanager
-def turn(lock_file: Path, busy: UserError, *, patience: float = _PATIENCE, remove: bool = False) -> Iterator[None]:
+def locked(lock_file: Path, busy: UserError, *, patience: float = _PATIENCE, remove: bool = False) -> Iterator[None]:
     """Keep others out. Raises `busy` if they do not let go. With `remove`, the file of the lock is gone afterwards.
 
     Where there can be no locks, or nothing can be written, all are let in: what follows will tell.

@@ -6,13 +6,11 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QMessageBox, QWidget
 
-from stl_tl_gui.gui.widgets.choosing import choose_file
+from stl_tl_gui.gui.widgets.choosing import choose_file, file_kinds
 from stl_tl_gui.gui.widgets.dialogs import ask
 
 if TYPE_CHECKING:
     from stl_tl_gui.engine.settings.settings import TrainSettings
-
-WEIGHT_FILES = "*.pth *.pt *.safetensors"
 
 
 def is_weights_missing(error: Exception) -> bool:
@@ -32,8 +30,9 @@ def _other_ways(
     parent: QWidget, settings: "TrainSettings", train: "Callable[[TrainSettings], None]"
 ) -> dict[str, Callable[[], object]]:
     def choose() -> None:
-        kinds = f"Weights ({WEIGHT_FILES})"
-        path = choose_file(parent, "weights", "Choose the weights file", kinds)
+        from stl_tl_gui.engine.models.weight_store import CHECKPOINT_SUFFIXES
+
+        path = choose_file(parent, "weights", "Choose the weights file", file_kinds("Weights", CHECKPOINT_SUFFIXES))
         if path is not None:
             train(with_weights(settings, path))
 

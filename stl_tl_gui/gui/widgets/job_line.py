@@ -52,9 +52,9 @@ class JobLine(QWidget):
         self._show_job(False)
         self.text.setText(text)
 
-    def _show_job(self, shown: bool) -> None:
-        self.bar.setVisible(shown)
-        self.cancel.setVisible(shown)
+    def _show_job(self, visible: bool) -> None:
+        self.bar.setVisible(visible)
+        self.cancel.setVisible(visible)
 
 
 def show_in_bar(bar: QProgressBar, event: "Progress") -> None:

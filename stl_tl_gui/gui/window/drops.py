@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 from stl_tl_gui.engine.data.decoding import IMAGE_SUFFIXES
+from stl_tl_gui.engine.data.folder_layout import SPLITS
 from stl_tl_gui.engine.data.picture_archive import is_archive
 from stl_tl_gui.engine.data.table import TABLE_SUFFIXES
 from stl_tl_gui.engine.models.weight_store import CHECKPOINT_SUFFIXES
@@ -16,7 +17,6 @@ Kind = Literal["pictures", "data", "archive", "picture_archive", "run", "checkpo
 a run folder, a model, ImageNet weights of backbones or a folder of them."""
 
 _STL10_ARCHIVE = "stl10_binary"
-SPLIT_NAMES = frozenset({"train", "training", "val", "valid", "validation", "test", "testing"})
 _ENTRIES = 500
 """How far into a folder to look."""
 
@@ -77,7 +77,7 @@ def _kind_of_folder(folder: Path) -> Kind:
     if names & _weights_names():
         return "weights"
     folders = [entry for entry in entries if entry.is_dir()]
-    if any(entry.name.lower() in SPLIT_NAMES and _holds_classes(entry) for entry in folders):
+    if any(SPLITS.get(entry.name.lower(), "unlabeled") != "unlabeled" and _holds_classes(entry) for entry in folders):
         return "data"
     with_pictures = list(islice((entry for entry in folders if _holds_pictures(entry)), 2))
     if len(with_pictures) == 1 and len(folders) == 1:

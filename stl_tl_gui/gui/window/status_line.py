@@ -49,9 +49,9 @@ class StatusLine(QStatusBar):
 
     def _fit(self) -> None:
         """Show as much of the device as leaves room for messages; all of it where one points at it."""
-        shown = self.fontMetrics().elidedText(self._text, Qt.TextElideMode.ElideRight, self.width() // 2)
-        self._device.setText(shown)
-        self._device.setToolTip(self._about if shown == self._text else self._text)
+        elided = self.fontMetrics().elidedText(self._text, Qt.TextElideMode.ElideRight, self.width() // 2)
+        self._device.setText(elided)
+        self._device.setToolTip(self._about if elided == self._text else self._text)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # Qt's name
         super().resizeEvent(event)

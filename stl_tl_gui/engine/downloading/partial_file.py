@@ -18,13 +18,13 @@ class Identity:
     """Bytes in all; 0 where not told."""
 
 
-class Part:
+class PartialFile:
     """What has arrived so far, beside the target, and of what it is a part."""
 
     def __init__(self, target: Path, url: str) -> None:
         self.path = target.with_name(f".{target.name}.part")
         self._facts = target.with_name(f".{target.name}.part.json")
-        self._url = url
+        self.url = url
         self.identity = self._read()
 
     @property
@@ -41,7 +41,7 @@ class Part:
         """Start from the first byte."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
         self.path.write_bytes(b"")
-        self.identity = Identity(self._url, validator, size)
+        self.identity = Identity(self.url, validator, size)
         write_atomically(self._facts, json.dumps(asdict(self.identity)).encode())
 
     def forget(self) -> None:
@@ -60,4 +60,4 @@ class Part:
             identity = Identity(**json.loads(self._facts.read_bytes()))
         except (OSError, ValueError, TypeError):
             return None
-        return identity if identity.url == self._url and identity.validator else None
+        return identity if identity.url == self.url and identity.validator else None
