@@ -1,4 +1,4 @@
-"""`benchmark`: does all that was asked for, round by round, as a generator of events that returns the report."""
+"""`benchmark`: measures round by round, as a generator of events that returns the report."""
 
 import tempfile
 from collections.abc import Callable, Generator
@@ -16,7 +16,7 @@ from stl_tl_gui.engine.events import Progress
 def benchmark(
     settings: BenchmarkSettings, should_stop: Callable[[], bool] = lambda: False
 ) -> Generator[Progress, None, Report]:
-    """Measure. When stopped, the report holds what was measured in whole rounds until then.
+    """Measure. When stopped, the report holds the rounds that were completed.
 
     The sides of a task take turns within each round, in this one process: what slows the machine down for a while
     slows all of them, so their ratios hold. Raises RunFailed, ProcessFailed, NoPeak, DeviceUnusable.
@@ -33,7 +33,7 @@ def benchmark(
 
 
 def _rows(settings: BenchmarkSettings) -> list[tuple[TaskName, str]]:
-    """All that is to be measured, backbone by backbone, then what no backbone plays a part in."""
+    """All rows of the report: backbone by backbone, then what needs no backbone."""
     of_backbones: list[tuple[TaskName, str]] = [
         (task, backbone) for backbone in settings.backbones for task in settings.tasks if WORK[task].with_backbone
     ]

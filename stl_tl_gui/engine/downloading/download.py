@@ -1,4 +1,4 @@
-"""A file from a server to its place: the part that is here, ranges, tries, checks."""
+"""Downloads a file: resumes what is here, requests ranges, tries again, checks the checksum."""
 
 import hashlib
 import http.client
@@ -48,13 +48,13 @@ USUAL_PATIENCE = Patience()
 
 
 def arrived(target: Path, url: str) -> tuple[int, int]:
-    """How many bytes of a file are here from a download that was cut, and how many it has; zeros where none are."""
+    """Bytes that are here of an interrupted download, and of the whole file; zeros where there is none."""
     partial = PartialFile(target, url)
     return (partial.size, partial.identity.size) if partial.identity is not None else (0, 0)
 
 
 def discard(target: Path, url: str) -> None:
-    """Remove what has arrived of a file."""
+    """Remove a partial download."""
     PartialFile(target, url).forget()
 
 
@@ -68,19 +68,19 @@ def download(
     room: int = 0,
     patience: Patience = USUAL_PATIENCE,
 ) -> Generator[Progress, None, Path]:
-    """Fetch a file, and return `target`, which is whole and checked.
+    """Download a file, and return `target`, which is whole and checked.
 
-    `checksum`: “md5:” or “sha256:” and the sum in hexadecimal, or its beginning. `size`: bytes that the file must
-    have, where known; something else at its address does not spoil what is here. `room`: bytes that must be free
-    besides. What has arrived is kept when it is cut off or stopped, and gone on from the next time, if the server says
-    that it is still the same file. Proxies are those of the environment. Raises DownloadFailed, Cancelled.
+    `checksum`: “md5:” or “sha256:” and the checksum in hexadecimal, or its beginning. `size`: bytes that the file must
+    have, where known; another file at the address does not replace what is here. `room`: bytes that must stay free
+    besides. A download that was cut or stopped is kept and resumed the next time, if the server says that it is still
+    the same file. Proxies are those of the environment. Raises DownloadFailed, Cancelled.
     """
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         lock = FileLock(target.with_name(f".{target.name}.lock"), blocking=False)
         lock.acquire()
     except Timeout:
-        raise DownloadFailed(target.name, "another window or command is downloading it") from None
+        raise DownloadFailed(target.name, "another window or command is already downloading it") from None
     except OSError as error:
         raise DownloadFailed(target.name, f"“{target.parent}” cannot be written: {error.strerror or error}") from None
     try:
@@ -126,7 +126,7 @@ def _wait(
     while (left := until - time.monotonic()) > 0:
         if should_stop():
             raise Cancelled
-        stage = f"Trying again in {left:.0f} s, as {error}"
+        stage = f"Trying again in {left:.0f} s: {error}"
         yield Progress(
             stage=stage, done=partial.size, total=partial.identity.size if partial.identity else 0, unit="bytes"
         )
@@ -169,11 +169,11 @@ def _transfer(
         raise TryAgain("the connection was cut")
     if total and partial.length > total:
         partial.forget()
-        raise TryAgain("more came than was announced")
+        raise TryAgain("the server sent more than it announced")
 
 
 def _begin(partial: PartialFile, status: int, answer: http.client.HTTPMessage) -> None:
-    """Go on with what is here if the answer is the rest of the same file, else begin anew."""
+    """Resume if the answer is the rest of the same file, else start again."""
     validator = _validator(answer)
     if status == 206 and partial.identity is not None:
         found = re.fullmatch(r"bytes (\d+)-\d+/(\d+|\*)", (answer.get("Content-Range") or "").strip())
@@ -182,15 +182,15 @@ def _begin(partial: PartialFile, status: int, answer: http.client.HTTPMessage) -
         if found and int(found[1]) == partial.size and same and partial.identity.size in (0, size):
             return
         partial.forget()  # the rest of something else: what is here is of no use
-        raise TryAgain("the file on the server has changed meanwhile")
+        raise TryAgain("the file on the server has changed")
     if status == 206:
-        raise TryAgain("the server sent a part where the whole was asked for")
+        raise TryAgain("the server sent only part of the file")
     length = answer.get("Content-Length") or ""
     partial.begin(validator, int(length) if length.isdecimal() else 0)
 
 
 def _require_size(target: Path, partial: PartialFile, status: int, answer: http.client.HTTPMessage, size: int) -> None:
-    """A page to sign in at, say, is not the file; what is here of that stays."""
+    """A sign-in page, say, is not the file; the partial download stays."""
     length = answer.get("Content-Length") or ""
     if size and status != 206 and length.isdecimal() and int(length) != size:
         raise DownloadFailed(target.name, f"the server sends {int(length):,} bytes, not {size:,}", partial.size)
@@ -201,7 +201,7 @@ def _settle_416(partial: PartialFile, answer: http.client.HTTPMessage) -> None:
     found = re.fullmatch(r"bytes \*/(\d+)", (answer.get("Content-Range") or "").strip())
     if found is None or int(found[1]) != partial.size:
         partial.forget()
-        raise TryAgain("the file on the server has changed meanwhile")
+        raise TryAgain("the file on the server has changed")
 
 
 def _validator(answer: http.client.HTTPMessage) -> str:
@@ -223,12 +223,12 @@ def _require_room(target: Path, missing: int, room: int) -> None:
     free = shutil.disk_usage(target.parent).free
     needed = max(0, missing) + room + _MARGIN
     if free < needed:
-        reason = f"there is not enough room in “{target.parent}”: {needed / 1e9:.1f} GB are needed, {free / 1e9:.1f} GB"
-        raise DownloadFailed(target.name, f"{reason} are free")
+        reason = f"“{target.parent}” needs {needed / 1e9:.1f} GB of free space and has {free / 1e9:.1f} GB"
+        raise DownloadFailed(target.name, reason)
 
 
 def _check(partial: PartialFile, target: Path, checksum: str, should_stop: ShouldStop) -> Iterator[Progress]:
-    """Compare the sum of what has arrived. Raises DownloadFailed, after which nothing of it is left."""
+    """Compare the checksum. Raises DownloadFailed, and removes a file that is not the right one."""
     if not checksum:
         return
     name, _, wanted = checksum.partition(":")
@@ -242,7 +242,7 @@ def _check(partial: PartialFile, target: Path, checksum: str, should_stop: Shoul
             yield Progress(stage=f"Checking {target.name}", done=done, total=total, unit="bytes")
     if not digest.hexdigest().startswith(wanted):
         partial.forget()
-        raise DownloadFailed(target.name, f"what arrived is not the file that was asked for, by its {name.upper()} sum")
+        raise DownloadFailed(target.name, f"its checksum ({name.upper()}) is not the expected one")
 
 
 class Speed:

@@ -1,4 +1,4 @@
-"""What has arrived of a file, beside the place where it will be."""
+"""A download that is not complete yet, beside the place of the file."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -9,17 +9,17 @@ from stl_tl_gui.engine.storage.files import write_atomically
 
 @dataclass(frozen=True)
 class Identity:
-    """What the server said of the file of which a part is here."""
+    """What the server said of the file."""
 
     url: str
     validator: str
     """A strong entity tag, or the time of its last change; empty where it gave neither."""
     size: int
-    """Bytes in all; 0 where not told."""
+    """Bytes in all; 0 where unknown."""
 
 
 class PartialFile:
-    """What has arrived so far, beside the target, and of what it is a part."""
+    """The bytes so far and what file they belong to."""
 
     def __init__(self, target: Path, url: str) -> None:
         self.path = target.with_name(f".{target.name}.part")
@@ -29,7 +29,7 @@ class PartialFile:
 
     @property
     def size(self) -> int:
-        """Bytes that are here and can be gone on from."""
+        """Bytes from which the download can be resumed."""
         return self.length if self.identity is not None and self.identity.validator else 0
 
     @property

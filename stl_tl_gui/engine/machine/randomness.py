@@ -1,4 +1,4 @@
-"""Randomness: random numbers that depend only on a seed and a place in a run, so that a resumed run draws the same."""
+"""Random numbers that depend only on a seed and a position in the run, so that a resumed run draws the same."""
 
 import hashlib
 import threading
@@ -22,7 +22,7 @@ def seeded(seed: int, device: torch.device) -> Iterator[None]:
 
 
 class Randomness:
-    """The random numbers of one place, such as (seed, epoch, batch)."""
+    """The random numbers of one position, such as (seed, epoch, batch)."""
 
     def __init__(self, *position: int) -> None:
         digest = hashlib.sha256(repr(position).encode()).digest()

@@ -1,4 +1,4 @@
-"""What the self-test checks. Each check imports what it needs itself, so that a part that is missing fails alone."""
+"""The checks of the self-test. Each imports what it needs itself, so that a missing part fails alone."""
 
 import io
 import platform
@@ -18,23 +18,23 @@ if TYPE_CHECKING:
 
     from stl_tl_gui.engine.runs.run import Run
 
-_LITTLE = 2e9
-"""Bytes of free space under which trainings soon have no room."""
+_LITTLE_SPACE = 2e9
+"""Bytes of free disk space that a training soon fills."""
 _NEAR = {"float32": 5e-3, "bfloat16": 0.05, "float16": 0.02}
 """How far the result of a device may be from the reference, in parts of its largest value."""
 
 
 class Skipped(Exception):
-    """Carries the reason why there is nothing to check."""
+    """There is nothing to check, for this reason."""
 
 
 class CheckFailed(UserError):
-    """Something does not work, in a sentence."""
+    """Something does not work."""
 
 
 @dataclass
 class CheckContext:
-    """Where the checks work, and what later ones need of earlier ones."""
+    """The folder for the checks, and what later checks need of earlier ones."""
 
     folder: Path
     should_stop: Callable[[], bool] = lambda: False
@@ -52,9 +52,9 @@ class Check:
 
 
 def checks() -> list[Check]:
-    """All checks, in the order in which they are done."""
+    """All checks, in order."""
     return [
-        Check("versions", "Parts of the app", _versions),
+        Check("versions", "Versions", _versions),
         Check("folders", "Folders", _folders),
         Check("window", "Window", _window),
         Check("pictures", "Pictures", _pictures),
@@ -95,20 +95,20 @@ def _folders(context: CheckContext) -> str:
             probe.unlink()
         except OSError as error:
             raise CheckFailed(
-                f"“{folder}” cannot be written: {error.strerror or error}. Set STL_TL_GUI_HOME to a folder that can."
+                f"“{folder}” cannot be written: {error.strerror or error}. Set STL_TL_GUI_HOME to a folder that can be written."
             ) from None
         room = shutil.disk_usage(folder).free
         free = room if free is None else min(free, room)
     assert free is not None
-    if free < _LITTLE:
-        raise CheckFailed(f"Only {free / 1e9:.1f} GB are free in “{runs_folder().parent}”.")
+    if free < _LITTLE_SPACE:
+        raise CheckFailed(f"Only {free / 1e9:.1f} GB are free in “{runs_folder().parent}”. Free some disk space.")
     return f"{runs_folder().parent} can be written; {free / 1e9:,.0f} GB are free"
 
 
 def _window(context: CheckContext) -> str:
     from stl_tl_gui.engine.machine.processes import no_screen, seconds_to_window
 
-    where = "out of sight, as there is no screen" if no_screen() else "on this screen"
+    where = "offscreen, as there is no screen" if no_screen() else "on this screen"
     return f"opened and painted in {seconds_to_window():.1f} s, {where}"
 
 
@@ -128,8 +128,8 @@ def _pictures(context: CheckContext) -> str:
         file = io.BytesIO()
         Image.fromarray(drawn).save(file, name)
         difference = np.abs(np.asarray(decode(file.getvalue())).astype(int) - drawn).mean()
-        if difference > 8:  # GIF has 256 colours, and JPEG is not exact
-            raise CheckFailed(f"{name} pictures come out wrong.")
+        if difference > 8:  # GIF has 256 colors, and JPEG is not exact
+            raise CheckFailed(f"{name} pictures are decoded wrongly.")
     return f"{', '.join(FORMATS)} can be opened"
 
 
@@ -140,18 +140,18 @@ def _graphics_cards(context: CheckContext) -> str:
 
     reason = why_no_gpu()
     if reason and torch.version.cuda is None and torch.version.hip is None:
-        raise Skipped(f"{reason}; everything is computed on the CPU")
+        raise Skipped(f"{reason}; the app uses the CPU")
     if reason:
-        raise CheckFailed(f"It cannot be used: {reason}. Everything is computed on the CPU.")
+        raise CheckFailed(f"It cannot be used: {reason}. The app uses the CPU instead.")
     found = gpus()
     if not found:
-        raise Skipped("there is none that PyTorch knows; everything is computed on the CPU")
+        raise Skipped("PyTorch found none; the app uses the CPU")
     names = [f"cuda:{number}" for number in range(torch.cuda.device_count())] if found[0].type == "cuda" else ["mps"]
     return "; ".join(_device(name) for name in names)
 
 
 def _device(name: str) -> str:
-    """Convolve and learn on a device in every number format that it has, and compare with float64 on the CPU."""
+    """Convolve and backpropagate on a device in every number format, and compare with float64 on the CPU."""
     import torch
 
     from stl_tl_gui.engine.machine.device import half_precisions, machine_name
@@ -196,7 +196,7 @@ def _training(context: CheckContext) -> str:
     first, last = (event for event in events if isinstance(event, EpochEnd))
     if not last.train_loss < first.train_loss:
         raise CheckFailed(
-            f"The model learns nothing: its loss went from {first.train_loss:.2f} to {last.train_loss:.2f}."
+            f"The model does not learn: its loss went from {first.train_loss:.2f} to {last.train_loss:.2f}."
         )
     context.run = run
     device = next(event.device for event in events if isinstance(event, RunStart))
@@ -204,7 +204,7 @@ def _training(context: CheckContext) -> str:
 
 
 def _checkpoint(context: CheckContext) -> str:
-    """Save the model once more, and compare what comes back."""
+    """Save the model again, open it, and compare."""
     import torch
 
     from stl_tl_gui.engine.models.checkpoints import load_checkpoint, save_checkpoint
@@ -216,7 +216,7 @@ def _checkpoint(context: CheckContext) -> str:
     after = load_checkpoint(copy)
     same = all(torch.equal(each, after.model_state_dict[name]) for name, each in before.model_state_dict.items())
     if not same or after.class_names != before.class_names:
-        raise CheckFailed("A saved model is not the same when it is opened again.")
+        raise CheckFailed("A saved model is different when it is opened again.")
     return f"saved and opened, {copy.stat().st_size / 1e6:.0f} MB"
 
 
@@ -237,8 +237,8 @@ def _prediction(context: CheckContext) -> str:
     for row, found in enumerate(event for event in events if isinstance(event, Classified)):
         expected = dict(zip(table.class_names, table.probabilities[row].tolist(), strict=True))
         if max(abs(found.probabilities[name] - expected[name]) for name in expected) > 0.05:
-            raise CheckFailed(f"A picture is classified otherwise than in the table of the run: {found.name}.")
-    return f"{len(files)} pictures classified from files, as in the table of the run"
+            raise CheckFailed(f"A picture is classified differently than in the run’s predictions: {found.name}.")
+    return f"{len(files)} pictures classified from files, as in the run’s predictions"
 
 
 def _weights(context: CheckContext) -> str:
@@ -247,13 +247,13 @@ def _weights(context: CheckContext) -> str:
     stored = stored_weights([])
     here = [each.row.title for each in stored if each.path is not None]
     if not here:
-        raise Skipped("no pretrained weights are on this computer yet; models can be trained from scratch")
-    return f"{len(here)} of {len(stored)} are here: {', '.join(here)}"
+        raise Skipped("no pretrained weights are on this computer yet; download some on the Weights page")
+    return f"{len(here)} of {len(stored)} are on this computer: {', '.join(here)}"
 
 
 def _run(context: CheckContext) -> "Run":
     if context.run is None:
-        raise Skipped("the training did not come to its end")
+        raise Skipped("the training did not complete")
     return context.run
 
 

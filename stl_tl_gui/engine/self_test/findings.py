@@ -1,4 +1,4 @@
-"""Does one check after the other, and says what came of each."""
+"""Runs the checks one after the other."""
 
 import tempfile
 import time
@@ -16,7 +16,7 @@ Outcome = Literal["passed", "failed", "skipped"]
 
 @dataclass(frozen=True)
 class Finding:
-    """What came of one check."""
+    """The result of one check."""
 
     name: str
     """A word: “training”."""
@@ -24,7 +24,7 @@ class Finding:
     """For people: “Training”."""
     outcome: Outcome
     detail: str
-    """What was found, or why it failed or was left out."""
+    """What was found, or why it failed or was skipped."""
     seconds: float
 
     def to_dict(self) -> dict[str, Any]:
@@ -35,9 +35,9 @@ class Finding:
 def self_test(
     should_stop: Callable[[], bool] = lambda: False, *, window: bool = True, todo: Sequence[Check] | None = None
 ) -> Generator[Progress | Finding, None, list[Finding]]:
-    """Do all checks, or those in `todo`, in a folder of their own that is removed afterwards. Raises Cancelled.
+    """Run all checks, or those in `todo`, in a temporary folder. Raises Cancelled.
 
-    Without `window`, whether the window opens is not tried: it is open. A check that fails stops none of the others.
+    Without `window`, no window is opened. A check that fails does not stop the others.
     """
     findings = []
     with tempfile.TemporaryDirectory(prefix="stl-tl-gui self-test ", ignore_cleanup_errors=True) as folder:

@@ -60,7 +60,7 @@ class ChoiceButton(QPushButton):
         self.setChecked(chosen)
 
     def nextCheckState(self) -> None:
-        """A click leaves the look alone: what is chosen is what was opened."""
+        """A click does not change the look: what is chosen is what was opened."""
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

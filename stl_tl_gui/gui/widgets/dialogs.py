@@ -33,7 +33,7 @@ def show_error(parent: QWidget | None, error: BaseException) -> QMessageBox:
 
 
 def sentence_of(error: BaseException) -> str | None:
-    """What to tell the user, or None for an error that only a developer can understand."""
+    """A sentence for the user, or None for a bug."""
     if isinstance(error, UserError):
         return str(error)
     if isinstance(error, OSError) and error.filename and error.strerror:

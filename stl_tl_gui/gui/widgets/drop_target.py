@@ -1,4 +1,4 @@
-"""DropTarget: makes a whole window take dropped files, and says over the window what a drop would do."""
+"""DropTarget: lets a whole window take dropped files, and says over the window what a drop would do."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Colors, spacing and fonts, light and dark, over Qt's Fusion style.
+"""Colors, spacing and fonts, light and dark, on Qt's Fusion style.
 
 Widgets that paint for themselves ask `colors()` when they paint. Those that keep colors (plots, pens) listen for
 `QEvent.Type.PaletteChange` in their `changeEvent`: it reaches every widget whenever the theme changes.
@@ -106,7 +106,7 @@ def muted(text: str) -> QLabel:
 
 
 def big_number(text: str) -> QLabel:
-    """A result that is to be read from a distance."""
+    """A result to read from a distance."""
     return _label(text, "number")
 
 

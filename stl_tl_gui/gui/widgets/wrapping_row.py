@@ -1,4 +1,4 @@
-"""WrappingRow: a layout that places widgets side by side and goes on in a new line where there is no room."""
+"""WrappingRow: a layout that places widgets side by side and wraps to a new line."""
 
 from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtWidgets import QLayout, QLayoutItem, QWidget

@@ -1,4 +1,4 @@
-"""What a file or folder is that was dropped on the window, told from names alone, quickly even for huge folders."""
+"""Recognizes dropped files and folders by their names alone, fast even for huge folders."""
 
 from collections.abc import Iterator
 from itertools import islice
@@ -26,7 +26,7 @@ def kind_of(path: Path) -> Kind:
     try:
         if path.is_dir():
             return _kind_of_folder(path)
-    except OSError:  # not ours to look at
+    except OSError:  # no permission
         return "unknown"
     if path.name in _weights_names():
         return "weights"
@@ -43,7 +43,7 @@ def kind_of(path: Path) -> Kind:
 
 
 def kind_of_all(paths: list[Path]) -> Kind:
-    """What several paths dropped together are: pictures or weights if any is, so that one odd file spoils nothing."""
+    """What several paths dropped together are: pictures or weights if any is, so that one odd file does not matter."""
     if len(paths) == 1:
         return kind_of(paths[0])
     kinds = {kind_of(path) for path in paths}

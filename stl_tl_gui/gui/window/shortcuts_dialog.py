@@ -1,4 +1,4 @@
-"""ShortcutsDialog: every key of the window, read from the actions and widgets themselves."""
+"""ShortcutsDialog: all keyboard shortcuts, read from the actions and widgets themselves."""
 
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -25,7 +25,7 @@ class Shortcut(NamedTuple):
 
 
 def shortcuts(menu_actions: Iterable[QAction], pages: dict[str, QWidget]) -> list[Shortcut]:
-    """All of them: those of the menus first, then what only works in a page, each once."""
+    """All shortcuts: those of the menus first, then those of each page, each once."""
     everywhere = "Everywhere"
     found = [Shortcut(everywhere, _text(action), _keys(action)) for action in menu_actions]
     for title, page in pages.items():
@@ -59,7 +59,7 @@ class ShortcutsDialog(QDialog):
         QGuiApplication.clipboard().setText(tab_separated([_TITLES, *self._rows]))
 
     def matching(self) -> list[Shortcut]:
-        """The rows that fit the search."""
+        """The rows that match the search."""
         return [row for number, row in enumerate(self._rows) if not self.table.isRowHidden(number)]
 
     def _fill_table(self) -> None:

@@ -11,7 +11,7 @@ from stl_tl_gui.engine.settings.backbones import BACKBONES
 from stl_tl_gui.engine.storage.places import find_weights, named_weights_folders, weights_folder
 from stl_tl_gui.gui.weights import weights_page
 from stl_tl_gui.gui.weights.shared_folders import SharedFoldersDialog
-from stl_tl_gui.gui.weights.weights_model import ACCURACY, FILE, HERE, LICENCE, NAME, SIZE
+from stl_tl_gui.gui.weights.weights_model import ACCURACY, FILE, HERE, LICENSE, NAME, SIZE
 from stl_tl_gui.gui.weights.weights_page import WeightsPage
 
 LONG = 10_000
@@ -64,7 +64,7 @@ def test_that_each_backbone_is_listed_with_what_is_to_be_known(page):
     assert text(page, 0, HERE) == "No"
     assert text(page, 0, SIZE) == "45 MB"
     assert text(page, 0, ACCURACY) == "69.8 %"
-    assert text(page, 0, LICENCE) == "BSD-3-Clause"
+    assert text(page, 0, LICENSE) == "BSD-3-Clause"
     assert text(page, 0, FILE).startswith("resnet18-")
     assert not page.buttons.fetch.isEnabled()
     assert not page.buttons.export.isEnabled()
@@ -142,7 +142,7 @@ def test_that_a_check_sets_damaged_files_aside_and_they_are_fetched_again(qtbot,
     with qtbot.waitSignal(page.changed, timeout=LONG):
         click(qtbot, page.buttons.check)
     (box,) = boxes(page)
-    assert f"set aside as “{name}.damaged”" in box.informativeText()
+    assert f"renamed to “{name}.damaged”" in box.informativeText()
     box.close()
     idle(qtbot, page)
     assert text(page, 0, HERE) == "No"
