@@ -33,7 +33,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _keep_libraries_from_others() -> None:
-    """Let programs that a packaged app starts, such as a file manager, load the system's libraries instead of the app's.
+    """Let programs that a packaged app starts, such as a file manager, load the system's libraries, not the app's.
 
     The app itself no longer needs these variables: they are read when a process starts.
     """

@@ -95,7 +95,7 @@ def _folders(context: CheckContext) -> str:
             probe.unlink()
         except OSError as error:
             raise CheckFailed(
-                f"“{folder}” cannot be written: {error.strerror or error}. Set STL_TL_GUI_HOME to a folder that can be written."
+                f"“{folder}” cannot be written: {error.strerror or error}. Set STL_TL_GUI_HOME to another folder."
             ) from None
         room = shutil.disk_usage(folder).free
         free = room if free is None else min(free, room)

@@ -92,7 +92,7 @@ class Menus:
         self._do[name]()
 
     def mirror(self, buttons: Callable[[], dict[str, QPushButton]]) -> None:
-        """Disable menu entries like these buttons while the menu is open. Shortcuts always reach the page, which decides."""
+        """Disable entries like these buttons while the menu is open. Shortcuts always reach the page, which decides."""
         for menu in (self.file, self.training):
             menu.aboutToShow.connect(lambda: self._follow(buttons()))
             menu.aboutToHide.connect(lambda: self._release(buttons()))

@@ -127,9 +127,9 @@ def test_that_a_folder_that_cannot_be_written_to_is_no_room(home: Path) -> None:
     home.mkdir()
     (home / "cache").write_text("in the way")
     assert find_array("a") is None
-    with pytest.raises(NoRoom, match="cannot be written to"):
+    with pytest.raises(NoRoom, match="cannot be written"):
         keep("a")
-    with pytest.raises(NoRoom, match="cannot be written to"):
+    with pytest.raises(NoRoom, match="cannot be written"):
         temporary_array((10,), np.uint8)
 
 
