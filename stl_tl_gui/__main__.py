@@ -13,7 +13,7 @@ from pathlib import Path
 from stl_tl_gui import __version__
 from stl_tl_gui.engine.machine.memory import keep_freed_memory
 
-_NO_WINDOW = "Start it where there is a screen, or use the command line: “stl-tl-gui --help” lists what it can do."
+_NO_WINDOW = "Start it where there is a screen, or use the command line: see “stl-tl-gui --help”."
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -22,7 +22,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     _keep_libraries_from_others()
     keep_freed_memory()
     arguments = list(sys.argv[1:] if argv is None else argv)
-    if all(map(_is_place, arguments)):
+    if all(map(_is_path, arguments)):
         return _open_window([Path(argument) for argument in arguments])
     if arguments == ["--version"]:
         sys.stdout.write(f"stl-tl-gui {__version__}\n")
@@ -33,9 +33,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _keep_libraries_from_others() -> None:
-    """Programs that a packaged app starts, such as a file manager, are to load the system's libraries and not its own.
+    """Let programs that a packaged app starts, such as a file manager, load the system's libraries, not the app's.
 
-    The app itself is past needing these variables: they are read when a process starts, and PySide knows its place.
+    The app itself no longer needs these variables: they are read when a process starts.
     """
     if not getattr(sys, "frozen", False):
         return
@@ -45,28 +45,28 @@ def _keep_libraries_from_others() -> None:
             os.environ[name] = before
 
 
-def _is_place(argument: str) -> bool:
-    """Whether a file manager could have written this: a file or folder that is there, with the way to it.
+def _is_path(argument: str) -> bool:
+    """Whether a file manager could have written this: a path, with a folder in it, that exists.
 
-    A bare name is a command, also where a folder is called so.
+    A bare name is a command, even where a folder has that name.
     """
     return Path(argument).name != argument and Path(argument).exists()
 
 
 def _open_window(paths: list[Path]) -> int:
     if _no_display():
-        return _complain(f"There is no display to open a window on. {_NO_WINDOW}")
+        return _complain(f"There is no screen to open a window on. {_NO_WINDOW}")
     try:
         from stl_tl_gui.gui.app import main as window
     except ImportError as error:
         if not any(sign in str(error) for sign in ("PySide6", "shared object", "DLL load failed")):
-            raise  # a fault of ours
-        return _complain(f"The window cannot open because a part of Qt cannot be loaded ({error}). {_NO_WINDOW}")
+            raise  # a bug of ours
+        return _complain(f"The window cannot open, as Qt cannot be loaded ({error}). {_NO_WINDOW}")
     return window(paths)
 
 
 def _no_display() -> bool:
-    """Whether Qt would abort for want of a screen. On Windows and macOS there always is one."""
+    """Whether Qt would abort because there is no screen. On Windows and macOS there always is one."""
     if not sys.platform.startswith("linux") or os.environ.get("QT_QPA_PLATFORM"):
         return False
     if os.environ.get("WAYLAND_DISPLAY"):

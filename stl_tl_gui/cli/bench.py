@@ -9,7 +9,7 @@ from rich.table import Table
 from stl_tl_gui.cli.follow import follow
 from stl_tl_gui.cli.options import Json, several
 from stl_tl_gui.cli.output import show, write_json
-from stl_tl_gui.engine.benchmark.figures import SIDES, Report, Row, Side
+from stl_tl_gui.engine.benchmark.figures import SIDES, Report, Side, TaskResult
 from stl_tl_gui.engine.benchmark.settings import QUICK_BACKBONES, QUICK_TASKS, TASKS, make_benchmark_settings
 from stl_tl_gui.engine.settings.backbones import BACKBONES
 
@@ -70,7 +70,7 @@ def _facts(report: Report) -> str:
     )
 
 
-def _table(backbone: str, rows: list[Row]) -> Table:
+def _table(backbone: str, rows: list[TaskResult]) -> Table:
     table = Table("work", "unit", title=escape(backbone) or None, title_justify="left")
     for name in ("app", "plain loop", "app / plain", "app again", "app steady", "bare arithmetic", "steady / bare"):
         table.add_column(name, justify="right")
@@ -82,7 +82,7 @@ def _table(backbone: str, rows: list[Row]) -> Table:
     return table
 
 
-def _figure(row: Row, side: Side) -> str:
+def _figure(row: TaskResult, side: Side) -> str:
     value = row.median(side)
     if value is None:
         return ""

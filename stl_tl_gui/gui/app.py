@@ -1,4 +1,4 @@
-"""The application: everything around the window. The window is painted first; what takes time comes after."""
+"""Starts the application. The window is painted first; what takes time comes after."""
 
 import os
 import sys
@@ -20,9 +20,9 @@ from stl_tl_gui.gui.window.main_window import MainWindow
 from stl_tl_gui.gui.window.terminal_signals import TerminalSignals
 
 _SWITCH = 0.0005
-"""Seconds after which Python gives another thread its turn: each of many calls of the window would wait that long."""
-_PATIENCE = 10_000
-"""Milliseconds that threads get to end after the window is gone."""
+"""Seconds after which Python switches threads: each of many calls of the window would wait that long."""
+_LONGEST_END = 10_000
+"""Milliseconds to wait for threads after the window is closed."""
 
 
 def main(paths: Sequence[Path] = ()) -> int:
@@ -47,12 +47,12 @@ def main(paths: Sequence[Path] = ()) -> int:
     status = app.exec()
     for worker in workers_at_work():  # Qt aborts when a thread outlives its object
         worker.stop()
-        worker.wait(_PATIENCE)
+        worker.wait(_LONGEST_END)
     return status
 
 
 def make_window(app: QApplication) -> MainWindow:
-    """The window in the chosen theme, neither shown nor started."""
+    """The window in the chosen theme, not shown yet."""
     sys.setswitchinterval(_SWITCH)
     collect_in_this_thread(app)
     theme = app.findChild(Theme) or Theme(app, theme_choice())

@@ -12,7 +12,7 @@ import torch
 from stl_tl_gui.engine.benchmark import training_work
 from stl_tl_gui.engine.benchmark.app_side import Steady
 from stl_tl_gui.engine.benchmark.comparison import benchmark
-from stl_tl_gui.engine.benchmark.figures import Measured, Report, Row
+from stl_tl_gui.engine.benchmark.figures import Measured, Report, TaskResult
 from stl_tl_gui.engine.benchmark.pictures import draw_photos, spread, write_stl10
 from stl_tl_gui.engine.benchmark.plain_loop import PlainClassifier, PlainLoop
 from stl_tl_gui.engine.benchmark.settings import TASKS, BenchmarkSettings, TaskName, make_benchmark_settings
@@ -61,7 +61,7 @@ def test_that_the_plain_loop_learns(tmp_path: Path) -> None:
     loop = PlainLoop(write_stl10(tmp_path / "data", 144), "resnet18", val=16, input_size=32, device=CPU)
     epochs = [loop.epoch() for _ in range(3)]
     assert epochs[-1].train_loss < 0.8 * epochs[0].train_loss
-    assert loop.pictures_learnt == 3 * 128
+    assert loop.pictures_learned == 3 * 128
 
 
 def test_that_the_plain_loop_leaves_frozen_stages_as_they_are(tmp_path: Path) -> None:
@@ -139,7 +139,7 @@ def test_that_both_sides_of_training_learn_from_the_same_number_of_pictures(
     times = work._times
     assert times is not None
     assert (times.train_pictures, times.val_pictures) == (144, 16)
-    assert loops[0].pictures_learnt == 144
+    assert loops[0].pictures_learned == 144
     assert len(loops[0].val_loader.dataset) == 16
 
 
@@ -197,7 +197,7 @@ def test_that_a_benchmark_stops_in_the_midst_of_a_measurement(task: TaskName, dr
 
 
 def test_that_ratios_are_those_of_the_medians_and_more_is_faster_also_for_times() -> None:
-    speed = Row("train", "resnet18", "pictures/s")
+    speed = TaskResult("train", "resnet18", "pictures/s")
     for app, plain, steady, bare in ((100, 20, 150, 160), (90, 30, 140, 200), (110, 10, 160, 160)):
         speed.add([Measured({"plain": plain}), Measured({"app": app, "steady": steady}), Measured({"bare": bare})])
     assert (speed.times_plain, speed.share_of_bare) == (5, 150 / 160)
@@ -205,7 +205,7 @@ def test_that_ratios_are_those_of_the_medians_and_more_is_faster_also_for_times(
     (result,) = json.loads(json.dumps(document))["results"]
     assert result["rounds"]["times_plain"] == [5, 3, 11]
     assert (result["task"], result["app"], result["again"]) == ("train", 100, None)
-    time = Row("drop", "resnet18", "ms")
+    time = TaskResult("drop", "resnet18", "ms")
     time.add([Measured({"plain": 300}), Measured({"app": 60})])
     assert time.times_plain == 5
 

@@ -11,7 +11,7 @@ import torch
 from stl_tl_gui.engine.errors import Cancelled
 from stl_tl_gui.engine.events import Progress
 from stl_tl_gui.engine.machine import device
-from stl_tl_gui.engine.self_test import Finding, NotHere, Workplace, checks, self_test
+from stl_tl_gui.engine.self_test import CheckContext, Finding, Skipped, checks, self_test
 from stl_tl_gui.engine.self_test.checks import Check, CheckFailed
 
 Drain = Callable[..., Any]
@@ -27,7 +27,7 @@ def only(drain: Drain, *names: str) -> Finding:
 
 
 def ends(error: Exception | str) -> Check:
-    def do(place: Workplace) -> str:
+    def do(context: CheckContext) -> str:
         if isinstance(error, Exception):
             raise error
         return error
@@ -36,7 +36,7 @@ def ends(error: Exception | str) -> Check:
 
 
 def test_that_one_check_that_fails_stops_none_of_the_others(drain: Drain) -> None:
-    todo = [ends("fine"), ends(CheckFailed("No.")), ends(ZeroDivisionError("oh")), ends(NotHere("none")), ends("fine")]
+    todo = [ends("fine"), ends(CheckFailed("No.")), ends(ZeroDivisionError("oh")), ends(Skipped("none")), ends("fine")]
     events, findings = drain(self_test(todo=todo))
     assert [finding.outcome for finding in findings] == ["passed", "failed", "failed", "skipped", "passed"]
     assert [finding.detail for finding in findings] == ["fine", "No.", "ZeroDivisionError: oh", "none", "fine"]
@@ -47,8 +47,8 @@ def test_that_one_check_that_fails_stops_none_of_the_others(drain: Drain) -> Non
 def test_that_a_cancel_ends_it_and_leaves_nothing(drain: Drain, tmp_path: Path) -> None:
     places = []
 
-    def do(place: Workplace) -> str:
-        places.append(place.folder)
+    def do(context: CheckContext) -> str:
+        places.append(context.folder)
         raise Cancelled
 
     with pytest.raises(Cancelled):

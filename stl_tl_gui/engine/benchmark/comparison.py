@@ -1,11 +1,11 @@
-"""`benchmark`: does all that was asked for, round by round, as a generator of events that returns the report."""
+"""`benchmark`: measures round by round, as a generator of events that returns the report."""
 
 import tempfile
 from collections.abc import Callable, Generator
 from pathlib import Path
 
 from stl_tl_gui.engine.benchmark.facts import machine_facts
-from stl_tl_gui.engine.benchmark.figures import Report, Row
+from stl_tl_gui.engine.benchmark.figures import Report, TaskResult
 from stl_tl_gui.engine.benchmark.settings import TASKS, BenchmarkSettings, TaskName
 from stl_tl_gui.engine.benchmark.tasks import WORK
 from stl_tl_gui.engine.benchmark.workplace import Workplace
@@ -16,7 +16,7 @@ from stl_tl_gui.engine.events import Progress
 def benchmark(
     settings: BenchmarkSettings, should_stop: Callable[[], bool] = lambda: False
 ) -> Generator[Progress, None, Report]:
-    """Measure. When stopped, the report holds what was measured in whole rounds until then.
+    """Measure. When stopped, the report holds the rounds that were completed.
 
     The sides of a task take turns within each round, in this one process: what slows the machine down for a while
     slows all of them, so their ratios hold. Raises RunFailed, ProcessFailed, NoPeak, DeviceUnusable.
@@ -33,7 +33,7 @@ def benchmark(
 
 
 def _rows(settings: BenchmarkSettings) -> list[tuple[TaskName, str]]:
-    """All that is to be measured, backbone by backbone, then what no backbone plays a part in."""
+    """All rows of the report: backbone by backbone, then what needs no backbone."""
     of_backbones: list[tuple[TaskName, str]] = [
         (task, backbone) for backbone in settings.backbones for task in settings.tasks if WORK[task].with_backbone
     ]
@@ -42,18 +42,21 @@ def _rows(settings: BenchmarkSettings) -> list[tuple[TaskName, str]]:
 
 def _measure(report: Report, place: Workplace, task: TaskName, backbone: str) -> Generator[Progress, None, None]:
     work = WORK[task]
-    parts = work.parts(place, backbone)
+    measurements = work.measurements(place, backbone)
     rounds = 1 if work.once else place.settings.rounds
-    row = Row(task, backbone, work.unit)
+    row = TaskResult(task, backbone, work.unit)
     stage = f"{backbone}: {TASKS[task]}" if backbone else TASKS[task]
     for number in range(rounds):
         measured = []
-        for index, part in enumerate(parts):
+        for index, measure in enumerate(measurements):
             place.check()
             yield Progress(
-                stage=stage, done=number * len(parts) + index, total=rounds * len(parts), unit="measurements"
+                stage=stage,
+                done=number * len(measurements) + index,
+                total=rounds * len(measurements),
+                unit="measurements",
             )
-            measured.append(part())
+            measured.append(measure())
         row.add(measured)
         if number == 0:
             report.rows.append(row)

@@ -28,7 +28,7 @@ class Measured:
 
 
 @dataclass
-class Row:
+class TaskResult:
     """One kind of work with one backbone. Each list of `rounds` has one figure per round, in `unit`."""
 
     task: TaskName
@@ -38,12 +38,12 @@ class Row:
     rounds: dict[Side, list[float]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
 
-    def add(self, parts: list[Measured]) -> None:
+    def add(self, measured: list[Measured]) -> None:
         """Take in a whole round."""
-        for part in parts:
-            for side, figure in part.figures.items():
+        for each in measured:
+            for side, figure in each.figures.items():
                 self.rounds.setdefault(side, []).append(figure)
-            self.notes += [note for note in part.notes if note not in self.notes]
+            self.notes += [note for note in each.notes if note not in self.notes]
 
     def median(self, side: Side) -> float | None:
         """Over the rounds, or None where the side was not measured."""
@@ -95,7 +95,7 @@ class Report:
 
     settings: BenchmarkSettings
     facts: dict[str, Any]
-    rows: list[Row] = field(default_factory=list)
+    rows: list[TaskResult] = field(default_factory=list)
     stopped: bool = False
     """Whether it was asked to stop before all was measured."""
 

@@ -114,7 +114,7 @@ class PlainLoop:
         self.optimizer = torch.optim.Adam(self.model.parameters(), lr=LEARNING_RATE)
         self.criterion = nn.CrossEntropyLoss().to(device)
         self.should_stop = should_stop
-        self.pictures_learnt = 0
+        self.pictures_learned = 0
         """How many pictures the optimiser has seen, counted with repetition."""
 
     def epoch(self) -> PlainEpoch:
@@ -133,7 +133,7 @@ class PlainLoop:
             loss.backward()
             self.optimizer.step()
             epoch_loss += loss.item()
-            self.pictures_learnt += len(images)
+            self.pictures_learned += len(images)
         return epoch_loss / len(self.train_loader)
 
     def evaluate(self, loader: "DataLoader[Any]") -> tuple[float, float]:

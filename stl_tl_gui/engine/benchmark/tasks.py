@@ -1,4 +1,4 @@
-"""The tasks of a benchmark: for each, the unit of its figures and the parts that are measured by turns."""
+"""The tasks of a benchmark: for each, the unit of its figures and what is measured alternately."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,31 +14,31 @@ from stl_tl_gui.engine.benchmark.workplace import Workplace
 from stl_tl_gui.engine.machine.processes import seconds_of, seconds_to_window
 from stl_tl_gui.engine.settings.backbones import BACKBONES
 
-Part = Callable[[], Measured]
+Measurement = Callable[[], Measured]
 
 
 @dataclass(frozen=True)
 class Task:
-    """`parts` gives what is measured once in each round, in this order."""
+    """`measurements` are done once in each round, in this order."""
 
     unit: Unit
-    parts: Callable[[Workplace, str], list[Part]]
+    measurements: Callable[[Workplace, str], list[Measurement]]
     with_backbone: bool = True
     once: bool = False
     """Whether one round says it all."""
 
 
-def _train(place: Workplace, backbone: str) -> list[Part]:
+def _train(place: Workplace, backbone: str) -> list[Measurement]:
     work = TrainingWork(place, backbone)
     return [work.plain, work.app, work.bare]
 
 
-def _head(place: Workplace, backbone: str) -> list[Part]:
+def _head(place: Workplace, backbone: str) -> list[Measurement]:
     work = TrainingWork(place, backbone, "head", FROZEN_EPOCHS)
     return [work.plain, work.app]
 
 
-def _stage(place: Workplace, backbone: str) -> list[Part]:
+def _stage(place: Workplace, backbone: str) -> list[Measurement]:
     last_but_one = BACKBONES[backbone].stages[-2].name
     work = TrainingWork(place, backbone, last_but_one, FROZEN_EPOCHS)
     return [work.plain, work.app]
@@ -50,34 +50,34 @@ def _inference_work(place: Workplace, backbone: str) -> InferenceWork:
     return InferenceWork(place, backbone)
 
 
-def _evaluate(place: Workplace, backbone: str) -> list[Part]:
+def _evaluate(place: Workplace, backbone: str) -> list[Measurement]:
     work = _inference_work(place, backbone)
     return [work.evaluate_plain, work.evaluate_app, work.evaluate_bare]
 
 
-def _photos(place: Workplace, backbone: str) -> list[Part]:
+def _photos(place: Workplace, backbone: str) -> list[Measurement]:
     work = _inference_work(place, backbone)
     return [work.photos_plain, work.photos_app]
 
 
-def _drop(place: Workplace, backbone: str) -> list[Part]:
+def _drop(place: Workplace, backbone: str) -> list[Measurement]:
     work = _inference_work(place, backbone)
     return [work.drop_plain, work.drop_app]
 
 
-def _start(place: Workplace, _backbone: str) -> list[Part]:
+def _start(place: Workplace, _backbone: str) -> list[Measurement]:
     return [lambda: Measured({"app": seconds_of("--help")})]
 
 
-def _window(place: Workplace, _backbone: str) -> list[Part]:
+def _window(place: Workplace, _backbone: str) -> list[Measurement]:
     return [lambda: Measured({"app": seconds_to_window()})]
 
 
-def _memory(place: Workplace, backbone: str) -> list[Part]:
+def _memory(place: Workplace, backbone: str) -> list[Measurement]:
     return [lambda: _peak(place, backbone, place.training_data)]
 
 
-def _memory_unlabeled(place: Workplace, backbone: str) -> list[Part]:
+def _memory_unlabeled(place: Workplace, backbone: str) -> list[Measurement]:
     return [lambda: _peak(place, backbone, place.data_with_unlabeled)]
 
 

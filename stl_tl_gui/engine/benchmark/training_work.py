@@ -46,7 +46,7 @@ class TrainingWork:
         seconds = before + (clock.seconds() - before) * self._epochs
         share = f"plain loop: 1 of {self._epochs} epochs measured, as they are equal work" if self._epochs > 1 else ""
         notes = tuple(note for note in (share, loader_workers()[1]) if note)
-        return Measured({"plain": loop.pictures_learnt * self._epochs / seconds}, notes)
+        return Measured({"plain": loop.pictures_learned * self._epochs / seconds}, notes)
 
     def app(self) -> Measured:
         """A run of the app with empty caches; where layers are frozen, also a second one that finds them filled."""

@@ -20,7 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from stl_tl_gui.engine.data.picture_files import find_binary_folder
 from stl_tl_gui.engine.errors import UserError
 from stl_tl_gui.engine.storage.files import write_atomically
-from stl_tl_gui.engine.storage.locks import turn
+from stl_tl_gui.engine.storage.locks import locked
 from stl_tl_gui.engine.storage.places import data_folder
 
 FORMAT = 1
@@ -162,7 +162,7 @@ def change_corrections(location: str, change: Callable[[Corrections], Correction
     Raises CorrectionsUnusable.
     """
     busy = CorrectionsUnusable("The corrections are in use by another window. Try again in a moment.")
-    with turn(_files(location)[1].with_suffix(".lock"), busy):
+    with locked(_files(location)[1].with_suffix(".lock"), busy):
         before = read_corrections(location)
         after = change(before)
         write_corrections(location, after)

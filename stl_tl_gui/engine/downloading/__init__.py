@@ -1,4 +1,4 @@
-"""Downloading one file: goes on where it was cut, tries again, checks what arrived, and is never half there.
+"""Downloads a file: resumes after a cut, tries again, checks the checksum; a file is whole or not there.
 
 Ranges and their conditions are those of RFC 9110, sections 13 and 14.
 """

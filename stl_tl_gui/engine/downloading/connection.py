@@ -24,12 +24,12 @@ _TRY_AGAIN = {408, 425, 429, 500, 502, 503, 504}
 
 
 class DownloadFailed(UserError):
-    """A file could not be had; says whether what arrived is kept."""
+    """A file could not be downloaded; says whether the download can be resumed."""
 
     def __init__(self, name: str, reason: str, kept: int = 0) -> None:
         self.reason = reason
         """What went wrong, as a part of a sentence."""
-        more = f" {kept / 1e6:,.0f} MB of it are kept; the next download goes on from there." if kept else ""
+        more = f" {kept / 1e6:,.0f} MB are kept; download again to resume." if kept else ""
         super().__init__(f"“{name}” could not be downloaded: {reason}.{more}")
 
 
@@ -37,7 +37,7 @@ class TryAgain(Exception):
     """A fault that may pass."""
 
     tries: int | None = None
-    """So many are enough, whatever the patience."""
+    """The most tries, whatever the patience."""
 
     def __init__(self, reason: str, wait: float = 0.0) -> None:
         super().__init__(reason)
@@ -46,7 +46,7 @@ class TryAgain(Exception):
 
 
 class NoConnection(TryAgain):
-    """No server answers: most likely there is no network, which the user wants to hear soon."""
+    """No server answers: most likely there is no internet, which the user wants to know soon."""
 
     tries = 2
 
@@ -80,7 +80,7 @@ class Connection:
                 return came
             if isinstance(came, ssl.SSLError):
                 raise DownloadFailed(name, "the server’s certificate could not be checked")
-        raise TryAgain("the server’s answer made no sense")
+        raise TryAgain("the server’s answer cannot be understood")
 
     def pieces(self, should_stop: ShouldStop) -> Iterator[bytes]:
         """What comes, to the end; empty bytes ten times a second while nothing does. Raises TryAgain, Cancelled."""
@@ -135,17 +135,17 @@ class Connection:
 def _fault(error: Exception) -> TryAgain:
     match error:
         case ConnectionRefusedError():
-            return NoConnection("there is no connection to the network")
+            return NoConnection("there is no internet connection")
         case http.client.IncompleteRead() | ConnectionError():
             return TryAgain("the connection was cut")
         case http.client.HTTPException():
-            return TryAgain("the server’s answer made no sense")
+            return TryAgain("the server’s answer cannot be understood")
         case TimeoutError():
             return TryAgain("the server stopped sending")
         case OSError():
-            return NoConnection("there is no connection to the network")
+            return NoConnection("there is no internet connection")
         case _:
-            return TryAgain(f"of {type(error).__name__}")
+            return TryAgain(f"the connection failed ({type(error).__name__})")
 
 
 def _retry_after(headers: http.client.HTTPMessage) -> float:

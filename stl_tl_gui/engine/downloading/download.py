@@ -1,4 +1,4 @@
-"""A file from a server to its place: the part that is here, ranges, tries, checks."""
+"""Downloads a file: resumes what is here, requests ranges, tries again, checks the checksum."""
 
 import hashlib
 import http.client
@@ -16,7 +16,7 @@ from filelock import FileLock, Timeout
 
 from stl_tl_gui import __version__
 from stl_tl_gui.engine.downloading.connection import Connection, DownloadFailed, ShouldStop, TryAgain
-from stl_tl_gui.engine.downloading.part import Part
+from stl_tl_gui.engine.downloading.partial_file import PartialFile
 from stl_tl_gui.engine.errors import Cancelled
 from stl_tl_gui.engine.events import Progress
 
@@ -48,14 +48,14 @@ USUAL_PATIENCE = Patience()
 
 
 def arrived(target: Path, url: str) -> tuple[int, int]:
-    """How many bytes of a file are here from a download that was cut, and how many it has; zeros where none are."""
-    part = Part(target, url)
-    return (part.size, part.identity.size) if part.identity is not None else (0, 0)
+    """Bytes that are here of an interrupted download, and of the whole file; zeros where there is none."""
+    partial = PartialFile(target, url)
+    return (partial.size, partial.identity.size) if partial.identity is not None else (0, 0)
 
 
 def discard(target: Path, url: str) -> None:
-    """Remove what has arrived of a file."""
-    Part(target, url).forget()
+    """Remove a partial download."""
+    PartialFile(target, url).forget()
 
 
 def download(
@@ -68,29 +68,29 @@ def download(
     room: int = 0,
     patience: Patience = USUAL_PATIENCE,
 ) -> Generator[Progress, None, Path]:
-    """Fetch a file, and return `target`, which is whole and checked.
+    """Download a file, and return `target`, which is whole and checked.
 
-    `checksum`: “md5:” or “sha256:” and the sum in hexadecimal, or its beginning. `size`: bytes that the file must
-    have, where known; something else at its address does not spoil what is here. `room`: bytes that must be free
-    besides. What has arrived is kept when it is cut off or stopped, and gone on from the next time, if the server says
-    that it is still the same file. Proxies are those of the environment. Raises DownloadFailed, Cancelled.
+    `checksum`: “md5:” or “sha256:” and the checksum in hexadecimal, or its beginning. `size`: bytes that the file must
+    have, where known; another file at the address does not replace what is here. `room`: bytes that must stay free
+    besides. A download that was cut or stopped is kept and resumed the next time, if the server says that it is still
+    the same file. Proxies are those of the environment. Raises DownloadFailed, Cancelled.
     """
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         lock = FileLock(target.with_name(f".{target.name}.lock"), blocking=False)
         lock.acquire()
     except Timeout:
-        raise DownloadFailed(target.name, "another window or command is downloading it") from None
+        raise DownloadFailed(target.name, "another window or command is already downloading it") from None
     except OSError as error:
         raise DownloadFailed(target.name, f"“{target.parent}” cannot be written: {error.strerror or error}") from None
     try:
-        part = Part(target, url)
-        yield from _fetch(part, target, should_stop, size, room, patience)
-        yield from _check(part, target, checksum, should_stop)
-        part.become(target)
+        partial = PartialFile(target, url)
+        yield from _fetch(partial, target, should_stop, size, room, patience)
+        yield from _check(partial, target, checksum, should_stop)
+        partial.become(target)
     except OSError as error:
         reason = f"“{target.parent}” cannot be written: {error.strerror or error}"
-        raise DownloadFailed(target.name, reason, part.size) from None
+        raise DownloadFailed(target.name, reason, partial.size) from None
     finally:
         lock.release()
         with suppress(OSError):
@@ -99,61 +99,63 @@ def download(
 
 
 def _fetch(
-    part: Part, target: Path, should_stop: ShouldStop, size: int, room: int, patience: Patience
+    partial: PartialFile, target: Path, should_stop: ShouldStop, size: int, room: int, patience: Patience
 ) -> Iterator[Progress]:
     """Try until all is here. Raises DownloadFailed, Cancelled, OSError of the disk."""
     failures, before = 0, -1
     while True:
         try:
-            yield from _transfer(part, target, should_stop, size, room, patience)
+            yield from _transfer(partial, target, should_stop, size, room, patience)
             return
         except TryAgain as error:
-            failures = 1 if part.size > before else failures + 1
-            before = max(before, part.size)
-            enough = patience.tries if error.tries is None or part.size else error.tries
+            failures = 1 if partial.size > before else failures + 1
+            before = max(before, partial.size)
+            enough = patience.tries if error.tries is None or partial.size else error.tries
             if failures >= enough:
-                if not part.size:
-                    part.forget()
-                raise DownloadFailed(target.name, str(error), part.size) from None
-            yield from _wait(part, target, error, failures, should_stop, patience)
+                if not partial.size:
+                    partial.forget()
+                raise DownloadFailed(target.name, str(error), partial.size) from None
+            yield from _wait(partial, target, error, failures, should_stop, patience)
 
 
 def _wait(
-    part: Part, target: Path, error: TryAgain, failures: int, should_stop: ShouldStop, patience: Patience
+    partial: PartialFile, target: Path, error: TryAgain, failures: int, should_stop: ShouldStop, patience: Patience
 ) -> Iterator[Progress]:
     seconds = min(_LONGEST_WAIT, max(error.wait, patience.first_wait * 2 ** (failures - 1)))
     until = time.monotonic() + seconds
     while (left := until - time.monotonic()) > 0:
         if should_stop():
             raise Cancelled
-        stage = f"Trying again in {left:.0f} s, as {error}"
-        yield Progress(stage=stage, done=part.size, total=part.identity.size if part.identity else 0, unit="bytes")
+        stage = f"Trying again in {left:.0f} s: {error}"
+        yield Progress(
+            stage=stage, done=partial.size, total=partial.identity.size if partial.identity else 0, unit="bytes"
+        )
         time.sleep(min(_TICK, left))
 
 
 def _transfer(
-    part: Part, target: Path, should_stop: ShouldStop, size: int, room: int, patience: Patience
+    partial: PartialFile, target: Path, should_stop: ShouldStop, size: int, room: int, patience: Patience
 ) -> Iterator[Progress]:
     """One connection: ask for what is missing, and append what comes. Raises TryAgain where not all came."""
-    have, identity = part.size, part.identity
+    have, identity = partial.size, partial.identity
     if identity is not None and have and have == identity.size:
         return
     headers = {"User-Agent": f"stl-tl-gui/{__version__}", "Accept-Encoding": "identity"}
     if identity is not None and have:
         headers |= {"Range": f"bytes={have}-", "If-Range": identity.validator}
-    connection = Connection(part._url, headers, patience.timeout)
+    connection = Connection(partial.url, headers, patience.timeout)
     try:
         status, answer = yield from connection.opened(should_stop, f"Connecting for {target.name}", target.name)
         if status == 416:
-            _settle_416(part, answer)
+            _settle_416(partial, answer)
             return
-        _require_size(target, part, status, answer, size)
-        _begin(part, status, answer)
-        assert part.identity is not None
-        total = part.identity.size
-        _require_room(target, total - part.length, room)
-        speed = Speed(part.length)
-        with part.path.open("ab") as file:
+        _require_size(target, partial, status, answer, size)
+        _begin(partial, status, answer)
+        assert partial.identity is not None
+        total = partial.identity.size
+        _require_room(target, total - partial.length, room)
+        speed = Speed(partial.length)
+        with partial.path.open("ab") as file:
             for piece in connection.pieces(should_stop):
                 if piece:
                     file.write(piece)
@@ -163,43 +165,43 @@ def _transfer(
                     yield Progress(stage=stage, done=done, total=total, unit="bytes", rate=speed.at(done))
     finally:
         connection.give_up()
-    if total and part.length < total:
+    if total and partial.length < total:
         raise TryAgain("the connection was cut")
-    if total and part.length > total:
-        part.forget()
-        raise TryAgain("more came than was announced")
+    if total and partial.length > total:
+        partial.forget()
+        raise TryAgain("the server sent more than it announced")
 
 
-def _begin(part: Part, status: int, answer: http.client.HTTPMessage) -> None:
-    """Go on with what is here if the answer is the rest of the same file, else begin anew."""
+def _begin(partial: PartialFile, status: int, answer: http.client.HTTPMessage) -> None:
+    """Resume if the answer is the rest of the same file, else start again."""
     validator = _validator(answer)
-    if status == 206 and part.identity is not None:
+    if status == 206 and partial.identity is not None:
         found = re.fullmatch(r"bytes (\d+)-\d+/(\d+|\*)", (answer.get("Content-Range") or "").strip())
-        size = int(found[2]) if found and found[2] != "*" else part.identity.size
-        same = not validator or validator == part.identity.validator
-        if found and int(found[1]) == part.size and same and part.identity.size in (0, size):
+        size = int(found[2]) if found and found[2] != "*" else partial.identity.size
+        same = not validator or validator == partial.identity.validator
+        if found and int(found[1]) == partial.size and same and partial.identity.size in (0, size):
             return
-        part.forget()  # the rest of something else: what is here is of no use
-        raise TryAgain("the file on the server has changed meanwhile")
+        partial.forget()  # the rest of something else: what is here is of no use
+        raise TryAgain("the file on the server has changed")
     if status == 206:
-        raise TryAgain("the server sent a part where the whole was asked for")
+        raise TryAgain("the server sent only part of the file")
     length = answer.get("Content-Length") or ""
-    part.begin(validator, int(length) if length.isdecimal() else 0)
+    partial.begin(validator, int(length) if length.isdecimal() else 0)
 
 
-def _require_size(target: Path, part: Part, status: int, answer: http.client.HTTPMessage, size: int) -> None:
-    """A page to sign in at, say, is not the file; what is here of that stays."""
+def _require_size(target: Path, partial: PartialFile, status: int, answer: http.client.HTTPMessage, size: int) -> None:
+    """A sign-in page, say, is not the file; the partial download stays."""
     length = answer.get("Content-Length") or ""
     if size and status != 206 and length.isdecimal() and int(length) != size:
-        raise DownloadFailed(target.name, f"the server sends {int(length):,} bytes, not {size:,}", part.size)
+        raise DownloadFailed(target.name, f"the server sends {int(length):,} bytes, not {size:,}", partial.size)
 
 
-def _settle_416(part: Part, answer: http.client.HTTPMessage) -> None:
+def _settle_416(partial: PartialFile, answer: http.client.HTTPMessage) -> None:
     """The server has nothing beyond what is here: either all of it is here, or it is another file now."""
     found = re.fullmatch(r"bytes \*/(\d+)", (answer.get("Content-Range") or "").strip())
-    if found is None or int(found[1]) != part.size:
-        part.forget()
-        raise TryAgain("the file on the server has changed meanwhile")
+    if found is None or int(found[1]) != partial.size:
+        partial.forget()
+        raise TryAgain("the file on the server has changed")
 
 
 def _validator(answer: http.client.HTTPMessage) -> str:
@@ -221,17 +223,17 @@ def _require_room(target: Path, missing: int, room: int) -> None:
     free = shutil.disk_usage(target.parent).free
     needed = max(0, missing) + room + _MARGIN
     if free < needed:
-        reason = f"there is not enough room in “{target.parent}”: {needed / 1e9:.1f} GB are needed, {free / 1e9:.1f} GB"
-        raise DownloadFailed(target.name, f"{reason} are free")
+        reason = f"“{target.parent}” needs {needed / 1e9:.1f} GB of free space and has {free / 1e9:.1f} GB"
+        raise DownloadFailed(target.name, reason)
 
 
-def _check(part: Part, target: Path, checksum: str, should_stop: ShouldStop) -> Iterator[Progress]:
-    """Compare the sum of what has arrived. Raises DownloadFailed, after which nothing of it is left."""
+def _check(partial: PartialFile, target: Path, checksum: str, should_stop: ShouldStop) -> Iterator[Progress]:
+    """Compare the checksum. Raises DownloadFailed, and removes a file that is not the right one."""
     if not checksum:
         return
     name, _, wanted = checksum.partition(":")
-    digest, total, done = hashlib.new(name, usedforsecurity=False), part.path.stat().st_size, 0
-    with part.path.open("rb") as file:
+    digest, total, done = hashlib.new(name, usedforsecurity=False), partial.path.stat().st_size, 0
+    with partial.path.open("rb") as file:
         while piece := file.read(16 * _PIECE):
             if should_stop():
                 raise Cancelled
@@ -239,8 +241,8 @@ def _check(part: Part, target: Path, checksum: str, should_stop: ShouldStop) -> 
             done += len(piece)
             yield Progress(stage=f"Checking {target.name}", done=done, total=total, unit="bytes")
     if not digest.hexdigest().startswith(wanted):
-        part.forget()
-        raise DownloadFailed(target.name, f"what arrived is not the file that was asked for, by its {name.upper()} sum")
+        partial.forget()
+        raise DownloadFailed(target.name, f"its checksum ({name.upper()}) is not the expected one")
 
 
 class Speed:

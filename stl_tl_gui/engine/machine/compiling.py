@@ -1,4 +1,4 @@
-"""Compiling: a model as machine code made for this computer, where there is a compiler to make it."""
+"""Compiles a model for this computer (torch.compile), where there is a compiler."""
 
 import shutil
 import sys
@@ -10,7 +10,7 @@ from stl_tl_gui.engine.errors import UserError
 
 
 class NoCompiler(UserError):
-    """torch.compile was asked for where it cannot work."""
+    """torch.compile cannot work here."""
 
 
 def compiled(module: nn.Module, device: torch.device) -> nn.Module:
@@ -23,11 +23,11 @@ def compiled(module: nn.Module, device: torch.device) -> nn.Module:
 def require_compiler(device: torch.device) -> None:
     """Raises NoCompiler, with what to do, where `compiled` would fail."""
     if getattr(sys, "frozen", False):
-        raise NoCompiler("Compiling is not possible in the packaged app. Set “Compile” to off.")
+        raise NoCompiler("The packaged app cannot compile models. Set “Compile” to off.")
     if device.type == "cuda":
         from torch.utils._triton import has_triton
 
         if not has_triton():
-            raise NoCompiler("Compiling for this graphics card needs Triton, which is missing. Set “Compile” to off.")
+            raise NoCompiler("Compiling for this graphics card needs Triton. Install it, or set “Compile” to off.")
     elif not any(shutil.which(name) for name in ("c++", "g++", "clang++", "cl")):
-        raise NoCompiler("Compiling needs a C++ compiler, and none was found here. Set “Compile” to off.")
+        raise NoCompiler("Compiling needs a C++ compiler, and none was found. Set “Compile” to off.")

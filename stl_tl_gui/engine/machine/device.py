@@ -1,4 +1,4 @@
-"""Devices: where the arithmetic runs, and which number formats it has there."""
+"""Devices: which there are, whether they work, and which number formats they compute in."""
 
 import os
 import platform
@@ -12,7 +12,7 @@ from stl_tl_gui.engine.errors import UserError
 
 
 class DeviceUnusable(UserError):
-    """The device that was asked for is not there or does not work."""
+    """The chosen device is missing or does not work."""
 
 
 def choose_device(name: str) -> torch.device:
@@ -112,7 +112,7 @@ def device_title(device: torch.device) -> str:
 
 
 def device_line() -> str:
-    """What computes here: “NVIDIA A2”, “CPU”, or “CPU, because …” where a graphics card cannot be used."""
+    """Which device training uses: “NVIDIA A2”, “CPU”, or “CPU, because …” where a graphics card cannot be used."""
     title, reason = device_title(choose_device("auto")), why_no_gpu()
     return f"{title}, because the graphics card cannot be used ({reason})" if reason else title
 
@@ -133,7 +133,7 @@ def _bfloat16_in_the_processor() -> bool:
 
 
 def machine_name(device: torch.device) -> str:
-    """The graphics card's or the processor's name, as far as the system tells."""
+    """The graphics card's or the processor's name, as far as known."""
     if device.type == "cuda":
         return torch.cuda.get_device_name(device)
     with suppress(OSError):

@@ -1,4 +1,4 @@
-"""Memory: what is freed stays with the process for the next step, on Linux with the GNU C library.
+"""Keeps freed memory with the process for the next step, on Linux with the GNU C library.
 
 By default it hands large blocks back to the system at once and gets them again as pages that fault, one by one: with
 large feature maps that can take longer than the arithmetic. Other C libraries are left as they are.
@@ -42,7 +42,7 @@ def memory_as_usual() -> Iterator[None]:
 
 
 def forget_peak() -> bool:
-    """Let `peak_memory` begin anew; whether the system can."""
+    """Reset `peak_memory`; returns whether the system can."""
     with suppress(OSError):
         Path("/proc/self/clear_refs").write_text("5", "utf-8")
         return True
@@ -50,7 +50,7 @@ def forget_peak() -> bool:
 
 
 def peak_memory() -> int | None:
-    """The most bytes that this process had in memory since `forget_peak`; None where the system does not tell."""
+    """The most bytes that this process had in memory since `forget_peak`; None where unknown."""
     with suppress(OSError):
         found = re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text("utf-8"))
         return int(found[1]) * 1024 if found else None

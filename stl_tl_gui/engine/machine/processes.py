@@ -1,4 +1,4 @@
-"""Processes of the app that the app itself starts: what starts one, and how long one takes."""
+"""Starts further processes of the app, and measures how long they take."""
 
 import os
 import subprocess
@@ -38,7 +38,7 @@ def seconds_to_window() -> float:
 
 
 def no_screen() -> bool:
-    """Whether a window that opens would be seen by nobody."""
+    """Whether there is no screen to open a window on."""
     return sys.platform.startswith("linux") and not {"DISPLAY", "WAYLAND_DISPLAY"} & set(os.environ)
 
 

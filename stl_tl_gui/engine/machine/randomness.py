@@ -1,4 +1,4 @@
-"""Randomness: random numbers that depend only on a seed and a place in a run, so that a resumed run draws the same."""
+"""Random numbers that depend only on a seed and a position in the run, so that a resumed run draws the same."""
 
 import hashlib
 import threading
@@ -7,22 +7,22 @@ from contextlib import contextmanager
 
 import torch
 
-_turn = threading.Lock()
+_lock = threading.Lock()
 
 
 @contextmanager
 def seeded(seed: int, device: torch.device) -> Iterator[None]:
     """PyTorch's own random numbers, for new layers and dropout, from a seed; afterwards they are as they were before.
 
-    Other threads wait for their turn.
+    Other threads wait.
     """
-    with _turn, torch.random.fork_rng([device] if device.type == "cuda" else []):
+    with _lock, torch.random.fork_rng([device] if device.type == "cuda" else []):
         torch.manual_seed(seed)
         yield
 
 
 class Randomness:
-    """The random numbers of one place, such as (seed, epoch, batch)."""
+    """The random numbers of one position, such as (seed, epoch, batch)."""
 
     def __init__(self, *position: int) -> None:
         digest = hashlib.sha256(repr(position).encode()).digest()

@@ -1,6 +1,6 @@
 """Make torchvision's Python parts load where its compiled operators cannot: call this before importing torchvision.
 
-A torchvision wheel built for another flavour of torch (say CUDA beside a CPU torch) fails at
+A torchvision wheel built for another build of torch (say CUDA beside a CPU torch) fails at
 `import torchvision` because two operator schemas are missing. The app uses only models, which need no operator of
 torchvision's own, so the schemas are enough. `torchvision.io` stays unusable then; pictures are decoded by Pillow.
 """

@@ -1,4 +1,4 @@
-"""Checkpoints: tensors and plain values only, complete enough to go on training and to open without the run folder."""
+"""Checkpoints: tensors and plain values only, enough to resume training and to open without the run folder."""
 
 import io
 from dataclasses import dataclass, field
@@ -31,16 +31,16 @@ class ClassNamesNeeded(UserError):
     def __init__(self, path: Path, count: int, given: int | None = None) -> None:
         self.path = path
         self.count = count
-        reason = "does not say what they are called" if given is None else f"but {given} names were given"
-        super().__init__(f"“{path.name}” tells {count} classes apart and {reason}. Give {count} class names, in order.")
+        reason = "does not hold their names" if given is None else f"{given} names were given"
+        super().__init__(f"“{path.name}” has {count} classes, but {reason}. Give {count} class names, in order.")
 
 
 class ClassNamesRepeat(UserError):
-    """Two classes of one name."""
+    """Two classes have the same name."""
 
 
 class UnknownModel(UserError):
-    """A checkpoint of a model that the app does not know."""
+    """A checkpoint of a model that the app cannot build."""
 
 
 @dataclass
@@ -103,7 +103,7 @@ def load_checkpoint(path: Path, class_names: tuple[str, ...] | None = None, back
         content = {}
     name = backbone or content.get("backbone") or _recognize(path, weights)
     if name not in BACKBONES:
-        raise UnknownModel(f"“{path.name}” holds a model called “{name}”, which this app does not know.")
+        raise UnknownModel(f"“{path.name}” holds a model called “{name}”, which this app cannot open.")
     return Checkpoint(
         backbone=name,
         class_names=_class_names(path, weights, name, class_names or content.get("class_names")),
@@ -122,26 +122,24 @@ def load_checkpoint(path: Path, class_names: tuple[str, ...] | None = None, back
 def _recognize(path: Path, weights: StateDict) -> str:
     found = matching_backbones(weights)
     if not found:
-        raise UnknownModel(f"“{path.name}” holds weights of a model that this app does not know.")
+        raise UnknownModel(f"“{path.name}” holds weights of a model that this app cannot open.")
     return found[0]
 
 
 def _class_names(path: Path, weights: StateDict, backbone: str, names: Any) -> tuple[str, ...]:
     head = weights.get(f"{BACKBONES[backbone].head}.weight")
     if head is None:
-        raise UnknownModel(f"“{path.name}” does not fit {BACKBONES[backbone].title}: it has no such last layer.")
+        raise UnknownModel(f"“{path.name}” does not fit {BACKBONES[backbone].title}: it has no such head.")
     if not names or len(names) != len(head):
         raise ClassNamesNeeded(path, len(head), len(names) if names else None)
     if twice := next((name for name in names if list(names).count(name) > 1), None):
-        raise ClassNamesRepeat(
-            f"The class name “{twice}” was given more than once. Each class needs a name of its own."
-        )
+        raise ClassNamesRepeat(f"The class name “{twice}” was given more than once. Give each class its own name.")
     return tuple(str(name) for name in names)
 
 
 def _preprocessing(path: Path, backbone: str, stored: Any) -> Preprocessing:
     weights = BACKBONES[backbone].weights
-    if stored is None:  # the course trains on STL-10's own 96 pixels with ImageNet's normalisation
+    if stored is None:  # the course trains on STL-10's own 96 pixels with ImageNet's normalization
         return Preprocessing(96, "stretch", weights.mean, weights.std, weights.interpolation)
     try:
         return Preprocessing.from_dict(stored)

@@ -128,7 +128,7 @@ def averaged(first: StateDict, second: StateDict, share: float) -> StateDict:
 
 
 def freeze(model: nn.Module, row: Backbone, n_stages: int) -> None:
-    """Fix the weights of the first `n_stages` stages; everything above them learns."""
+    """Freeze the first `n_stages` stages; everything above them learns."""
     for index, modules in enumerate(stage_modules(model, row)):
         for module in modules:
             module.requires_grad_(index >= n_stages)
@@ -147,7 +147,7 @@ def train_mode(model: nn.Module, row: Backbone, n_frozen: int) -> None:
 
 
 def adapt_sooner(model: nn.Module) -> None:
-    """Let BatchNorm's averages follow what is learnt within tens of steps, for a model without pretrained weights.
+    """Let BatchNorm's averages follow what is learned within tens of steps, for a model without pretrained weights.
 
     EfficientNet and MobileNetV3 come with averages over hundreds of steps, more than few pictures make: evaluated with
     those, a model that already learns is still no better than chance.
@@ -158,14 +158,14 @@ def adapt_sooner(model: nn.Module) -> None:
 
 
 def trainable_parameters(model: nn.Module) -> int:
-    """How many numbers learn."""
+    """How many parameters learn."""
     return sum(p.numel() for p in model.parameters() if p.requires_grad)
 
 
 def parameter_groups(model: nn.Module, row: Backbone, weight_decay: float) -> Iterator[dict[str, Any]]:
     """Optimizer groups: for each stage, from the picture upwards, and the head, weights and then biases and norms.
 
-    Biases and normalisation weights get no weight decay (He et al. 2019, "Bag of Tricks"). `stage` counts from 0;
+    Biases and normalization weights get no weight decay (He et al. 2019, "Bag of Tricks"). `stage` counts from 0;
     the head comes after the last.
     """
     parts = [*stage_modules(model, row), [model.get_submodule(row.head)]]

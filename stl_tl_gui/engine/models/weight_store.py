@@ -1,6 +1,6 @@
-"""The files of ImageNet weights on this computer: which are here, brought from a folder, and taken to another machine.
+"""The files of ImageNet weights on this computer: find, download, import, export and check them.
 
-Their names end in the beginning of their SHA-256 sum, as torchvision's do, and are checked against it.
+Their names end in the beginning of their SHA-256 checksum, as torchvision's do.
 """
 
 import hashlib
@@ -20,7 +20,7 @@ from stl_tl_gui.engine.storage.files import write_atomically
 from stl_tl_gui.engine.storage.places import find_weights, torch_hub_folder, weights_folder
 
 CHECKPOINT_SUFFIXES = frozenset({".pt", ".pth", ".safetensors"})
-"""Of files of weights, alone or in a checkpoint."""
+"""Of weights files and checkpoints."""
 _PIECE = 1 << 20
 ShouldStop = Callable[[], bool]
 Place = Literal["own", "shared", "hub", "nowhere"]
@@ -28,7 +28,7 @@ Place = Literal["own", "shared", "hub", "nowhere"]
 
 
 class WeightsMissing(UserError):
-    """Pretrained weights are neither here nor to be had from the network."""
+    """Pretrained weights are not on this computer and cannot be downloaded."""
 
     on_the_command_line = "--weights none, or --weights FILE"
 
@@ -38,8 +38,7 @@ class WeightsMissing(UserError):
         self.url = row.weights.url
         super().__init__(
             f"The ImageNet weights of {row.title} are not on this computer and could not be downloaded ({reason}). "
-            f"Put the file “{self.file_name}” into the folder “{self.folder}”, choose another weights file, or train "
-            "from scratch."
+            f"Put “{self.file_name}” into “{self.folder}”, choose another weights file, or train from scratch."
         )
 
 
@@ -48,11 +47,11 @@ class UnknownBackbone(UserError):
 
 
 class WeightsNotHere(UserError):
-    """Weights that are to be copied are not on this computer, or their file is not what its name says."""
+    """Weights to export are not on this computer, or their file is damaged."""
 
 
 class WeightsNotCopied(UserError):
-    """The folder that weights are copied to cannot be written, or a file cannot be read."""
+    """A folder of weights cannot be written, or a file in it cannot be read."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +89,7 @@ def fetch_imagenet_weights(
 ) -> Generator[Progress, None, Path]:
     """The file of a backbone's ImageNet weights, downloaded into the weights folder if it is not here yet.
 
-    Raises WeightsMissing when it cannot be had, Cancelled when stopped; the next time it goes on from there.
+    Raises WeightsMissing, or Cancelled when stopped; the next download resumes.
     """
     found = find_weights(row.weights.file_name)
     if found is not None:
@@ -111,18 +110,18 @@ def fetch_imagenet_weights(
 
 
 def is_intact(path: Path, should_stop: ShouldStop = lambda: False) -> bool:
-    """Whether a file's SHA-256 sum begins as its name says: “resnet18-f37072fd.pth”. Raises Cancelled, OSError."""
+    """Whether a file's SHA-256 checksum begins as its name says: “resnet18-f37072fd.pth”. Raises Cancelled, OSError."""
     return has_sum(path.name, _sha256(path, should_stop))
 
 
 def has_sum(file_name: str, digest: str) -> bool:
-    """Whether a SHA-256 sum, in hexadecimal, begins as the name of a file says."""
+    """Whether a SHA-256 checksum, in hexadecimal, begins as the name of a file says."""
     beginning = sum_in(file_name)
     return bool(beginning) and digest.startswith(beginning)
 
 
 def sum_in(file_name: str) -> str:
-    """The beginning of the SHA-256 sum that a file's name ends in; empty where it has none."""
+    """The beginning of the SHA-256 checksum that a file's name ends in; empty where it has none."""
     found = re.search(r"-([0-9a-f]{8,})\.[a-z]+$", file_name)
     return found[1] if found else ""
 
@@ -140,34 +139,38 @@ def _sha256(path: Path, should_stop: ShouldStop) -> str:
 def import_weights(
     sources: Iterable[Path], should_stop: ShouldStop = lambda: False
 ) -> Generator[Progress | Notice, None, list[Path]]:
-    """Copy weights from files and folders (a USB stick) into the weights folder. Returns what is there now of them.
+    """Copy weights from files and folders (a USB stick) into the weights folder. Returns their paths there.
 
-    A file that has another name than its backbone's weights is known by its sum; in a folder only if it ends in .pth.
-    Only what is intact is taken; the rest is told in a Notice. Raises WeightsNotCopied, Cancelled.
+    A file with another name is recognized by its checksum; in a folder only if it ends in .pth. Damaged files are
+    not copied, and each becomes a Notice. Raises WeightsNotCopied, Cancelled.
     """
     known = {row.weights.file_name for row in BACKBONES.values()}
     most = 1.1e6 * max(row.weights.megabytes for row in BACKBONES.values())
     found: dict[Path, str] = {}
     for source in sources:
         if not source.exists():
-            raise WeightsNotCopied(f"“{source}” is not there.")
+            raise WeightsNotCopied(f"There is no “{source}”.")
         files = [path for path in sorted(source.rglob("*")) if path.is_file()] if source.is_dir() else [source]
         of_ours = {path: path.name for path in files if path.name in known}
         for path in files:
             if path == source or (path.suffix == ".pth" and path.stat().st_size <= most):
-                yield Progress(stage=f"Looking at {path.name}", done=0, total=0)
+                yield Progress(stage=f"Checking {path.name}", done=0, total=0)
                 of_ours |= {} if path in of_ours else _renamed(path, known, should_stop)
         if not of_ours:
             yield Notice(
-                message=f"“{source}” holds none of the published weights, which are known by their sums. Weights of "
-                "your own are chosen as a file where the training is set up."
+                message=(
+                    f"There are no published weights in “{source}”."
+                    if source.is_dir()
+                    else f"“{source}” is not a published weights file."
+                )
+                + " To train from your own weights, choose File… under Weights on the Train page."
             )
         found |= of_ours
     return (yield from _copy(found, weights_folder(), should_stop, strict=False))
 
 
 def _renamed(path: Path, known: Iterable[str], should_stop: ShouldStop) -> dict[Path, str]:
-    """A file with the name that it should have, found by its sum; nothing where it is none of those known."""
+    """A file with the name that it should have by its checksum; nothing where it is not known."""
     try:
         digest = _sha256(path, should_stop)
     except OSError as error:
@@ -187,11 +190,11 @@ def export_weights(
     missing = [each.row.title for each in here if each.path is None]
     if names and missing:
         raise WeightsNotHere(
-            f"The weights of {', '.join(missing)} are not on this computer: fetch or import them first."
+            f"The weights of {', '.join(missing)} are not on this computer. Download or import them first."
         )
     paths = {each.path: each.path.name for each in here if each.path is not None}
     if not paths:
-        raise WeightsNotHere("There are no weights on this computer yet: fetch or import some first.")
+        raise WeightsNotHere("There are no weights on this computer yet. Download or import some first.")
     return (yield from _copy(paths, folder, should_stop, strict=True))
 
 
@@ -200,7 +203,7 @@ def _copy(
 ) -> Generator[Progress | Notice, None, list[Path]]:
     """Check files and copy those that are intact under their right names, each whole or not at all.
 
-    `strict`: one that is damaged ends it.
+    `strict`: a damaged file is an error.
     """
     copied = []
     for done, (path, name) in enumerate(paths.items()):
@@ -208,7 +211,7 @@ def _copy(
         target = folder / name
         try:
             if not has_sum(name, _sha256(path, should_stop)):
-                text = f"“{path}” is damaged: it is not the file that its name says. It was not copied."
+                text = f"“{path}” is damaged: its checksum is not that in its name. It was not copied."
                 if strict:
                     raise WeightsNotHere(text)
                 yield Notice(message=text)
@@ -227,7 +230,7 @@ def _copy(
 def fetch_all(
     names: Sequence[str], should_stop: ShouldStop, patience: Patience = USUAL_PATIENCE
 ) -> Generator[Progress, None, list[Path]]:
-    """The weights of these backbones, or of all, fetched where they are not here. Raises WeightsMissing, Cancelled."""
+    """Download the weights of these backbones, or all, where they are not here. Raises WeightsMissing, Cancelled."""
     paths = []
     for row in rows_named(names):
         paths.append((yield from fetch_imagenet_weights(row, should_stop, patience)))
@@ -235,9 +238,9 @@ def fetch_all(
 
 
 def check_weights(names: Sequence[str], should_stop: ShouldStop) -> Generator[Progress | Notice, None, dict[str, bool]]:
-    """Whether the files that are here are what their names say, by backbone.
+    """Whether the files that are here have the right checksum, by backbone.
 
-    A damaged one in the app's own folder is set aside under another name. Raises Cancelled.
+    A damaged one in the app's own folder is renamed. Raises Cancelled.
     """
     here = [each for each in stored_weights(names) if each.path is not None]
     intact = {}
@@ -249,18 +252,18 @@ def check_weights(names: Sequence[str], should_stop: ShouldStop) -> Generator[Pr
         except OSError:
             intact[each.row.name] = False
         if not intact[each.row.name]:
-            yield Notice(message=f"“{each.path}” is damaged." + _set_aside(each))
+            yield Notice(message=f"“{each.path}” is damaged." + _renamed_damaged(each))
     yield Progress(stage="Checked", done=len(here), total=len(here), unit="files")
     return intact
 
 
-def _set_aside(damaged: StoredWeights) -> str:
-    """What was done with a damaged file."""
+def _renamed_damaged(damaged: StoredWeights) -> str:
+    """Rename a damaged file of the app's own; says what was done."""
     if damaged.path is None or damaged.place != "own":
-        return " Its folder belongs to others, so it was left there; an intact file that you import comes first."
-    aside = damaged.path.with_name(f"{damaged.path.name}.damaged")
+        return " It is in a shared folder, so it was left there. Download or import the weights to use an intact file."
+    renamed = damaged.path.with_name(f"{damaged.path.name}.damaged")
     try:
-        damaged.path.replace(aside)
+        damaged.path.replace(renamed)
     except OSError as error:
-        return f" It could not be set aside: {error.strerror or error}."
-    return f" It was set aside as “{aside.name}”: fetch the weights again."
+        return f" It could not be renamed: {error.strerror or error}."
+    return f" It was renamed to “{renamed.name}”. Download the weights again."

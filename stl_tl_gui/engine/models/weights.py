@@ -1,4 +1,4 @@
-"""Weights in files: what may be loaded, and what fits into which model."""
+"""Weights in files: loads what is safe, and finds out which model it fits."""
 
 import pickle
 import pickletools
@@ -17,15 +17,15 @@ from stl_tl_gui.engine.settings.backbones import BACKBONES, Backbone
 
 
 class NotAWeightsFile(UserError):
-    """A file that was given as weights or checkpoint is none."""
+    """The file is not a weights file or a checkpoint."""
 
 
 class UnsafeFile(UserError):
-    """A file that would run code if it were loaded."""
+    """Loading the file would run code."""
 
 
 class WrongWeights(UserError):
-    """Weights that belong to another model."""
+    """The weights belong to another model."""
 
 
 def load_file(path: Path) -> Any:
@@ -48,8 +48,8 @@ def load_file(path: Path) -> Any:
     except pickle.UnpicklingError:
         if _calls_something(path):
             raise UnsafeFile(
-                f"“{path.name}” holds more than weights: loading it could run code on this computer, so it was not "
-                "opened. Ask its author for a file with only the state dict, or a .safetensors file."
+                f"“{path.name}” was not opened: it holds more than weights, and loading it could run code on this "
+                "computer. Ask its author for a file with only the state dict, or a .safetensors file."
             ) from None
         raise _not_weights(path) from None
     except MemoryError:
@@ -78,17 +78,17 @@ def _calls_something(path: Path) -> bool:
 
 
 def _not_weights(path: Path) -> NotAWeightsFile:
-    return NotAWeightsFile(f"“{path.name}” is not a file of weights, or it is damaged.")
+    return NotAWeightsFile(f"“{path.name}” is not a weights file, or it is damaged.")
 
 
 def load_weights(path: Path) -> StateDict:
     """The state dict in a weights file or checkpoint, whatever key it is under. Raises as `load_file` does.
 
-    Also NotAWeightsFile where there are values that are no finite numbers.
+    Also NotAWeightsFile where values are not finite.
     """
     weights = state_dict_in(load_file(path), path)
     if not all(torch.isfinite(value.float()).all() for value in weights.values()):
-        raise NotAWeightsFile(f"“{path.name}” holds values that are no finite numbers: its training has failed.")
+        raise NotAWeightsFile(f"“{path.name}” holds values that are not finite (NaN or infinity): its training failed.")
     return weights
 
 
@@ -105,7 +105,7 @@ def state_dict_in(content: Any, path: Path) -> StateDict:
     for key, value in weights.items():
         whole = value.layout == torch.strided and value.device.type == "cpu" and not value.is_quantized
         if not whole or not (value.is_floating_point() or value.dtype == torch.int64):
-            kind = str(value.dtype).removeprefix("torch.") + ("" if whole else ", but not stored number by number")
+            kind = str(value.dtype).removeprefix("torch.") + ("" if whole else " in a sparse or quantized format")
             raise NotAWeightsFile(f"“{path.name}” holds weights that cannot be trained: “{key}” is {kind}.")
     return weights
 
@@ -122,7 +122,7 @@ def apply_weights(model: nn.Module, row: Backbone, weights: StateDict, source: s
     misshapen = [k for k in own if k in weights and k not in head and own[k].shape != weights[k].shape]
     if missing or unknown or misshapen:
         other = next((BACKBONES[name].title for name in matching_backbones(weights) if name != row.name), None)
-        hint = f"It looks like {other}." if other else "It belongs to a model that this app does not know."
+        hint = f"It looks like {other}." if other else "It belongs to a model that this app cannot open."
         raise WrongWeights(f"“{source}” does not fit {row.title}. {hint}")
     head_fits = all(key in weights and own[key].shape == weights[key].shape for key in head)
     fitting = {key: value for key, value in weights.items() if head_fits or key not in head}

@@ -18,7 +18,7 @@ from stl_tl_gui.engine.runs.run import FINISHED as RUN_FINISHED
 from stl_tl_gui.engine.runs.run import Run
 from stl_tl_gui.engine.settings.settings import TrainSettings, fold_runs
 from stl_tl_gui.engine.storage.files import write_atomically
-from stl_tl_gui.engine.storage.locks import remove_lock, turn
+from stl_tl_gui.engine.storage.locks import locked, remove_lock
 from stl_tl_gui.engine.storage.places import queue_file
 
 FORMAT = 1
@@ -279,7 +279,7 @@ class Queue:
 
     def _turn(self) -> AbstractContextManager[None]:
         busy = QueueBusy("The queue is in use by another window or command. Try again in a moment.")
-        return turn(self.path.with_suffix(".lock"), busy)
+        return locked(self.path.with_suffix(".lock"), busy)
 
 
 def _job(entry: Any) -> QueuedJob | None:

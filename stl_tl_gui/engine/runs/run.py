@@ -18,7 +18,7 @@ from stl_tl_gui.engine.events import Event, Progress, RunStart, from_json
 from stl_tl_gui.engine.runs.history import History, history
 from stl_tl_gui.engine.settings.settings import TrainSettings, load_settings
 from stl_tl_gui.engine.storage.files import write_atomically
-from stl_tl_gui.engine.storage.locks import turn
+from stl_tl_gui.engine.storage.locks import locked
 from stl_tl_gui.engine.storage.places import runs_folder
 
 FORMAT = 1
@@ -177,7 +177,7 @@ class Run:
         """
         self.require()  # or the lock would make a folder anew that is gone
         busy = RunBusy(f"“{self.name}” is being trained by another window or command. Stop it there first.")
-        with turn(self._lock_file, busy, patience=_MOMENT, remove=True):
+        with locked(self._lock_file, busy, patience=_MOMENT, remove=True):
             yield
 
     @property

@@ -1,4 +1,4 @@
-"""What the self-test checks. Each check imports what it needs itself, so that a part that is missing fails alone."""
+"""The checks of the self-test. Each imports what it needs itself, so that a missing part fails alone."""
 
 import io
 import platform
@@ -18,23 +18,23 @@ if TYPE_CHECKING:
 
     from stl_tl_gui.engine.runs.run import Run
 
-_LITTLE = 2e9
-"""Bytes of free space under which trainings soon have no room."""
+_LITTLE_SPACE = 2e9
+"""Bytes of free disk space that a training soon fills."""
 _NEAR = {"float32": 5e-3, "bfloat16": 0.05, "float16": 0.02}
 """How far the result of a device may be from the reference, in parts of its largest value."""
 
 
-class NotHere(Exception):
-    """Carries the reason why there is nothing to check."""
+class Skipped(Exception):
+    """There is nothing to check, for this reason."""
 
 
 class CheckFailed(UserError):
-    """Something does not work, in a sentence."""
+    """Something does not work."""
 
 
 @dataclass
-class Workplace:
-    """Where the checks work, and what later ones need of earlier ones."""
+class CheckContext:
+    """The folder for the checks, and what later checks need of earlier ones."""
 
     folder: Path
     should_stop: Callable[[], bool] = lambda: False
@@ -48,17 +48,17 @@ class Check:
 
     name: str
     title: str
-    do: Callable[[Workplace], str]
+    do: Callable[[CheckContext], str]
 
 
 def checks() -> list[Check]:
-    """All checks, in the order in which they are done."""
+    """All checks, in order."""
     return [
-        Check("versions", "Parts of the app", _versions),
+        Check("versions", "Versions", _versions),
         Check("folders", "Folders", _folders),
         Check("window", "Window", _window),
         Check("pictures", "Pictures", _pictures),
-        Check("cpu", "Processor", lambda place: _device("cpu")),
+        Check("cpu", "Processor", lambda context: _device("cpu")),
         Check("gpu", "Graphics card", _graphics_cards),
         Check("training", "Training", _training),
         Check("checkpoint", "Checkpoint", _checkpoint),
@@ -67,7 +67,7 @@ def checks() -> list[Check]:
     ]
 
 
-def _versions(place: Workplace) -> str:
+def _versions(context: CheckContext) -> str:
     import numpy
     import PIL
     import torch
@@ -85,7 +85,7 @@ def _versions(place: Workplace) -> str:
     return f"STL Transfer Lab {__version__} ({kind}), {versions}; {platform.system()} {platform.machine()}"
 
 
-def _folders(place: Workplace) -> str:
+def _folders(context: CheckContext) -> str:
     free = None
     for folder in (runs_folder(), data_folder(), weights_folder(), cache_folder()):
         try:
@@ -95,24 +95,24 @@ def _folders(place: Workplace) -> str:
             probe.unlink()
         except OSError as error:
             raise CheckFailed(
-                f"“{folder}” cannot be written: {error.strerror or error}. Set STL_TL_GUI_HOME to a folder that can."
+                f"“{folder}” cannot be written: {error.strerror or error}. Set STL_TL_GUI_HOME to another folder."
             ) from None
         room = shutil.disk_usage(folder).free
         free = room if free is None else min(free, room)
     assert free is not None
-    if free < _LITTLE:
-        raise CheckFailed(f"Only {free / 1e9:.1f} GB are free in “{runs_folder().parent}”.")
+    if free < _LITTLE_SPACE:
+        raise CheckFailed(f"Only {free / 1e9:.1f} GB are free in “{runs_folder().parent}”. Free some disk space.")
     return f"{runs_folder().parent} can be written; {free / 1e9:,.0f} GB are free"
 
 
-def _window(place: Workplace) -> str:
+def _window(context: CheckContext) -> str:
     from stl_tl_gui.engine.machine.processes import no_screen, seconds_to_window
 
-    where = "out of sight, as there is no screen" if no_screen() else "on this screen"
+    where = "offscreen, as there is no screen" if no_screen() else "on this screen"
     return f"opened and painted in {seconds_to_window():.1f} s, {where}"
 
 
-def _pictures(place: Workplace) -> str:
+def _pictures(context: CheckContext) -> str:
     """Encode a picture in every kind that can be opened, decode it, and compare."""
     import numpy as np
     from PIL import Image
@@ -128,30 +128,30 @@ def _pictures(place: Workplace) -> str:
         file = io.BytesIO()
         Image.fromarray(drawn).save(file, name)
         difference = np.abs(np.asarray(decode(file.getvalue())).astype(int) - drawn).mean()
-        if difference > 8:  # GIF has 256 colours, and JPEG is not exact
-            raise CheckFailed(f"{name} pictures come out wrong.")
+        if difference > 8:  # GIF has 256 colors, and JPEG is not exact
+            raise CheckFailed(f"{name} pictures are decoded wrongly.")
     return f"{', '.join(FORMATS)} can be opened"
 
 
-def _graphics_cards(place: Workplace) -> str:
+def _graphics_cards(context: CheckContext) -> str:
     import torch
 
     from stl_tl_gui.engine.machine.device import gpus, why_no_gpu
 
     reason = why_no_gpu()
     if reason and torch.version.cuda is None and torch.version.hip is None:
-        raise NotHere(f"{reason}; everything is computed on the CPU")
+        raise Skipped(f"{reason}; the app uses the CPU")
     if reason:
-        raise CheckFailed(f"It cannot be used: {reason}. Everything is computed on the CPU.")
+        raise CheckFailed(f"It cannot be used: {reason}. The app uses the CPU instead.")
     found = gpus()
     if not found:
-        raise NotHere("there is none that PyTorch knows; everything is computed on the CPU")
+        raise Skipped("PyTorch found none; the app uses the CPU")
     names = [f"cuda:{number}" for number in range(torch.cuda.device_count())] if found[0].type == "cuda" else ["mps"]
     return "; ".join(_device(name) for name in names)
 
 
 def _device(name: str) -> str:
-    """Convolve and learn on a device in every number format that it has, and compare with float64 on the CPU."""
+    """Convolve and backpropagate on a device in every number format, and compare with float64 on the CPU."""
     import torch
 
     from stl_tl_gui.engine.machine.device import half_precisions, machine_name
@@ -180,14 +180,14 @@ def _convolved(device: "torch.device", format: "torch.dtype") -> "list[torch.Ten
     return [each.detach().double().cpu() for each in (result, *(leaf.grad for leaf in leaves)) if each is not None]
 
 
-def _training(place: Workplace) -> str:
+def _training(context: CheckContext) -> str:
     from stl_tl_gui.engine.events import EpochEnd, RunEnd, RunStart
     from stl_tl_gui.engine.settings.settings import make_settings
     from stl_tl_gui.engine.training.train import train
 
     values = {"data": "sample", "backbone": "resnet18", "weights": "none", "freeze": "none"}
     settings = make_settings({**values, "epochs": 2, "input_size": 32, "batch_size": 32})
-    events, run = _drain(train(settings, place.folder / "run", place.should_stop))
+    events, run = _drain(train(settings, context.folder / "run", context.should_stop))
     end = next(event for event in reversed(events) if isinstance(event, RunEnd))
     if end.reason == "stopped":
         raise Cancelled
@@ -196,65 +196,65 @@ def _training(place: Workplace) -> str:
     first, last = (event for event in events if isinstance(event, EpochEnd))
     if not last.train_loss < first.train_loss:
         raise CheckFailed(
-            f"The model learns nothing: its loss went from {first.train_loss:.2f} to {last.train_loss:.2f}."
+            f"The model does not learn: its loss went from {first.train_loss:.2f} to {last.train_loss:.2f}."
         )
-    place.run = run
+    context.run = run
     device = next(event.device for event in events if isinstance(event, RunStart))
     return f"two epochs on the sample on {device}; the loss went from {first.train_loss:.2f} to {last.train_loss:.2f}"
 
 
-def _checkpoint(place: Workplace) -> str:
-    """Save the model once more, and compare what comes back."""
+def _checkpoint(context: CheckContext) -> str:
+    """Save the model again, open it, and compare."""
     import torch
 
     from stl_tl_gui.engine.models.checkpoints import load_checkpoint, save_checkpoint
 
-    run = _run(place)
-    copy = place.folder / "cöpy of a model.pt"
+    run = _run(context)
+    copy = context.folder / "cöpy of a model.pt"
     before = load_checkpoint(run.best)
     save_checkpoint(before, copy)
     after = load_checkpoint(copy)
     same = all(torch.equal(each, after.model_state_dict[name]) for name, each in before.model_state_dict.items())
     if not same or after.class_names != before.class_names:
-        raise CheckFailed("A saved model is not the same when it is opened again.")
+        raise CheckFailed("A saved model is different when it is opened again.")
     return f"saved and opened, {copy.stat().st_size / 1e6:.0f} MB"
 
 
-def _prediction(place: Workplace) -> str:
+def _prediction(context: CheckContext) -> str:
     """Classify pictures from files, and compare with the table that the training left."""
     from stl_tl_gui.engine.data import open_dataset
     from stl_tl_gui.engine.evaluation.inference import Classified, open_classifier
     from stl_tl_gui.engine.runs.predictions import read_predictions
 
-    run = _run(place)
+    run = _run(context)
     table = read_predictions(run.predictions("test"))
-    images = _drain(open_dataset("sample", should_stop=place.should_stop))[1].splits["test"]
+    images = _drain(open_dataset("sample", should_stop=context.should_stop))[1].splits["test"]
     files = []
     for number in range(8):
-        files.append(place.folder / f"píctüre {number}.png")
+        files.append(context.folder / f"píctüre {number}.png")
         images.read(number).save(files[-1])
-    events, _ = _drain(open_classifier(run.folder).classify(files, place.should_stop))
+    events, _ = _drain(open_classifier(run.folder).classify(files, context.should_stop))
     for row, found in enumerate(event for event in events if isinstance(event, Classified)):
         expected = dict(zip(table.class_names, table.probabilities[row].tolist(), strict=True))
         if max(abs(found.probabilities[name] - expected[name]) for name in expected) > 0.05:
-            raise CheckFailed(f"A picture is classified otherwise than in the table of the run: {found.name}.")
-    return f"{len(files)} pictures classified from files, as in the table of the run"
+            raise CheckFailed(f"A picture is classified differently than in the run’s predictions: {found.name}.")
+    return f"{len(files)} pictures classified from files, as in the run’s predictions"
 
 
-def _weights(place: Workplace) -> str:
+def _weights(context: CheckContext) -> str:
     from stl_tl_gui.engine.models.weight_store import stored_weights
 
     stored = stored_weights([])
     here = [each.row.title for each in stored if each.path is not None]
     if not here:
-        raise NotHere("no pretrained weights are on this computer yet; models can be trained from scratch")
-    return f"{len(here)} of {len(stored)} are here: {', '.join(here)}"
+        raise Skipped("no pretrained weights are on this computer yet; download some on the Weights page")
+    return f"{len(here)} of {len(stored)} are on this computer: {', '.join(here)}"
 
 
-def _run(place: Workplace) -> "Run":
-    if place.run is None:
-        raise NotHere("the training did not come to its end")
-    return place.run
+def _run(context: CheckContext) -> "Run":
+    if context.run is None:
+        raise Skipped("the training did not complete")
+    return context.run
 
 
 def _drain(job: Generator[Any, None, Any]) -> tuple[list[Any], Any]:

@@ -1,4 +1,4 @@
-"""Does one check after the other, and says what came of each."""
+"""Runs the checks one after the other."""
 
 import tempfile
 import time
@@ -9,14 +9,14 @@ from typing import Any, Literal
 
 from stl_tl_gui.engine.errors import Cancelled, UserError
 from stl_tl_gui.engine.events import Progress
-from stl_tl_gui.engine.self_test.checks import Check, NotHere, Workplace, checks
+from stl_tl_gui.engine.self_test.checks import Check, CheckContext, Skipped, checks
 
 Outcome = Literal["passed", "failed", "skipped"]
 
 
 @dataclass(frozen=True)
 class Finding:
-    """What came of one check."""
+    """The result of one check."""
 
     name: str
     """A word: “training”."""
@@ -24,7 +24,7 @@ class Finding:
     """For people: “Training”."""
     outcome: Outcome
     detail: str
-    """What was found, or why it failed or was left out."""
+    """What was found, or why it failed or was skipped."""
     seconds: float
 
     def to_dict(self) -> dict[str, Any]:
@@ -35,30 +35,30 @@ class Finding:
 def self_test(
     should_stop: Callable[[], bool] = lambda: False, *, window: bool = True, todo: Sequence[Check] | None = None
 ) -> Generator[Progress | Finding, None, list[Finding]]:
-    """Do all checks, or those in `todo`, in a folder of their own that is removed afterwards. Raises Cancelled.
+    """Run all checks, or those in `todo`, in a temporary folder. Raises Cancelled.
 
-    Without `window`, whether the window opens is not tried: it is open. A check that fails stops none of the others.
+    Without `window`, no window is opened. A check that fails does not stop the others.
     """
     findings = []
     with tempfile.TemporaryDirectory(prefix="stl-tl-gui self-test ", ignore_cleanup_errors=True) as folder:
-        place = Workplace(Path(folder), should_stop)
+        context = CheckContext(Path(folder), should_stop)
         wanted = [check for check in (checks() if todo is None else todo) if window or check.name != "window"]
         for done, check in enumerate(wanted):
             yield Progress(stage=f"Self-test: {check.title}", done=done, total=len(wanted), unit="checks")
             if should_stop():
                 raise Cancelled
-            finding = _finding(check, place)
+            finding = _finding(check, context)
             findings.append(finding)
             yield finding
     return findings
 
 
-def _finding(check: Check, place: Workplace) -> Finding:
+def _finding(check: Check, context: CheckContext) -> Finding:
     began = time.perf_counter()
     outcome: Outcome = "passed"
     try:
-        detail = check.do(place)
-    except NotHere as reason:
+        detail = check.do(context)
+    except Skipped as reason:
         outcome, detail = "skipped", str(reason)
     except Cancelled:
         raise

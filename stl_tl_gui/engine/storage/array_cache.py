@@ -1,6 +1,7 @@
-"""Array cache: big arrays that can be made again, kept as files that are mapped, not loaded.
+"""Array cache: large arrays that can be computed again, kept as memory-mapped files.
 
-What makes an array is its key. Files have the format of `numpy.save`. The least recently used go first.
+The key says how an array was computed. Files have the format of `numpy.save`. The least recently used go
+first.
 """
 
 import errno
@@ -30,11 +31,11 @@ _SHARE_OF_DISK = 0.25
 Array = npt.NDArray[Any]
 
 _in_use: "weakref.WeakValueDictionary[Path, Array]" = weakref.WeakValueDictionary()
-"""The arrays that this process has mapped. Their files take room as long as they are, even if they are deleted."""
+"""The arrays that this process has mapped. Their files take disk space until then, even if they are deleted."""
 
 
 class NoRoom(UserError):
-    """The disk has no room for an array, or its folder cannot be written to."""
+    """The disk has no space for an array, or its folder cannot be written."""
 
 
 def find_array(key: str) -> Array | None:
@@ -81,11 +82,6 @@ def temporary_array(shape: tuple[int, ...], dtype: npt.DTypeLike) -> Array:
         with tempfile.TemporaryFile(dir=cache_folder()) as file:
             _allocate(file, size)
             return np.memmap(file, dtype, "r+", shape=shape)
-
-
-def clear_arrays() -> int:
-    """Delete all arrays that no program uses (on Windows; elsewhere all). Returns how many bytes that were."""
-    return sum(size for _, size, file in _kept() if _delete(file))
 
 
 def _folder() -> Path:
@@ -150,8 +146,8 @@ def _make_room(size: int) -> None:
             total -= freed if _delete(file) else 0
     if total + size > most:
         raise NoRoom(
-            f"Another {size / 1e9:.1f} GB do not fit into “{cache_folder()}”, which may hold {most / 1e9:.1f} GB: "
-            f"a quarter of the free disk, but no more than {_MOST / 1e9:.1f} GB."
+            f"{size / 1e9:.1f} GB more do not fit into the cache “{cache_folder()}”. Its limit is {most / 1e9:.1f} GB: "
+            f"a quarter of the free disk space, {_MOST / 1e9:.1f} GB at most."
         )
 
 
@@ -170,9 +166,9 @@ def _no_room_instead(size: int) -> Iterator[None]:
         yield
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT):
-            raise NoRoom(f"“{cache_folder()}” cannot be written to: {error.strerror or error}.") from None
+            raise NoRoom(f"“{cache_folder()}” cannot be written: {error.strerror or error}.") from None
         free = shutil.disk_usage(cache_folder()).free
         raise NoRoom(
-            f"Another {size / 1e9:.1f} GB are needed in “{cache_folder()}”, where {free / 1e9:.1f} GB are free. "
-            "Free some space, or choose a smaller input size."
+            f"“{cache_folder()}” needs {size / 1e9:.1f} GB more and has {free / 1e9:.1f} GB free. Free some disk "
+            "space, or choose a smaller input size."
         ) from None

@@ -1,4 +1,4 @@
-"""Files that are whole or not there."""
+"""Atomic writing: a file is whole or not there."""
 
 import os
 import uuid
@@ -10,7 +10,7 @@ from typing import IO
 def write_atomically(
     path: Path, content: bytes | None = None, *, write: Callable[[IO[bytes]], object] | None = None
 ) -> None:
-    """Replace a file whole or not at all, even if the process dies: written aside, flushed to disk, then renamed.
+    """Replace a file whole or not at all, even if the process dies: written beside it, flushed to disk, then renamed.
 
     Give either the bytes or `write`, a function that writes to the open binary file.
     """

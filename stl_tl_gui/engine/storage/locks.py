@@ -1,4 +1,4 @@
-"""Turns: windows and commands that read a small file, change it and write it do so one after the other."""
+"""File locks: windows and commands change a file that they share one after the other."""
 
 import os
 from collections.abc import Iterator
@@ -10,14 +10,14 @@ from filelock import BaseFileLock, FileLock, Timeout
 from stl_tl_gui.engine.errors import UserError
 
 _PATIENCE = 1.0
-"""Seconds to wait for another, which takes milliseconds."""
+"""Seconds to wait for another process, which needs milliseconds."""
 
 
 def remove_lock(lock: BaseFileLock) -> None:
-    """Let go of a lock and remove its file.
+    """Release a lock and remove its file.
 
-    Removed while it is held, or one who waits for the old file and one who makes a new one would both get in. Windows
-    removes no file that is open.
+    The file is removed while the lock is held: else a process that waits for the old file and one that makes a new
+    file would both get the lock. Windows cannot remove an open file.
     """
     path = Path(lock.lock_file)
     if os.name != "nt":
@@ -29,10 +29,10 @@ def remove_lock(lock: BaseFileLock) -> None:
 
 
 @contextmanager
-def turn(lock_file: Path, busy: UserError, *, patience: float = _PATIENCE, remove: bool = False) -> Iterator[None]:
-    """Keep others out. Raises `busy` if they do not let go. With `remove`, the file of the lock is gone afterwards.
+def locked(lock_file: Path, busy: UserError, *, patience: float = _PATIENCE, remove: bool = False) -> Iterator[None]:
+    """Hold a lock. Raises `busy` if another process keeps it. `remove` deletes the lock's file afterwards.
 
-    Where there can be no locks, or nothing can be written, all are let in: what follows will tell.
+    Where the file system has no locks or cannot be written, goes on without: the writing that follows will fail or not.
     """
     lock = FileLock(lock_file, timeout=patience, thread_local=False)
     try:

@@ -1,4 +1,4 @@
-"""Where the app keeps things. `STL_TL_GUI_HOME` moves all of it, for tests, USB sticks and shared machines."""
+"""The app's files and folders. `STL_TL_GUI_HOME` moves all of them, for tests, USB sticks and shared machines."""
 
 import os
 import sys
@@ -30,7 +30,7 @@ def weights_folder() -> Path:
 
 
 def cache_folder() -> Path:
-    """Things that can be made again: the rendered sample, folder indexes, packed pictures."""
+    """What can be computed again: the rendered sample, folder indexes, packed pictures."""
     return _home(platformdirs.user_cache_dir(APP, appauthor=False)) / "cache"
 
 
@@ -46,12 +46,12 @@ def window_file() -> Path:
 
 
 def queue_file() -> Path:
-    """The runs that are to be done one after the other."""
+    """The queue of runs."""
     return _home(platformdirs.user_data_dir(APP, appauthor=False)) / "queue" / "queue.json"
 
 
 def moved_data_file() -> Path:
-    """Where data is now that runs look for elsewhere."""
+    """New locations of data that was moved after a run."""
     return _home(platformdirs.user_data_dir(APP, appauthor=False)) / "moved.json"
 
 

@@ -1,4 +1,4 @@
-"""The heavy half of the engine, torch and what rests on it: imported late, and by one thread at a time."""
+"""Imports the heavy half of the engine, torch and what uses it: late, and in one thread at a time."""
 
 import ctypes
 import os
@@ -15,7 +15,7 @@ _lock = threading.Lock()
 
 
 def import_engine() -> None:
-    """Import all that a run needs. Seconds for the first who asks; others, in whatever threads, wait for that.
+    """Import all that a run needs. Takes seconds the first time; other threads wait for that.
 
     For jobs, before they import from the engine: Python lets threads that import modules in a circle see them half
     made, and torch has such circles.
@@ -35,14 +35,14 @@ def import_engine() -> None:
 
 
 def importing_engine() -> bool:
-    """Whether a thread is at it."""
+    """Whether a thread is importing now."""
     return _lock.locked()
 
 
 def _load_torch_libraries() -> None:
-    """Load what `import torch` would load with Python held up all the while; a foreign call lets others go on.
+    """Load torch's libraries while other threads run: `import torch` would hold Python's lock all the while.
 
-    If it does not succeed, the import will load them, or say why it cannot.
+    If this fails, the import loads them, or says why it cannot.
     """
     torch = find_spec("torch")
     if not sys.platform.startswith("linux") or torch is None or torch.origin is None:

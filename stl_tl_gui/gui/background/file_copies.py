@@ -1,4 +1,4 @@
-"""The jobs that save a run's files where the user wants them, whole or not at all."""
+"""Jobs that copy a run's files to where the user wants them, whole or not at all."""
 
 import shutil
 from collections.abc import Callable, Generator
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class NoCheckpoint(UserError):
-    """A checkpoint is to be saved before there is one."""
+    """There is no checkpoint to save yet."""
 
 
 class NotCopied(UserError):
@@ -27,7 +27,7 @@ def checkpoint_job(run: "Run | None", target: Path) -> Job:
     def job(should_stop: Callable[[], bool]) -> "Generator[Progress, None, None]":
         found = [path for path in (run.best, run.last) if path.exists()] if run is not None else []
         if not found:
-            raise NoCheckpoint("There is no checkpoint yet: the first one is saved after the first epoch.")
+            raise NoCheckpoint("There is no checkpoint yet. The first one is saved after the first epoch.")
         yield from copy_job(found[0], target)(should_stop)
 
     return job

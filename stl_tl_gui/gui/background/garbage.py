@@ -1,7 +1,7 @@
-"""Garbage, which is objects that refer to each other and to which nothing else does: found in the GUI thread alone.
+"""Garbage collection of objects that refer to each other, in the GUI thread only.
 
-By itself, Python looks for it in whatever thread happens to make an object. Where it finds a widget, Qt would delete
-that there, and crash.
+By default Python collects in whatever thread happens to make an object. A widget found there would be deleted in that
+thread, and Qt would crash.
 """
 
 import gc
@@ -34,7 +34,7 @@ def collect_in_this_thread(app: "QObject") -> None:
 def collect_what_is_due() -> None:
     """Young objects when many came since the last time, old ones at every tenth time, as Python does by itself."""
     if importing_engine():
-        return  # each time it looks through what is loaded so far, the window is held up
+        return  # looking through all that is loaded so far would block the window
     young, _, collections = gc.get_count()
     many_young, _, many_collections = gc.get_threshold()
     if collections > many_collections:

@@ -15,7 +15,7 @@ class Jobs(QObject):
     """Starts each job when the one before has ended, in whatever way."""
 
     happened = Signal(object)
-    """What the job under way yields."""
+    """What the running job yields."""
     failed = Signal(Exception)
     idle = Signal()
     """The last job has ended."""
@@ -51,7 +51,7 @@ class Jobs(QObject):
         return any(other == job for other, _, _ in self._waiting)
 
     def stop(self) -> None:
-        """Ask the job under way to stop, hear no more events of it, and forget the others."""
+        """Ask the running job to stop, ignore its events, and drop the others."""
         self._stopped = True
         self._waiting.clear()
         if self._worker is not None:

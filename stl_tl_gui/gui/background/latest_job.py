@@ -8,7 +8,7 @@ from stl_tl_gui.gui.background.worker import Job, Worker
 
 
 class LatestJob(QObject):
-    """Starting a job stops the one before, and what that one still says is not heard any more."""
+    """Starting a job stops the one before and ignores what that one still yields."""
 
     happened = Signal(object)
     """What the job yields."""
@@ -17,7 +17,7 @@ class LatestJob(QObject):
     failed = Signal(Exception)
     """What it raised."""
     ended = Signal()
-    """It is over, in whatever way; after `result` or `failed`. Not sent when another job took its place."""
+    """The job has ended, in whatever way; after `result` or `failed`. Not sent when another job took its place."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -28,7 +28,7 @@ class LatestJob(QObject):
         return self._worker is not None
 
     def start(self, job: Job) -> None:
-        """Run a job instead of the one under way."""
+        """Run a job instead of the running one."""
         self.drop()
         self._worker = Worker(job)
         # a stopped worker may have sent something that is still on its way: each slot asks who the sender is
@@ -39,7 +39,7 @@ class LatestJob(QObject):
         self._worker.start()
 
     def stop(self) -> None:
-        """Ask the job under way to stop."""
+        """Ask the running job to stop."""
         if self._worker is not None:
             self._worker.stop()
 
@@ -51,7 +51,7 @@ class LatestJob(QObject):
         return self._worker.paused
 
     def drop(self) -> None:
-        """Stop the job under way and hear no more of it."""
+        """Stop the running job and ignore what it still yields."""
         self.stop()
         self._worker = None
 

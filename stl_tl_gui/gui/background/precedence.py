@@ -1,4 +1,4 @@
-"""Precedence: threads that work in the background let the thread of the window go first."""
+"""Precedence: background threads give way to the thread of the window."""
 
 import contextlib
 import os

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class AlreadyTraining(UserError):
-    """A second training was asked for while one runs."""
+    """A training is already running."""
 
 
 class Training(QObject):
@@ -28,15 +28,15 @@ class Training(QObject):
     ended = Signal(object)
     """The Run, after its RunEnd. Not sent by a job of several runs."""
     failed = Signal(Exception)
-    """What went wrong before there was a run."""
+    """An error before there was a run."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._worker: Worker | None = None
         self.settings: TrainSettings | None = None
-        """What was asked for last, to ask again with other weights."""
+        """The latest settings, to start again with other weights."""
         self.epochs: int | None = None
-        """Up to how many epochs a run was to be resumed."""
+        """Up to how many epochs the latest run was resumed."""
 
     @property
     def running(self) -> bool:
@@ -68,7 +68,7 @@ class Training(QObject):
     def start(self, job: Job) -> None:
         """Start a job that trains one run and returns it, or several and returns None. Raises AlreadyTraining."""
         if self._worker is not None:
-            raise AlreadyTraining("A training is running already. Stop it first, or wait until it ends.")
+            raise AlreadyTraining("A training is already running. Stop it first, or wait until it ends.")
         self.settings = None
         self._worker = Worker(job)
         self._worker.happened.connect(self.happened)

@@ -66,7 +66,7 @@ class Worker(QThread):
         return not self._going.is_set()
 
     def pause(self) -> None:
-        """Hold the job after the event under way."""
+        """Pause the job after the next event."""
         if not self.isInterruptionRequested():
             self._going.clear()
 

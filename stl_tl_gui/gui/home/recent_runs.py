@@ -106,7 +106,7 @@ def run_card(summary: "RunSummary") -> ChoiceButton:
     accuracy = summary.test_accuracy if tested else summary.best_val_accuracy
     caption = "" if accuracy is None else "test" if tested else "validation"
     icon_name, color = STATE_ICONS[summary.state]
-    card = ChoiceButton(icon_name, title, about, icon_color=color, aside=_figure(percent(accuracy), caption))
+    card = ChoiceButton(icon_name, title, about, icon_color=color, trailing=_figure(percent(accuracy), caption))
     card.setToolTip(f"{summary.run.name}\n{state_name(summary.state)}")
     card.setAccessibleDescription(f"{about}, {percent(accuracy)} {caption}, {state_name(summary.state)}")
     return card

@@ -1,1 +1,1 @@
-"""The weights page: which pretrained weights are here, and how to get and share them."""
+"""The weights page: which pretrained weights are on this computer; download, import and export them."""

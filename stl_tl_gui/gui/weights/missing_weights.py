@@ -1,4 +1,4 @@
-"""What to do when pretrained weights are neither on this computer nor to be had: say which file, and offer ways on."""
+"""Asks what to do when pretrained weights are not on this computer or cannot be downloaded."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -6,13 +6,11 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QMessageBox, QWidget
 
-from stl_tl_gui.gui.widgets.choosing import choose_file
+from stl_tl_gui.gui.widgets.choosing import choose_file, file_kinds
 from stl_tl_gui.gui.widgets.dialogs import ask
 
 if TYPE_CHECKING:
     from stl_tl_gui.engine.settings.settings import TrainSettings
-
-WEIGHT_FILES = "*.pth *.pt *.safetensors"
 
 
 def is_weights_missing(error: Exception) -> bool:
@@ -24,16 +22,17 @@ def is_weights_missing(error: Exception) -> bool:
 def ask_for_weights(
     parent: QWidget, error: Exception, settings: "TrainSettings", train: "Callable[[TrainSettings], None]"
 ) -> QMessageBox:
-    """Show what is missing; `train` is called with changed settings if the user takes one of the ways on."""
-    return ask(parent, "The pretrained weights are missing.", str(error), _other_ways(parent, settings, train))
+    """Say what is missing; `train` is called with changed settings if the user chooses other weights or none."""
+    return ask(parent, "The pretrained weights are missing.", str(error), _alternatives(parent, settings, train))
 
 
-def _other_ways(
+def _alternatives(
     parent: QWidget, settings: "TrainSettings", train: "Callable[[TrainSettings], None]"
 ) -> dict[str, Callable[[], object]]:
     def choose() -> None:
-        kinds = f"Weights ({WEIGHT_FILES})"
-        path = choose_file(parent, "weights", "Choose the weights file", kinds)
+        from stl_tl_gui.engine.models.weight_store import CHECKPOINT_SUFFIXES
+
+        path = choose_file(parent, "weights", "Choose the weights file", file_kinds("Weights", CHECKPOINT_SUFFIXES))
         if path is not None:
             train(with_weights(settings, path))
 
@@ -49,9 +48,9 @@ def ask_before_download(
     go_on: Callable[[], object],
     differently: "Callable[[TrainSettings], None] | None" = None,
 ) -> None:
-    """Go on at once where the weights are on this computer, else if the user wants them from the network.
+    """Go on at once where the weights are on this computer, else ask before downloading them.
 
-    `differently` is called with changed settings if the user takes another way.
+    `differently` is called with changed settings if the user chooses other weights or none.
     """
     from stl_tl_gui.engine.settings.variants import missing_weights
 
@@ -60,17 +59,17 @@ def ask_before_download(
         go_on()
         return
     text = f"Download the pretrained weights of {row.title}?"
-    more = "They are not on this computer: {size:.0f} MB from {host}. Nothing else goes over the network.".format(
+    more = "They are not on this computer: {size:.0f} MB from {host}. None of your data is sent.".format(
         size=row.weights.megabytes, host=row.weights.url.split("/")[2]
     )
     answers: dict[str, Callable[[], object]] = {"Download": go_on}
     if differently is not None:
-        answers |= _other_ways(parent, settings, differently)
+        answers |= _alternatives(parent, settings, differently)
     ask(parent, text, more, answers)
 
 
 def with_weights(settings: "TrainSettings", path: Path | None) -> "TrainSettings":
-    """The same settings with a weights file, or from scratch: then freezing and rate become what is recommended."""
+    """The same settings with a weights file, or from scratch with the recommended freezing and learning rate."""
     from stl_tl_gui.engine.settings.settings import make_settings
 
     values = settings.model_dump()

@@ -1,4 +1,4 @@
-"""Which other folders are searched for weights: those of a lab or a machine, which are only read."""
+"""SharedFoldersDialog: further folders in which to look for weights, such as a lab's. They are only read."""
 
 import os
 from pathlib import Path
@@ -14,18 +14,18 @@ from stl_tl_gui.gui.widgets.icons import icon
 
 
 class SharedFoldersDialog(QDialog):
-    """A list to add to and to take from. The command line searches these folders too."""
+    """A list of folders. The command line uses them too."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setWindowTitle("Shared folders of weights")
+        self.setWindowTitle("Shared weights folders")
         self.list = QListWidget()
         self.list.setAccessibleName(self.windowTitle())
         self.list.addItems([str(folder) for folder in named_weights_folders()])
         self.add = QPushButton(icon("folder"), "Add folder…")
         self.add.clicked.connect(self._add)
         self.remove = QPushButton(icon("close"), "Remove")
-        self.remove.setToolTip("Search the selected folder no more; nothing in it is touched")
+        self.remove.setToolTip("Stop using the selected folder; its files stay")
         self.remove.clicked.connect(lambda: self.list.takeItem(self.list.currentRow()))
         self.buttons = QDialogButtonBox()
         self.keep = self.buttons.addButton("OK", QDialogButtonBox.ButtonRole.AcceptRole)
@@ -41,7 +41,7 @@ class SharedFoldersDialog(QDialog):
         return [Path(self.list.item(row).text()) for row in range(self.list.count())]
 
     def _add(self) -> None:
-        folder = choose_folder(self, "weights", "Choose a folder of weights that many use")
+        folder = choose_folder(self, "weights", "Choose a shared weights folder")
         if folder is not None and folder not in self.folders():
             self.list.addItem(str(folder))
 
@@ -58,10 +58,10 @@ class SharedFoldersDialog(QDialog):
         self.remove.setEnabled(bool(self.list.selectedItems()))
 
     def _lay_out(self) -> None:
-        text = "Weights in these folders are used as if they were the app’s own; nothing is written there."
+        text = "The app uses weights in these folders and never writes there."
         lab = os.environ.get("STL_TL_GUI_WEIGHTS", "")
         if lab:
-            text += f" Already searched on this computer (STL_TL_GUI_WEIGHTS): {lab}"
+            text += f" Set by STL_TL_GUI_WEIGHTS on this computer: {lab}"
         row = QHBoxLayout()
         row.addWidget(self.add)
         row.addWidget(self.remove)

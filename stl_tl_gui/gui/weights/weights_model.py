@@ -13,7 +13,7 @@ from stl_tl_gui.gui.widgets.icons import icon
 
 Index = QModelIndex | QPersistentModelIndex
 STORED_ROLE = Qt.ItemDataRole.UserRole + 1
-NAME, HERE, SIZE, PARAMETERS, ACCURACY, SOURCE, LICENCE, FILE = range(8)
+NAME, HERE, SIZE, PARAMETERS, ACCURACY, SOURCE, LICENSE, FILE = range(8)
 _NUMBERS = (SIZE, PARAMETERS, ACCURACY)
 
 
@@ -25,7 +25,7 @@ class WeightsModel(QAbstractTableModel):
         self.stored: list[StoredWeights] = []
         self._states: dict[str, object] = {}
         self._checked: dict[str, tuple[object, bool]] = {}
-        """By backbone, how the file was when it was checked, and whether it was what its name says."""
+        """By backbone, the file's state when it was checked, and whether its checksum was right."""
 
     def set_stored(self, stored: Sequence[StoredWeights]) -> None:
         self.beginResetModel()
@@ -34,7 +34,7 @@ class WeightsModel(QAbstractTableModel):
         self.endResetModel()
 
     def set_intact(self, intact: Mapping[str, bool]) -> None:
-        """What a check of the files has found, by backbone."""
+        """Show the results of a check, by backbone."""
         self._checked = {name: (self._states[name], good) for name, good in intact.items()}
         self.dataChanged.emit(self.index(0, 0), self.index(len(self.stored) - 1, FILE))
 
@@ -49,13 +49,13 @@ class WeightsModel(QAbstractTableModel):
             return None
         titles = {
             NAME: ("Backbone", ""),
-            HERE: ("On this computer", "Where the file is that is used"),
-            SIZE: ("Size", "Of the file"),
-            PARAMETERS: ("Parameters", "With a head for ImageNet’s 1,000 classes"),
-            ACCURACY: ("ImageNet", "Share of ImageNet’s validation pictures that is right, as published"),
-            SOURCE: ("From", "Who publishes the weights"),
-            LICENCE: ("Licence", licence_note()),
-            FILE: ("File", "The last letters of the name are the beginning of its checksum (SHA-256)"),
+            HERE: ("On this computer", "Whether the file is here, and where"),
+            SIZE: ("Size", "Size of the file"),
+            PARAMETERS: ("Parameters", "Number of parameters, with a head for ImageNet’s 1,000 classes"),
+            ACCURACY: ("ImageNet", "Accuracy on ImageNet’s validation pictures (top-1), as published"),
+            SOURCE: ("Source", "Who publishes the weights"),
+            LICENSE: ("License", license_note()),
+            FILE: ("File", "The name ends in the beginning of the file’s checksum (SHA-256)"),
         }
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _alignment(section)
@@ -85,7 +85,7 @@ class WeightsModel(QAbstractTableModel):
             PARAMETERS: f"{parameter_counts(row.name, 1000, 'none')[1] / 1e6:.1f} M",
             ACCURACY: f"{100 * weights.top1:.1f} %",
             SOURCE: weights.source,
-            LICENCE: weights.license,
+            LICENSE: weights.license,
             FILE: weights.file_name,
         }[column]
 
@@ -94,14 +94,14 @@ class WeightsModel(QAbstractTableModel):
             return str(stored.path)
         if column in (SOURCE, FILE):
             return stored.row.weights.url
-        return licence_note() if column == LICENCE else self._text(stored, column)
+        return license_note() if column == LICENSE else self._text(stored, column)
 
     def state(self, stored: StoredWeights) -> str:
-        """Whether the weights are here, where, and what a check has found."""
+        """Whether the weights are here, where, and whether they are intact."""
         words = {
             "own": "Yes",
             "shared": "Yes, in a shared folder",
-            "hub": "Yes, in torch hub’s cache",
+            "hub": "Yes, in the torch.hub cache",
             "nowhere": "No",
         }[stored.place]
         intact = self._intact(stored)
@@ -115,7 +115,7 @@ class WeightsModel(QAbstractTableModel):
         return ("warning", "bad") if self._intact(stored) is False else ("check", "good")
 
     def _intact(self, stored: StoredWeights) -> bool | None:
-        """What a check has found of the file as it is now."""
+        """Whether a check found the file intact as it is now; None if it was not checked."""
         state, intact = self._checked.get(stored.row.name, (None, False))
         return intact if state is not None and state == self._states[stored.row.name] else None
 
@@ -129,11 +129,11 @@ def _state(path: Path | None) -> object:
     return None
 
 
-def licence_note() -> str:
+def license_note() -> str:
     return (
-        "The licence of the code that the weights are published with. torchvision says that weights may have terms of "
-        "their own, derived from the data: they were learnt from ImageNet, whose pictures are given out for "
-        "non-commercial research and education. Whether you may use them for your purpose is for you to find out."
+        "License of the code published with the weights. According to torchvision, the weights may have their own "
+        "terms, derived from the data: ImageNet’s pictures are provided for non-commercial research and education. "
+        "Check whether you may use them for your purpose."
     )
 
 

@@ -32,12 +32,12 @@ def make_action(
 
 
 def set_keys(widget: QWidget, keys: dict[str, str]) -> None:
-    """Tell which keys a widget knows by itself and what they do, for the list of shortcuts."""
+    """Note which keys a widget handles by itself and what they do, for the list of shortcuts."""
     widget.setProperty("keys", keys)
 
 
 def keys_of(widget: QWidget) -> dict[str, str]:
-    """What `set_keys` told."""
+    """The keys set by `set_keys`."""
     return widget.property("keys") or {}
 
 
@@ -48,7 +48,7 @@ def explain(action: QAction, tip: str) -> None:
 
 
 def button(action: QAction) -> QPushButton:
-    """A push button that looks, explains and does as the action."""
+    """A push button for an action, with its text, icon, tooltip and state."""
     made = QPushButton()
 
     def follow() -> None:

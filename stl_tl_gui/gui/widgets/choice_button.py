@@ -22,10 +22,10 @@ class ChoiceButton(QPushButton):
         explanation: str,
         *,
         icon_color: str = "accent",
-        aside: QWidget | None = None,
+        trailing: QWidget | None = None,
         large: bool = False,
     ) -> None:
-        """`aside` is shown at the right."""
+        """`trailing` stands at the right end."""
         super().__init__()
         self._icon_name, self._icon_color = icon_name, icon_color
         self._picture = QLabel()
@@ -45,9 +45,9 @@ class ChoiceButton(QPushButton):
         layout.setSizeConstraint(QLayout.SizeConstraint.SetNoConstraint)  # texts wrap instead
         layout.addWidget(self._picture, 0, Qt.AlignmentFlag.AlignTop)
         layout.addLayout(texts, 1)
-        if aside is not None:
-            layout.addWidget(aside)
-        for label in (self._picture, heading, more, *((aside,) if aside is not None else ())):
+        if trailing is not None:
+            layout.addWidget(trailing)
+        for label in (self._picture, heading, more, *((trailing,) if trailing is not None else ())):
             label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.setProperty("choice", True)
@@ -60,7 +60,7 @@ class ChoiceButton(QPushButton):
         self.setChecked(chosen)
 
     def nextCheckState(self) -> None:
-        """A click leaves the look alone: what is chosen is what was opened."""
+        """A click does not change the look: what is chosen is what was opened."""
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

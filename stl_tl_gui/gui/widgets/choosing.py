@@ -1,11 +1,17 @@
 """File dialogs that open where the last one for the same purpose was used."""
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from stl_tl_gui.gui.widgets.remembered import last_folder, remember_folder
+
+
+def file_kinds(title: str, suffixes: Iterable[str], *names: str) -> str:
+    """What a file dialog offers: files with these suffixes or names."""
+    return f"{title} ({' '.join([*names, *(f'*{suffix}' for suffix in sorted(suffixes))])})"
 
 
 def choose_folder(parent: QWidget, purpose: str, title: str) -> Path | None:

@@ -1,4 +1,4 @@
-"""Copying: what a widget shows goes to the clipboard as a table for a spreadsheet, and as a picture."""
+"""Copying: puts what a widget shows on the clipboard, as a table for a spreadsheet and as a picture."""
 
 from collections.abc import Callable, Iterable
 
@@ -28,7 +28,7 @@ def copyable(
         make_action(
             widget,
             "Copy as table",
-            "For a spreadsheet",
+            "Copy for a spreadsheet",
             lambda: clipboard.setText(tab_separated(table())),
             sign="copy",
             keys=copy,
@@ -36,7 +36,7 @@ def copyable(
     make_action(
         widget,
         "Copy as picture",
-        "As it is shown here",
+        "Copy as it looks here",
         lambda: clipboard.setImage(picture() if picture is not None else picture_of(widget)),
         sign="pictures",
         keys=copy if table is None else None,

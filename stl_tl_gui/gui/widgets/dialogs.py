@@ -5,16 +5,18 @@ from collections.abc import Callable, Mapping
 
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QMessageBox, QWidget
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QMessageBox, QVBoxLayout, QWidget
 
 from stl_tl_gui.engine.errors import UserError
+from stl_tl_gui.gui.widgets import theme
+from stl_tl_gui.gui.widgets.icons import icon
 
 Answers = Mapping[str, Callable[[], object]]
 """Button texts, the recommended one first, and what to do when that button is pressed."""
 
 
 def show_error(parent: QWidget | None, error: BaseException) -> QMessageBox:
-    """One sentence where the user can do something about it; otherwise an apology with details to copy."""
+    """One sentence where the user can do something about it; otherwise details to report."""
     box = _box(parent)
     sentence = sentence_of(error)
     if sentence is not None:
@@ -23,7 +25,7 @@ def show_error(parent: QWidget | None, error: BaseException) -> QMessageBox:
     else:
         box.setIcon(QMessageBox.Icon.Critical)
         box.setText("Something went wrong.")
-        box.setInformativeText("This is a fault of the app, not yours. The details help to have it mended.")
+        box.setInformativeText("This is a bug in the app. Please report the details below.")
         _add_details(box, "".join(traceback.format_exception(error)))
     box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Close))
     box.open()
@@ -31,7 +33,7 @@ def show_error(parent: QWidget | None, error: BaseException) -> QMessageBox:
 
 
 def sentence_of(error: BaseException) -> str | None:
-    """What to tell the user, or None for an error that only a developer can understand."""
+    """A sentence for the user, or None for a bug."""
     if isinstance(error, UserError):
         return str(error)
     if isinstance(error, OSError) and error.filename and error.strerror:
@@ -74,6 +76,25 @@ def ask(parent: QWidget | None, text: str, more: str, answers: Answers, cancel: 
     box.setEscapeButton(box.addButton(cancel or "Cancel", QMessageBox.ButtonRole.RejectRole))
     box.open()
     return box
+
+
+def close_and_copy(dialog: QDialog, copy: Callable[[], object]) -> QDialogButtonBox:
+    """The buttons of a dialog that only shows a table."""
+    buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+    buttons.rejected.connect(dialog.reject)
+    button = buttons.addButton("Copy as table", QDialogButtonBox.ButtonRole.ActionRole)
+    button.setIcon(icon("copy"))
+    button.clicked.connect(copy)
+    return buttons
+
+
+def stack(dialog: QDialog, *widgets: QWidget) -> None:
+    """Lay out a dialog: its widgets one below the other."""
+    column = QVBoxLayout(dialog)
+    column.setContentsMargins(theme.LARGE, theme.LARGE, theme.LARGE, theme.LARGE)
+    column.setSpacing(theme.MEDIUM)
+    for widget in widgets:
+        column.addWidget(widget)
 
 
 def _box(parent: QWidget | None) -> QMessageBox:

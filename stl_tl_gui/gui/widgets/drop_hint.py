@@ -1,4 +1,4 @@
-"""DropHint: a dashed frame that invites to drop things, with buttons for those who would rather choose them."""
+"""DropHint: a dashed frame to drop things on, with buttons to choose them instead."""
 
 from collections.abc import Sequence
 
@@ -36,7 +36,7 @@ class DropHint(QWidget):
         column.addStretch()
 
     def set_state(self, text: str) -> None:
-        """The sentence below the invitation."""
+        """Set the sentence below the title."""
         self._more.setText(text)
 
     def paintEvent(self, event: QPaintEvent) -> None:

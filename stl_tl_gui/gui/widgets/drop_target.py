@@ -1,4 +1,4 @@
-"""DropTarget: makes a whole window take dropped files, and says over the window what a drop would do."""
+"""DropTarget: lets a whole window take dropped files, and says over the window what a drop would do."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -29,10 +29,10 @@ class DropTarget(QObject):
         window.setAcceptDrops(True)
         window.installEventFilter(self)
 
-    def guard(self, part: QWidget) -> None:
-        """Keep drops from the text fields in a part of the window: they would take a file's address as text."""
+    def guard(self, page: QWidget) -> None:
+        """Keep drops from the text fields of a page: they would take a file's address as text."""
         for kind in (QLineEdit, QPlainTextEdit, QTextEdit):
-            for edit in part.findChildren(kind):
+            for edit in page.findChildren(kind):
                 edit.setAcceptDrops(False)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:

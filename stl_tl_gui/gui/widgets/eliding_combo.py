@@ -8,7 +8,7 @@ from stl_tl_gui.gui.widgets import theme
 
 
 class ElidingCombo(QComboBox):
-    """Asks for room for `letters` letters, whatever its entries are."""
+    """Asks for the width of `letters` letters, whatever its entries are."""
 
     def __init__(self, letters: int, parent: QWidget | None = None) -> None:
         super().__init__(parent)

@@ -1,4 +1,4 @@
-"""Line icons from resources/icons, drawn in the colours shown now, sharp at any size."""
+"""Line icons from resources/icons, drawn in the colors shown now, sharp at any size."""
 
 from functools import cache
 
@@ -11,7 +11,7 @@ from stl_tl_gui.gui.widgets import theme
 
 
 def icon(name: str, color: str = "text") -> QIcon:
-    """The icon resources/icons/<name>.svg in a colour of theme.Colors; it follows the theme by itself."""
+    """The icon resources/icons/<name>.svg in a color of theme.Colors; it follows the theme by itself."""
     return QIcon(_LineIcon(name, color))
 
 
@@ -30,7 +30,7 @@ _clones: list[QIconEngine] = []
 
 
 class _LineIcon(QIconEngine):
-    """Draws at paint time, so that no pixmap of the old colour is left when the theme changes."""
+    """Draws at paint time, so that no pixmap of the old color is left when the theme changes."""
 
     def __init__(self, name: str, color: str) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""One line at the foot of a page: how far a job is, with a button to cancel it, or else what the page shows."""
+"""One line at the bottom of a page: a job's progress with a Cancel button, or a message."""
 
 from typing import TYPE_CHECKING
 
@@ -31,7 +31,7 @@ class JobLine(QWidget):
         self.bar.setTextVisible(False)
         self.bar.setAccessibleName("Progress")
         self.cancel = QPushButton(icon("close"), "Cancel")
-        self.cancel.setToolTip("Stop here; what is done stays")
+        self.cancel.setToolTip("Stop here; what is done so far stays")
         self.cancel.clicked.connect(lambda: self.text.setText("Stopping…"))
         self.cancel.clicked.connect(self.cancelled)
         row = QHBoxLayout(self)
@@ -52,12 +52,12 @@ class JobLine(QWidget):
         self._show_job(False)
         self.text.setText(text)
 
-    def _show_job(self, shown: bool) -> None:
-        self.bar.setVisible(shown)
-        self.cancel.setVisible(shown)
+    def _show_job(self, visible: bool) -> None:
+        self.bar.setVisible(visible)
+        self.cancel.setVisible(visible)
 
 
 def show_in_bar(bar: QProgressBar, event: "Progress") -> None:
-    """Set a bar; one that moves to and fro where the whole is not known."""
+    """Set a bar; one that moves to and fro where the total is not known."""
     bar.setRange(0, _STEPS if event.total else 0)
     bar.setValue(_STEPS * event.done // event.total if event.total else 0)

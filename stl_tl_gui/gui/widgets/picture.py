@@ -17,7 +17,7 @@ _SHARPNESS = 2
 
 
 class PictureNotSaved(UserError):
-    """The place chosen for a picture cannot be written, or its kind is not known."""
+    """The file cannot be written, or its format is not known."""
 
 
 def picture_of(widget: QWidget) -> QImage:
@@ -33,7 +33,7 @@ def save_picture(widget: QWidget, path: Path) -> None:
     """Save what a widget shows as .png or .svg, whole or not at all. Raises PictureNotSaved."""
     suffix = path.suffix.casefold()
     if suffix not in (".png", ".svg"):
-        raise PictureNotSaved(f"“{path.name}” should end in .png or .svg.")
+        raise PictureNotSaved(f"Choose a name that ends in .png or .svg, not “{path.name}”.")
     content = _svg(widget) if suffix == ".svg" else _png(widget)
     try:
         write_atomically(path, content)

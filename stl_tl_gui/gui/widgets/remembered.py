@@ -15,7 +15,7 @@ _RECENT = 6
 
 
 def remembered() -> QSettings:
-    """Keys and values in an ini file beside the runs. An unwritable place means that nothing is remembered."""
+    """Keys and values in an ini file beside the runs. If it cannot be written, nothing is remembered."""
     return QSettings(str(window_file()), QSettings.Format.IniFormat)
 
 

@@ -13,11 +13,11 @@ Row = Sequence[str | int | float | None]
 
 
 class TableNotSaved(UserError):
-    """The place chosen for a table cannot be written."""
+    """The file cannot be written."""
 
 
 def tab_separated(rows: Iterable[Row]) -> str:
-    """What spreadsheets take from the clipboard."""
+    """Text that spreadsheets take from the clipboard."""
     return _text(rows, delimiter="\t")
 
 

@@ -1,6 +1,6 @@
-"""Colours, spacing and fonts, light and dark, over Qt's Fusion style.
+"""Colors, spacing and fonts, light and dark, on Qt's Fusion style.
 
-Widgets that paint for themselves ask `colors()` when they paint. Those that keep colours (plots, pens) listen for
+Widgets that paint for themselves ask `colors()` when they paint. Those that keep colors (plots, pens) listen for
 `QEvent.Type.PaletteChange` in their `changeEvent`: it reaches every widget whenever the theme changes.
 """
 
@@ -20,12 +20,12 @@ TINY, SMALL, MEDIUM, LARGE, HUGE = 2, 4, 8, 16, 24
 """The spacing grid, in device-independent pixels."""
 
 COLORS = ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#56B4E9", "#CC79A7", "#8C8C8C", "#F0E442")
-"""Colours for curves and classes that colour-blind people can tell apart (Okabe and Ito, 2008), grey for black."""
+"""Colors for curves and classes that color-blind people can tell apart (Okabe and Ito, 2008), gray for black."""
 
 
 @dataclass(frozen=True)
 class Colors:
-    """One set of colours, as #RRGGBB. All texts have a contrast of at least 4.5 on `window` and `base`."""
+    """One set of colors, as #RRGGBB. All texts have a contrast of at least 4.5 on `window` and `base`."""
 
     window: str
     base: str
@@ -44,38 +44,23 @@ class Colors:
     bad: str
 
 
-LIGHT = Colors(
-    window="#F4F6F8",
-    base="#FFFFFF",
-    alternate="#F1F4F7",
-    button="#FFFFFF",
-    hover="#EAF1F8",
-    border="#CBD2DA",
-    text="#1B2129",
-    muted="#56606C",
-    accent="#0B66B0",
-    accent_text="#FFFFFF",
-    tint="#D9E9F8",
-    good="#00694F",
-    warning="#8A5A00",
-    bad="#B3261E",
-)
-DARK = Colors(
-    window="#1A1D22",
-    base="#21252B",
-    alternate="#272C33",
-    button="#2A2F37",
-    hover="#323A45",
-    border="#434B56",
-    text="#E7EAEE",
-    muted="#A0AAB6",
-    accent="#5AAEF0",
-    accent_text="#0D1217",
-    tint="#234058",
-    good="#4CC38A",
-    warning="#E3B341",
-    bad="#FF8A80",
-)
+_LIGHT_AND_DARK = {
+    "window": ("#F4F6F8", "#1A1D22"),
+    "base": ("#FFFFFF", "#21252B"),
+    "alternate": ("#F1F4F7", "#272C33"),
+    "button": ("#FFFFFF", "#2A2F37"),
+    "hover": ("#EAF1F8", "#323A45"),
+    "border": ("#CBD2DA", "#434B56"),
+    "text": ("#1B2129", "#E7EAEE"),
+    "muted": ("#56606C", "#A0AAB6"),
+    "accent": ("#0B66B0", "#5AAEF0"),
+    "accent_text": ("#FFFFFF", "#0D1217"),
+    "tint": ("#D9E9F8", "#234058"),
+    "good": ("#00694F", "#4CC38A"),
+    "warning": ("#8A5A00", "#E3B341"),
+    "bad": ("#B3261E", "#FF8A80"),
+}
+LIGHT, DARK = (Colors(**{name: pair[side] for name, pair in _LIGHT_AND_DARK.items()}) for side in (0, 1))
 
 
 def is_dark() -> bool:
@@ -83,12 +68,12 @@ def is_dark() -> bool:
 
 
 def colors() -> Colors:
-    """The colours shown now."""
+    """The colors shown now."""
     return _colors_of(QGuiApplication.palette().cacheKey())
 
 
 def color(name: str) -> QColor:
-    """One colour shown now, by its name in Colors."""
+    """One color shown now, by its name in Colors."""
     return QColor(_color_of(colors(), name))
 
 
@@ -99,12 +84,8 @@ def _colors_of(palette: int) -> Colors:
 
 
 @lru_cache(maxsize=64)
-def _color_of(shown: Colors, name: str) -> QColor:
-    return QColor(getattr(shown, name))
-
-
-def class_color(index: int) -> QColor:
-    return QColor(COLORS[index % len(COLORS)])
+def _color_of(scheme: Colors, name: str) -> QColor:
+    return QColor(getattr(scheme, name))
 
 
 def title(text: str) -> QLabel:
@@ -125,7 +106,7 @@ def muted(text: str) -> QLabel:
 
 
 def big_number(text: str) -> QLabel:
-    """A result that is to be read from a distance."""
+    """A result to read from a distance."""
     return _label(text, "number")
 
 
@@ -167,7 +148,7 @@ _FONTS = {"title": (1.6, True), "heading": (1.1, True), "number": (2.2, True)}
 
 
 class Theme(QObject):
-    """Keeps the application in the chosen colours, following the system's light or dark where that is the choice."""
+    """Keeps the application in the chosen colors, following the system's light or dark where that is the choice."""
 
     changed = Signal()
 
@@ -187,11 +168,11 @@ class Theme(QObject):
 
     def _apply(self) -> None:
         dark = self.choice == "dark" or (self.choice == "system" and _system_is_dark())
-        shown = DARK if dark else LIGHT
+        scheme = DARK if dark else LIGHT
         app = QApplication.instance()
         assert isinstance(app, QApplication)
-        app.setPalette(_palette(shown))
-        app.setStyleSheet(_style_sheet(shown))
+        app.setPalette(_palette(scheme))
+        app.setStyleSheet(_style_sheet(scheme))
         self.changed.emit()
 
 
@@ -199,44 +180,44 @@ def _system_is_dark() -> bool:
     return QGuiApplication.styleHints().colorScheme() == Qt.ColorScheme.Dark
 
 
-def _palette(shown: Colors) -> QPalette:
+def _palette(scheme: Colors) -> QPalette:
     role = QPalette.ColorRole
-    palette = QPalette(QColor(shown.button), QColor(shown.window))
+    palette = QPalette(QColor(scheme.button), QColor(scheme.window))
     for name, value in {
-        role.Window: shown.window,
-        role.WindowText: shown.text,
-        role.Base: shown.base,
-        role.AlternateBase: shown.alternate,
-        role.Text: shown.text,
-        role.Button: shown.button,
-        role.ButtonText: shown.text,
-        role.BrightText: shown.bad,
-        role.Highlight: shown.accent,
-        role.HighlightedText: shown.accent_text,
-        role.Accent: shown.accent,
-        role.Link: shown.accent,
-        role.LinkVisited: shown.accent,
-        role.ToolTipBase: shown.base,
-        role.ToolTipText: shown.text,
-        role.PlaceholderText: shown.muted,
+        role.Window: scheme.window,
+        role.WindowText: scheme.text,
+        role.Base: scheme.base,
+        role.AlternateBase: scheme.alternate,
+        role.Text: scheme.text,
+        role.Button: scheme.button,
+        role.ButtonText: scheme.text,
+        role.BrightText: scheme.bad,
+        role.Highlight: scheme.accent,
+        role.HighlightedText: scheme.accent_text,
+        role.Accent: scheme.accent,
+        role.Link: scheme.accent,
+        role.LinkVisited: scheme.accent,
+        role.ToolTipBase: scheme.base,
+        role.ToolTipText: scheme.text,
+        role.PlaceholderText: scheme.muted,
     }.items():
         palette.setColor(name, QColor(value))
-    faint = QColor(shown.muted)
+    faint = QColor(scheme.muted)
     faint.setAlphaF(0.6)
     for name in (role.WindowText, role.Text, role.ButtonText):
         palette.setColor(QPalette.ColorGroup.Disabled, name, faint)
-    palette.setColor(QPalette.ColorGroup.Disabled, role.Highlight, QColor(shown.border))
+    palette.setColor(QPalette.ColorGroup.Disabled, role.Highlight, QColor(scheme.border))
     return palette
 
 
-def _style_sheet(shown: Colors) -> str:
+def _style_sheet(scheme: Colors) -> str:
     text = resource("style.qss").read_text("utf-8")
-    for name, value in asdict(shown).items():
+    for name, value in asdict(scheme).items():
         text = text.replace(f"@{name}@", value)
     signs = {
-        "tick": "tick_on_light" if shown is DARK else "tick_on_dark",  # the accent is light in the dark theme
-        "chevron_down": "chevron_down_on_dark" if shown is DARK else "chevron_down_on_light",
-        "chevron_up": "chevron_up_on_dark" if shown is DARK else "chevron_up_on_light",
+        "tick": "tick_on_light" if scheme is DARK else "tick_on_dark",  # the accent is light in the dark theme
+        "chevron_down": "chevron_down_on_dark" if scheme is DARK else "chevron_down_on_light",
+        "chevron_up": "chevron_up_on_dark" if scheme is DARK else "chevron_up_on_light",
     }
     for name, file in signs.items():
         text = text.replace(f"@{name}@", resource(f"icons/{file}.svg").as_posix())

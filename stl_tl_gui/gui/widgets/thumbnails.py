@@ -51,7 +51,7 @@ class _Requests:
     """Oldest first; the newest is read next."""
     reading: set[Hashable] = field(default_factory=set)
     arrived: deque[tuple[Hashable, QImage | str]] = field(default_factory=deque)
-    """Pictures, or why there is none."""
+    """Pictures, or why one cannot be read."""
     threads: int = 0
 
     def want(self, key: Hashable) -> bool:

@@ -1,4 +1,4 @@
-"""WrappingRow: a layout that places widgets side by side and goes on in a new line where there is no room."""
+"""WrappingRow: a layout that places widgets side by side and wraps to a new line."""
 
 from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtWidgets import QLayout, QLayoutItem, QWidget
@@ -47,13 +47,13 @@ class WrappingRow(QLayout):
         return sum(heights) + self.spacing() * max(0, len(heights) - 1)
 
     def sizeHint(self) -> QSize:
-        shown = self._shown()
-        width = sum(item.sizeHint().width() for item in shown) + self.spacing() * max(0, len(shown) - 1)
-        return QSize(width, _height(shown))
+        visible = self._visible()
+        width = sum(item.sizeHint().width() for item in visible) + self.spacing() * max(0, len(visible) - 1)
+        return QSize(width, _height(visible))
 
     def minimumSize(self) -> QSize:
-        shown = self._shown()
-        return QSize(max((item.minimumSize().width() for item in shown), default=0), _height(shown))
+        visible = self._visible()
+        return QSize(max((item.minimumSize().width() for item in visible), default=0), _height(visible))
 
     def setGeometry(self, rect: QRect) -> None:
         super().setGeometry(rect)
@@ -73,7 +73,7 @@ class WrappingRow(QLayout):
                 left += width + self.spacing()
             top += height + self.spacing()
 
-    def _shown(self) -> Line:
+    def _visible(self) -> Line:
         return [item for item in self._items if not item.isEmpty()]
 
     def _width(self, line: Line) -> int:
@@ -81,7 +81,7 @@ class WrappingRow(QLayout):
 
     def _lines(self, width: int) -> list[Line]:
         lines: list[Line] = []
-        for item in self._shown():
+        for item in self._visible():
             if lines and self._width([*lines[-1], item]) <= width:
                 lines[-1].append(item)
             else:

@@ -1,4 +1,4 @@
-"""Qt's application, which also hears of files that the system asks a running app to open."""
+"""Qt's application, which also opens files that the system passes to the running app."""
 
 from PySide6.QtCore import QEvent, Signal
 from PySide6.QtGui import QFileOpenEvent

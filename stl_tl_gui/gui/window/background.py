@@ -1,11 +1,11 @@
-"""Background: the window out of the way while a training goes on, and how the user hears of its end."""
+"""Background: hides the window while a training goes on, and notifies the user when it ends."""
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtWidgets import QApplication, QMenu, QSystemTrayIcon, QWidget
 
 
 class Background(QObject):
-    """A sign in the system's tray while the window is hidden; where there is no tray, the window is minimised."""
+    """A tray icon while the window is hidden; where there is no tray, the window is minimized."""
 
     stop_wanted = Signal()
     """Stop and save, chosen in the tray."""
@@ -19,13 +19,13 @@ class Background(QObject):
 
     @property
     def tray(self) -> QSystemTrayIcon | None:
-        """The sign, made when first needed; None where the system has no place for it."""
+        """The tray icon, made when first needed; None where the system has no tray."""
         if self._tray is None and QSystemTrayIcon.isSystemTrayAvailable():
             self._tray = self._make_tray()
         return self._tray
 
     def hide_window(self) -> None:
-        """Let the window go, but not what goes on in it."""
+        """Hide the window; the training goes on."""
         if self.tray is None:
             self._window.showMinimized()
             return
@@ -33,7 +33,7 @@ class Background(QObject):
         self._window.hide()
         self.tray.showMessage(
             QApplication.applicationName(),
-            "The training goes on. Click here to see it.",
+            "Training goes on. Click to see it.",
             self._window.windowIcon(),
         )
 
@@ -46,15 +46,15 @@ class Background(QObject):
         if self._tray is not None:
             self._tray.hide()
 
-    def tell(self, title: str, text: str) -> None:
-        """Say something to a user who is looking elsewhere: by the tray, and by the window's entry in the task bar."""
+    def notify(self, title: str, text: str) -> None:
+        """Notify a user who is looking elsewhere: by the tray, and by the window's entry in the task bar."""
         QApplication.alert(self._window)
         if self.tray is not None:
             self.tray.show()
             self.tray.showMessage(title, text, self._window.windowIcon())
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # Qt's name
-        """The sign has done its work when the user looks at the window."""
+        """Remove the icon when the user looks at the window."""
         if event.type() == QEvent.Type.WindowActivate and self._tray is not None:
             self._tray.hide()
         return False
@@ -63,7 +63,7 @@ class Background(QObject):
         tray = QSystemTrayIcon(self._window.windowIcon(), self)
         tray.setToolTip(QApplication.applicationName())
         menu = QMenu(self._window)
-        menu.addAction("Show the window", self.show_window)
+        menu.addAction("Show window", self.show_window)
         menu.addAction("Stop and save", self.stop_wanted.emit)
         menu.addSeparator()
         menu.addAction("Quit", self.quit_wanted.emit)

@@ -1,4 +1,4 @@
-"""Closing: lets the window go only when no thread works any more, and asks first if a training runs."""
+"""Closing: closes the window only when no thread is working, and asks first if a training runs."""
 
 from collections.abc import Callable
 
@@ -16,14 +16,14 @@ class Closing(QObject):
     closed = Signal()
     """The window is gone and no thread is left. Qt's own lastWindowClosed stays away when the window was hidden."""
     background_wanted = Signal()
-    """The user wants the window out of the way, but the training to go on."""
+    """The user wants to close the window, but keep training."""
 
     def __init__(self, window: QWidget, training: Training) -> None:
         super().__init__(window)
         self._window, self._training = window, training
         training.running_changed.connect(self.withdraw)
         self.more_to_come: Callable[[], bool] = lambda: False
-        """Whether another training follows the one that has just ended."""
+        """Whether the queue starts another run after the one that has just ended."""
         self._decided = False
         self._awaited: tuple[Worker, ...] = ()
         self._question: QMessageBox | None = None
@@ -40,7 +40,7 @@ class Closing(QObject):
                 worker.stop()
         self._awaited = at_work
         if at_work and not self._training.running:
-            self._window.hide()  # nothing is left to be seen
+            self._window.hide()  # there is nothing left to see
         if not at_work:
             self.closed.emit()
         return not at_work
@@ -54,10 +54,7 @@ class Closing(QObject):
         if self._question is not None:
             return
         text = "A training is running."
-        more = (
-            "It can go on in the background. Or it is stopped, what it has learnt is saved, and you resume it later "
-            "from the Runs page."
-        )
+        more = "Keep training in the background, or stop and save: you can resume the run later from the Runs page."
         answers = {
             "Keep training in the background": self.background_wanted.emit,  # Enter: it loses nothing
             "Stop and save": self.at_once,
@@ -66,7 +63,7 @@ class Closing(QObject):
         self._question.finished.connect(self._forget)
 
     def withdraw(self, running: bool) -> None:
-        """The question makes no sense any more when the training has ended meanwhile: close, as was asked for."""
+        """If the training has ended meanwhile, the question is pointless: close."""
         if not running and self._question is not None and not self.more_to_come():
             self._question.reject()
             self._window.close()

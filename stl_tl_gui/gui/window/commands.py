@@ -57,7 +57,7 @@ def _choose_run(window: QMainWindow, open_paths: Callable[[list[Path]], object])
     """By the settings.json in its folder, or by a checkpoint file."""
     from stl_tl_gui.engine.models.weight_store import CHECKPOINT_SUFFIXES
 
-    kinds = f"Runs and checkpoints (settings.json {_patterns(CHECKPOINT_SUFFIXES)})"
+    kinds = choosing.file_kinds("Runs and checkpoints", CHECKPOINT_SUFFIXES, "settings.json")
     path = choosing.choose_file(window, "runs", "Choose a run’s settings.json, or a checkpoint", kinds)
     if path is not None:
         open_paths([path.parent if path.name == "settings.json" else path])
@@ -73,7 +73,7 @@ def _choose_checkpoint_place(window: QMainWindow, pages: Pages) -> None:
 def _choose_pictures(window: QMainWindow, pages: Pages) -> None:
     from stl_tl_gui.engine.data.decoding import IMAGE_SUFFIXES
 
-    kinds = f"Pictures ({_patterns(IMAGE_SUFFIXES)});;All files (*)"
+    kinds = f"{choosing.file_kinds('Pictures', IMAGE_SUFFIXES)};;All files (*)"
     paths = choosing.choose_files(window, "pictures", "Choose pictures to classify", kinds)
     if paths:
         pages.show(pages.classify).classify(paths)
@@ -90,7 +90,3 @@ def _show_shortcuts(window: QMainWindow, pages: Pages) -> None:
 
     actions = window.menuBar().findChildren(QAction)
     ShortcutsDialog(window, shortcuts(actions, pages.navigation.titled_pages())).open()
-
-
-def _patterns(suffixes: frozenset[str]) -> str:
-    return " ".join(f"*{suffix}" for suffix in sorted(suffixes))

@@ -1,4 +1,4 @@
-"""What a file or folder is that was dropped on the window, told from names alone, quickly even for huge folders."""
+"""Recognizes dropped files and folders by their names alone, fast even for huge folders."""
 
 from collections.abc import Iterator
 from itertools import islice
@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 from stl_tl_gui.engine.data.decoding import IMAGE_SUFFIXES
+from stl_tl_gui.engine.data.folder_layout import SPLIT_NAMES
 from stl_tl_gui.engine.data.picture_archive import is_archive
 from stl_tl_gui.engine.data.table import TABLE_SUFFIXES
 from stl_tl_gui.engine.models.weight_store import CHECKPOINT_SUFFIXES
@@ -16,7 +17,6 @@ Kind = Literal["pictures", "data", "archive", "picture_archive", "run", "checkpo
 a run folder, a model, ImageNet weights of backbones or a folder of them."""
 
 _STL10_ARCHIVE = "stl10_binary"
-SPLIT_NAMES = frozenset({"train", "training", "val", "valid", "validation", "test", "testing"})
 _ENTRIES = 500
 """How far into a folder to look."""
 
@@ -26,7 +26,7 @@ def kind_of(path: Path) -> Kind:
     try:
         if path.is_dir():
             return _kind_of_folder(path)
-    except OSError:  # not ours to look at
+    except OSError:  # no permission
         return "unknown"
     if path.name in _weights_names():
         return "weights"
@@ -43,7 +43,7 @@ def kind_of(path: Path) -> Kind:
 
 
 def kind_of_all(paths: list[Path]) -> Kind:
-    """What several paths dropped together are: pictures or weights if any is, so that one odd file spoils nothing."""
+    """What several paths dropped together are: pictures or weights if any is, so that one odd file does not matter."""
     if len(paths) == 1:
         return kind_of(paths[0])
     kinds = {kind_of(path) for path in paths}
@@ -77,7 +77,9 @@ def _kind_of_folder(folder: Path) -> Kind:
     if names & _weights_names():
         return "weights"
     folders = [entry for entry in entries if entry.is_dir()]
-    if any(entry.name.lower() in SPLIT_NAMES and _holds_classes(entry) for entry in folders):
+    if any(
+        SPLIT_NAMES.get(entry.name.lower(), "unlabeled") != "unlabeled" and _holds_classes(entry) for entry in folders
+    ):
         return "data"
     with_pictures = list(islice((entry for entry in folders if _holds_pictures(entry)), 2))
     if len(with_pictures) == 1 and len(folders) == 1:

@@ -1,4 +1,4 @@
-"""Failures: an error that nothing caught, in any thread, becomes a dialog instead of a silent exit."""
+"""Failures: an uncaught error, in any thread, becomes a dialog instead of a silent exit."""
 
 import sys
 import threading
@@ -34,7 +34,7 @@ class Failures(QObject):
             self._arrived.emit(error)
 
     def _show(self, error: BaseException) -> None:
-        if self._dialog is not None:  # a fault in a timer comes ten times a second
+        if self._dialog is not None:  # a bug in a timer comes ten times a second
             return
         self._dialog = show_error(QApplication.activeWindow(), error)
         self._dialog.finished.connect(self._forget)

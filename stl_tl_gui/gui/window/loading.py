@@ -1,4 +1,4 @@
-"""What is imported once the window is painted: first what its pages share, then, in the background, torch."""
+"""Imports after the window is painted: first what its pages share, then, in the background, torch."""
 
 import gc
 from collections.abc import Callable, Generator
@@ -18,7 +18,7 @@ def load_shared() -> None:
 
 
 def load_engine(should_stop: Callable[[], bool]) -> "Generator[Progress, None, str]":
-    """Import torch and the plots, and find out which device there is."""
+    """Import torch and the plots, and find the device."""
     from stl_tl_gui.engine.events import Progress
     from stl_tl_gui.gui.background.engine_import import import_engine
 

@@ -19,12 +19,12 @@ def _file() -> list[Entry]:
         ("open_data", "Open data &folder…", "Ctrl+Shift+O", "folder"),
         ("open_file", "Open ta&ble or archive…", "Ctrl+Shift+F", "data"),
         ("stl10", "Open S&TL-10…", "Ctrl+Shift+L", "archive"),
-        ("sample", "Open the sa&mple", "Ctrl+Shift+E", "sample"),
+        ("sample", "Open sa&mple data", "Ctrl+Shift+E", "sample"),
         ("open_run", "&Open run or checkpoint…", "Ctrl+O", "open"),
         ("save", "&Save checkpoint as…", "Ctrl+S", "save"),
         ("", "", "", ""),
         ("classify", "&Classify pictures…", "Ctrl+I", "pictures"),
-        ("paste", "&Paste a picture to classify", "Ctrl+V", "copy"),
+        ("paste", "&Paste picture to classify", "Ctrl+V", "copy"),
         ("", "", "", ""),
         ("quit", "&Quit", "Ctrl+Q", ""),
     ]
@@ -41,7 +41,7 @@ def _training() -> list[Entry]:
 
 
 class Menus:
-    """All actions of the window by name. What they do is given as functions of the same names."""
+    """All actions of the window by name; `do` has a function for each."""
 
     def __init__(self, window: QMainWindow, do: dict[str, Do]) -> None:
         self.actions: dict[str, QAction] = {}
@@ -69,7 +69,7 @@ class Menus:
 
     def add_themes(self, chosen: ThemeChoice, choose: Callable[[ThemeChoice], None]) -> None:
         self.view.addSeparator()
-        labels = {"system": "As the &system", "light": "&Light", "dark": "&Dark"}
+        labels = {"system": "S&ystem theme", "light": "&Light", "dark": "&Dark"}
         group = QActionGroup(self._window)
         for choice in get_args(ThemeChoice):
             action = group.addAction(self.view.addAction(labels[choice]))
@@ -88,11 +88,11 @@ class Menus:
         return action
 
     def do(self, name: str) -> None:
-        """Do what an action does, or another thing that the window can do."""
+        """Do what an action does, or another command."""
         self._do[name]()
 
     def mirror(self, buttons: Callable[[], dict[str, QPushButton]]) -> None:
-        """Grey out entries while they are shown as these buttons are. Their shortcuts reach pages that know better."""
+        """Disable entries like these buttons while the menu is open. Shortcuts always reach the page, which decides."""
         for menu in (self.file, self.training):
             menu.aboutToShow.connect(lambda: self._follow(buttons()))
             menu.aboutToHide.connect(lambda: self._release(buttons()))

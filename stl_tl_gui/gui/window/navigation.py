@@ -61,7 +61,7 @@ class Navigation(QWidget):
         area = self._stack.widget(number)
         assert isinstance(area, QScrollArea)
         self._made[number] = page
-        area.setWidget(_Room(page))
+        area.setWidget(_PageFrame(page))
         self.made.emit(page)
 
     def make_next(self) -> bool:
@@ -102,8 +102,8 @@ class Navigation(QWidget):
         self._stack.setCurrentIndex(row)
 
 
-class _Room(QWidget):
-    """A page in its scroll area. It asks for the height that the page needs, not for the one that it would like."""
+class _PageFrame(QWidget):
+    """A page in its scroll area. Asks for the height that the page needs at least."""
 
     def __init__(self, page: QWidget) -> None:
         super().__init__()

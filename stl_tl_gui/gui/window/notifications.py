@@ -1,4 +1,4 @@
-"""Notifications: the end of a long run or of the queue is told to users who look elsewhere."""
+"""Notifications: tell users who look elsewhere that a long run or the queue has ended."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -21,7 +21,7 @@ class Notifications(QObject):
     """On unless the user has switched them off."""
 
     def __init__(self, window: QWidget, background: Background, queue_goes_on: Callable[[], bool]) -> None:
-        """Of runs after which the queue goes on, only the end of them all is told."""
+        """While the queue goes on, single runs are not notified, only its end."""
         super().__init__(window)
         self._window, self._background, self._queue_goes_on = window, background, queue_goes_on
 
@@ -33,27 +33,25 @@ class Notifications(QObject):
         remembered().setValue(_KEY, "true" if on else "false")
 
     def on_event(self, event: "Event") -> None:
-        """Tell of a run that has ended and was long, or whose window was put away."""
+        """Notify that a run has ended, if it was long or the window is hidden."""
         if event.event == "run_end" and not self._queue_goes_on():
             away = not self._window.isVisible() or self._window.isMinimized()
             if away or event.seconds >= LONG:
-                self._tell(*self._words(event))
+                self._notify(*self._words(event))
 
     def queue_done(self, done: int, failed: int) -> None:
-        text = f"{done} runs completed, {failed} failed."
-        self._tell("The queue is done", text)
+        self._notify("Queue completed", f"{done} runs completed, {failed} failed.")
 
-    def _tell(self, title: str, text: str) -> None:
+    def _notify(self, title: str, text: str) -> None:
         if self.on and not self._window.isActiveWindow():
-            self._background.tell(title, text)
+            self._background.notify(title, text)
 
     def _words(self, end: "RunEnd") -> tuple[str, str]:
         if end.reason == "failed":
-            return "The training has failed", end.message
+            return "Training failed", end.message
         accuracy, pictures = end.test_accuracy, "test pictures"
         if accuracy is None:
             accuracy, pictures = end.best_val_accuracy, "validation pictures"
         if accuracy is None:
-            return "The training has ended", end.message
-        text = "{accuracy:.1f} % of the {pictures} recognised."
-        return "The training has ended", text.format(accuracy=100 * accuracy, pictures=pictures)
+            return "Training ended", end.message
+        return "Training ended", f"Accuracy: {100 * accuracy:.1f} % of the {pictures}."

@@ -1,4 +1,4 @@
-"""SelfTestDialog: whether everything works on this computer, found out by a process of its own."""
+"""SelfTestDialog: checks that everything works on this computer, in a process of its own."""
 
 import json
 from typing import Any
@@ -6,23 +6,23 @@ from typing import Any
 from PySide6.QtCore import QCoreApplication, QProcess, QProcessEnvironment, QSize, Qt, QTemporaryDir
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QDialog,
     QDialogButtonBox,
     QHeaderView,
     QPushButton,
     QTableWidget,
     QTableWidgetItem,
-    QVBoxLayout,
     QWidget,
 )
 
 from stl_tl_gui.engine.machine.processes import command
 from stl_tl_gui.engine.self_test import checks
 from stl_tl_gui.gui.widgets import theme
-from stl_tl_gui.gui.widgets.copying import copyable
+from stl_tl_gui.gui.widgets.copying import copyable, texts_of
+from stl_tl_gui.gui.widgets.dialogs import close_and_copy, stack
 from stl_tl_gui.gui.widgets.icons import icon
-from stl_tl_gui.gui.widgets.table_text import Row, tab_separated
+from stl_tl_gui.gui.widgets.table_text import tab_separated
+from stl_tl_gui.gui.widgets.table_view import plain_table
 
 _SIGNS = {
     "passed": ("check", "good"),
@@ -31,11 +31,18 @@ _SIGNS = {
     "running": ("play", "accent"),
     "waiting": ("waiting", "muted"),
 }
+_WORDS = {
+    "passed": "works",
+    "failed": "fails",
+    "skipped": "skipped",
+    "running": "running",
+    "waiting": "waiting",
+}
 _NAME, _OUTCOME, _DETAIL = range(3)
 
 
 class SelfTestDialog(QDialog):
-    """Starts the command “self-test” at once, and shows each line of it as it comes."""
+    """Starts the command “self-test” at once, and shows each result as it comes."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -56,12 +63,11 @@ class SelfTestDialog(QDialog):
         self.start()
 
     def start(self) -> None:
-        """Test everything, in a process of its own; what was found before is forgotten."""
+        """Test everything anew."""
         self.findings, self._unread = [], b""
         platform, screen = QGuiApplication.platformName(), self.screen()
         size = f"{screen.size().width()} x {screen.size().height()} pixels at {screen.devicePixelRatio():.0%}"
-        shown = f"this window is open on “{platform}”, {size}"
-        self._show(0, "Window", "passed", shown)
+        self._show(0, "Window", "passed", f"this window is open on “{platform}”, {size}")
         for place, check in enumerate(self._checks, start=1):
             self._show(place, check.title, "running" if place == 1 else "waiting", "")
         self.summary.setText("Testing…")
@@ -80,12 +86,12 @@ class SelfTestDialog(QDialog):
         process.start(program, arguments)
 
     def stop(self) -> None:
-        """End the test; what was found stays."""
+        """End the test; the results so far stay."""
         if self.process is not None:
             self.process.kill()
 
     def done(self, result: int) -> None:  # Qt's name
-        """Close; a test under way ends."""
+        """Close, and end a test that is running."""
         if self.process is not None:
             process, self.process = self.process, None
             process.setParent(QCoreApplication.instance())
@@ -94,8 +100,8 @@ class SelfTestDialog(QDialog):
         super().done(result)
 
     def copy(self) -> None:
-        """Put the findings on the clipboard, for a mail to whoever can help."""
-        QGuiApplication.clipboard().setText(tab_separated(self._rows()))
+        """Put the results on the clipboard, for a mail to whoever can help."""
+        QGuiApplication.clipboard().setText(tab_separated(texts_of(self.table)))
 
     def _read(self) -> None:
         if self.process is None:
@@ -133,14 +139,7 @@ class SelfTestDialog(QDialog):
         self._follow()
 
     def _show(self, place: int, title: str, outcome: str, detail: str) -> None:
-        words = {
-            "passed": "works",
-            "failed": "fails",
-            "skipped": "left out",
-            "running": "under way",
-            "waiting": "waits",
-        }
-        texts = {_NAME: title, _OUTCOME: words[outcome], _DETAIL: detail}
+        texts = {_NAME: title, _OUTCOME: _WORDS[outcome], _DETAIL: detail}
         for column, text in texts.items():
             item = QTableWidgetItem(text)
             item.setTextAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
@@ -157,47 +156,28 @@ class SelfTestDialog(QDialog):
         for row in range(self.table.rowCount()):
             self._fit(row)
 
-    def _rows(self) -> list[Row]:
-        titles = ["Part", "Result", "What was found"]
-        model = self.table.model()
-        columns = range(model.columnCount())
-        return [titles, *([model.index(row, at).data() for at in columns] for row in range(model.rowCount()))]
-
     def _follow(self) -> None:
-        """Only what makes sense now can be pressed."""
         self.again.setVisible(self.process is None)
         self.cancel.setVisible(self.process is not None)
 
     def _set_up_table(self) -> None:
-        self.table.setHorizontalHeaderLabels(["Part", "Result", "What was found"])
-        self.table.setAccessibleName("What was tested")
-        self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.table.setShowGrid(False)
+        plain_table(self.table, "Self-test results")
+        self.table.setSelectionMode(QTableWidget.SelectionMode.NoSelection)  # copying takes all rows
+        self.table.setHorizontalHeaderLabels(["Part", "Result", "Details"])
         self.table.setWordWrap(True)
-        self.table.setTabKeyNavigation(False)
         self.table.setIconSize(QSize(16, 16))
-        self.table.verticalHeader().hide()
         header = self.table.horizontalHeader()
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         for column in (_NAME, _OUTCOME):
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
         header.setSectionResizeMode(_DETAIL, QHeaderView.ResizeMode.Stretch)
         header.sectionResized.connect(lambda *_: self._fit_all())
-        copyable(self.table, self._rows)
+        copyable(self.table, lambda: texts_of(self.table))
 
     def _lay_out(self) -> None:
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
-        buttons.rejected.connect(self.reject)
+        buttons = close_and_copy(self, self.copy)
         for button in (self.again, self.cancel):
             buttons.addButton(button, QDialogButtonBox.ButtonRole.ActionRole)
-        copy = buttons.addButton("Copy as table", QDialogButtonBox.ButtonRole.ActionRole)
-        copy.setIcon(icon("copy"))
-        copy.clicked.connect(self.copy)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(theme.LARGE, theme.LARGE, theme.LARGE, theme.LARGE)
-        column.setSpacing(theme.MEDIUM)
-        for widget in (self.summary, self.table, buttons):
-            column.addWidget(widget)
+        stack(self, self.summary, self.table, buttons)
         buttons.button(QDialogButtonBox.StandardButton.Close).setFocus()
         self.resize(760, 480)

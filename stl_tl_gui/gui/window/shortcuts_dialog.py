@@ -1,25 +1,19 @@
-"""ShortcutsDialog: every key of the window, read from the actions and widgets themselves."""
+"""ShortcutsDialog: all keyboard shortcuts, read from the actions and widgets themselves."""
 
 from collections.abc import Iterable
 from typing import NamedTuple
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QGuiApplication, QKeySequence
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QDialog,
-    QDialogButtonBox,
-    QLineEdit,
-    QTableWidget,
-    QTableWidgetItem,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QDialog, QLineEdit, QTableWidget, QTableWidgetItem, QWidget
 
-from stl_tl_gui.gui.widgets import theme
 from stl_tl_gui.gui.widgets.actions import keys_of
+from stl_tl_gui.gui.widgets.dialogs import close_and_copy, stack
 from stl_tl_gui.gui.widgets.icons import icon
 from stl_tl_gui.gui.widgets.table_text import tab_separated
+from stl_tl_gui.gui.widgets.table_view import plain_table
+
+_TITLES = ["Where", "What", "Keys"]
 
 
 class Shortcut(NamedTuple):
@@ -31,7 +25,7 @@ class Shortcut(NamedTuple):
 
 
 def shortcuts(menu_actions: Iterable[QAction], pages: dict[str, QWidget]) -> list[Shortcut]:
-    """All of them: those of the menus first, then what only works in a page, each once."""
+    """All shortcuts: those of the menus first, then those of each page, each once."""
     everywhere = "Everywhere"
     found = [Shortcut(everywhere, _text(action), _keys(action)) for action in menu_actions]
     for title, page in pages.items():
@@ -57,44 +51,26 @@ class ShortcutsDialog(QDialog):
         self.search.textChanged.connect(self._filter)
         self.table = QTableWidget(len(rows), 3)
         self._fill_table()
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
-        buttons.rejected.connect(self.reject)
-        copy = buttons.addButton("Copy as table", QDialogButtonBox.ButtonRole.ActionRole)
-        copy.clicked.connect(self.copy)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(theme.LARGE, theme.LARGE, theme.LARGE, theme.LARGE)
-        column.setSpacing(theme.MEDIUM)
-        for widget in (self.search, self.table, buttons):
-            column.addWidget(widget)
+        stack(self, self.search, self.table, close_and_copy(self, self.copy))
         self.resize(560, 520)
 
     def copy(self) -> None:
         """Put the shortcuts on the clipboard."""
-        QGuiApplication.clipboard().setText(tab_separated([self._titles(), *self._rows]))
+        QGuiApplication.clipboard().setText(tab_separated([_TITLES, *self._rows]))
 
-    def shown(self) -> list[Shortcut]:
-        """The rows that fit the search."""
+    def matching(self) -> list[Shortcut]:
+        """The rows that match the search."""
         return [row for number, row in enumerate(self._rows) if not self.table.isRowHidden(number)]
-
-    def _titles(self) -> list[str]:
-        return ["Where", "What", "Keys"]
 
     def _fill_table(self) -> None:
         table = self.table
-        table.setHorizontalHeaderLabels(self._titles())
-        table.setAccessibleName(self.windowTitle())
-        table.verticalHeader().hide()
-        table.setShowGrid(False)
-        table.setAlternatingRowColors(True)
-        table.setTabKeyNavigation(False)
-        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        table.setHorizontalHeaderLabels(_TITLES)
+        plain_table(table, self.windowTitle())
         for number, row in enumerate(self._rows):
             for column, text in enumerate(row):
                 table.setItem(number, column, QTableWidgetItem(text))
         table.resizeColumnsToContents()
         table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        table.horizontalHeader().setHighlightSections(False)
         table.horizontalHeader().setStretchLastSection(True)
 
     def _filter(self, text: str) -> None:

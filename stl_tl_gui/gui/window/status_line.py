@@ -1,4 +1,4 @@
-"""The status bar: what is going on, and on which device."""
+"""The status bar: what the app is doing, and on which device."""
 
 from typing import TYPE_CHECKING
 
@@ -23,7 +23,7 @@ class StatusLine(QStatusBar):
         self._starting = "Getting ready…"
         self._passing = False
         self._text = ""
-        self._about = "Where the computing happens"
+        self._about = "Device that training and prediction use"
         self._device = QLabel(textFormat=Qt.TextFormat.PlainText)
         self._device.setToolTip(self._about)
         self._device.setContentsMargins(theme.MEDIUM, 0, theme.MEDIUM, 0)
@@ -34,12 +34,11 @@ class StatusLine(QStatusBar):
         self.showMessage(self._starting)
 
     def say(self, text: str) -> None:
-        """Tell of something that was done, for a while."""
+        """Show a message for a while."""
         self.showMessage(text, _A_WHILE)
 
     def say_queue_done(self, done: int, failed: int) -> None:
-        text = "The queue is done: {done} runs completed, {failed} failed."
-        self.showMessage(text.format(done=done, failed=failed))
+        self.showMessage(f"Queue completed: {done} runs completed, {failed} failed.")
 
     def show_device(self, device: str) -> None:
         from stl_tl_gui.words.run import device_in_words
@@ -48,17 +47,17 @@ class StatusLine(QStatusBar):
         self._fit()
 
     def _fit(self) -> None:
-        """Show as much of the device as leaves room for messages; all of it where one points at it."""
-        shown = self.fontMetrics().elidedText(self._text, Qt.TextElideMode.ElideRight, self.width() // 2)
-        self._device.setText(shown)
-        self._device.setToolTip(self._about if shown == self._text else self._text)
+        """Show as much of the device as leaves room for messages; the tooltip has all of it."""
+        elided = self.fontMetrics().elidedText(self._text, Qt.TextElideMode.ElideRight, self.width() // 2)
+        self._device.setText(elided)
+        self._device.setToolTip(self._about if elided == self._text else self._text)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # Qt's name
         super().resizeEvent(event)
         self._fit()
 
     def ready(self) -> None:
-        """The start is over: take away what was said about it."""
+        """Clear the message of the start."""
         if self.currentMessage() == self._starting:
             self.clearMessage()
 
@@ -73,7 +72,7 @@ class StatusLine(QStatusBar):
             self.showMessage(text)
 
     def set_running(self, running: bool) -> None:
-        """Tell that a run's job has started or is over: then nothing is under way any more."""
+        """Clear what was in progress when a run has ended."""
         if not running and self._passing:
             self._passing = False
             self.clearMessage()

@@ -48,7 +48,7 @@ def test_that_stl10_arrives_and_opens_and_the_archive_is_gone(official, tmp_path
 
 def test_that_a_cut_download_is_told_and_gone_on_from(official, server, tmp_path, drain):
     server.moods, server.ranges = [{"cut": 1_000_000}] * 9, False
-    with pytest.raises(DownloadFailed, match="goes on from there"):
+    with pytest.raises(DownloadFailed, match="download again to resume"):
         drain(download_stl10(tmp_path / "stl10", lambda: False, official=official, patience=HASTY))
     assert arrived_of_stl10(tmp_path / "stl10", official) == 1_000_000
     assert not (tmp_path / "stl10").exists()
@@ -84,7 +84,7 @@ def test_that_what_has_arrived_can_be_thrown_away(official, server, tmp_path, dr
 
 def test_that_another_file_under_that_address_is_never_unpacked(official, server, tmp_path, drain):
     server.content = server.content[:-100] + bytes(100)
-    with pytest.raises(DownloadFailed, match="by its MD5 sum"):
+    with pytest.raises(DownloadFailed, match="not the expected one"):
         drain(download_stl10(tmp_path / "stl10", lambda: False, official=official, patience=HASTY))
     assert not (tmp_path / "stl10").exists()
 

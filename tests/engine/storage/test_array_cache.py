@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from stl_tl_gui.engine.storage import array_cache
-from stl_tl_gui.engine.storage.array_cache import NoRoom, clear_arrays, find_array, new_array, temporary_array
+from stl_tl_gui.engine.storage.array_cache import NoRoom, find_array, new_array, temporary_array
 
 
 def keep(key: str, size: int = 1000, value: int = 7) -> None:
@@ -112,7 +112,6 @@ def test_that_a_file_that_cannot_be_deleted_is_passed_over(home: Path, monkeypat
     with pytest.raises(NoRoom):
         keep("b")
     assert find_array("a") is not None
-    assert clear_arrays() == 0
 
 
 def test_that_more_than_a_quarter_of_the_free_disk_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -128,9 +127,9 @@ def test_that_a_folder_that_cannot_be_written_to_is_no_room(home: Path) -> None:
     home.mkdir()
     (home / "cache").write_text("in the way")
     assert find_array("a") is None
-    with pytest.raises(NoRoom, match="cannot be written to"):
+    with pytest.raises(NoRoom, match="cannot be written"):
         keep("a")
-    with pytest.raises(NoRoom, match="cannot be written to"):
+    with pytest.raises(NoRoom, match="cannot be written"):
         temporary_array((10,), np.uint8)
 
 
@@ -139,10 +138,3 @@ def test_that_a_temporary_array_leaves_no_file(home: Path) -> None:
     array[:] = 4
     assert array.sum() == 400
     assert not list((home / "cache").iterdir()) or os.name == "nt"
-
-
-def test_that_clearing_frees_all_and_says_how_much(home: Path) -> None:
-    keep("a")
-    keep("b")
-    assert clear_arrays() == 2 * (1000 + 128)
-    assert not files(home)

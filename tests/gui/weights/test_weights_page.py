@@ -11,7 +11,7 @@ from stl_tl_gui.engine.settings.backbones import BACKBONES
 from stl_tl_gui.engine.storage.places import find_weights, named_weights_folders, weights_folder
 from stl_tl_gui.gui.weights import weights_page
 from stl_tl_gui.gui.weights.shared_folders import SharedFoldersDialog
-from stl_tl_gui.gui.weights.weights_model import ACCURACY, FILE, HERE, LICENCE, NAME, SIZE
+from stl_tl_gui.gui.weights.weights_model import ACCURACY, FILE, HERE, LICENSE, NAME, SIZE
 from stl_tl_gui.gui.weights.weights_page import WeightsPage
 
 LONG = 10_000
@@ -51,7 +51,7 @@ def boxes(page):
 
 
 def text(page, row, column):
-    return page.model.index(row, column).data()
+    return page.table.weights.index(row, column).data()
 
 
 def idle(qtbot, page):
@@ -59,30 +59,30 @@ def idle(qtbot, page):
 
 
 def test_that_each_backbone_is_listed_with_what_is_to_be_known(page):
-    assert page.model.rowCount() == 2
+    assert page.table.weights.rowCount() == 2
     assert text(page, 0, NAME) == "ResNet-18"
     assert text(page, 0, HERE) == "No"
     assert text(page, 0, SIZE) == "45 MB"
     assert text(page, 0, ACCURACY) == "69.8 %"
-    assert text(page, 0, LICENCE) == "BSD-3-Clause"
+    assert text(page, 0, LICENSE) == "BSD-3-Clause"
     assert text(page, 0, FILE).startswith("resnet18-")
-    assert not page.fetch.isEnabled()
-    assert not page.export.isEnabled()
+    assert not page.buttons.fetch.isEnabled()
+    assert not page.buttons.export.isEnabled()
 
 
 def test_that_the_selected_weights_are_fetched(qtbot, page, rows):
     page.table.selectRow(1)
     with qtbot.waitSignal(page.changed, timeout=LONG):
-        click(qtbot, page.fetch)
+        click(qtbot, page.buttons.fetch)
     idle(qtbot, page)
     assert text(page, 1, HERE) == "Yes"
     assert text(page, 0, HERE) == "No"
     assert find_weights(rows["squeezenet1_1"].weights.file_name).parent == weights_folder()
-    assert page.line.text.text() == "1 files were fetched."
+    assert page.line.text.text() == "Downloaded 1 file."
 
 
 def test_that_all_missing_weights_are_fetched_after_asking(qtbot, page):
-    click(qtbot, page.fetch_missing)
+    click(qtbot, page.buttons.fetch_missing)
     (box,) = boxes(page)
     assert "Download 2 files, 49 MB in all?" in box.text()
     assert "127.0.0.1" in box.informativeText()
@@ -90,24 +90,24 @@ def test_that_all_missing_weights_are_fetched_after_asking(qtbot, page):
         click(qtbot, next(button for button in box.buttons() if button.text() == "Download"))
     idle(qtbot, page)
     assert [text(page, row, HERE) for row in (0, 1)] == ["Yes", "Yes"]
-    assert not page.fetch_missing.isEnabled()
+    assert not page.buttons.fetch_missing.isEnabled()
 
 
 def test_that_a_failure_is_a_sentence(qtbot, page, server):
     server.moods = [{"status": 404}]
     page.table.selectRow(0)
-    click(qtbot, page.fetch)
+    click(qtbot, page.buttons.fetch)
     qtbot.waitUntil(lambda: bool(boxes(page)), timeout=LONG)
     assert "the server answered 404" in boxes(page)[0].text()
     boxes(page)[0].close()
     idle(qtbot, page)
-    assert page.fetch.isEnabled()
+    assert page.buttons.fetch.isEnabled()
 
 
 def test_that_fetching_can_be_cancelled(qtbot, page, server):
     server.moods = [{"slow": 0.5}]
     page.table.selectRow(0)
-    click(qtbot, page.fetch)
+    click(qtbot, page.buttons.fetch)
     qtbot.waitUntil(page.line.cancel.isVisible, timeout=LONG)
     click(qtbot, page.line.cancel)
     idle(qtbot, page)
@@ -117,19 +117,19 @@ def test_that_fetching_can_be_cancelled(qtbot, page, server):
 def test_that_weights_go_from_one_computer_to_another_by_a_folder(qtbot, page, tmp_path, monkeypatch):
     page.table.selectRow(0)
     with qtbot.waitSignal(page.changed, timeout=LONG):
-        click(qtbot, page.fetch)
+        click(qtbot, page.buttons.fetch)
     idle(qtbot, page)
     stick = tmp_path / "stick"
     stick.mkdir()
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(stick))
     with qtbot.waitSignal(page.changed, timeout=LONG):
-        click(qtbot, page.export)
+        click(qtbot, page.buttons.export)
     idle(qtbot, page)
     monkeypatch.setenv("STL_TL_GUI_HOME", str(tmp_path / "other computer"))
     page.refresh()
     assert text(page, 0, HERE) == "No"
     with qtbot.waitSignal(page.changed, timeout=LONG):
-        click(qtbot, page.import_folder)
+        click(qtbot, page.buttons.import_folder)
     idle(qtbot, page)
     assert text(page, 0, HERE) == "Yes"
 
@@ -140,18 +140,18 @@ def test_that_a_check_sets_damaged_files_aside_and_they_are_fetched_again(qtbot,
     (weights_folder() / name).write_bytes(b"damaged")
     page.refresh()
     with qtbot.waitSignal(page.changed, timeout=LONG):
-        click(qtbot, page.check)
+        click(qtbot, page.buttons.check)
     (box,) = boxes(page)
-    assert f"set aside as “{name}.damaged”" in box.informativeText()
+    assert f"renamed to “{name}.damaged”" in box.informativeText()
     box.close()
     idle(qtbot, page)
     assert text(page, 0, HERE) == "No"
     page.table.selectRow(0)
     with qtbot.waitSignal(page.changed, timeout=LONG):
-        click(qtbot, page.fetch)
+        click(qtbot, page.buttons.fetch)
     idle(qtbot, page)
     with qtbot.waitSignal(page.changed, timeout=LONG):
-        click(qtbot, page.check)
+        click(qtbot, page.buttons.check)
     idle(qtbot, page)
     assert text(page, 0, HERE) == "Yes · checked"
 
@@ -163,7 +163,7 @@ def test_that_a_damaged_file_of_others_is_told_and_left_alone(qtbot, page, rows,
     theirs.write_bytes(b"damaged")
     page.refresh()
     with qtbot.waitSignal(page.changed, timeout=LONG):
-        click(qtbot, page.check)
+        click(qtbot, page.buttons.check)
     boxes(page)[0].close()
     idle(qtbot, page)
     assert text(page, 0, HERE) == "Damaged"
@@ -177,18 +177,18 @@ def test_that_what_is_not_here_cannot_be_exported_and_others_are_not_in_its_plac
     weights_folder().mkdir(parents=True, exist_ok=True)
     (weights_folder() / rows["resnet18"].weights.file_name).write_bytes(server.content)
     page.refresh()
-    assert page.export.isEnabled()
+    assert page.buttons.export.isEnabled()
     page.table.selectRow(1)
-    assert not page.export.isEnabled()
+    assert not page.buttons.export.isEnabled()
     page.table.selectRow(0)
-    assert page.export.isEnabled()
+    assert page.buttons.export.isEnabled()
 
 
 def test_that_a_damaged_import_is_told(qtbot, page, rows, tmp_path, monkeypatch):
     name = rows["resnet18"].weights.file_name
     (tmp_path / name).write_bytes(b"damaged")
     monkeypatch.setattr(QFileDialog, "getOpenFileNames", lambda *_: ([str(tmp_path / name)], ""))
-    click(qtbot, page.import_files)
+    click(qtbot, page.buttons.import_files)
     qtbot.waitUntil(lambda: bool(boxes(page)), timeout=LONG)
     assert "is damaged" in boxes(page)[0].informativeText()
     boxes(page)[0].close()
@@ -200,7 +200,7 @@ def test_that_a_shared_folder_is_searched_by_all_and_can_be_taken_away(
     lab = tmp_path / "lab"
     lab.mkdir()
     (lab / rows["resnet18"].weights.file_name).write_bytes(server.content)
-    click(qtbot, page.shared)
+    click(qtbot, page.buttons.shared)
     dialog = page.findChild(SharedFoldersDialog)
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(lab))
     click(qtbot, dialog.add)

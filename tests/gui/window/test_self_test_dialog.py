@@ -35,10 +35,10 @@ def results(dialog: SelfTestDialog) -> list[str]:
 
 def test_that_everything_works_here_and_is_said_to(qtbot: QtBot, home: Path) -> None:
     dialog = opened(qtbot)
-    assert results(dialog)[:3] == ["works", "under way", "waits"]
+    assert results(dialog)[:3] == ["works", "running", "waiting"]
     qtbot.waitUntil(lambda: dialog.process is None, timeout=LONG)
     assert dialog.summary.text() == "Everything works"
-    assert set(results(dialog)) <= {"works", "left out"}
+    assert set(results(dialog)) <= {"works", "skipped"}
     assert [finding["name"] for finding in dialog.findings][-3:] == ["checkpoint", "prediction", "weights"]
     assert not list((home / "runs").glob("*"))
     dialog.copy()
@@ -75,7 +75,7 @@ def test_that_it_can_be_cancelled_and_begun_again(qtbot: QtBot, said: Path) -> N
     dialog = opened(qtbot)
     qtbot.mouseClick(dialog.cancel, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: dialog.process is None, timeout=LONG)
-    assert set(results(dialog)[1:]) == {"left out"}
+    assert set(results(dialog)[1:]) == {"skipped"}
     qtbot.mouseClick(dialog.again, Qt.MouseButton.LeftButton)
     process = dialog.process
     assert process is not None

@@ -1,4 +1,4 @@
-"""What has arrived of a file, beside the place where it will be."""
+"""A download that is not complete yet, beside the place of the file."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -9,27 +9,27 @@ from stl_tl_gui.engine.storage.files import write_atomically
 
 @dataclass(frozen=True)
 class Identity:
-    """What the server said of the file of which a part is here."""
+    """What the server said of the file."""
 
     url: str
     validator: str
     """A strong entity tag, or the time of its last change; empty where it gave neither."""
     size: int
-    """Bytes in all; 0 where not told."""
+    """Bytes in all; 0 where unknown."""
 
 
-class Part:
-    """What has arrived so far, beside the target, and of what it is a part."""
+class PartialFile:
+    """The bytes so far and what file they belong to."""
 
     def __init__(self, target: Path, url: str) -> None:
         self.path = target.with_name(f".{target.name}.part")
         self._facts = target.with_name(f".{target.name}.part.json")
-        self._url = url
+        self.url = url
         self.identity = self._read()
 
     @property
     def size(self) -> int:
-        """Bytes that are here and can be gone on from."""
+        """Bytes from which the download can be resumed."""
         return self.length if self.identity is not None and self.identity.validator else 0
 
     @property
@@ -41,7 +41,7 @@ class Part:
         """Start from the first byte."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
         self.path.write_bytes(b"")
-        self.identity = Identity(self._url, validator, size)
+        self.identity = Identity(self.url, validator, size)
         write_atomically(self._facts, json.dumps(asdict(self.identity)).encode())
 
     def forget(self) -> None:
@@ -60,4 +60,4 @@ class Part:
             identity = Identity(**json.loads(self._facts.read_bytes()))
         except (OSError, ValueError, TypeError):
             return None
-        return identity if identity.url == self._url and identity.validator else None
+        return identity if identity.url == self.url and identity.validator else None
