@@ -1,4 +1,4 @@
-"""The command that looks at data before it is trained on."""
+"""The command that checks data before training."""
 
 import json
 import sys
@@ -22,10 +22,10 @@ def inspect_command(follow: Callable[..., Any]) -> Callable[..., int]:
     """The command; `follow` runs a job to its end, quietly or not, and shows its progress."""
 
     def inspect(
-        data: Annotated[str, typer.Argument(metavar="sample|DIR|TABLE", help="The data, as for “train --data”.")],
+        data: Annotated[str, typer.Argument(metavar="sample|DIR|TABLE", help="The data, as in “train --data”.")],
         as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document to stdout.")] = False,
     ) -> int:
-        """Look at data: counts, sizes, copies, leaks, wrong labels, pictures that cannot be read."""
+        """Check data: counts, sizes, copies, leaks, wrong labels, unreadable pictures."""
         card, notes = follow(_job(data), as_json)
         if as_json:
             sys.stdout.write(json.dumps(card.to_dict()) + "\n")
@@ -57,7 +57,7 @@ def _print(card: DataCard, notes: list[str]) -> None:
     console.print(table)
     if card.sizes is not None:
         smallest, middle, largest = (f"{width}x{height}" for width, height in card.sizes)
-        sizes = f"all {smallest}" if smallest == largest else f"{smallest} to {largest}, in the middle {middle}"
+        sizes = f"all {smallest}" if smallest == largest else f"{smallest} to {largest}, median {middle}"
         modes = ", ".join(f"{mode} {count:,}" for mode, count in card.modes.items())
         console.print(f"Sizes: {sizes}. Stored as: {modes}.")
     for note in notes:
