@@ -280,7 +280,9 @@ def test_that_the_official_data_is_recognized(folder, monkeypatch):
     assert dataset.name == "STL-10"
     assert dataset.notes == ("The official STL-10 data (recognized by its MD5 checksums).",)
     (folder / "unlabeled_X.bin").unlink()
-    assert opened(folder)[0].notes == ("The official STL-10 data (checked by MD5), without the unlabeled pictures.",)
+    assert opened(folder)[0].notes == (
+        "The official STL-10 data (recognized by its MD5 checksums), without the unlabeled pictures.",
+    )
     for name in ("test_X.bin", "test_y.bin"):
         (folder / name).unlink()
     assert "without the test and the unlabeled pictures" in opened(folder)[0].notes[0]
