@@ -48,7 +48,7 @@ def _print(card: "DataCard", notes: list[str]) -> None:
     show(table)
     if card.sizes is not None:
         smallest, middle, largest = (f"{width}x{height}" for width, height in card.sizes)
-        sizes = f"all {smallest}" if smallest == largest else f"{smallest} to {largest}, in the middle {middle}"
+        sizes = f"all {smallest}" if smallest == largest else f"{smallest} to {largest}, median {middle}"
         modes = ", ".join(f"{mode} {count:,}" for mode, count in card.modes.items())
         show(f"Sizes: {sizes}. Stored as: {modes}.")
     for note in notes:

@@ -24,10 +24,10 @@ def open_dataset(
     should_stop: ShouldStop = lambda: False,
     corrections: Corrections | None = None,
 ) -> Generator[Progress, None, Dataset]:
-    """Open “sample”, an STL-10 folder (or its parent), an image folder or a table; checked, split where it is not.
+    """Open “sample”, an STL-10 folder (or its parent), an image folder or a table; checked, and split if it is not.
 
-    A folder that is called sample is opened by “./sample”. The corrections are those that are kept with the data,
-    unless others are given, such as those that a run has seen. Raises DataError, CorrectionsUnusable, Cancelled.
+    “./sample” opens a folder of that name. The corrections are those saved with the data unless others are given, such
+    as those of a run. Raises DataError, CorrectionsUnusable, Cancelled.
     """
     if location == "sample":
         from stl_tl_gui.engine.data.sample import render_sample  # drawing code is only needed here
@@ -46,7 +46,7 @@ def open_dataset(
 def _existing(location: str) -> Path:
     """The folder, or the table."""
     if printable(location) != location:  # such a name could not be written into settings.json
-        raise FolderMissing(f"The name of the folder “{printable(location)}” is no valid text. Rename it.")
+        raise FolderMissing(f"The folder name “{printable(location)}” contains invalid characters. Rename the folder.")
     try:
         folder = Path(location).expanduser().absolute()
         folder = folder.resolve() if ".." in folder.parts else folder
@@ -56,9 +56,7 @@ def _existing(location: str) -> Path:
     except (OSError, RuntimeError, ValueError):  # no such home, a name that no system accepts
         exists = False
     if exists and is_archive(folder.name):
-        raise FolderMissing(
-            f"“{location}” is an archive. “import-pictures” unpacks it, or drop it on the window; then open its folder."
-        )
+        raise FolderMissing(f"“{location}” is an archive. Drop it on the window, or unpack it with “import-pictures”.")
     if exists:
-        raise FolderMissing(f"“{location}” is a file, neither a folder of pictures nor a table of them (.csv).")
+        raise FolderMissing(f"“{location}” is neither a folder of pictures nor a table (.csv). Choose one of these.")
     raise FolderMissing(f"There is no folder “{location}”.")

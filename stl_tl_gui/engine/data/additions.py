@@ -1,4 +1,4 @@
-"""Additions: new pictures put into the class folders of an image folder, whole or not at all, never over others."""
+"""Additions: new pictures put into the class folders of an image folder, all or none, and never over existing files."""
 
 import os
 import shutil
@@ -41,7 +41,7 @@ class NotAdded(UserError):
 
 @dataclass(frozen=True)
 class Addition:
-    """A picture that has no place in the data yet: the name of its file, and its bytes or the file to copy."""
+    """A picture to add: its file name, and its bytes or the file to copy."""
 
     name: str
     content: bytes | Path
@@ -55,7 +55,7 @@ class ClassFolders:
     by_name: dict[str, Path]
 
     def folder(self, name: str) -> Path:
-        """The folder of a class, letter case aside; of a new one, where it would be. Raises BadClassName."""
+        """The folder of a class, ignoring case; for a new class, the folder to create. Raises BadClassName."""
         name = name.strip()
         known = {each.casefold(): path for each, path in self.by_name.items()}
         if name.casefold() in known:
@@ -75,18 +75,18 @@ def find_class_folders(folder: Path) -> ClassFolders:
 
 
 def require_class_name(name: str) -> None:
-    """Raises BadClassName with what is wrong, for names that one of the systems has no folder for."""
+    """Raises BadClassName for names that are not valid folder names on every system."""
     if not name:
-        raise BadClassName("The class needs a name, such as “cat”.")
+        raise BadClassName("Enter a class name, such as “cat”.")
     wrong = sorted({sign for sign in name if sign in _NOT_IN_NAMES or not sign.isprintable()})
     if wrong:
-        raise BadClassName(f"A class cannot have {' '.join(wrong)} in its name, as it becomes that of a folder.")
+        raise BadClassName(f"A class name cannot contain {' '.join(wrong)} because it becomes a folder name.")
     if name.startswith(".") or name.endswith(".") or is_reserved(name):
-        raise BadClassName(f"“{name}” cannot be the name of a folder on every computer. Choose another name.")
+        raise BadClassName(f"“{name}” is not a valid folder name on every computer. Choose another name.")
     if name.casefold() in SPLIT_NAMES:
-        raise BadClassName(f"A folder “{name}” would be taken for a split of the data. Choose another name.")
+        raise BadClassName(f"“{name}” is the name of a split. Choose another name.")
     if len(name) > _LONGEST:
-        raise BadClassName(f"The name of a class can have {_LONGEST} letters at most.")
+        raise BadClassName(f"A class name can have at most {_LONGEST} characters.")
 
 
 def new_data_folder() -> Path:
@@ -137,7 +137,7 @@ def add(
 ) -> Generator[Progress, None, list[Path]]:
     """Write pictures into a class folder, made if need be; returns their files. All of them, or none.
 
-    A name that is taken gets a number behind it. Raises NotAdded, Cancelled.
+    An existing name gets a number. Raises NotAdded, Cancelled.
     """
     written: list[Path] = []
     made = not folder.exists()
@@ -153,7 +153,7 @@ def add(
     except OSError as error:
         _take_back(written, folder if made else None)
         where = f"“{folder.name}” in “{folder.parent}”"
-        raise NotAdded(f"The pictures could not be written into {where}: {error.strerror or error}.") from error
+        raise NotAdded(f"The pictures could not be saved in {where}: {error.strerror or error}.") from error
     except BaseException:
         _take_back(written, folder if made else None)
         raise
@@ -181,7 +181,7 @@ def _write(path: Path, content: bytes | Path) -> None:
 
 
 def _take_back(written: Sequence[Path], made: Path | None) -> None:
-    with suppress(OSError):  # the reason for taking back is told, not this one
+    with suppress(OSError):  # the first error is reported, not this one
         for path in written:
             path.unlink(missing_ok=True)
         if made is not None:

@@ -1,4 +1,4 @@
-"""Augmentation: random changes to whole batches of training pictures, each picture its own."""
+"""Augmentation: random changes to batches of training pictures, different for each picture."""
 
 import math
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""MD5 sums of large files, computed once and kept for as long as a file's size and time stay the same."""
+"""MD5 sums of large files, cached for as long as a file's size and time stay the same."""
 
 import contextlib
 import hashlib

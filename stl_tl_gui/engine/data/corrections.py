@@ -1,6 +1,6 @@
-"""Corrections of a data set: pictures left out, under another class or in another split, in a file beside the data.
+"""Corrections of a data set: pictures left out, relabeled, or moved to another split, in a file beside the data.
 
-The pictures and their folders stay as they are. Each change is a step that says what it was for, and can be undone.
+Pictures and folders are never changed. Each change is a step with a title, and can be undone.
 """
 
 import csv
@@ -35,7 +35,7 @@ class CorrectionsUnusable(UserError):
 
 
 class Correction(BaseModel):
-    """What is to be different about one picture."""
+    """One change to one picture."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -59,7 +59,7 @@ class CorrectionStep(BaseModel):
 
 @dataclass
 class Effect:
-    """What all corrections together mean for one picture."""
+    """All corrections of one picture together."""
 
     left_out: bool = False
     class_name: str | None = None
@@ -77,7 +77,7 @@ class Corrections(BaseModel):
         return bool(self.steps)
 
     def effects(self) -> dict[str, Effect]:
-        """What is different about each picture, by its id."""
+        """The effect on each picture, by its id."""
         effects: dict[str, Effect] = {}
         for correction in (each for step in self.steps for each in step.corrections):
             effect = effects.setdefault(correction.picture, Effect())
@@ -113,7 +113,7 @@ def _split(value: str) -> LabeledSplit:
 
 
 def read_corrections(location: str) -> Corrections:
-    """The corrections that are kept with the data at a location. Raises CorrectionsUnusable."""
+    """The corrections saved for the data at a location. Raises CorrectionsUnusable."""
     for path in reversed(_files(location)):  # the app's own file is only there where the other cannot be written
         try:
             document = json.loads(path.read_bytes())
@@ -126,14 +126,14 @@ def read_corrections(location: str) -> Corrections:
             raise CorrectionsUnusable(f"“{path}” cannot be read: {error.strerror or error}.") from None
         except (ValueError, KeyError, TypeError):
             raise CorrectionsUnusable(
-                f"The file of corrections “{path}” is damaged. Mend it, or move it elsewhere to open the data without."
+                f"The corrections file “{path}” is damaged. Repair it, or move it away to open the data without it."
             ) from None
-        raise CorrectionsUnusable(f"“{path}” was written by a newer version of this app. Please update it.")
+        raise CorrectionsUnusable(f"“{path}” was written by a newer version of this app. Update the app.")
     return Corrections()
 
 
 def write_corrections(location: str, corrections: Corrections) -> Path:
-    """Keep corrections beside the data, or where that cannot be written, with the app's own files; returns the file.
+    """Save corrections beside the data, or in the app's own files if that is read-only; returns the file.
 
     Raises CorrectionsUnusable.
     """
@@ -150,14 +150,14 @@ def write_corrections(location: str, corrections: Corrections) -> Path:
             reason = error.strerror or str(error)
             continue
         if path != own:
-            with suppress(OSError):  # what was kept there while the folder could not be written is part of these now
+            with suppress(OSError):  # these include what was saved there while the folder was read-only
                 own.unlink(missing_ok=True)
         return path
-    raise CorrectionsUnusable(f"The corrections cannot be kept in “{own}”: {reason}.")
+    raise CorrectionsUnusable(f"The corrections cannot be saved in “{own}”: {reason}.")
 
 
 def change_corrections(location: str, change: Callable[[Corrections], Corrections]) -> tuple[Corrections, Corrections]:
-    """Change what is kept, however many windows do so at the same time; returns how it was before and is now.
+    """Change the saved corrections, safely across windows; returns them before and after.
 
     Raises CorrectionsUnusable.
     """
@@ -170,7 +170,7 @@ def change_corrections(location: str, change: Callable[[Corrections], Correction
 
 
 def undo_change(location: str, before: Corrections, after: Corrections) -> None:
-    """Undo what `change_corrections` did, unless there was another change since. Raises CorrectionsUnusable."""
+    """Undo `change_corrections`, unless there was another change since. Raises CorrectionsUnusable."""
     change_corrections(location, lambda now: before if now == after else now)
 
 

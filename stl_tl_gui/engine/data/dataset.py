@@ -1,4 +1,4 @@
-"""The one small interface behind which all sources of pictures stand: a Dataset has ImageSets, one per split."""
+"""The interface of all sources of pictures: a Dataset has one ImageSet per split."""
 
 import copy
 import hashlib
@@ -28,7 +28,7 @@ class DataError(UserError):
     """The data cannot be used as it is."""
 
     corrections: Corrections | None = None
-    """Those in effect, where they may be why."""
+    """The corrections in effect, if they may be the reason."""
 
 
 def digest(*facts: str) -> str:
@@ -37,7 +37,7 @@ def digest(*facts: str) -> str:
 
 
 def state_of(file: Path | None) -> str:
-    """A text that changes when a file does. Of no file, or one that cannot be found, it is never the same."""
+    """A text that changes when a file does. Always different for a missing file."""
     with suppress(OSError):
         if file is not None:
             status = file.stat()
@@ -83,7 +83,7 @@ class ImageSet(ABC):
         return None
 
     def identity(self) -> str:
-        """Changes when any picture may have, so that what was made of the pictures can be kept under it."""
+        """Changes when any picture may have, so that results computed from the pictures can be cached under it."""
         return digest(*(state_of(self.path(index)) for index in range(len(self))))
 
     @abstractmethod
@@ -161,9 +161,9 @@ class Dataset:
     """Sentences for the user: official STL-10 or not, what was left out."""
     unreadable: tuple[UnreadablePicture, ...] = field(default=())
     drawn: tuple[SplitName, ...] = ()
-    """The splits that the source does not have, whose pictures were taken from its training pictures."""
+    """Splits that the source lacks, held out from its training pictures."""
     corrections: Corrections = field(default_factory=Corrections)
-    """What was corrected in it, with the revision that a run records."""
+    """Its corrections; runs record their revision."""
 
     def counts(self) -> dict[str, int]:
         """Pictures per split."""

@@ -1,4 +1,4 @@
-"""From a picture file to upright 8-bit RGB, whatever the file holds; what cannot be read says why in plain words."""
+"""From a picture file to upright 8-bit RGB, whatever its format; a file that cannot be read says why."""
 
 import errno
 import io
@@ -45,7 +45,7 @@ FORMATS = {
     PpmImagePlugin.PpmImageFile.format: (".ppm", ".pgm", ".pbm", ".pnm", ".pfm"),
     TgaImagePlugin.TgaImageFile.format: (".tga",),
 }
-# Pillow knows more formats. They stay shut: some start other programs (EPS), none is what people train on.
+# Pillow knows more formats. They stay off: some start other programs (EPS), and nobody trains on them.
 if "avif" in features.modules and features.check("avif"):
     from PIL import AvifImagePlugin
 
@@ -89,7 +89,7 @@ _DAMAGE = (
 
 # The size is checked below, before anything is decoded. Pillow's own check warns of every 90-megapixel photo.
 Image.MAX_IMAGE_PIXELS = None
-warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")  # odd metadata is no news for the user
+warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")  # odd metadata does not concern the user
 
 
 class UnreadableImage(UserError):
@@ -130,7 +130,7 @@ class Origin:
 
 
 def decode_with_origin(source: Path | bytes, at_least: int | None = None) -> tuple[Image.Image, Origin]:
-    """As `decode`, with what the file holds."""
+    """As `decode`, with the stored size and mode."""
     name = "The picture" if isinstance(source, bytes) else f"“{printable(source.name)}”"
     try:
         with _open(source) as file:
@@ -138,7 +138,7 @@ def decode_with_origin(source: Path | bytes, at_least: int | None = None) -> tup
     except _Refused as refusal:
         reason = str(refusal)
     except MemoryError:
-        reason = "does not fit into this computer's memory"
+        reason = "is too large for this computer's memory"
     except _DAMAGE as error:
         reason = _system_reason(error) or "is cut off or damaged"
     raise UnreadableImage(name, reason)
@@ -177,7 +177,7 @@ def _read(file: IO[bytes], at_least: int | None) -> tuple[Image.Image, Origin]:
         width, height = image.size
         if width * height > MAX_PIXELS:
             limit = f"{MAX_PIXELS // 10**6} million pixels"
-            raise _Refused(f"is too large: {width:,} × {height:,} pixels, where {limit} are the most that is opened")
+            raise _Refused(f"is too large: {width:,} × {height:,} pixels; the limit is {limit}")
         origin = Origin(width, height, image.mode)
         if at_least is not None:
             image.draft("RGB", (at_least, at_least))
@@ -189,7 +189,7 @@ def _unidentified(file: IO[bytes]) -> str:
     file.seek(0)
     start = file.read(16)
     if start[4:8] == b"ftyp" and start[8:12] in _HEIC:
-        return "is a HEIC photo, which cannot be opened here: save it as JPEG first"
+        return "is a HEIC photo, which cannot be opened here; save it as JPEG first"
     return "is cut off or damaged" if start.startswith(_SIGNATURES) else "is not a picture"
 
 

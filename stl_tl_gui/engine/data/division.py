@@ -1,4 +1,4 @@
-"""From the pictures that a source has to its splits: corrected, grouped, and some kept aside."""
+"""From a source's pictures to its splits: corrected, grouped, and some held out."""
 
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -29,7 +29,7 @@ class NothingLeft(DataError):
 
 @dataclass(frozen=True)
 class Division:
-    """What became of the pictures of a source."""
+    """A source's pictures, divided into splits."""
 
     splits: Splits
     drawn: tuple[SplitName, ...]
@@ -55,7 +55,7 @@ def divide(
         groups = yield from find_groups(rest["train"], splitting, depth, should_stop)
         if groups is not None:
             n = len(np.unique(groups))
-            notes.append(f"The {len(groups):,} pictures that are divided are in {n:,} groups that stay together.")
+            notes.append(f"Split by group: {len(groups):,} pictures in {n:,} groups, each in one split.")
         splits = add_missing_splits(rest, class_names, splitting, groups)
         for split, images in moved.items():
             splits[split] = joined([splits[split], images]) if split in splits else images
@@ -67,7 +67,7 @@ def divide(
 
 @contextmanager
 def _naming(corrections: Corrections) -> Iterator[None]:
-    """Let what goes wrong with corrected data name its corrections: they may be why."""
+    """Attach the corrections to errors of corrected data: they may be the reason."""
     try:
         yield
     except DataError as error:
@@ -120,10 +120,10 @@ def _corrected(
         rest[split] = corrected if stays.all() else corrected.subset(np.flatnonzero(stays))
     notes = [_summary(left_out, relabeled, moves)]
     if missing := len(effects) - seen:
-        notes.append(f"Corrections of {missing:,} pictures that are not here (any more) have no effect.")
+        notes.append(f"Corrections of pictures that no longer exist are ignored: {missing:,}.")
     unknown = {effect.class_name for effect in effects.values() if effect.class_name} - set(class_names)
     if unknown:
-        notes.append(f"Corrections to classes that are not here have no effect: {', '.join(sorted(unknown))}.")
+        notes.append(f"Corrections to unknown classes are ignored: {', '.join(sorted(unknown))}.")
     return rest, {split: joined(parts) for split, parts in moved.items()}, notes
 
 
@@ -135,6 +135,6 @@ def _goal(effect: Effect, split: SplitName) -> SplitName | None:
 
 
 def _summary(left_out: int, relabeled: int, moved: int) -> str:
-    numbers = ((left_out, "left out"), (relabeled, "under another class"), (moved, "in another split"))
+    numbers = ((left_out, "left out"), (relabeled, "relabeled"), (moved, "moved to another split"))
     parts = [f"{count:,} {what}" for count, what in numbers if count]
-    return f"Corrected: {', '.join(parts)}." if parts else "The corrections change nothing here."
+    return f"Corrected: {', '.join(parts)}." if parts else "The corrections have no effect on this data."

@@ -24,11 +24,11 @@ SPLIT_NAMES: dict[str, SplitName] = {
 
 
 class FolderMissing(DataError):
-    """There is no such folder, or it is a file, or it cannot be looked into."""
+    """The folder does not exist, is a file, or cannot be read."""
 
 
 class NoClassFolders(DataError):
-    """Pictures are there, but not in one subfolder per class."""
+    """There are pictures, but not in one subfolder per class."""
 
 
 class NoImages(DataError):
@@ -51,7 +51,7 @@ def relative_name(folder: Path, path: Path) -> str:
 
 
 def below(folder: Path, path: Path) -> str:
-    """The path below the folder, with slashes; the whole path of one that is elsewhere."""
+    """The path below the folder, with slashes; the full path of one elsewhere."""
     return (path.relative_to(folder) if path.is_relative_to(folder) else path).as_posix()
 
 
@@ -66,7 +66,7 @@ def find_layout(folder: Path) -> Layout:
         if not others or all(other.name.casefold() in SPLIT_NAMES for other in others):
             raise _no_classes(folder, splits, others, files)
         layout.notes += [
-            f"“{printable(other.name)}” is taken as a class, but has a “train” folder: did you mean to open “{other}”?"
+            f"“{printable(other.name)}” is used as a class, but has a “train” folder. Did you mean to open “{other}”?"
             for other in others
             if (other / "train").is_dir()
         ]
@@ -77,7 +77,7 @@ def find_layout(folder: Path) -> Layout:
     loose += [file for split in LABELED_SPLITS if split in splits for file in _loose_pictures(splits[split])]
     if loose:
         example = f"such as “{relative_name(folder, loose[0])}”"
-        layout.notes.append(f"Pictures in no class folder are not used: {len(loose):,} of them, {example}.")
+        layout.notes.append(f"Pictures outside class folders are not used: {len(loose):,} of them, {example}.")
     return layout
 
 
@@ -88,8 +88,7 @@ def _without_flat_splits(folders: list[Path], layout: Layout) -> list[Path]:
     if len(classes) < 2:
         return folders
     layout.notes += [
-        f"“{folder.name}” has no class folders in it and is not used. If it is a class, give it another name."
-        for folder in flat
+        f"“{folder.name}” contains no class folders and is not used. If it is a class, rename it." for folder in flat
     ]
     return classes
 
@@ -119,7 +118,7 @@ def _find_splits(folders: list[Path]) -> tuple[dict[SplitName, Path], list[Path]
         if split is None or (split != "unlabeled" and not _entries(folder)[0]):
             others.append(folder)
         elif split in splits:
-            layout.notes.append(f"The folder “{folder.name}” is not used, as “{splits[split].name}” is there too.")
+            layout.notes.append(f"The folder “{folder.name}” is not used because “{splits[split].name}” exists too.")
         else:
             splits[split] = folder
     if "train" in splits and not splits.keys() & {"val", "test"} and any(map(holds_pictures, others)):
@@ -130,11 +129,11 @@ def _find_splits(folders: list[Path]) -> tuple[dict[SplitName, Path], list[Path]
 def _no_classes(
     folder: Path, splits: dict[SplitName, Path], others: list[Path], files: list[Path]
 ) -> NoClassFolders | NoImages:
-    expected = "Pictures should be in one subfolder per class, such as “cat” and “dog”"
+    expected = "Put pictures into one subfolder per class, such as “cat” and “dog”"
     pictures = [file for file in files if suffix(file.name) in IMAGE_SUFFIXES | FOREIGN_SUFFIXES]
     if splits.keys() & {"val", "test"}:
         names = " and ".join(f"“{path.name}”" for path in splits.values())
-        return NoClassFolders(f"“{folder}” has {names}, but no “train” folder to learn from.")
+        return NoClassFolders(f"“{folder}” has {names}, but no “train” folder. Add one with the training pictures.")
     if others:
         first = others[0].name
         return NoClassFolders(f"“{first}” in “{folder}” has no subfolders. {expected} inside “{first}”.")
@@ -142,5 +141,5 @@ def _no_classes(
         count = "one picture" if len(pictures) == 1 else f"{len(pictures):,} pictures"
         example = printable(pictures[0].name)
         return NoClassFolders(f"“{folder}” has {count} directly in it, such as “{example}”. {expected}.")
-    found = f"only files that are no pictures, such as “{printable(files[0].name)}”" if files else "it is empty"
+    found = f"only other files, such as “{printable(files[0].name)}”" if files else "it is empty"
     return NoImages(f"There are no pictures in “{folder}”: {found}. {expected}.")

@@ -1,4 +1,4 @@
-"""Which pictures belong together (a burst, a patient, a day), so that no split tears them apart."""
+"""Which pictures belong together (a burst, a patient, a day), so that all of a group are in the same split."""
 
 import re
 from collections.abc import Generator, Sequence
@@ -16,7 +16,7 @@ _LAST_NUMBER = re.compile(r"[\s_.()\-]*\d+[\s)]*$")
 
 
 class InvalidPattern(DataError):
-    """The pattern for file names is no regular expression."""
+    """The pattern for file names is not a valid regular expression."""
 
 
 def find_groups(
@@ -40,7 +40,7 @@ def find_groups(
 
 
 def by_folder(ids: Sequence[str], depth: int) -> list[str]:
-    """The first folder below the class's; a picture that is in none is a group of its own.
+    """The first folder below the class's; a picture in none is alone in its group.
 
     A folder of the same name in another class is the same group: “cat/garden” and “dog/garden” were one afternoon.
     """
@@ -59,7 +59,7 @@ def by_name(ids: Sequence[str], pattern: str = "") -> list[str]:
     try:
         expression = re.compile(pattern)
     except re.error as error:
-        raise InvalidPattern(f"“{pattern}” is no regular expression: {error}.") from None
+        raise InvalidPattern(f"“{pattern}” is not a valid regular expression: {error}.") from None
     groups = []
     for id in ids:
         folder, _, name = id.rpartition("/")

@@ -19,7 +19,7 @@ def open_image_folder(
 ) -> Generator[Progress, None, Dataset]:
     """Open, check and split an image folder, given by its absolute path.
 
-    Classes are ordered by name as people count: letter case aside, and class2 before class10. The id of a picture is
+    Classes are in natural order: ignoring case, and class2 before class10. The id of a picture is
     its path below the folder, with slashes. Raises the DataErrors of this room, ClassTooSmall, Cancelled.
     """
     layout = find_layout(folder)

@@ -1,4 +1,4 @@
-"""Work on many pictures at once, whose results come as they are ready, and which stops within a tenth of a second."""
+"""Work on many pictures in threads: results as they are ready, stop within a tenth of a second."""
 
 import os
 from collections.abc import Callable, Iterable, Iterator
@@ -17,7 +17,7 @@ Result = TypeVar("Result")
 def in_threads(
     do: Callable[[Item], Result], items: Iterable[Item], should_stop: ShouldStop
 ) -> Iterator[tuple[Item, Result]]:
-    """Each item with what `do` makes of it, in the order in which that is ready.
+    """Each item with its result of `do`, in the order of completion.
 
     Whether to stop is asked ten times a second at least. Raises Cancelled, and what `do` raises.
     """

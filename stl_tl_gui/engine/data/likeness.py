@@ -14,7 +14,7 @@ MOST_BITS = 20
 MOST_DIFFERENCE = 0.25
 """And by no more, on average, in their peeks, measured in standard deviations of the plainer one."""
 LEAST_CONTRAST = 0.02
-"""Plain pictures are all alike; they are told as blank, not as copies of each other."""
+"""Plain pictures are all alike; they are reported as blank, not as copies of each other."""
 _ROWS, _PIECE = 64, 50_000
 """Pictures that are compared with all others at once, and pairs whose peeks are."""
 

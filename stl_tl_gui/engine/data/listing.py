@@ -34,7 +34,7 @@ _PICTURES: dict[SplitName, str] = {"train": "training pictures", "val": "validat
 
 
 class OneClass(DataError):
-    """There is nothing to tell apart."""
+    """There is only one class."""
 
 
 class UnknownClasses(DataError):
@@ -136,7 +136,7 @@ def open_listing(
 
 
 def natural_order(name: str) -> tuple[list[tuple[str, int]], str]:
-    """Sorts names as people count (class2 before class10), letter case aside; the same on every machine."""
+    """Natural order (class2 before class10), ignoring case; the same on every machine."""
     parts = re.findall(r"([^0-9]*)([0-9]*)", name.casefold())
     return [(text, int(digits or -1)) for text, digits in parts], name
 
@@ -173,7 +173,7 @@ def _class_names(folder: Path, listing: PictureListing) -> tuple[str, ...]:
     for split in [split for split in listing.labeled if split != "train"]:
         renamed = _matched(split, listing.labeled[split], names)
         if not any(renamed.values()):
-            listing.notes.append(f"There are no {_PICTURES[split]} in the folder for them.")
+            listing.notes.append(f"The folder for {_PICTURES[split]} is empty.")
             del listing.labeled[split]
         else:
             listing.labeled[split] = renamed
@@ -181,9 +181,9 @@ def _class_names(folder: Path, listing: PictureListing) -> tuple[str, ...]:
 
 
 def _one_class_sentence(folder: Path, name: str, empty: list[str], listing: PictureListing) -> str:
-    sentence = f"Only one class with pictures, “{name}”, was found in “{folder}”; at least two are needed."
+    sentence = f"“{folder}” has pictures of only one class, “{name}”. Add at least one more class."
     if empty:
-        return f"{sentence} There are none in {', '.join(f'“{other}”' for other in empty)}."
+        return f"{sentence} These class folders are empty: {', '.join(f'“{other}”' for other in empty)}."
     inner = folder / name
     files = [file.path for file in listing.labeled["train"][name] if file.path.is_relative_to(inner)]
     deeper = {path.relative_to(inner).parts[0] for path in files}
@@ -195,7 +195,7 @@ def _one_class_sentence(folder: Path, name: str, empty: list[str], listing: Pict
 def _matched(
     split: SplitName, classes: dict[str, list[PictureFile]], names: Sequence[str]
 ) -> dict[str, list[PictureFile]]:
-    """A split's pictures under the class names of training, letter case aside where that is unambiguous."""
+    """A split's pictures by the class names of training, ignoring case where that is unambiguous."""
     folded = {name.casefold(): name for name in names}
     matched: dict[str, list[PictureFile]] = {}
     unknown = []
@@ -242,7 +242,7 @@ def _fingerprint(
 
 
 def _copies(splits: dict[SplitName, ImageSet], checks: Checks) -> Iterable[str]:
-    """Pictures that are on both sides make results look better than they are."""
+    """Copies across splits make results look better than they are."""
     digests = {
         name: [_digest(images, index, checks) for index in range(len(images))] for name, images in splits.items()
     }

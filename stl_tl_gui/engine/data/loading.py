@@ -128,13 +128,13 @@ class PackedImages:
 
 
 class _SomeLeftOut(Exception):
-    """Not all pictures are in an array, so it is not to be kept."""
+    """Not all pictures are in the array, so it must not be cached."""
 
 
 def pack(
     images: ImageSet, preprocessing: Preprocessing, stage: str, should_stop: Callable[[], bool]
 ) -> Generator[Progress, None, PackedImages]:
-    """Decode and resize all pictures of a set, or find them as they were kept the last time, or as they came.
+    """Decode and resize all pictures of a set, or find them in the cache or stored as squares.
 
     Those that cannot be decoded are left out and listed. Raises NoRoom, Cancelled.
     """
@@ -181,14 +181,14 @@ def _ready(
 
 
 def _identity(images: ImageSet, preprocessing: Preprocessing) -> str:
-    """Of the pixels that `preprocessing` makes of these pictures."""
+    """Of these pictures' pixels after `preprocessing`."""
     size, how = str(preprocessing.input_size), f"{preprocessing.resize} {preprocessing.interpolation}"
     return digest("pictures", images.identity(), size, how, PIL.__version__)
 
 
 @contextmanager
 def _room_for(n: int, size: int, key: str) -> Iterator[Pixels]:
-    """An array for n pictures, kept under `key` where there is room for it. Raises NoRoom."""
+    """An array for n pictures, cached under `key` if there is room. Raises NoRoom."""
     shape = (n, 3, size, size)
     with ExitStack() as stack:
         try:

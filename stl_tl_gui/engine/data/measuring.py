@@ -1,4 +1,4 @@
-"""The facts of all pictures of a set: those that are known from checking it, and those that are measured now."""
+"""The facts of all pictures of a set: known from checking, or measured now."""
 
 import contextlib
 import json
@@ -19,7 +19,7 @@ _VERSION = 2
 def measure(images: ImageSet, should_stop: ShouldStop) -> Generator[Progress, None, list[PictureFacts | None]]:
     """The facts (n) of each picture; None of one that cannot be read any more. Raises Cancelled.
 
-    What had to be measured is kept for the next time.
+    New measurements are cached.
     """
     found = [images.facts(index) for index in range(len(images))]
     todo = [index for index, facts in enumerate(found) if facts is None]
@@ -34,7 +34,7 @@ def measure(images: ImageSet, should_stop: ShouldStop) -> Generator[Progress, No
     for done, (index, facts) in enumerate(in_threads(lambda index: _look(images, index), todo, should_stop), start=1):
         found[index] = facts
         if done % 64 == 0 or done == len(todo):
-            yield Progress(stage="Looking at the pictures", done=done, total=len(todo))
+            yield Progress(stage="Measuring pictures", done=done, total=len(todo))
     _keep(kept, found)
     return found
 

@@ -1,4 +1,4 @@
-"""Archives (zip, tar) of class folders, unpacked whole or not at all, and never outside their folder."""
+"""Archives (zip, tar) of class folders, unpacked completely or not at all, and never outside their folder."""
 
 import errno
 import json
@@ -64,7 +64,7 @@ def import_picture_archive(
     """Unpack the pictures and tables of an archive and return the folder to open.
 
     That is `folder`, or one of the archive's name among the app's data; an archive that was unpacked there already is
-    not unpacked again, and another one of that name gets a number. A folder that holds all others is taken away. Links
+    not unpacked again, and another one of that name gets a number. An outer folder around all others is dropped. Links
     and files of other kinds are left out. Raises UnsafeArchive, LockedArchive, NotTheArchive, NoRoomForData, BeingMade,
     Cancelled.
     """
@@ -73,21 +73,21 @@ def import_picture_archive(
     if _came_from(target) == facts:
         return target
     if target.exists():
-        raise NoRoomForData(f"“{target}” is there already. Choose another folder.")
+        raise NoRoomForData(f"“{target}” already exists. Choose another folder.")
     try:
         with staging_folder(target) as staging:
             count = yield from _unpack(archive, staging, should_stop)
             if not count:
-                raise NotTheArchive(f"“{archive.name}” holds no pictures.")
+                raise NotTheArchive(f"“{archive.name}” contains no pictures.")
             inner = _innermost(staging)
             (inner / MARKER).write_text(json.dumps(facts), "utf-8")
             inner.replace(target)
     except DataError:
         raise
     except (*_DAMAGE, OSError) as error:
-        if not isinstance(error, OSError) or error.errno in (None, errno.EINVAL):  # said of the archive, not of a file
-            reason = str(error).partition(":")[0]  # tarfile goes on with what each of its methods found
-            raise NotTheArchive(f"“{archive.name}” is damaged, incomplete or no archive: {reason}.") from None
+        if not isinstance(error, OSError) or error.errno in (None, errno.EINVAL):  # about the archive, not a file
+            reason = str(error).partition(":")[0]  # tarfile appends what each of its methods found
+            raise NotTheArchive(f"“{archive.name}” is damaged, incomplete, or not an archive: {reason}.") from None
         raise NoRoomForData(f"“{error.filename or target}” cannot be used: {error.strerror or error}.") from None
     return target
 
@@ -122,7 +122,7 @@ def _free_place(wanted: Path, facts: list[str | int]) -> Path:
 
 
 def _unpack(archive: Path, staging: Path, should_stop: ShouldStop) -> Generator[Progress, None, int]:
-    """Write what is wanted staging; returns how many files."""
+    """Write pictures and tables to the staging folder; returns how many."""
     seen: set[str] = set()
     total = archive.stat().st_size
     with _opened(archive, staging) as members:
@@ -204,7 +204,7 @@ def _safe_parts(name: str) -> tuple[str, ...]:
     path = PurePosixPath(unicodedata.normalize("NFC", name.replace("\\", "/")))
     parts = tuple(part for part in path.parts if part != ".")
     if path.is_absolute() or not parts or ".." in parts or _DRIVE.fullmatch(parts[0]):
-        raise UnsafeArchive(f"The archive holds “{name}”, which would be written outside its folder. Nothing was kept.")
+        raise UnsafeArchive(f"The archive contains “{name}”, which leads outside its folder. Nothing was unpacked.")
     return tuple(map(_portable, parts))
 
 
@@ -226,7 +226,7 @@ def _unused(path: Path, seen: set[str]) -> Path:
 
 
 def _innermost(folder: Path) -> Path:
-    """The folder that holds more than one other folder."""
+    """The innermost folder that contains everything."""
     while True:
         folders, files = entries(folder)
         if files or len(folders) != 1 or not entries(folders[0])[0]:

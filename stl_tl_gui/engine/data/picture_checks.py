@@ -1,4 +1,4 @@
-"""Which pictures of a folder can be read: each is decoded once, and what was found good is remembered."""
+"""Which pictures of a folder can be read: each is decoded once, and good ones are cached."""
 
 import contextlib
 import hashlib
@@ -40,10 +40,10 @@ class PictureCheck:
 def check_pictures(
     folder: Path, files: Sequence[PictureFile], should_stop: ShouldStop
 ) -> Generator[Progress, None, dict[Path, PictureCheck]]:
-    """A check on each file below `folder`.
+    """Check each file below `folder`.
 
-    Good ones are kept in the cache by name, size and time, so that the second opening is quick; also what was checked
-    before a Cancelled. Bad ones are looked at each time: permissions and formats change without the file's changing.
+    Good ones are cached by name, size, and time, so that the second opening is quick, also what was checked before
+    a Cancelled. Bad ones are checked each time: permissions and formats change without the file's changing.
     """
     index = _index_file(folder)
     known = _read_index(index)

@@ -1,4 +1,4 @@
-"""Looking for pictures below a folder: hidden files and other files are passed over, links are followed, not loops."""
+"""Finds pictures below a folder: skips hidden and other files, follows links but no loops."""
 
 import os
 from collections.abc import Callable, Generator, Iterable
@@ -38,7 +38,7 @@ class Found:
 
 
 def is_hidden(name: str) -> bool:
-    """Whether people do not see this file or folder, or another program keeps it for itself."""
+    """Whether a file or folder is hidden or belongs to another program."""
     return name.startswith(".") or name in _OTHER_PROGRAMS
 
 
@@ -50,6 +50,11 @@ def is_reserved(name: str) -> bool:
 def suffix(name: str) -> str:
     """The lower-case suffix of a file name, with its dot."""
     return os.path.splitext(name)[1].lower()  # noqa: PTH122 - many times faster than Path, for 100,000 names
+
+
+def refused_format(ending: str) -> str:
+    """Why a picture of a format in FOREIGN_SUFFIXES is left out, as the rest of a sentence."""
+    return f"has a format that cannot be opened here ({ending}); save it as JPEG or PNG"
 
 
 def entries(folder: Path) -> tuple[list[Path], list[Path]]:
@@ -86,7 +91,7 @@ def find_pictures(folder: Path, outside: Iterable[Path], should_stop: ShouldStop
             if should_stop():
                 raise Cancelled
             _add(found, file)
-        yield Progress(stage=f"Looking for pictures in {printable(folder.name)}", done=len(found.pictures), total=0)
+        yield Progress(stage=f"Finding pictures in {printable(folder.name)}", done=len(found.pictures), total=0)
     found.pictures.sort(key=lambda picture: picture.path.as_posix())
     return found
 
@@ -108,7 +113,7 @@ def _identity(folder: Path) -> tuple[int, int]:
 def _add(found: Found, file: Path) -> None:
     ending = suffix(file.name)
     if ending in FOREIGN_SUFFIXES:
-        found.refused.append((file, f"is of a format that cannot be opened here ({ending}): save it as JPEG or PNG"))
+        found.refused.append((file, refused_format(ending)))
     elif ending in IMAGE_SUFFIXES:
         try:
             status = file.stat()

@@ -1,4 +1,4 @@
-"""Which pictures are kept aside for validation and for the test: stratified, seeded, the same on every machine."""
+"""Which pictures are held out for validation and testing: stratified, seeded, the same on every machine."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,11 +16,11 @@ Groups = npt.NDArray[np.int64]
 
 
 class ClassTooSmall(DataError):
-    """A class has too few pictures to keep some aside."""
+    """A class has too few pictures to hold some out."""
 
 
 class TooFewGroups(DataError):
-    """Pictures that must stay together leave nothing to keep aside."""
+    """Pictures that must stay together leave nothing to hold out."""
 
 
 class NoFolds(DataError):
@@ -62,9 +62,7 @@ def splitting_of(settings: TrainSettings) -> Splitting:
 def require_no_predefined_folds(splitting: Splitting) -> None:
     """For data that has none. Raises NoFolds."""
     if splitting.protocol == "stl10":
-        raise NoFolds(
-            "This data has no predefined folds, which STL-10 has in “fold_indices.txt”. Choose “Cross-validation”."
-        )
+        raise NoFolds("This data has no predefined folds (“fold_indices.txt” of STL-10). Choose “Cross-validation”.")
 
 
 def add_missing_splits(
@@ -73,7 +71,7 @@ def add_missing_splits(
     splitting: Splitting,
     groups: Groups | None = None,
 ) -> dict[SplitName, ImageSet]:
-    """The given splits, and those that are not there taken from the training pictures: test first, then val.
+    """The given splits, and missing ones held out from the training pictures: test first, then val.
 
     `groups` are those of the training pictures. Raises ClassTooSmall, TooFewGroups, NoFolds.
     """
@@ -85,8 +83,8 @@ def add_missing_splits(
     make_val = "val" not in splits
     if splitting.protocol == "kfold" and not make_val:
         raise NoFolds(
-            "This data has validation pictures of its own, so its training pictures are not divided into folds. "
-            "Choose the protocol “One split”."
+            "This data already has validation pictures, so cross-validation cannot make folds. Choose the protocol "
+            "“One split”."
         )
     _check_sizes(train.targets, class_names, needed=1 + make_test + make_val)
     made: dict[SplitName, ImageSet] = {}
@@ -193,7 +191,7 @@ def fold_numbers(targets: Targets, groups: Groups | None, folds: int, seed: int)
     units = len(targets) if groups is None else len(np.unique(groups))
     if units < folds:
         what = "pictures" if groups is None else "groups of pictures"
-        raise NoFolds(f"{folds} folds cannot be made of {units:,} {what}. Choose fewer folds.")
+        raise NoFolds(f"{units:,} {what} are too few for {folds} folds. Choose fewer folds.")
     if groups is not None:
         return _deal(targets, groups, np.full(folds, 1 / folds), seed)
     numbers = np.empty(len(targets), np.int64)
@@ -245,8 +243,8 @@ def _check_sizes(targets: Targets, class_names: Sequence[str], needed: int) -> N
     numbers = ("no pictures", "one picture", "two pictures", "three pictures")
     for name, count in zip(class_names, np.bincount(targets, minlength=len(class_names)), strict=True):
         if 0 < count < needed:
-            aside = "for validation" if needed == 2 else "for validation and for the test"
+            purpose = "for validation" if needed == 2 else "for validation and testing"
             raise ClassTooSmall(
-                f"Class “{name}” has {numbers[count]}; at least {numbers[needed]} are needed, as some are kept aside "
-                f"{aside}. Add pictures to it or take the class out."
+                f"Class “{name}” has {numbers[count]}; at least {numbers[needed]} are needed, as some are held out "
+                f"{purpose}. Add pictures to it or remove the class."
             )

@@ -1,4 +1,4 @@
-"""A folder that is made beside its place, so that nothing half is ever there, even after the power went."""
+"""Staging folders: new data is complete before it moves into place, even after a power failure."""
 
 import shutil
 from collections.abc import Iterator
@@ -19,14 +19,14 @@ class NoRoomForData(DataError):
 
 
 class BeingMade(DataError):
-    """Another window or command is making this folder."""
+    """Another window or command is creating this folder."""
 
 
 @contextmanager
 def staging_folder(folder: Path) -> Iterator[Path]:
-    """An empty folder beside one that is to be made; what is left in it in the end is removed.
+    """An empty folder next to the one to create; removed at the end with what is left in it.
 
-    So is what a process left here that was killed. Raises BeingMade, OSError.
+    Leftovers of a killed process are removed first. Raises BeingMade, OSError.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
     staging = folder.parent / f".{folder.name[:60]}.partial"
@@ -34,7 +34,7 @@ def staging_folder(folder: Path) -> Iterator[Path]:
     try:
         lock.acquire()
     except Timeout:
-        raise BeingMade(f"“{folder}” is being made by another window or command.") from None
+        raise BeingMade(f"Another window or command is creating “{folder}”. Wait until it has finished.") from None
     try:
         shutil.rmtree(staging, ignore_errors=True)
         staging.mkdir()
@@ -45,15 +45,15 @@ def staging_folder(folder: Path) -> Iterator[Path]:
 
 
 def require_room(folder: Path, size: int) -> None:
-    """Raise NoRoomForData unless so many bytes, and some more, are free where a folder is or is to be made."""
+    """Raise NoRoomForData unless this many bytes, plus a margin, are free on the disk of a folder."""
     free = shutil.disk_usage(_nearest(folder)).free
     if free < size + _MARGIN:
         raise NoRoomForData(
-            f"There is not enough room in “{folder.parent}”: {size / 1e9:.1f} GB are needed, {free / 1e9:.1f} GB free."
+            f"Not enough disk space in “{folder.parent}”: {size / 1e9:.1f} GB needed, {free / 1e9:.1f} GB free."
         )
 
 
 def _nearest(folder: Path) -> Path:
-    """The folder itself, or that above it which is there."""
+    """The folder itself or its nearest existing parent."""
     place = folder.absolute()
     return next((each for each in (place, *place.parents) if each.exists()), place)

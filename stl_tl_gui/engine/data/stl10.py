@@ -27,9 +27,7 @@ OFFICIAL_FILES = {
 _OFFICIAL_UNLABELED = 100_000
 
 SAMPLE_NAME = "Built-in sample (drawn)"
-SAMPLE_NOTE = (
-    "These pictures are drawn by the app, not photos: good for trying things out, not for judging a model's worth."
-)
+SAMPLE_NOTE = "Drawn by the app, not photos: good for trying things out, not for judging a model."
 
 
 def open_stl10(
@@ -99,10 +97,10 @@ def _is_official(
         other.append(f"“{unlabeled.name}”")
     if other:
         verb = "differs" if len(other) == 1 else "differ"
-        return False, f"Not wholly the official STL-10 data: {' and '.join(other)} {verb}, by MD5 checksum."
+        return False, f"Not entirely the official STL-10 data: {' and '.join(other)} {verb} (MD5 checksum)."
     absent = [name for name, there in (("test", "test_X.bin" in sums), ("unlabeled", present)) if not there]
     without = f", without the {' and the '.join(absent)} pictures" if absent else ""
-    return True, f"The official STL-10 data (checked by MD5){without}."
+    return True, f"The official STL-10 data (recognized by its MD5 checksums){without}."
 
 
 def _is_official_unlabeled(file: Path, should_stop: ShouldStop) -> Generator[Progress, None, bool]:
@@ -125,18 +123,18 @@ def _fingerprint(class_names: Sequence[str], sums: dict[str, str]) -> str:
 def _predefined_fold(
     files: Path, given: dict[SplitName, ImageSet], splitting: Splitting
 ) -> tuple[dict[SplitName, ImageSet], str]:
-    """The training pictures of one fold; as many of the others serve to watch the training, not to choose by."""
+    """The training pictures of one fold; as many others only show progress: no epoch is chosen by them."""
     folds, train = read_folds(files), given["train"]
     if splitting.fold > len(folds):
-        raise NoFolds(f"“fold_indices.txt” has {len(folds)} folds: fold {splitting.fold} is none of them.")
+        raise NoFolds(f"There is no fold {splitting.fold}: “fold_indices.txt” has {len(folds)}. Choose one of these.")
     fold = folds[splitting.fold - 1]
     others = np.setdiff1d(np.arange(len(train)), fold)
     if not len(others):
-        raise NoFolds(f"Fold {splitting.fold} has all training pictures, which leaves none to watch the training by.")
+        raise NoFolds(f"Fold {splitting.fold} has all training pictures; none are left for validation.")
     if len(others) > len(fold):
         others = others[split_indices(train.targets[others], len(fold) / len(others), splitting.seed)[1]]
     note = (
-        f"Fold {splitting.fold} of {len(folds)}: training on its {len(fold):,} pictures; {len(others):,} of the others "
-        "are only for watching. The result is that of the last epoch."
+        f"Fold {splitting.fold} of {len(folds)}: trains on its {len(fold):,} pictures; {len(others):,} others only "
+        "show progress. The last epoch is the result."
     )
     return {**given, "train": train.subset(fold), "val": train.subset(others)}, note

@@ -1,4 +1,4 @@
-"""The official archive of STL-10, unpacked after its checksum has been found right, and never half."""
+"""The official archive of STL-10, checked by its checksum and unpacked completely or not at all."""
 
 import gzip
 import hashlib
@@ -20,7 +20,7 @@ from stl_tl_gui.engine.storage.places import data_folder
 
 @dataclass(frozen=True)
 class Archive:
-    """An archive of the data, and what it must be."""
+    """An archive of the data and its expected size and checksums."""
 
     url: str
     size: int
@@ -53,7 +53,7 @@ class NotTheArchive(DataError):
 
 
 def default_folder() -> Path:
-    """Where the archive is unpacked unless another place is asked for."""
+    """Where the archive is unpacked by default."""
     return data_folder() / "stl10_binary"
 
 
@@ -67,8 +67,8 @@ def import_archive(
 ) -> Generator[Progress, None, Path]:
     """Unpack the archive to `folder` and return that; with `unlabeled=False` without the 2.7 GB of those pictures.
 
-    Only the files that belong to the data set are taken, under their own names. They are put staging until the whole
-    archive has been read and its checksum is right, then moved into place at once. A folder that holds the data
+    Only the files that belong to the data set are taken, under their own names. They stay in a staging folder until
+    the whole archive has been read and its checksum matches, then move into place at once. A folder that holds the data
     already stays as it is. Raises NotTheArchive, NoRoomForData, BeingMade, Cancelled.
     """
     if (folder / "train_X.bin").is_file() and (not unlabeled or (folder / UNLABELED).is_file()):
@@ -121,11 +121,11 @@ def _unpack(
         )
     missing = _NEEDED - {file.name for file in staging.iterdir()}
     if missing:
-        raise NotTheArchive(f"“{archive.name}” holds no {', '.join(sorted(missing))}.")
+        raise NotTheArchive(f"“{archive.name}” does not contain {', '.join(sorted(missing))}.")
 
 
 def _members(stream: _Hashed, staging: Path, wanted: set[str], sums: Mapping[str, str]) -> Generator[int, None, None]:
-    """Write the wanted files staging, piece by piece, and check each; yields how much of the archive has been read."""
+    """Write the wanted files to the staging folder and check each; yields how much of the archive has been read."""
     with tarfile.open(fileobj=stream, mode="r|gz") as tar:  # type: ignore[call-overload]
         for member in tar:
             name = member.name.rsplit("/", 1)[-1]

@@ -27,13 +27,13 @@ def archive_file(folder: Path | None = None) -> Path:
 
 
 def arrived_of_stl10(folder: Path | None = None, official: Archive = OFFICIAL) -> int:
-    """Bytes of the archive that are here from a download that was cut or stopped."""
+    """Bytes of the archive that an interrupted download left."""
     archive = archive_file(folder)
     return archive.stat().st_size if archive.is_file() else arrived(archive, official.url)[0]
 
 
 def discard_download(folder: Path | None = None, official: Archive = OFFICIAL) -> None:
-    """Remove what has arrived."""
+    """Remove a partial download."""
     discard(archive_file(folder), official.url)
     archive_file(folder).unlink(missing_ok=True)
 
@@ -48,7 +48,7 @@ def download_stl10(
 ) -> Generator[Progress, None, Path]:
     """Download the archive and unpack it to `folder`, which is returned; without `unlabeled`, less is unpacked.
 
-    Goes on where an earlier download ended. Raises DownloadFailed, NotTheArchive, NoRoomForData, Cancelled.
+    Continues an earlier download. Raises DownloadFailed, NotTheArchive, NoRoomForData, Cancelled.
     """
     if (folder / "train_X.bin").is_file() and (not unlabeled or (folder / UNLABELED).is_file()):
         return folder
@@ -65,7 +65,7 @@ def download_stl10(
         )
     try:
         yield from import_archive(archive, folder, should_stop, unlabeled=unlabeled, official=official)
-    except NotTheArchive:  # it was right when it came: the disk has spoilt it
+    except NotTheArchive:  # it was intact on arrival: the disk damaged it
         archive.unlink(missing_ok=True)
         raise
     archive.unlink(missing_ok=True)

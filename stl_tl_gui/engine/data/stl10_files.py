@@ -20,11 +20,11 @@ BYTES_PER_PICTURE = 3 * SIDE * SIDE
 
 
 class FileMissing(DataError):
-    """A file that belongs to the format is not there, or cannot be opened."""
+    """A file of the format is missing or cannot be opened."""
 
 
 class FileTruncated(DataError):
-    """A file of pictures has another size than its labels say."""
+    """The size of a file of pictures does not match its labels."""
 
 
 class LabelOutOfRange(DataError):
@@ -54,7 +54,7 @@ class BinaryImages(ImageSet):
             for row, picture in zip(rows, stored, strict=True):
                 file.seek(int(row) * BYTES_PER_PICTURE)
                 if file.readinto(picture) != BYTES_PER_PICTURE:  # type: ignore[arg-type]
-                    raise FileTruncated(f"“{self._file.name}” in “{self._file.parent}” has become shorter meanwhile.")
+                    raise FileTruncated(f"“{self._file.name}” in “{self._file.parent}” was cut off while it was open.")
         return stored
 
     def read(self, index: int, at_least: int | None = None) -> Image.Image:
@@ -78,14 +78,14 @@ class BinaryImages(ImageSet):
 def read_class_names(file: Path) -> tuple[str, ...]:
     """The classes in the order of their labels. Raises FileMissing, InvalidClassNames, OSError."""
     if not file.is_file():
-        raise FileMissing(f"“class_names.txt” is missing in “{file.parent}”: it names the classes, one a line.")
+        raise FileMissing(f"“class_names.txt” is missing in “{file.parent}”. Add it with one class name per line.")
     try:
         lines = file.read_text("utf-8-sig").splitlines()
     except UnicodeDecodeError:
         raise InvalidClassNames(f"“{file.name}” in “{file.parent}” is not a UTF-8 text file.") from None
     names = tuple(line.strip() for line in lines if line.strip())
     if len(names) < 2:
-        raise InvalidClassNames(f"“{file.name}” names {len(names)} classes; at least two are needed, one a line.")
+        raise InvalidClassNames(f"“{file.name}” names {len(names)} classes; at least two are needed, one per line.")
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise InvalidClassNames(f"“{file.name}” names the class “{twice[0]}” more than once.")
@@ -110,10 +110,10 @@ def _labeled(files: Path, split: SplitName, class_names: Sequence[str]) -> Image
     pictures, labels = files / f"{split}_X.bin", files / f"{split}_y.bin"
     for file, other in ((pictures, labels), (labels, pictures)):
         if not file.is_file():
-            raise FileMissing(f"“{file.name}” is missing in “{files}”, and “{other.name}” is of no use without it.")
+            raise FileMissing(f"“{file.name}” is missing in “{files}”. Copy it there: “{other.name}” needs it.")
     values = np.fromfile(labels, np.uint8).astype(np.int64)
     if not len(values):
-        raise FileTruncated(f"“{labels.name}” in “{files}” is empty: there is not one {split} picture.")
+        raise FileTruncated(f"“{labels.name}” in “{files}” is empty: there are no {split} labels.")
     if pictures.stat().st_size != len(values) * BYTES_PER_PICTURE:
         raise FileTruncated(_size_sentence(pictures, len(values), f"the {len(values):,} labels in “{labels.name}”"))
     wrong = np.flatnonzero((values < 1) | (values > len(class_names)))
@@ -121,7 +121,7 @@ def _labeled(files: Path, split: SplitName, class_names: Sequence[str]) -> Image
         first = int(wrong[0])
         raise LabelOutOfRange(
             f"“{labels.name}” has label {values[first]} at position {first} (counted from 0), but labels go from 1 to "
-            f"{len(class_names)}, as “class_names.txt” names {len(class_names)} classes."
+            f"{len(class_names)} because “class_names.txt” names {len(class_names)} classes."
         )
     return _binary_images(pictures, split, values - 1)
 
@@ -166,7 +166,7 @@ def _fold(line: str, number: int, count: int) -> Indices:
     try:
         fold = np.array([int(word) for word in line.split()], np.int64)
     except (ValueError, OverflowError):
-        raise InvalidFolds(f"Line {number} of “fold_indices.txt” holds something else than whole numbers.") from None
+        raise InvalidFolds(f"Line {number} of “fold_indices.txt” must contain only whole numbers.") from None
     wrong = fold[(fold < 0) | (fold >= count)]
     if len(wrong):
         raise InvalidFolds(

@@ -11,7 +11,7 @@ from stl_tl_gui.engine.data.dataset import DataError, Dataset, ShouldStop, Split
 from stl_tl_gui.engine.data.decoding import FOREIGN_SUFFIXES, IMAGE_SUFFIXES
 from stl_tl_gui.engine.data.folder_layout import SPLIT_NAMES
 from stl_tl_gui.engine.data.listing import PictureListing, open_listing
-from stl_tl_gui.engine.data.picture_files import PictureFile, suffix
+from stl_tl_gui.engine.data.picture_files import PictureFile, refused_format, suffix
 from stl_tl_gui.engine.data.splits import Splitting
 from stl_tl_gui.engine.errors import Cancelled
 from stl_tl_gui.engine.events import Progress
@@ -25,7 +25,7 @@ _DELIMITERS = ",;\t|"
 
 
 class BadTable(DataError):
-    """A table that does not say which picture is of which class."""
+    """A table that does not assign pictures to classes."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ def open_table(
 ) -> Generator[Progress, None, Dataset]:
     """Open, check and split the pictures of a table, given by its absolute path.
 
-    Paths are those below the table's folder, or whole ones. Files that are missing are listed as unreadable. Raises
+    Paths are those below the table's folder, or absolute. Missing files are listed as unreadable. Raises
     BadTable, the DataErrors of image folders, Cancelled.
     """
     rows = read_table(table)
@@ -69,7 +69,7 @@ def read_table(table: Path) -> list[TableRow]:
     return rows
 
 
-_EXPECTED = "Expected are rows of path and class, and perhaps split, such as “photos/1.jpg,cat,train”."
+_EXPECTED = "Each row needs a path and a class, and can have a split, such as “photos/1.jpg,cat,train”."
 
 
 def _text(table: Path) -> str:
@@ -81,7 +81,7 @@ def _text(table: Path) -> str:
     try:
         return content.decode("utf-16" if wide else "utf-8-sig")
     except UnicodeDecodeError:
-        raise BadTable(f"“{table.name}” is not a UTF-8 text. Save it as “CSV UTF-8”.") from None
+        raise BadTable(f"“{table.name}” is not UTF-8 text. Save it as “CSV UTF-8”.") from None
 
 
 def _records(text: str) -> Iterator[tuple[int, list[str]]]:
@@ -111,8 +111,8 @@ def _columns(table: Path, first: Sequence[str]) -> tuple[tuple[int, int, int | N
         return (path, label, split), True
     if suffix(first[0].strip()) not in IMAGE_SUFFIXES | FOREIGN_SUFFIXES or len(first) < 2:
         raise BadTable(
-            f"The first row of “{table.name}” names neither the columns “path” and “label” nor a picture and its "
-            f"class. {_EXPECTED}"
+            f"The first row of “{table.name}” has neither the column names “path” and “label” nor a picture and "
+            f"its class. {_EXPECTED}"
         )
     return (0, 1, 2 if len(first) > 2 else None), False
 
@@ -123,15 +123,15 @@ def _row(table: Path, line: int, record: Sequence[str], columns: tuple[int, int,
     if len(record) <= needed:
         raise BadTable(f"Line {line} of “{table.name}” has {len(record)} columns; {needed + 1} are needed.")
     if not record[path].strip():
-        raise BadTable(f"Line {line} of “{table.name}” names no picture.")
+        raise BadTable(f"Line {line} of “{table.name}” has no picture path.")
     word = record[split].strip() if split is not None and split < len(record) else ""
     found = SPLIT_NAMES.get(word.casefold() or "train")
     if found is None:
-        known = "train, val, test or unlabeled"
-        raise BadTable(f"Line {line} of “{table.name}” has the split “{word}”; known are {known}.")
+        known = "train, val, test, or unlabeled"
+        raise BadTable(f"Line {line} of “{table.name}” has the unknown split “{word}”. Use {known}.")
     name = record[label].strip()
     if not name and found in ("val", "test"):
-        raise BadTable(f"Line {line} of “{table.name}” names no class.")
+        raise BadTable(f"Line {line} of “{table.name}” has no class.")
     return TableRow(line, record[path].strip(), name, found if name else "unlabeled")
 
 
@@ -152,9 +152,9 @@ def _collect(
             continue
         _add(listing, path, row)
         if done % 500 == 0:
-            yield Progress(stage=f"Looking for the pictures of {table.name}", done=done, total=len(rows))
+            yield Progress(stage=f"Finding the pictures of {table.name}", done=done, total=len(rows))
     if twice:
-        listing.notes.append(f"Rows that are in the table more than once count once: {twice:,} of them.")
+        listing.notes.append(f"Repeated rows are ignored: {twice:,}.")
     listing.labeled.setdefault("train", {})
     return listing
 
@@ -166,27 +166,27 @@ def _place(folder: Path, text: str) -> Path:
         if "\\" in text and not path.exists():
             path = folder / text.replace("\\", "/")
         return Path(*path.parts) if ".." not in path.parts else path.resolve()
-    except (OSError, ValueError):  # it is looked at later, and told as unreadable
+    except (OSError, ValueError):  # it is checked later, and reported as unreadable
         return path
 
 
 def _require_same(table: Path, one: TableRow, other: TableRow) -> None:
     if (one.label, one.split) != (other.label, other.split):
         raise BadTable(
-            f"“{one.path}” is in “{table.name}” twice and not the same: {one.label or 'no class'} ({one.split}) in "
-            f"line {one.line}, {other.label or 'no class'} ({other.split}) in line {other.line}."
+            f"“{one.path}” is in “{table.name}” twice with different entries: {one.label or 'no class'} ({one.split}) "
+            f"in line {one.line}, {other.label or 'no class'} ({other.split}) in line {other.line}."
         )
 
 
 def _add(listing: PictureListing, path: Path, row: TableRow) -> None:
     if suffix(path.name) in FOREIGN_SUFFIXES:
-        listing.refused.append((path, "is of a format that cannot be opened here: save it as JPEG or PNG"))
+        listing.refused.append((path, refused_format(suffix(path.name))))
         return
     try:
         status = path.stat()
     except (OSError, ValueError) as error:
         missing = isinstance(error, FileNotFoundError | NotADirectoryError)
-        listing.refused.append((path, f"is not there (line {row.line})" if missing else f"cannot be read: {error}"))
+        listing.refused.append((path, f"does not exist (line {row.line})" if missing else f"cannot be read: {error}"))
         return
     file = PictureFile(path, status.st_size, status.st_mtime_ns)
     if row.split == "unlabeled":

@@ -23,11 +23,11 @@ class CameraPanel(QWidget):
     taken = Signal(QImage)
 
     def __init__(self, source: FrameSource, parent: QWidget | None = None, shutter: Shutter | None = None) -> None:
-        """`shutter` with another beat, for tests."""
+        """`shutter` with a faster beat, for tests."""
         super().__init__(parent)
         self.shutter = shutter or Shutter(self)
         self.take = QPushButton(icon("camera"), "Take picture")
-        self.take.setToolTip("Take one picture, or hold it down for many (Space)")
+        self.take.setToolTip("Take a picture (Space). Hold the button to take many.")
         self.view = CameraView(source, buttons=[self.take])
         self.count = QSpinBox(minimum=2, maximum=_MOST, value=10)
         self.count.setSuffix(" pictures")
@@ -87,7 +87,7 @@ class CameraPanel(QWidget):
         self.burst.setEnabled(ready)
         self.burst.setText("Stop burst" if running else "Start burst")
         self.burst.setIcon(icon("stop" if running else "play"))
-        self.burst.setToolTip("Take no more" if running else "Count 3, 2, 1, then take these pictures")
+        self.burst.setToolTip("Stop taking pictures" if running else "Count down 3, 2, 1, then take the pictures")
 
     def _connect(self) -> None:
         self.view.ready_changed.connect(self._follow)

@@ -35,11 +35,11 @@ class CameraView(QWidget):
         self.devices.setAccessibleName("Camera")
         self.devices.activated.connect(self._choose)
         self.mirror = QCheckBox("Mirror")
-        self.mirror.setToolTip("Show the picture as a mirror does. It is saved as others see you.")
+        self.mirror.setToolTip("Show the preview as in a mirror. Pictures are saved unmirrored.")
         self.mirror.setChecked(True)
         self.mirror.toggled.connect(self.preview.mirror)
         self.again = QPushButton(icon("refresh"), "Try again")
-        self.again.setToolTip("Look for the camera once more")
+        self.again.setToolTip("Look for the camera again")
         self.again.setAutoDefault(False)
         self.again.clicked.connect(self.restart)
         self.again.hide()
@@ -90,7 +90,7 @@ class CameraView(QWidget):
         self._on = on
         if on:
             self.again.hide()
-            self.preview.say("The camera is starting…")
+            self.preview.say("Starting the camera…")
             self._list_devices()
             self.source.start()
         else:

@@ -1,4 +1,4 @@
-"""What a source of camera frames is, and whether there can be one: QtMultimedia is an extra."""
+"""Whether cameras can be used, and opening one: QtMultimedia is an extra."""
 
 from importlib.util import find_spec
 
@@ -8,7 +8,7 @@ from stl_tl_gui.gui.capture.frame_source import FrameSource
 
 
 class NoFrames(FrameSource):
-    """Stands where QtMultimedia is installed but does not load."""
+    """Used when QtMultimedia is installed but does not load."""
 
     def __init__(self, reason: str, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -22,7 +22,7 @@ class NoFrames(FrameSource):
 
 
 def camera_installed() -> bool:
-    """Whether QtMultimedia is there. It is not imported by this question."""
+    """Whether QtMultimedia is installed. Does not import it."""
     return find_spec("PySide6.QtMultimedia") is not None
 
 
@@ -31,7 +31,7 @@ def open_camera(parent: QObject | None = None) -> FrameSource:
     try:
         from stl_tl_gui.gui.capture.webcam import Webcam
     except ImportError as error:
-        text = "The camera cannot be used: Qt's part for it does not load ({0})."
+        text = "The camera cannot be used: Qt Multimedia does not load ({0})."
         return NoFrames(text.format(_reason(error)), parent)
     return Webcam(parent)
 

@@ -1,4 +1,4 @@
-"""ClassChoice: the class that pictures are added to, one of those that are there or a new one, and what was added."""
+"""ClassChoice: the class to add pictures to, an existing or a new one, and how many were added."""
 
 from collections import Counter
 
@@ -66,5 +66,5 @@ class ClassChoice(QWidget):
         counted = ", ".join(f"{name} {number:,}" for name, number in added.items())
         text = f"Added: {counted}." if counted else ""
         if len(self._before | set(added)) < 2:
-            text += " At least two classes are needed to learn from."
+            text += " Training needs at least two classes."
         self._tally.setText(text.strip())

@@ -1,4 +1,4 @@
-"""CollectButtons: what begins a data set of the user's own pictures, and adds pictures to the one that is open."""
+"""CollectButtons: start a data set of new pictures, or add pictures to the open one."""
 
 import os
 from pathlib import Path
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class CollectButtons(QWidget):
-    """Two buttons. The dialog they open is imported when it is first needed: it would hold up the start."""
+    """Two buttons. Their dialog is imported on first use: it would slow down the start."""
 
     collected = Signal(str)
     """A folder that pictures were added to."""
@@ -27,7 +27,7 @@ class CollectButtons(QWidget):
         self._folder: Path | None = None
         sign = "camera" if camera_installed() else "pictures"
         self.new = QPushButton(icon("add"), "New data set…")
-        self.new.setToolTip("Begin with pictures that you take or paste, class by class")
+        self.new.setToolTip("Take or paste pictures, class by class")
         self.new.clicked.connect(self.begin)
         self.more = QPushButton(icon(sign), "Add pictures…")
         self.more.clicked.connect(self.add)
@@ -43,11 +43,11 @@ class CollectButtons(QWidget):
         mine = dataset is not None and dataset.kind == "folder" and os.access(dataset.location, os.W_OK)
         self._folder = Path(dataset.location) if dataset is not None and mine else None
         self.more.setEnabled(mine)
-        tip = "Add pictures to the classes of the data that is open: taken, pasted, or from files"
-        self.more.setToolTip(tip if mine else "Only a folder of your own pictures can get more of them")
+        tip = "Take, paste, or choose pictures to add to the open data"
+        self.more.setToolTip(tip if mine else "Open a folder of your own pictures to add to it")
 
     def begin(self) -> "CollectDialog":
-        """Collect pictures for a data set that is not there yet, or has only one class so far."""
+        """Collect pictures for a new data set, or one with only one class so far."""
         from stl_tl_gui.engine.data.additions import new_data_folder
 
         return self._open(new_data_folder())

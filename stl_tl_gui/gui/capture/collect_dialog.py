@@ -31,7 +31,7 @@ _MOST_REASONS = 8
 
 
 class CollectDialog(QDialog):
-    """What is taken waits in the dialog until it is added; then it is in the class folder, and can be taken back."""
+    """Pictures wait in the dialog until they are added to a class folder; the last addition can be undone."""
 
     collected = Signal(str)
     """The folder, when the dialog is closed after pictures were added."""
@@ -57,14 +57,14 @@ class CollectDialog(QDialog):
         self.paste = make_action(
             self,
             "Paste",
-            "Take the picture or the files on the clipboard",
+            "Paste a picture or picture files from the clipboard",
             self.take_clipboard,
             sign="copy",
             keys=QKeySequence.keyBindings(QKeySequence.StandardKey.Paste),
         )
-        self.choose = make_action(self, "Choose files…", "Take picture files", self._choose_files, sign="pictures")
+        self.choose = make_action(self, "Choose files…", "Choose pictures to add", self._choose_files, sign="pictures")
         self.undo = QPushButton(icon("undo"), "Undo")
-        self.undo.setToolTip("Move the pictures that were added last to the trash")
+        self.undo.setToolTip("Move the last added pictures to the trash")
         self.close_button = QPushButton("Close")
         self.add = theme.primary(QPushButton())
         self._lay_out()
@@ -80,11 +80,11 @@ class CollectDialog(QDialog):
         self._follow()
 
     def add_all(self) -> None:
-        """Put what was taken into the class, once all of it has arrived."""
+        """Add the pictures to the class, once all of them have been read."""
         if self.panel is not None:
             self.panel.stop()
         goal: list[Path] = []
-        if attempt(self, lambda: goal.append(self._goal())):
+        if attempt(self, lambda: goal.append(self._folders.folder(self.classes.name))):
             self._writing = True
             self.intake.after_all(partial(self._write, goal[0]))  # whatever name is typed meanwhile
             self._follow()
@@ -99,15 +99,15 @@ class CollectDialog(QDialog):
             self._follow()
 
     def reject(self) -> None:
-        """Close; what was taken and not added is asked about first."""
+        """Close; asks first if pictures were not added."""
         if self.panel is not None:
             self.panel.stop()
         if not self.strip.count() and not self._writing:
             self._leave()
             return
-        text = "These pictures are in no class yet."
-        more = "Go back to add them to a class. If you close, they are gone."
-        ask(self, text, more, {"Close without them": self._leave}, "Go back")
+        text = "These pictures are not in a class yet."
+        more = "Go back to add them to a class, or discard them."
+        ask(self, text, more, {"Discard": self._leave}, "Go back")
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Space and self.panel is not None:
@@ -124,17 +124,13 @@ class CollectDialog(QDialog):
         self._follow()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """A picture on the clipboard is no text: pasted into the class's name, it is taken as well."""
+        """A picture pasted into the class name is added as a picture."""
         if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
             wanted = event.matches(QKeySequence.StandardKey.Paste)
             if wanted and _has_pictures(QGuiApplication.clipboard().mimeData()):
                 self.take_clipboard()
                 return True
         return super().eventFilter(watched, event)
-
-    def _goal(self) -> Path:
-        """The class folder. Raises BadClassName."""
-        return self._folders.folder(self.classes.name)
 
     def _know(self, folders: ClassFolders) -> None:
         self._folders = folders

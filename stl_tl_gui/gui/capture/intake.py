@@ -1,4 +1,4 @@
-"""Intake: reads what is taken, pasted or dropped, and writes what is kept, in the background and in order."""
+"""Intake: reads pictures that are taken, pasted, or dropped, and saves them, in the background and in order."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -91,7 +91,7 @@ class Intake(QObject):
         self._jobs.do(trash_job(paths, made), lambda _: then())
 
     def stop(self) -> None:
-        """Give up what goes on; nothing is left half written."""
+        """Cancel all jobs; no half-written files are left."""
         self._jobs.stop()
 
     def _name(self, origin: str, suffix: str) -> str:

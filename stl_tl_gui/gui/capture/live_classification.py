@@ -1,4 +1,4 @@
-"""LiveClassification: classifies the newest frame, again and again; frames that come meanwhile are let go."""
+"""LiveClassification: classifies the newest frame, again and again; frames in between are skipped."""
 
 import threading
 from collections.abc import Callable, Generator
@@ -20,7 +20,7 @@ _PATIENCE = 0.05
 
 
 class Newest:
-    """A place for one frame: a newer one replaces it, so that nobody ever lags behind."""
+    """A place for one frame: a newer one replaces it, so that classification keeps up."""
 
     def __init__(self) -> None:
         self._arrived = threading.Condition()
@@ -64,7 +64,7 @@ class LiveClassification(QObject):
         self._job.start(classify_job(model, self._newest))
 
     def stop(self) -> None:
-        """Hear no more; the thread ends with the frame under way."""
+        """Stop; the thread ends with the current frame."""
         self._job.drop()
 
     def show(self, frame: QImage) -> None:

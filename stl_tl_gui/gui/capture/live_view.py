@@ -1,4 +1,4 @@
-"""LiveView: what the camera sees and, beside it, what the model says of it now."""
+"""LiveView: what the camera sees and, beside it, what the model predicts now."""
 
 from collections import deque
 from time import monotonic
@@ -86,7 +86,7 @@ class LiveView(QWidget):
         self.answer.setText(result.error or f"{result.predicted}, {percent(result.confidence)}")
         self.bars.set_probabilities(result.probabilities, top=_TOP)
         rate = self._rate.count(monotonic())
-        self.rate.setText(f"{rate:.1f} pictures a second" if rate else "")
+        self.rate.setText(f"{rate:.1f} pictures per second" if rate else "")
 
     def _lay_out(self) -> None:
         side = QFrame()

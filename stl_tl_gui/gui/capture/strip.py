@@ -33,7 +33,7 @@ class TakenStrip(QListWidget):
         self.remove = make_action(
             self,
             "Remove",
-            "Take the selected pictures out, or the last one",
+            "Remove the selected pictures, or the last one",
             self.remove_selected,
             sign="trash",
             keys=[QKeySequence(Qt.Key.Key_Delete), QKeySequence(Qt.Key.Key_Backspace)],

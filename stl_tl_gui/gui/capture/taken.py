@@ -1,4 +1,4 @@
-"""What was taken, pasted or dropped and is not yet in the data, and the jobs that read and write pictures."""
+"""Pictures that are taken, pasted, or dropped but not added yet, and the jobs that read and write them."""
 
 from collections.abc import Callable, Generator, Sequence
 from contextlib import suppress

@@ -16,9 +16,9 @@ from stl_tl_gui.gui.capture.frame_source import FrameSource
 _BEST_HEIGHT, _FEWEST_FRAMES = 720, 15
 """Models look at 224 pixels or so: larger frames would only cost time."""
 _BETWEEN_FRAMES = 30
-"""Milliseconds: faster cameras have some of their frames left out."""
+"""Milliseconds: some frames of faster cameras are skipped."""
 _PATIENCE = 6000
-"""Milliseconds without a frame after which the camera is said to be silent; some need seconds to wake up."""
+"""Milliseconds without a frame after which the camera counts as silent; some need seconds to wake up."""
 
 
 class Webcam(FrameSource):
@@ -88,7 +88,7 @@ class Webcam(FrameSource):
         assert application is not None
         if application.checkPermission(QCameraPermission()) == Qt.PermissionStatus.Denied:
             self._give_up(
-                "The system keeps the camera from this app. Allow it in the privacy settings, then try again."
+                "This app is not allowed to use the camera. Allow it in the system's privacy settings, then try again."
             )
             return
         device = self._device()
@@ -121,11 +121,11 @@ class Webcam(FrameSource):
     def _went_wrong(self, error: QCamera.Error, words: str) -> None:
         if error == QCamera.Error.NoError or not self._on:
             return
-        text = "The camera cannot be used; perhaps another program has it. Close that one, then try again."
+        text = "The camera cannot be used. Close other programs that use it, then try again."
         self._give_up(f"{text} ({words})" if words else text)
 
     def _is_silent(self) -> None:
-        self._give_up("The camera sends no pictures. Perhaps another program has it: close that one, then try again.")
+        self._give_up("The camera sends no pictures. Close other programs that use it, then try again.")
 
     def _give_up(self, sentence: str) -> None:
         self.stop()

@@ -1,4 +1,4 @@
-"""The table of a data set's classes: how many pictures each has per split, and some of them to look at."""
+"""The table of a data set's classes: pictures per split, and some examples."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Pictures of the data to look at and to correct: left out, under another class, or in another split."""
+"""Shows pictures and fixes their labels: leave out, change class, or move to another split."""
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
@@ -49,7 +49,7 @@ _PAD = theme.SMALL
 
 
 class CorrectablePictures(QAbstractListModel):
-    """Some pictures of a data set, and what is to be corrected about each."""
+    """Some pictures of a data set with the correction marked for each."""
 
     def __init__(
         self, dataset: "Dataset", ids: Sequence[str], hints: Mapping[str, str], parent: QObject | None = None
@@ -71,7 +71,7 @@ class CorrectablePictures(QAbstractListModel):
         return self._images[split].read(place, at_least=2 * SIDE)
 
     def mark(self, corrections: Sequence[Correction]) -> None:
-        """Correct these pictures, instead of what was marked for them before."""
+        """Mark corrections, replacing earlier marks of these pictures."""
         self.marks |= {each.picture: each for each in corrections}
         self.dataChanged.emit(self.index(0), self.index(len(self.ids) - 1))
 
@@ -100,11 +100,11 @@ class CorrectablePictures(QAbstractListModel):
         return f"{name} · {SPLIT_TITLES[split]}"
 
     def below(self, id: str) -> str:
-        """What will be corrected about a picture, else what is known of it."""
+        """The marked correction of a picture, else its hint."""
         return self.mark_in_words(id) or self._hints.get(id, "")
 
     def mark_in_words(self, id: str) -> str:
-        """What will be corrected about a picture; empty where nothing will."""
+        """The marked correction of a picture; empty if none."""
         mark = self.marks.get(id)
         if mark is None:
             return ""
@@ -156,7 +156,7 @@ class _PictureDelegate(QStyledItemDelegate):
 
 
 class CorrectionsDialog(QDialog):
-    """Corrections are marked on the pictures first, and made together with “Apply”."""
+    """Corrections are marked on the pictures first; “Apply” saves them together."""
 
     corrected = Signal(str, list)
     """A title for the step, and its corrections."""
@@ -183,11 +183,11 @@ class CorrectionsDialog(QDialog):
             lambda: self._mark(leave_out(self._selected())), sign="close", keys=[QKeySequence(Qt.Key.Key_Delete)],
         )  # fmt: skip
         self.keep = make_action(
-            self.list, "As it was", "Change nothing about the selected pictures",
+            self.list, "Reset", "Remove the marked corrections from the selected pictures",
             lambda: self.pictures.unmark(self._selected()), sign="undo", keys=[QKeySequence(Qt.Key.Key_Backspace)],
         )  # fmt: skip
-        self.relabel = QPushButton(icon("pencil"), "Class")
-        self.move_to = QPushButton(icon("folder"), "Split")
+        self.relabel = QPushButton(icon("pencil"), "Change class")
+        self.move_to = QPushButton(icon("folder"), "Move to split")
         self._fill_menus()
         self.buttons = QDialogButtonBox()
         self.apply = self.buttons.addButton("Apply", QDialogButtonBox.ButtonRole.AcceptRole)
@@ -220,9 +220,7 @@ class CorrectionsDialog(QDialog):
         self.apply.setText(many if marked else "Apply")
         n = self.pictures.rowCount()
         self.count.setText(
-            "{n} pictures, {selected} selected. Nothing is done to the files.".format(
-                n=f"{n:,}", selected=f"{selected:,}"
-            )
+            "{n} pictures, {selected} selected. No files are changed.".format(n=f"{n:,}", selected=f"{selected:,}")
         )
 
     def _fill_menus(self) -> None:
@@ -234,9 +232,9 @@ class CorrectionsDialog(QDialog):
             action = splits.addAction(SPLIT_TITLES[split])
             action.triggered.connect(lambda _=False, split=split: self._mark(move(self._selected(), split)))
         self.relabel.setMenu(classes)
-        self.relabel.setToolTip("Put the selected pictures under another class")
+        self.relabel.setToolTip("Change the class of the selected pictures")
         self.move_to.setMenu(splits)
-        self.move_to.setToolTip("Put the selected pictures into another split")
+        self.move_to.setToolTip("Move the selected pictures to another split")
 
     def _set_up_list(self) -> None:
         scroll_quickly(self.list)
@@ -278,9 +276,9 @@ class CorrectionsDialog(QDialog):
 
 
 def title_of(corrections: Sequence[Correction]) -> str:
-    """“Leave out 3, put 2 under another class”"""
+    """“Leave out 3, change the class of 2”"""
     counts = {what: sum(each.what == what for each in corrections) for what in ("leave_out", "class", "split")}
-    words = {"leave_out": "leave out {n}", "class": "put {n} under another class", "split": "move {n} to another split"}
+    words = {"leave_out": "leave out {n}", "class": "change the class of {n}", "split": "move {n} to another split"}
     parts = [words[what].format(n=n) for what, n in counts.items() if n]
     text = ", ".join(parts)
     return text[:1].upper() + text[1:]

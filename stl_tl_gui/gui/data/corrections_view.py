@@ -1,4 +1,4 @@
-"""What was corrected in the data: a list of steps to review, undo and take along."""
+"""The corrections of the data: a list of steps to review, undo, and export."""
 
 from typing import TYPE_CHECKING
 
@@ -42,11 +42,11 @@ class CorrectionsView(QWidget):
         self.steps.itemSelectionChanged.connect(self._follow)
         self.steps.itemExpanded.connect(self._unfold)
         copyable(self.steps, self._table)
-        self.undo = QPushButton(icon("undo"), "Undo the selected")
-        self.undo.setToolTip("Take the selected corrections back; select several with Ctrl or Shift")
+        self.undo = QPushButton(icon("undo"), "Undo selected")
+        self.undo.setToolTip("Undo the selected corrections. Select several with Ctrl or Shift.")
         self.undo.clicked.connect(lambda: self.undo_requested.emit(self._selected()))
         self.undo_all = QPushButton("Undo all")
-        self.undo_all.setToolTip("Take all corrections back")
+        self.undo_all.setToolTip("Undo all corrections")
         self.undo_all.clicked.connect(lambda: self.undo_requested.emit(list(range(len(self.corrections.steps)))))
         self.export = QPushButton(icon("save"), "Export…")
         self.export.setToolTip("Save the list as a table (CSV)")
@@ -65,13 +65,13 @@ class CorrectionsView(QWidget):
             self.steps.setColumnWidth(column, width)
         there = bool(self.corrections.steps)
         text = (
-            "The files stay as they are. Runs record what they saw: revision {revision}.".format(
+            "No files are changed. Runs record the revision of the corrections: {revision}.".format(
                 revision=self.corrections.revision or "–"
             )
             if there
             else (
-                "Nothing is corrected. Pictures are corrected from “Problems”, from the list of classes (double-click "
-                "one), or from the pictures on the Evaluate page; nothing is ever done to the files."
+                "No corrections yet. Fix labels from “Problems”, from the list of classes (double-click one), or on "
+                "the Evaluate page. Files are never changed."
             )
         )
         self.note.setText(text)

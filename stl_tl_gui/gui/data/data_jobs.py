@@ -18,7 +18,7 @@ ShouldStop = Callable[[], bool]
 
 
 def open_job(location: str, splitting: "Splitting | None") -> Job:
-    """Opens data, divided as given where it does not say itself; None: as usual."""
+    """Opens data, split as given if it has no splits; None: the defaults."""
     return lambda should_stop: _open(location, splitting, should_stop)
 
 
@@ -41,8 +41,8 @@ def correct_job(
 ) -> Job:
     """Changes the corrections of data and opens it.
 
-    They are as they were where the data cannot be opened with them, and when the user has given up; not when other
-    work took the place of this, nor where the change `undoes` one: another may have to be undone as well.
+    The change is reverted if the data cannot be opened with it or the user cancels; not if another job replaced this
+    one, nor if the change `undoes` a correction: more may have to be undone.
     """
 
     def job(should_stop: ShouldStop) -> "Generator[Progress, None, Dataset]":
@@ -56,7 +56,7 @@ def correct_job(
             if given_up() or not (undoes or isinstance(error, Cancelled)):
                 undo_change(location, before, after)
                 if isinstance(error, DataError):
-                    error.corrections = None  # those that are kept were no obstacle
+                    error.corrections = None  # the saved ones were not the reason
             raise
 
     return job
@@ -87,7 +87,7 @@ def download_job(folder: Path, unlabeled: bool, splitting: "Splitting | None") -
 
 
 def unpack_job(archive: Path, splitting: "Splitting | None") -> Job:
-    """Unpacks an archive of class folders among the app's own data, and opens it."""
+    """Unpacks an archive of class folders into the app's own data, and opens it."""
 
     def job(should_stop: ShouldStop) -> "Generator[Progress, None, Dataset]":
         from stl_tl_gui.engine.data.picture_archive import import_picture_archive

@@ -116,7 +116,7 @@ class DataOpening(QObject):
         if location:
             given_up = threading.Event()
             job = correct_job(location, change, self.splitting(), given_up.is_set, undoes=undoes)
-            self._start(job, location, "Correcting the data", given_up=given_up)
+            self._start(job, location, "Applying corrections", given_up=given_up)
 
     def _start(
         self, job: Job, location: str, name: str, *, can_pause: bool = False, given_up: threading.Event | None = None

@@ -1,4 +1,4 @@
-"""What is in the data that is open: its name, what to know about it, its classes, and the files left out."""
+"""The open data: its name, notes, classes, and the files left out."""
 
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -28,15 +28,15 @@ class DataSummary(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._name = theme.heading("")
-        self._counts = theme.muted("No data is open yet. Choose one of the three above.")
+        self._counts = theme.muted("No data is open yet. Choose one of the three sources above.")
         self._notes = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
         self._others = QPushButton(icon("refresh"), "Other pictures")
         self._others.setToolTip("Show other random pictures of each class")
         self._settings = QPushButton(icon("train"), "Settings…")
-        self._settings.setToolTip("Choose backbone, freezing and more on the Train page")
+        self._settings.setToolTip("Choose the backbone, what to freeze, and more on the Train page")
         self._settings.clicked.connect(self.settings_requested)
-        self._train = theme.primary(QPushButton(icon("play", "accent_text"), "Train on these"))
-        self._train.setToolTip("Start a training with the settings of the Train page")
+        self._train = theme.primary(QPushButton(icon("play", "accent_text"), "Train on this data"))
+        self._train.setToolTip("Start training with the settings on the Train page")
         self._train.clicked.connect(self.train_requested)
         self._left_out = LeftOut()
         self._buttons = (self._others, self._settings, self._train)
@@ -58,7 +58,7 @@ class DataSummary(QWidget):
 
     @cached_property
     def tabs(self) -> "DataTabs":
-        """Made with the first data: what it imports would hold up the start."""
+        """Made with the first data: its imports would slow down the start."""
         from stl_tl_gui.gui.data.data_tabs import CLASSES, DataTabs
 
         tabs = DataTabs()
@@ -94,7 +94,7 @@ def counts_in_words(dataset: "Dataset") -> str:
 
 
 class LeftOut(QWidget):
-    """A list that unfolds: the files that could not be read, and why."""
+    """An expandable list of the files that could not be read, and why."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -103,7 +103,7 @@ class LeftOut(QWidget):
         self._fold.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self._copy = QPushButton(icon("copy"), "Copy list")
         self._list = QPlainTextEdit(readOnly=True)
-        self._list.setAccessibleName("Files that were left out")
+        self._list.setAccessibleName("Files left out")
         self._list.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self._list.setFixedHeight(110)
         self._fold.toggled.connect(self._unfold)
@@ -119,7 +119,7 @@ class LeftOut(QWidget):
         self._unfold(False)
 
     def set_files(self, files: "tuple[UnreadablePicture, ...]") -> None:
-        self._fold.setText("Files that were left out: {count}".format(count=f"{len(files):,}"))
+        self._fold.setText("Files left out: {count}".format(count=f"{len(files):,}"))
         self._fold.setChecked(False)
         self._list.setPlainText("\n".join(f"{file.id}: {file.reason}" for file in files))
         self.setVisible(bool(files))

@@ -1,4 +1,4 @@
-"""What is in the data, in three tabs: its classes, its problems, and what was corrected."""
+"""The data in three tabs: classes, problems, and corrections."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -23,14 +23,14 @@ CLASSES, PROBLEMS, CORRECTIONS = range(3)
 
 
 class DataTabs(QTabWidget):
-    """Only shows and asks; the page corrects."""
+    """Shows and asks; the page applies corrections."""
 
     correct_requested = Signal(str, list)
     """A title for the step, and its corrections."""
     undo_requested = Signal(list)
-    """Places of the steps to take back."""
+    """Steps to undo, numbered from 0 at the oldest."""
     settings_wanted = Signal(dict)
-    """Settings of the next run that mend a problem."""
+    """Settings of the next run that solve a problem."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -43,7 +43,7 @@ class DataTabs(QTabWidget):
         self.addTab(self.classes, "Classes")
         self.addTab(self.problems, "Problems")
         self.addTab(self.corrections, "Corrections")
-        self.classes.setToolTip("Double-click a class to look at its training pictures and to correct them")
+        self.classes.setToolTip("Double-click a class to see its training pictures and fix labels")
         self.classes.activated.connect(self._show_class)
         self.problems.counted.connect(self._count)
         self.problems.show_requested.connect(self._show_problem)
@@ -71,7 +71,7 @@ class DataTabs(QTabWidget):
         assert self._dataset is not None
         train, name = self._dataset.splits["train"], self._dataset.class_names[index.row()]
         rows = np.flatnonzero(train.targets == index.row())
-        title = f"The training pictures of “{name}”"
+        title = f"Training pictures of “{name}”"
         self.show_pictures([train.ids[int(row)] for row in rows], title)
 
     def _show_problem(self, problem: Problem) -> None:
@@ -89,6 +89,6 @@ class DataTabs(QTabWidget):
 
     def _export(self) -> None:
         kinds = "Tables (*.csv)"
-        path = choose_new_file(self, "data", "Save the corrections", "corrections.csv", kinds)
+        path = choose_new_file(self, "data", "Export corrections", "corrections.csv", kinds)
         if path is not None:
             attempt(self, lambda: export_corrections(path, self.corrections.corrections))

@@ -1,4 +1,4 @@
-"""What the Data page shows while data is opened, and why it could not be."""
+"""What the Data page shows while data is opened, and why that failed."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -20,7 +20,7 @@ class OpeningView(QWidget):
     """What is shown while data is read."""
 
     def __init__(self, cancel: Callable[[], None], pause: Callable[[], bool]) -> None:
-        """`pause` holds the job, or lets it go on, and tells which."""
+        """`pause` pauses or continues the job and returns whether it is paused."""
         super().__init__()
         self._stage = QLabel()
         self._bar = QProgressBar()
@@ -46,7 +46,7 @@ class OpeningView(QWidget):
         self.pause.setVisible(can_pause)
 
     def _show_paused(self, paused: bool) -> None:
-        self.pause.setText("Go on" if paused else "Pause")
+        self.pause.setText("Continue" if paused else "Pause")
         self.pause.setIcon(icon("play" if paused else "pause"))
 
     def show_progress(self, event: "Progress") -> None:
@@ -55,7 +55,7 @@ class OpeningView(QWidget):
 
 
 class ProblemCard(QFrame):
-    """Why data could not be opened, in a sentence, where the user is looking."""
+    """Why data could not be opened, in a sentence."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -65,7 +65,7 @@ class ProblemCard(QFrame):
         self._sentence.setObjectName("problem")
         self._more = theme.muted("")
         self.undo = QPushButton(icon("undo"), "")
-        self.undo.setToolTip("Take back the last correction of this data, and open it again")
+        self.undo.setToolTip("Undo the last correction of this data and open it again")
         texts = QVBoxLayout()
         texts.setSpacing(theme.TINY)
         texts.addWidget(self._sentence)
@@ -79,7 +79,7 @@ class ProblemCard(QFrame):
         self.hide()
 
     def show_problem(self, sentence: str, still_open: "Dataset | None", last_correction: str = "") -> None:
-        """`last_correction`: what may be undone so that the data can be opened."""
+        """`last_correction`: its undo may make the data open again."""
         self.undo.setVisible(bool(last_correction))
         self.undo.setText("Undo “{title}”".format(title=last_correction.replace("&", "&&")))
         self._picture.setPixmap(icon("warning", "bad").pixmap(28, 28))

@@ -1,4 +1,4 @@
-"""What was found wrong with the data: one card a problem, the most harmful first, each with what can be done."""
+"""Problems of the data: one card each, the most harmful first, with remedies."""
 
 from collections.abc import Callable, Generator, Sequence
 from typing import TYPE_CHECKING, Any
@@ -22,7 +22,7 @@ _SIGNS = {Harm.HIGH: ("warning", "bad"), Harm.MEDIUM: ("warning", "warning"), Ha
 
 
 class ProblemsView(QWidget):
-    """Looks at the pictures in the background as soon as data is shown; each new data takes the place of the last."""
+    """Checks the pictures in the background whenever data is opened."""
 
     counted = Signal(int)
     """How many problems there are; -1 while that is not known."""
@@ -41,7 +41,7 @@ class ProblemsView(QWidget):
         self.looking.failed.connect(self._failed)
         self.looking.ended.connect(self._ended)
         self.line.cancelled.connect(self.looking.stop)
-        self.again = QPushButton(icon("refresh"), "Look again")
+        self.again = QPushButton(icon("refresh"), "Check again")
         self.again.clicked.connect(self.look)
         self._dataset: Dataset | None = None
         self._facts = theme.muted("")
@@ -55,7 +55,7 @@ class ProblemsView(QWidget):
         self.look()
 
     def look(self) -> None:
-        """Look at all pictures, in the background."""
+        """Check all pictures in the background."""
         if self._dataset is not None:
             self.card = None
             self._clear()
@@ -77,13 +77,13 @@ class ProblemsView(QWidget):
         self._facts.setText(facts_in_words(card))
 
     def _failed(self, error: Exception) -> None:
-        self._facts.setText(sentence_of(error) or "The pictures could not be looked at.")
+        self._facts.setText(sentence_of(error) or "The pictures could not be checked.")
 
     def _ended(self) -> None:
         self.line.hide()
         self.again.setVisible(self.card is None)
         if self.card is None and not self._facts.text():
-            self._facts.setText("Not all pictures were looked at.")
+            self._facts.setText("The check was canceled.")
 
     def _card_of(self, problem: Problem) -> QFrame:
         words = harm_in_words(problem.harm)
@@ -95,23 +95,23 @@ class ProblemsView(QWidget):
 
     def _all_well(self) -> QFrame:
         sought = (
-            "Looked for: copies, mirrored ones and look-alikes within and across the splits, equal pictures of "
-            "different classes, blank, dark and blurred pictures, odd sizes and kinds of file, classes with few or "
-            "far more pictures than others."
+            "Checked for copies, mirrored copies, and look-alikes within and across splits; the same picture in "
+            "different classes; blank, dark, and blurred pictures; unusual sizes and formats; small and unbalanced "
+            "classes."
         )
         return _card(("check", "good"), "Good", "No problems were found.", sought, [])
 
     def _buttons(self, problem: Problem) -> list[QPushButton]:
         buttons = []
         if problem.groups:
-            show = QPushButton(icon("pictures"), "Show me…")
-            show.setToolTip("Look at the pictures, and correct some of them")
+            show = QPushButton(icon("pictures"), "Show pictures…")
+            show.setToolTip("Look at the pictures and fix their labels")
             show.clicked.connect(lambda: self.show_requested.emit(problem))
             buttons.append(show)
         for remedy in problem.remedies:
             button = QPushButton(remedy.title)
-            tip = "A setting of the next run; it can be undone on the Train page"
-            undo = "The files stay as they are; it can be undone under “Corrections”"
+            tip = "Changes a setting of the next run. You can undo it on the Train page."
+            undo = "Changes no files. You can undo it under “Corrections”."
             button.setToolTip(undo if remedy.corrections else tip)
             button.clicked.connect(lambda _=False, remedy=remedy: self.remedy_chosen.emit(remedy))
             buttons.append(button)
@@ -174,13 +174,13 @@ def _card(picture: tuple[str, str], meaning: str, sentence: str, advice: str, bu
 def facts_in_words(card: DataCard) -> str:
     """“1,500 pictures, 96×96 to 640×480 pixels; stored as RGB 1,490, L 10.”"""
     n = sum(card.modes.values())
-    text = "{n} pictures were looked at".format(n=f"{n:,}")
+    text = "{n} pictures checked".format(n=f"{n:,}")
     if card.sizes is not None:
         smallest, middle, largest = (f"{width}×{height}" for width, height in card.sizes)
         if smallest == largest:
-            text += f", all of {smallest} pixels"
+            text += f", all {smallest} pixels"
         else:
-            text += f", {smallest} to {largest} pixels, in the middle {middle}"
+            text += f", {smallest} to {largest} pixels, median {middle}"
     counted = len(card.modes) > 1
     modes = ", ".join(f"{mode} {count:,}" if counted else mode for mode, count in card.modes.items())
     return text + (f"; stored as {modes}." if modes else ".")

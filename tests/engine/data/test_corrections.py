@@ -70,7 +70,7 @@ def test_that_a_picture_is_learnt_under_its_new_class(colours, drain):
     new = next(name for name in before.class_names if name != old)
     correct(colours, *relabel([id], new))
     assert class_of(opened(drain, colours), id) == new
-    assert "1 under another class" in " ".join(opened(drain, colours).notes)
+    assert "1 relabeled" in " ".join(opened(drain, colours).notes)
 
 
 @pytest.mark.parametrize("split", ["train", "val", "test"])
@@ -141,8 +141,8 @@ def test_that_a_change_is_taken_back_unless_there_was_another(colours):
 def test_that_corrections_that_find_nothing_say_so(colours, drain):
     correct(colours, *leave_out(["red/gone.png"]), *relabel([opened(drain, colours).splits["train"].ids[0]], "violet"))
     notes = " ".join(opened(drain, colours).notes)
-    assert "1 pictures that are not here" in notes
-    assert "classes that are not here have no effect: violet" in notes
+    assert "no longer exist are ignored: 1" in notes
+    assert "unknown classes are ignored: violet" in notes
 
 
 def test_that_leaving_out_all_but_one_class_is_refused_with_the_way_back(colours, drain):

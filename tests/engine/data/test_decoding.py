@@ -288,7 +288,7 @@ def test_that_running_out_of_memory_is_a_reason(monkeypatch):
         raise MemoryError
 
     monkeypatch.setattr(Image, "open", exhausted)
-    assert reason(content) == "does not fit into this computer's memory"
+    assert reason(content) == "is too large for this computer's memory"
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes in this system's folders")

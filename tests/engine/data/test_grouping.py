@@ -34,7 +34,7 @@ def test_that_a_pattern_finds_groups_across_folders():
 
 
 def test_that_a_pattern_that_is_none_is_named():
-    with pytest.raises(InvalidPattern, match=r"“\(” is no regular expression"):
+    with pytest.raises(InvalidPattern, match=r"“\(” is not a valid regular expression"):
         by_name(["a/b.png"], "(")
 
 
@@ -68,7 +68,7 @@ def test_that_bursts_do_not_straddle_splits(bursts, drain, group_by):
     assert not days[0] & days[1]
     assert not days[0] & days[2]
     assert not days[1] & days[2]
-    assert any("groups that stay together" in note for note in data.notes)
+    assert any("Split by group" in note for note in data.notes)
 
 
 def test_that_without_grouping_they_do(bursts, drain):

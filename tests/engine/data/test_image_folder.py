@@ -134,7 +134,7 @@ def test_that_a_test_folder_without_classes_is_no_class(tmp_path):
     pets = fill(tmp_path / "pets", cat=4, dog=4, test=4)
     dataset = opened(pets)[0]
     assert dataset.class_names == ("cat", "dog")
-    assert "“test” has no class folders in it and is not used. If it is a class, give it another name." in dataset.notes
+    assert "“test” contains no class folders and is not used. If it is a class, rename it." in dataset.notes
     shutil.rmtree(pets / "cat")
     assert opened(pets)[0].class_names == ("dog", "test")
 
@@ -157,7 +157,7 @@ def test_that_the_second_of_two_validation_folders_is_noted(pets):
         fill(pets / name, cat=2, dog=2)
     dataset, _ = opened(pets)
     assert dataset.counts() == {"train": 16, "val": 4}
-    assert "The folder “valid” is not used, as “val” is there too." in dataset.notes
+    assert "The folder “valid” is not used because “val” exists too." in dataset.notes
 
 
 def test_that_an_empty_test_folder_counts_as_none(tmp_path):
@@ -166,7 +166,7 @@ def test_that_an_empty_test_folder_counts_as_none(tmp_path):
     fill(root / "test", cat=0, dog=0)
     dataset, _ = opened(root)
     assert list(dataset.splits) == ["train", "val"]
-    assert any("no test pictures" in note for note in dataset.notes)
+    assert any("The folder for test pictures is empty" in note for note in dataset.notes)
 
 
 def test_that_pictures_deeper_in_a_class_folder_are_found(pets):
@@ -220,7 +220,7 @@ def test_that_loose_pictures_are_noted(pets):
     draw(pets / "stray.png")
     dataset, _ = opened(pets)
     assert len(ids(dataset)) == 16
-    assert dataset.notes == ("Pictures in no class folder are not used: 1 of them, such as “stray.png”.",)
+    assert dataset.notes == ("Pictures outside class folders are not used: 1 of them, such as “stray.png”.",)
 
 
 def test_that_unreadable_files_are_listed_left_out_and_never_fatal(pets):
@@ -234,7 +234,7 @@ def test_that_unreadable_files_are_listed_left_out_and_never_fatal(pets):
         "cat/empty.jpg": "is empty",
         "dog/letter.png": "is not a picture",
         "dog/pets-dog-0.png": "is cut off or damaged",
-        "dog/phone.HEIC": "is of a format that cannot be opened here (.heic): save it as JPEG or PNG",
+        "dog/phone.HEIC": "has a format that cannot be opened here (.heic); save it as JPEG or PNG",
     }
     assert len(ids(dataset)) == 15
     assert "4 pictures cannot be read and are left out." in dataset.notes
@@ -282,7 +282,7 @@ def test_that_names_that_are_no_text_have_ids_that_are(pets):
     json.dumps(sorted(ids(dataset))).encode()
     assert dataset.class_names == ("ch\\udce2t", "dog")
     assert len(opened(pets)[1]) == len(opened(pets)[1])
-    refused(pets / os.fsdecode(b"ch\xe2t"), FolderMissing, "no valid text")
+    refused(pets / os.fsdecode(b"ch\xe2t"), FolderMissing, "contains invalid characters")
 
 
 @linux
@@ -380,8 +380,8 @@ def test_that_a_folder_that_is_not_there_is_an_error(tmp_path, monkeypatch, loca
 def test_that_a_file_in_place_of_a_folder_is_an_error(tmp_path):
     for name in ("x.txt", "x.zip"):
         (tmp_path / name).touch()
-    refused(tmp_path / "x.txt", FolderMissing, r"x.txt” is a file, neither a folder")
-    refused(tmp_path / "x.zip", FolderMissing, r"x.zip” is an archive. “import-pictures” unpacks it")
+    refused(tmp_path / "x.txt", FolderMissing, r"x.txt” is neither a folder")
+    refused(tmp_path / "x.zip", FolderMissing, r"x.zip” is an archive. Drop it on the window")
 
 
 def test_that_home_and_relative_paths_open(pets, monkeypatch):
@@ -396,9 +396,9 @@ def test_that_home_and_relative_paths_open(pets, monkeypatch):
 
 def test_that_empty_folders_say_what_is_expected(tmp_path):
     (tmp_path / "x").mkdir()
-    refused(tmp_path / "x", NoImages, "it is empty. Pictures should be in one subfolder per class")
+    refused(tmp_path / "x", NoImages, "it is empty. Put pictures into one subfolder per class")
     (tmp_path / "x" / "notes.txt").touch()
-    refused(tmp_path / "x", NoImages, "only files that are no pictures, such as “notes.txt”")
+    refused(tmp_path / "x", NoImages, "only other files, such as “notes.txt”")
     fill(tmp_path / "x", cat=0, dog=0)
     refused(tmp_path / "x", NoImages, "There are no pictures in the subfolders")
 
@@ -412,7 +412,7 @@ def test_that_a_folder_of_unreadable_pictures_says_why(tmp_path):
 
 def test_that_pictures_without_class_folders_are_explained(tmp_path):
     draw(tmp_path / "x" / "a.png")
-    refused(tmp_path / "x", NoClassFolders, "has one picture directly in it, such as “a.png”. Pictures should be")
+    refused(tmp_path / "x", NoClassFolders, "has one picture directly in it, such as “a.png”. Put pictures")
     draw(tmp_path / "x" / "b.png")
     refused(tmp_path / "x", NoClassFolders, "has 2 pictures directly in it")
 
@@ -420,7 +420,7 @@ def test_that_pictures_without_class_folders_are_explained(tmp_path):
 def test_that_splits_without_class_folders_are_explained(tmp_path):
     for split in ("train", "test"):
         draw(tmp_path / "x" / split / "a.png")
-    refused(tmp_path / "x", NoClassFolders, "“test” in .* has no subfolders. Pictures .* inside “test”")
+    refused(tmp_path / "x", NoClassFolders, "“test” in .* has no subfolders. Put pictures .* inside “test”")
 
 
 def test_that_a_test_folder_alone_is_explained(tmp_path):
@@ -429,8 +429,8 @@ def test_that_a_test_folder_alone_is_explained(tmp_path):
 
 
 def test_that_one_class_is_an_error(tmp_path):
-    refused(fill(tmp_path / "x", cat=3), OneClass, "Only one class with pictures, “cat”")
-    refused(fill(tmp_path / "x", dog=0), OneClass, "There are none in “dog”")
+    refused(fill(tmp_path / "x", cat=3), OneClass, "pictures of only one class, “cat”")
+    refused(fill(tmp_path / "x", dog=0), OneClass, "These class folders are empty: “dog”")
 
 
 def test_that_a_folder_opened_one_level_too_high_gets_a_hint(pets, tmp_path):
@@ -438,7 +438,7 @@ def test_that_a_folder_opened_one_level_too_high_gets_a_hint(pets, tmp_path):
     pets.rename(tmp_path / "download" / "pets")
     refused(tmp_path / "download", OneClass, "Did you mean to open “.*pets”")
     fill(tmp_path / "download" / "birds" / "train", owl=2, tit=2)
-    assert "did you mean to open" in opened(tmp_path / "download")[0].notes[0]
+    assert "Did you mean to open" in opened(tmp_path / "download")[0].notes[0]
 
 
 def test_that_a_class_of_one_picture_is_an_error_only_where_some_are_kept_aside(tmp_path):
@@ -524,7 +524,7 @@ def test_that_the_fingerprint_follows_content_and_not_place_or_time(pets, tmp_pa
 
 def test_that_progress_counts_to_the_end(pets):
     events = opened(pets)[1]
-    assert {event.stage for event in events} >= {"Looking for pictures in cat", "Checking pictures"}
+    assert {event.stage for event in events} >= {"Finding pictures in cat", "Checking pictures"}
     assert (events[-1].done, events[-1].total) == (16, 16)
 
 

@@ -224,7 +224,7 @@ def test_that_the_command_prints_the_card(pets, capsys):
     scene(5).save(pets / "train" / "dog" / "rex.png")
     assert main(["inspect", str(pets)]) == 0
     shown = capsys.readouterr().out
-    assert "under different classes" in shown
+    assert "in different classes" in shown
     assert main(["inspect", str(pets), "--json"]) == 0
     document = json.loads(capsys.readouterr().out)
     assert document["counts"]["test"]["cat"] == 8

@@ -149,5 +149,5 @@ def test_that_two_renderings_at_once_both_end_with_the_same_folder():
 
 def test_that_a_folder_that_cannot_be_written_is_told_in_a_sentence(home):
     home.write_text("a file where the folder should be")
-    with pytest.raises(sample.SampleNotWritable, match="cannot be kept in"):
+    with pytest.raises(sample.SampleNotWritable, match="cannot be saved in"):
         render()

@@ -211,7 +211,7 @@ def test_that_each_picture_is_in_the_validation_split_of_one_fold():
 
 def test_that_data_with_its_own_validation_pictures_is_not_cross_validated():
     given_splits = {name: numbers([4, 4], name) for name in ("train", "val")}
-    with pytest.raises(NoFolds, match="of its own"):
+    with pytest.raises(NoFolds, match="already has validation pictures"):
         add_missing_splits(given_splits, ("a", "b"), Splitting(protocol="kfold"))
 
 

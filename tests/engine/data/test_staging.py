@@ -35,6 +35,6 @@ def test_that_what_a_killed_process_left_goes_with_the_next_try(tmp_path: Path) 
 def test_that_two_do_not_make_the_same_at_once(tmp_path: Path) -> None:
     with staging_folder(tmp_path / "data") as aside:
         (aside / "a.txt").touch()
-        with pytest.raises(BeingMade, match="another window"):
+        with pytest.raises(BeingMade, match="Another window"):
             make(tmp_path / "data")
         assert (aside / "a.txt").exists()

@@ -110,7 +110,7 @@ def test_that_a_file_cut_off_after_opening_is_named_and_the_process_lives(folder
     os.truncate(folder / "unlabeled_X.bin", 4 * 27_648 + 5_000)
     assert np.array_equal(np.asarray(images.read(3)), pictures(5, 5)[3])
     for read in (lambda: images.squares(np.arange(5), 96), lambda: images.read(4)):
-        with pytest.raises(FileTruncated, match=r"“unlabeled_X.bin”.*shorter"):
+        with pytest.raises(FileTruncated, match=r"“unlabeled_X.bin”.*cut off"):
             read()
 
 
@@ -180,7 +180,7 @@ def test_that_truncated_unlabeled_and_test_files_are_named(folder):
 def test_that_a_folder_without_one_training_picture_says_so(folder):
     for name in ("train_X.bin", "train_y.bin"):
         (folder / name).write_bytes(b"")
-    with pytest.raises(FileTruncated, match="not one train picture"):
+    with pytest.raises(FileTruncated, match="there are no train labels"):
         opened(folder)
 
 
@@ -274,13 +274,15 @@ def test_that_the_official_checksums_are_those_of_torchvision():
 LABELLED = ("train_X.bin", "train_y.bin", "test_X.bin", "test_y.bin")
 
 
-def test_that_the_official_data_is_recognised(folder, monkeypatch):
+def test_that_the_official_data_is_recognized(folder, monkeypatch):
     official(folder, monkeypatch, *LABELLED, "unlabeled_X.bin")
     dataset, _ = opened(folder)
     assert dataset.name == "STL-10"
-    assert dataset.notes == ("The official STL-10 data (checked by MD5).",)
+    assert dataset.notes == ("The official STL-10 data (recognized by its MD5 checksums).",)
     (folder / "unlabeled_X.bin").unlink()
-    assert opened(folder)[0].notes == ("The official STL-10 data (checked by MD5), without the unlabeled pictures.",)
+    assert opened(folder)[0].notes == (
+        "The official STL-10 data (recognized by its MD5 checksums), without the unlabeled pictures.",
+    )
     for name in ("test_X.bin", "test_y.bin"):
         (folder / name).unlink()
     assert "without the test and the unlabeled pictures" in opened(folder)[0].notes[0]
@@ -288,7 +290,7 @@ def test_that_the_official_data_is_recognised(folder, monkeypatch):
 
 def test_that_a_changed_official_file_is_named(folder, monkeypatch):
     official(folder, monkeypatch, *LABELLED)
-    assert opened(folder)[0].notes[0].endswith("data: “unlabeled_X.bin” differs, by MD5 checksum.")
+    assert opened(folder)[0].notes[0].endswith("data: “unlabeled_X.bin” differs (MD5 checksum).")
     (folder / "train_X.bin").write_bytes(bytes(12 * 27_648))
     dataset, _ = opened(folder)
     assert dataset.name == "data"

@@ -127,7 +127,7 @@ def test_that_a_full_disk_is_told_before_a_file_is_begun(tmp_path, archive, monk
     md5 = make_archive(archive, FILES)
     usage = type("Usage", (), {"free": 1000})
     monkeypatch.setattr("shutil.disk_usage", lambda _: usage)
-    with pytest.raises(NoRoomForData, match="not enough room"):
+    with pytest.raises(NoRoomForData, match="Not enough disk space"):
         run(archive, tmp_path / "x", md5)
     assert nothing_left(tmp_path, archive)
 
@@ -141,7 +141,7 @@ def test_that_a_place_that_cannot_be_written_is_named(tmp_path, archive):
 
 def test_that_an_archive_without_training_pictures_is_refused(tmp_path, archive):
     md5 = make_archive(archive, {"test_X.bin": b"x"})
-    with pytest.raises(NotTheArchive, match=r"holds no train_X.bin, train_y.bin"):
+    with pytest.raises(NotTheArchive, match=r"does not contain train_X.bin, train_y.bin"):
         run(archive, tmp_path / "x", md5)
     assert nothing_left(tmp_path, archive)
 

@@ -86,7 +86,7 @@ def test_that_paths_of_windows_and_whole_paths_are_found(photos, drain):
 def test_that_missing_files_are_listed_and_the_rest_is_used(photos, drain):
     data = opened(drain, table(photos, "path,label\n" + "\n".join([*rows(), "photos/gone.png,cat"])))
     (missing,) = data.unreadable
-    assert (missing.id, missing.reason) == ("photos/gone.png", "is not there (line 14)")
+    assert (missing.id, missing.reason) == ("photos/gone.png", "does not exist (line 14)")
     assert "One picture cannot be read and is left out." in data.notes
 
 
@@ -98,7 +98,7 @@ def test_that_rows_without_a_class_are_unlabelled(photos, drain):
 def test_that_a_row_twice_counts_once(photos, drain):
     data = opened(drain, table(photos, "path,label\n" + "\n".join([*rows(), rows()[0]])))
     assert sum(data.counts().values()) == 12
-    assert any("more than once count once: 1" in note for note in data.notes)
+    assert any("Repeated rows are ignored: 1" in note for note in data.notes)
 
 
 @pytest.mark.parametrize(
@@ -107,13 +107,16 @@ def test_that_a_row_twice_counts_once(photos, drain):
         ("", "is empty"),
         ("\n\n", "is empty"),
         ("path,label\n", "header but no rows"),
-        ("a,b\nc,d\n", "names neither"),
-        ("photos/01.png\n", "names neither"),
+        ("a,b\nc,d\n", "has neither"),
+        ("photos/01.png\n", "has neither"),
         ("path,label\nphotos/01.png\n", "Line 2 .* has 1 columns; 2 are needed"),
-        ("path,label\n,cat\n", "Line 2 .* names no picture"),
+        ("path,label\n,cat\n", "Line 2 .* has no picture path"),
         ("path,label,split\nphotos/01.png,cat,train\nphotos/02.png,dog,tset\n", "Line 3 .* split “tset”"),
-        ("path,label,split\nphotos/01.png,,test\n", "Line 2 .* names no class"),
-        ("path,label\nphotos/01.png,cat\nphotos/01.png,dog\n", "twice and not the same: cat .* line 2, dog .* line 3"),
+        ("path,label,split\nphotos/01.png,,test\n", "Line 2 .* has no class"),
+        (
+            "path,label\nphotos/01.png,cat\nphotos/01.png,dog\n",
+            "different entries: cat .* line 2, dog .* line 3",
+        ),
     ],
 )
 def test_that_what_is_wrong_is_said_with_its_line(photos, drain, text, words):

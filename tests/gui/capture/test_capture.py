@@ -163,7 +163,7 @@ def test_that_closing_without_adding_asks_and_leaves_nothing(qtbot, dialog, sour
     answer("Go back")
     assert dialog.isVisible()
     qtbot.mouseClick(dialog.close_button, Qt.MouseButton.LeftButton)
-    answer("Close without them")
+    answer("Discard")
     assert not dialog.isVisible()
     assert not source.on
     assert not dialog.folder.exists()

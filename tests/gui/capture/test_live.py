@@ -78,7 +78,7 @@ def test_that_bars_follow_the_newest_frame(qtbot, view, source):
     source.send("blue")
     qtbot.waitUntil(lambda: view.answer.text() == "blue, 100.0 %")
     assert [bar.name for bar in view.bars.bars()] == ["blue", "red"]
-    qtbot.waitUntil(lambda: "a second" in view.rate.text())
+    qtbot.waitUntil(lambda: "per second" in view.rate.text())
 
 
 def test_that_frames_that_come_while_the_model_is_busy_are_let_go(qtbot, source, model):

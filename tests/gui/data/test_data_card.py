@@ -92,7 +92,7 @@ def test_that_a_remedy_corrects_the_data_and_is_undone(qtbot, page, tabs, colour
 
 
 def test_that_pictures_are_relabelled_left_out_and_moved_together(qtbot, page, tabs, colours):
-    qtbot.mouseClick(button(tabs.problems, "conflict", "Show me"), Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(button(tabs.problems, "conflict", "Show pictures"), Qt.MouseButton.LeftButton)
     (dialog,) = tabs.findChildren(CorrectionsDialog)
     ids = dialog.pictures.ids
     assert sorted(ids) == ["train/green/twice.png", "train/red/twice.png"]
@@ -108,7 +108,7 @@ def test_that_pictures_are_relabelled_left_out_and_moved_together(qtbot, page, t
     assert dialog.apply.text() == "Apply 2 corrections"
     reopened(qtbot, page, lambda: qtbot.mouseClick(dialog.apply, Qt.MouseButton.LeftButton))
     (step,) = page.dataset.corrections.steps
-    assert step.title == "Leave out 1, put 1 under another class"
+    assert step.title == "Leave out 1, change the class of 1"
     everything = {
         id: images.targets[row] for images in page.dataset.splits.values() for row, id in enumerate(images.ids)
     }

@@ -296,14 +296,14 @@ def test_that_stl10_is_downloaded_after_asking_with_speed_pause_and_cancel(
     page.open_stl10()
     press(qtbot, message_boxes(page)[0], "Download")
     (question,) = message_boxes(page)
-    assert "2.6 GB are fetched from http://ai.stanford.edu" in question.informativeText()
+    assert "2.6 GB from http://ai.stanford.edu" in question.informativeText()
     press(qtbot, question, "Download")
     assert wanted[0][1] is True
     opening = page._progress
     qtbot.waitUntil(lambda: "8.0 MB/s" in opening._stage.text() and "left" in opening._stage.text())
     assert opening.pause.isVisible()
     qtbot.mouseClick(opening.pause, Qt.MouseButton.LeftButton)
-    assert opening.pause.text() == "Go on"
+    assert opening.pause.text() == "Continue"
     qtbot.wait(50)
     held = opening._stage.text()
     qtbot.wait(100)
@@ -322,8 +322,8 @@ def test_that_a_download_that_was_begun_is_offered_to_go_on(page: DataPage, qtbo
     archive_file().write_bytes(bytes(300_000_000))
     page.download_stl10()
     (question,) = message_boxes(page)
-    assert "0.3 of 2.6 GB are here already" in question.informativeText()
-    press(qtbot, question, "Throw away")
+    assert "0.3 of 2.6 GB are already downloaded" in question.informativeText()
+    press(qtbot, question, "Discard")
     assert arrived_of_stl10() == 0
 
 

@@ -1,4 +1,4 @@
-"""Inspection: what is in a data set, what may be wrong with it, how much harm that does, and what can be done."""
+"""Inspection: the contents of a data set, its possible problems, their harm, and remedies."""
 
 from stl_tl_gui.engine.data.inspection.card import DataCard, Remedy, inspect
 from stl_tl_gui.engine.data.inspection.pictures import Pictures

@@ -1,4 +1,4 @@
-"""The data card: what a data set holds, and its problems, the most harmful first."""
+"""The data card: the contents of a data set and its problems, the most harmful first."""
 
 from collections import Counter
 from collections.abc import Generator
@@ -65,7 +65,7 @@ def inspect(dataset: Dataset, should_stop: ShouldStop = lambda: False) -> Genera
     Yields Progress; raises Cancelled.
     """
     pictures = yield from measured_pictures(dataset, should_stop)
-    yield Progress(stage="Comparing the pictures", done=0, total=0)
+    yield Progress(stage="Comparing pictures", done=0, total=0)
     turned = mirrored(pictures.facts, pictures.targets, should_stop)
     pairs = np.concatenate([alike(pictures.facts, should_stop), turned])
     found = [
@@ -97,7 +97,7 @@ def _unreadable(dataset: Dataset) -> list[Problem]:
             "unreadable",
             Harm.MEDIUM,
             f"{files} cannot be read, such as {first.id}, which {first.reason}.",
-            "They are left out. Mend them or take them away.",
+            "They are left out. Repair or remove them.",
         )
     ]
 

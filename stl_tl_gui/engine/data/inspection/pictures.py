@@ -1,4 +1,4 @@
-"""All labeled pictures of a data set side by side, as the inspection looks at them."""
+"""All labeled pictures of a data set with their measurements, for inspection."""
 
 from collections.abc import Generator
 from dataclasses import dataclass

@@ -57,7 +57,7 @@ class Problem:
     kind: str
     harm: Harm
     sentence: str
-    """What is the matter, with its number."""
+    """What is wrong, with numbers."""
     advice: str
     """Why it matters, and what to do."""
     groups: tuple[tuple[str, ...], ...] = ()
@@ -80,7 +80,7 @@ def few_pictures(pictures: Pictures) -> Iterator[Problem]:
             "few",
             Harm.HIGH if least < VERY_FEW else Harm.MEDIUM,
             f"{_classes(len(few))} fewer than {FEW} training pictures: {_listed(f'“{n}” {c}' for n, c in few)}.",
-            "A model learns such a class by heart. Add pictures of it: some tens make a great difference.",
+            "A model memorizes so few pictures (overfitting). Add more: a few dozen make a big difference.",
         )
 
 
@@ -97,7 +97,7 @@ def imbalance(pictures: Pictures) -> Iterator[Problem]:
             "imbalance",
             Harm.MEDIUM,
             f"“{many}” has {there[many]:,} training pictures, “{few}” {there[few]:,}: {ratio:.1f} times as many.",
-            "The model will rather say the large class. Weighting makes each class count the same; look at each "
+            "The model will favor the larger class. Class weighting makes all classes count the same. Look at each "
             "class's recall, not only at the accuracy.",
             remedies=(Remedy("Weight the classes", settings={"class_weighting": "balanced"}),),
         )
@@ -115,9 +115,8 @@ def copies(pictures: Pictures, pairs: Pairs) -> Iterator[Problem]:
         yield Problem(
             "conflict",
             Harm.HIGH,
-            f"{n:,} pictures look (almost) the same, but are under different classes.",
-            "One of the classes is wrong, or both things are in the picture. Look at them and correct the class; left "
-            "out, they do no harm.",
+            f"{n:,} pictures look (almost) the same but are in different classes.",
+            "One label is wrong, or the pictures show both classes. Fix the labels, or leave the pictures out.",
             _ids(pictures, conflicts),
             (Remedy(f"Leave out {n:,}", tuple(leave_out(pictures.ids[i] for group in conflicts for i in group))),),
         )
@@ -127,7 +126,7 @@ def copies(pictures: Pictures, pairs: Pairs) -> Iterator[Problem]:
             "copies",
             Harm.LOW,
             f"{_pictures(len(more))} (almost) copies of others in the same split.",
-            "They add little, and count several times: frames of a burst, or the same file twice.",
+            "Near-duplicates add little and count several times: frames of a burst, or the same file twice.",
             _ids(pictures, within),
             (Remedy(f"Leave out {len(more):,}, keep one of each", tuple(leave_out(pictures.ids[i] for i in more))),),
         )
@@ -154,9 +153,9 @@ def _leaks(pictures: Pictures, across: list[list[int]]) -> Iterator[Problem]:
         "leak",
         Harm.HIGH,
         f"{pictures_look} training pictures." if learned else f"{pictures_look} each other.",
-        "The model has seen them, so results look better than they are."
+        "The model has seen them, so results look better than they are (data leakage)."
         if learned
-        else "The best epoch is chosen by pictures that it is tested on, so results look better than they are.",
+        else "The best epoch is chosen by pictures that are also tested on, so results look better than they are.",
         _ids(pictures, across),
         tuple(remedies),
     )
@@ -170,9 +169,14 @@ def low_quality(pictures: Pictures) -> Iterator[Problem]:
     dark = ~blank & (light < DARK)
     blurred = ~blank & ~dark & (sharp < BLURRED) & (side >= SMALL)
     for kind, chosen, what, why in (
-        ("blank", blank, "blank: of one color all over", "There is nothing to learn from them."),
-        ("dark", dark, "almost black", "Little can be seen; a model may learn the darkness instead of the thing."),
-        ("blurred", blurred, "very blurred", "They teach little. Leave them out unless you will classify such ones."),
+        ("blank", blank, "blank: a single color", "A model can learn nothing from them."),
+        ("dark", dark, "almost black", "Little is visible. A model may learn the darkness instead of the object."),
+        (
+            "blurred",
+            blurred,
+            "very blurred",
+            "They teach little. Leave them out unless you will classify blurred pictures.",
+        ),
     ):
         found = [pictures.ids[i] for i in np.flatnonzero(chosen)]
         if found:
@@ -189,7 +193,7 @@ def odd_shapes(pictures: Pictures) -> Iterator[Problem]:
             "small",
             Harm.LOW,
             f"{_pictures(len(small))} less than {SMALL} pixels high or wide.",
-            "Enlarging them adds nothing that a model could see.",
+            "Enlarging them adds no detail.",
             _each(small),
             (Remedy(f"Leave out {len(small):,}", tuple(leave_out(small))),),
         )
@@ -198,8 +202,8 @@ def odd_shapes(pictures: Pictures) -> Iterator[Problem]:
         yield Problem(
             "long",
             Harm.LOW,
-            f"{_pictures(len(long))} {LONG:.0f} times as long as wide, or more.",
-            "Made a square, they are squeezed. “Pad” keeps their shape.",
+            f"{_pictures(len(long))} at least {LONG:.0f} times as long as wide.",
+            "Stretching squeezes them into a square. “Pad” keeps their shape.",
             _each(long),
             (Remedy("Pad instead of stretching", settings={"resize": "pad"}),),
         )
@@ -216,8 +220,8 @@ def odd_modes(pictures: Pictures) -> Iterator[Problem]:
         yield Problem(
             "deep",
             Harm.LOW,
-            f"{_pictures(len(deep))} gray with more than 8 bits (microscopes and scanners make such).",
-            "They are scaled by their own bit depth to what a model sees: check that they look right.",
+            f"{_pictures(len(deep))} grayscale with more than 8 bits, as from microscopes and scanners.",
+            "They are scaled to 8 bits by their own bit depth. Check that they look right.",
             _each(deep),
         )
     print_colors = by_mode.get("CMYK", [])
@@ -225,8 +229,8 @@ def odd_modes(pictures: Pictures) -> Iterator[Problem]:
         yield Problem(
             "cmyk",
             Harm.LOW,
-            f"{_pictures(len(print_colors))} stored in the colors of printing (CMYK).",
-            "They are turned into screen colors without a color profile: check that they look right.",
+            f"{_pictures(len(print_colors))} stored in print colors (CMYK).",
+            "They are converted to RGB without a color profile. Check that they look right.",
             _each(print_colors),
         )
 

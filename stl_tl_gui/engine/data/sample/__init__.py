@@ -18,7 +18,7 @@ from stl_tl_gui.engine.storage.places import cache_folder
 __all__ = ["CLASS_NAMES", "COUNTS", "SampleNotWritable", "SampleSplit", "draw", "picture", "render_sample", "target"]
 
 VERSION = 1
-"""Part of the folder's name: to be raised whenever the drawings change, so that nobody meets old ones."""
+"""Part of the folder's name: raised whenever the drawings change, so that nobody gets old ones."""
 
 SampleSplit = Literal["train", "test", "unlabeled"]
 
@@ -49,7 +49,7 @@ def picture(split: SampleSplit, index: int) -> Image.Image:
 def render_sample(
     should_stop: ShouldStop = lambda: False, counts: Mapping[SampleSplit, int] = COUNTS
 ) -> Generator[Progress, None, Path]:
-    """The folder that holds the sample's `stl10_binary`; the pictures are drawn if they are not there yet.
+    """The folder that holds the sample's `stl10_binary`; the pictures are drawn if they do not exist yet.
 
     Counts must be multiples of 10, and of 50 for "train" (for its folds). Raises SampleNotWritable and Cancelled.
     """
@@ -60,13 +60,13 @@ def render_sample(
         return folder
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}.", suffix=".partial") as aside:
-            made = Path(aside) / "made"
+        with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}.", suffix=".partial") as staging:
+            made = Path(staging) / "made"
             yield from _write(made / "stl10_binary", counts, should_stop)
             _put_in_place(made, folder, counts)
     except OSError as error:
         reason = error.strerror or error
-        raise SampleNotWritable(f"The sample pictures cannot be kept in “{folder.parent}”: {reason}.") from None
+        raise SampleNotWritable(f"The sample pictures cannot be saved in “{folder.parent}”: {reason}.") from None
     return folder
 
 
