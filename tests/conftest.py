@@ -1,24 +1,38 @@
 """Shared fixtures: every test has its own home folder, so that nothing of the user is read or written."""
 
 import gc
+import io
 import os
+import shutil
 import threading
 from collections.abc import Callable, Generator, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
 import pytest
 from file_server import Server
+from hypothesis import HealthCheck, settings
 from PIL import Image
 
+from stl_tl_gui.engine.data.sample import render_sample
+from stl_tl_gui.engine.storage.places import cache_folder
 from stl_tl_gui.gui.background.garbage import collect_what_is_due
 
 gc.disable()
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ["OMP_NUM_THREADS"] = "1"  # where other tests run beside it, small models wait for their other threads
+settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("busy")  # the computer may be
 
 Result = TypeVar("Result")
+
+
+def pytest_collection_finish() -> None:
+    """What is imported stays: looking through it for garbage after tests would take longer than many of them."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)
@@ -56,18 +70,48 @@ def drain_fixture() -> Callable[..., Any]:
 COLOURS = {"blue": (40, 60, 200), "green": (40, 180, 70), "red": (200, 50, 40)}
 
 
+@cache
+def _colours() -> dict[str, bytes]:
+    """The files of `colours`."""
+    rng = np.random.default_rng(0)
+    files: dict[str, bytes] = {}
+    for split, n in (("train", 20), ("test", 6)):
+        for name, colour in COLOURS.items():
+            for index in range(n):
+                pixels = rng.normal(colour, 40, (36, 40, 3)).clip(0, 255).astype(np.uint8)
+                Image.fromarray(pixels).save(stream := io.BytesIO(), "PNG")
+                files[f"{split}/{name}/{index:02}.png"] = stream.getvalue()
+    return files
+
+
+def write_colours(folder: Path) -> Path:
+    for name, content in _colours().items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    return folder
+
+
 @pytest.fixture
 def colours(tmp_path: Path) -> Path:
     """A folder of pictures that any model learns at once: noisy squares of three colours, 20 a class, 6 to test."""
-    rng = np.random.default_rng(0)
-    for split, n in (("train", 20), ("test", 6)):
-        for name, colour in COLOURS.items():
-            folder = tmp_path / "colours" / split / name
-            folder.mkdir(parents=True)
-            for index in range(n):
-                pixels = rng.normal(colour, 40, (36, 40, 3)).clip(0, 255).astype(np.uint8)
-                Image.fromarray(pixels).save(folder / f"{index:02}.png")
-    return tmp_path / "colours"
+    return write_colours(tmp_path / "colours")
+
+
+@pytest.fixture(scope="session")
+def drawn_sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("drawn")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("STL_TL_GUI_HOME", str(folder))
+        return drain(render_sample())[1]
+
+
+@pytest.fixture
+def sample(drawn_sample: Path, home: Path) -> Path:
+    """The built-in sample's folder, drawn already, for tests that do not change it."""
+    folder = cache_folder() / drawn_sample.name
+    shutil.copytree(drawn_sample, folder, copy_function=os.link)
+    return folder
 
 
 @pytest.fixture

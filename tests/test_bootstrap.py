@@ -318,7 +318,7 @@ def test_that_a_real_checkout_is_installed_once(checkout):
         "    return 'tiny-1-py3-none-any.whl'\n"
     )
     command = [sys.executable, "packaging/bootstrap.py", "run", "runs", "--json"]
-    environment = {**os.environ, "PIP_NO_INDEX": "1"}
+    environment = {**os.environ, "PIP_NO_INDEX": "1", "PYTHONPATH": ""}
     first = subprocess.run(command, cwd=checkout, env=environment, capture_output=True, text=True)
     second = subprocess.run(command, cwd=checkout, env=environment, capture_output=True, text=True)
     assert re.sub("because .*", "because ...", first.stdout).splitlines() == [

@@ -94,7 +94,7 @@ def test_that_joined_splits_read_the_right_pictures(colours, drain):
     assert train.subset(np.array([place])).ids == [id]
 
 
-def test_that_an_unlabelled_picture_that_is_given_a_class_is_learnt(drain):
+def test_that_an_unlabelled_picture_that_is_given_a_class_is_learnt(sample, drain):
     data = opened(drain, "sample")
     correct("sample", *relabel([data.splits["unlabeled"].ids[5]], data.class_names[3]))
     after = opened(drain, "sample")

@@ -149,7 +149,7 @@ def test_that_pictures_that_were_checked_are_not_read_again(pets, card, monkeypa
     assert card().modes == {"RGB": 76}
 
 
-def test_that_stl10_pictures_are_measured_once(drain, monkeypatch):
+def test_that_stl10_pictures_are_measured_once(sample, drain, monkeypatch):
     _, data = drain(open_dataset("sample"))
     _, first = drain(inspect(data))
     assert first.sizes == ((96, 96),) * 3
@@ -157,7 +157,7 @@ def test_that_stl10_pictures_are_measured_once(drain, monkeypatch):
     assert drain(inspect(data))[1] == first
 
 
-def test_that_an_inspection_is_cancelled_at_once(drain):
+def test_that_an_inspection_is_cancelled_at_once(sample, drain):
     _, data = drain(open_dataset("sample"))
     with pytest.raises(Cancelled):
         drain(inspect(data, lambda: True))

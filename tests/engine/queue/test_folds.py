@@ -24,10 +24,10 @@ def flags(**values):
     return [word for name, value in values.items() for word in ("--" + name.replace("_", "-"), str(value))]
 
 
-def test_that_a_predefined_fold_is_learnt_whole_and_others_only_watch(drain):
+def test_that_a_predefined_fold_is_learnt_whole_and_others_only_watch(sample, drain):
     _, data = drain(open_dataset("sample", Splitting(protocol="stl10", fold=7)))
     _, whole = drain(open_dataset("sample"))
-    folds = read_folds(sample_folder(drain))
+    folds = read_folds(sample)
     assert max(map(max, folds)) > 255  # an index that a byte would spoil
     assert data.splits["train"].ids == [f"train/{index:06}" for index in folds[6]]
     assert not set(data.splits["train"].ids) & set(data.splits["val"].ids)
@@ -38,23 +38,17 @@ def test_that_a_predefined_fold_is_learnt_whole_and_others_only_watch(drain):
     assert np.array_equal(pixels.transpose(1, 2, 0), np.asarray(data.splits["train"].read(row)))
 
 
-def sample_folder(drain):
-    from stl_tl_gui.engine.data.sample import render_sample
-
-    return drain(render_sample())[1]
-
-
 def test_that_data_without_folds_says_what_to_choose(colours, drain):
     with pytest.raises(NoFolds, match="Cross-validation"):
         drain(open_dataset(str(colours), Splitting(protocol="stl10")))
 
 
-def test_that_a_fold_beyond_the_last_is_named(drain):
+def test_that_a_fold_beyond_the_last_is_named(sample, drain):
     with pytest.raises(NoFolds, match="has 10 folds: fold 11"):
         drain(open_dataset("sample", Splitting(protocol="stl10", fold=11)))
 
 
-def test_that_with_the_official_protocol_the_last_epoch_counts(drain):
+def test_that_with_the_official_protocol_the_last_epoch_counts(sample, drain):
     settings = make_settings({**QUICK, "protocol": "stl10", "fold": 1, "epochs": 3})
     events, run = drain(train(settings))
     ends = [event for event in events if event.event == "epoch_end"]

@@ -25,7 +25,7 @@ def settings_for(data: Path, **more: Any) -> TrainSettings:
 
 
 def test_that_the_estimate_is_of_the_order_of_what_training_takes(colours: Path, tmp_path: Path, drain: Any) -> None:
-    settings = settings_for(colours, input_size=96, backbone="resnet18")
+    settings = settings_for(colours, input_size=96, backbone="resnet18", epochs=3)
     _, found = drain(estimate(settings))
     events, run = drain(train(settings, tmp_path / "run"))
     epochs = sorted(event.seconds for event in events if isinstance(event, EpochEnd))

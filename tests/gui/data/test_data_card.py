@@ -182,7 +182,9 @@ def held_up(monkeypatch):
     return go_on
 
 
-def test_that_a_correction_stays_when_another_follows_or_other_data_is_opened(qtbot, page, tabs, colours, monkeypatch):
+def test_that_a_correction_stays_when_another_follows_or_other_data_is_opened(
+    qtbot, page, tabs, colours, sample, monkeypatch
+):
     go_on = held_up(monkeypatch)
     for title, number in (("first", 0), ("second", 1)):
         page.opening.correct(title, leave_out([page.dataset.splits["train"].ids[number]]))
