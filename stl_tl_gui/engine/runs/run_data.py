@@ -114,13 +114,11 @@ def _corrections(run: Run) -> Corrections:
     except FileNotFoundError:
         return Corrections()
     except (OSError, ValueError):
-        raise DataChanged(
-            f"The corrections in “{run.corrections}” that the run was trained with cannot be read. Restore the file."
-        ) from None
+        raise DataChanged(f"“{run.corrections}” cannot be read. Restore the file, or train a new run.") from None
 
 
 def _where_it_may_be(run: Run, location: str) -> list[str]:
-    """Existing places to look: in the settings, relative to the run, and after known moves. They may contain other data."""
+    """Existing places: as in the settings, relative to the run, and after known moves. They may contain other data."""
     if location == "sample":
         return [location]
     candidates: list[str | None] = [location]

@@ -68,7 +68,7 @@ class RunActions(QWidget):
         self.compare.setEnabled(several)
         explain(
             self.compare,
-            "Compare the selected runs side by side" if several else "Select two or more runs to compare them.",
+            "Compare the selected runs side by side" if several else "Choose runs to compare.",
         )
         self.reveal.setEnabled(one)
         explain(self.reveal, "Open the run's folder" if one else "Select one run to open its folder.")

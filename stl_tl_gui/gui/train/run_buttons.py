@@ -46,7 +46,7 @@ class RunButtons(QWidget):
 
     def allow_resume(self, possible: bool) -> None:
         tip = "Continue this run from where it stopped"
-        why_not = "Nothing to resume: only a run that stopped before its last epoch can continue. See the Runs page for others."
+        why_not = "Nothing to resume: no run is shown that stopped before its last epoch. See the Runs page."
         _allow(self.resume, possible, tip, why_not)
 
     def allow_save(self, possible: bool) -> None:

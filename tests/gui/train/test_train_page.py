@@ -530,7 +530,7 @@ def test_that_what_cannot_be_pressed_says_why(ready, run):
     ready.set_running(True)
     feed(ready, start(run), batch(1))
     assert "is training" in buttons.train.toolTip()
-    assert "for the next run" in ready._data_line.text()
+    assert "to the next run" in ready._data_line.text()
     assert buttons.pause.toolTip() == "Pause the run. Nothing is lost."
 
 
