@@ -82,9 +82,9 @@ def open_run_data(run: Run, should_stop: ShouldStop = lambda: False) -> Generato
 
 
 def relink(run: Run, location: str, should_stop: ShouldStop = lambda: False) -> Generator[Progress, None, Dataset]:
-    """Take it from now on that a run's data is at another place, if it is the same data. Returns it, opened.
+    """Remember where a run's data is now, if it is the same data. Returns it, opened.
 
-    What lay beside it is then looked for beside that place, too: a whole disk is told only once. Raises as
+    Data of other runs beside it is then found, too: a disk that was moved needs this only once. Raises as
     `open_run_data` does.
     """
     data = yield from _open(run, location, should_stop)

@@ -1,4 +1,4 @@
-"""A run under way: the window and the terminal feed it the events as they come."""
+"""A run in progress: the window feeds it events as they come."""
 
 import math
 from dataclasses import dataclass, field
@@ -66,7 +66,7 @@ class Pace:
 
 @dataclass
 class RunSoFar(History):
-    """A run under way: its history so far, and what happens now."""
+    """A run in progress: its history so far, and what happens now."""
 
     batch: BatchEnd | None = None
     stage: Progress | None = None
