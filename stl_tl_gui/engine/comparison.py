@@ -1,4 +1,4 @@
-"""Runs side by side: what differs in their settings, what came of each, and which are worth what they cost."""
+"""Runs side by side: how their settings and results differ, and which have the best accuracy for their cost."""
 
 import math
 from collections.abc import Iterable, Sequence
@@ -31,23 +31,23 @@ FACTS: dict[str, Better | None] = {
     "checkpoint_bytes": "low",
     "epochs": None,
 }
-"""The facts of a run, and which end of each is the better one, where there is a better one."""
+"""The facts of a run, and whether high or low values are better; None where neither is."""
 
 ACCURACIES = ("best_val_accuracy", "test_accuracy")
 
 
 @dataclass(frozen=True)
 class ComparedRun:
-    """One run with all that is compared. What is not known, or not known yet, is None. Accuracies are in [0, 1]."""
+    """One run with everything that is compared. Unknown values are None. Accuracies are in [0, 1]."""
 
     key: str
-    """Tells it from all others: its folder, or the id of a job of the queue that has yet to begin."""
+    """Unique: its folder, or the id of a waiting job of the queue."""
     name: str
     state: State
     run: Run | None = None
     settings: TrainSettings | None = None
     problem: str = ""
-    """Why it cannot be read, or why it has not begun, in a sentence."""
+    """Why it cannot be read, or why it has not started, in a sentence."""
     created: datetime | None = None
     best_val_accuracy: float | None = None
     test_accuracy: float | None = None
@@ -68,7 +68,7 @@ class ComparedRun:
 
 @dataclass(frozen=True)
 class Difference:
-    """A setting that is not the same in all runs."""
+    """A setting that differs between runs."""
 
     name: str
     title: str
@@ -77,14 +77,14 @@ class Difference:
 
 
 class RunReader:
-    """Reads runs, each only once while its files stay as they are."""
+    """Reads each run again only when its files have changed."""
 
     def __init__(self) -> None:
         self._runs: dict[Path, tuple[object, ComparedRun]] = {}
         self._confusions: dict[Path, tuple[object, Confusion]] = {}
 
     def read(self, run: Run) -> ComparedRun:
-        """All about a run. One that cannot be read says so; nothing is raised."""
+        """Read a run. For one that cannot be read, `problem` says why; nothing is raised."""
         files = [run.folder / "settings.json", run.folder / "events.jsonl", run.best, *map(run.predictions, SPLITS)]
         stamp = [_stamp(path) for path in files]
         known = self._runs.get(run.folder)
@@ -105,12 +105,12 @@ class RunReader:
 
 
 def key_of(run: Run) -> str:
-    """What tells a run from all others, however its folder was named."""
+    """Unique for a run, whatever its folder is called."""
     return str(run.folder.absolute())
 
 
 def read_run(run: Run) -> ComparedRun:
-    """All about a run from its folder. One that cannot be read says so; nothing is raised."""
+    """Read a run from its folder. For one that cannot be read, `problem` says why; nothing is raised."""
     try:
         history = run.history()
         summary = run.summary(history)
@@ -148,7 +148,7 @@ def planned(job: QueuedJob) -> ComparedRun:
 
 
 def differences(runs: Sequence[ComparedRun]) -> list[Difference]:
-    """What differs in the settings of runs, in the order of the form. Runs without settings do not count."""
+    """What differs in the settings of runs, in the order of the form. Runs without settings are ignored."""
     names = differing([run.settings for run in runs if run.settings is not None])
     return [Difference(name, title_of_setting(name), tuple(_setting(run, name) for run in runs)) for name in names]
 
@@ -162,14 +162,14 @@ def _setting(run: ComparedRun, name: str) -> Any:
 
 
 def same_data(runs: Iterable[ComparedRun]) -> bool:
-    """Whether all runs have learnt from the same pictures, as far as is known."""
+    """Whether all runs were trained on the same pictures, as far as known."""
     return len({run.fingerprint for run in runs if run.fingerprint}) <= 1
 
 
 def best_of(runs: Sequence[ComparedRun], fact: str) -> set[int]:
-    """The places of the runs that are best in one of FACTS; none where that says nothing.
+    """The indices of the runs that are best in one of FACTS; none where that says nothing.
 
-    That is where all have the same value, where there is no better or worse, and for accuracies on different data.
+    That is: all values are equal, neither end is better, or accuracies are on different data.
     """
     better, values = FACTS[fact], {place: getattr(run, fact) for place, run in enumerate(runs)}
     known = {place: value for place, value in values.items() if value is not None}
@@ -193,7 +193,7 @@ def plain_rows(runs: Sequence[ComparedRun], names: Sequence[str]) -> list[list[s
 
 @dataclass(frozen=True)
 class Mean:
-    """Runs that are the same but for fold and seed, and what came of them on average. Accuracies are in [0, 1]."""
+    """Runs that differ only in fold and seed, and their mean accuracies. Accuracies are in [0, 1]."""
 
     settings: TrainSettings
     count: int
@@ -218,10 +218,10 @@ def _mean(alike: TrainSettings, runs: Sequence[ComparedRun]) -> Mean:
 
 
 def pareto_front(points: Sequence[tuple[float, float]]) -> list[int]:
-    """The places of the points (cost, accuracy) that no other point beats, from the cheapest to the dearest.
+    """The indices of the Pareto-optimal points (cost, accuracy), the cheapest first.
 
-    A point is beaten by one that costs no more and is at least as accurate, and better in one of the two. Points that
-    are not finite take no part.
+    A point is dominated by one that costs no more and is at least as accurate, and better in one of the two. Points
+    that are not finite are ignored.
     """
     finite = [place for place, point in enumerate(points) if all(map(math.isfinite, point))]
     front: list[int] = []

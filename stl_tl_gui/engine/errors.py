@@ -1,11 +1,11 @@
-"""What can go wrong by no fault of ours: each error is one sentence that a user can act on."""
+"""Errors that are not bugs: each is one sentence that a user can act on."""
 
 
 class UserError(ValueError):
     """Base of all errors whose text is meant for the user. Rooms derive named errors from it."""
 
     on_the_command_line = ""
-    """What to type there to go on; empty where the sentence says it."""
+    """The command to type next; empty if the sentence says what to do."""
 
 
 class Cancelled(Exception):

@@ -1,4 +1,4 @@
-"""What happens during a job, as frozen values: yielded by the engine, logged as JSON lines, shown by front ends."""
+"""What happens during a job, as frozen values: yielded by the engine, logged as JSON lines."""
 
 from typing import Annotated, Any, Literal
 
@@ -26,7 +26,7 @@ class Computation(BaseModel):
 
 
 class RunStart(_Event):
-    """A run begins, or goes on after a stop (`epochs_done` > 0 or `batches_done` > 0)."""
+    """A run starts, or continues after a stop (`epochs_done` > 0 or `batches_done` > 0)."""
 
     event: Literal["run_start"] = "run_start"
     run: str
@@ -51,11 +51,11 @@ class RunStart(_Event):
 
 
 class Progress(_Event):
-    """Something that takes a while: reading pictures, downloading, predicting."""
+    """Progress of something slow: reading pictures, downloading, predicting."""
 
     event: Literal["progress"] = "progress"
     stage: str
-    """What is being done, in words for people."""
+    """What is being done, in words."""
     done: int
     total: int
     """0 when not known."""
@@ -66,19 +66,19 @@ class Progress(_Event):
 
     @property
     def seconds_left(self) -> float | None:
-        """How long it will go on at this rate; None where that is not known."""
+        """Time left at this rate; None if not known."""
         return (self.total - self.done) / self.rate if self.rate > 0 and self.total else None
 
 
 class Notice(_Event):
-    """A sentence the user should read: a picture was left out, a device is not used and why."""
+    """A sentence the user should read, such as a picture that was left out."""
 
     event: Literal["notice"] = "notice"
     message: str
 
 
 class PhaseStart(_Event):
-    """From here on other layers learn: head warm-up ended, everything is unfrozen."""
+    """Other layers learn from now on, such as all layers after the head's warm-up."""
 
     event: Literal["phase_start"] = "phase_start"
     epoch: int
@@ -87,7 +87,7 @@ class PhaseStart(_Event):
 
 
 class BatchEnd(_Event):
-    """One optimiser step is done."""
+    """One optimizer step is done."""
 
     event: Literal["batch_end"] = "batch_end"
     epoch: int
@@ -103,7 +103,7 @@ class BatchEnd(_Event):
 
 
 class RateTried(_Event):
-    """One step of a learning-rate finder is done. It is not part of any run."""
+    """One step of the learning-rate finder is done. It belongs to no run."""
 
     event: Literal["rate_tried"] = "rate_tried"
     rate: float
@@ -113,7 +113,7 @@ class RateTried(_Event):
     step: int
     """1-based."""
     steps: int
-    """At most; it ends sooner when the loss diverges."""
+    """At most: it ends early when the loss diverges."""
 
 
 class EpochEnd(_Event):
@@ -129,8 +129,8 @@ class EpochEnd(_Event):
     images_per_second: float
     seconds: float
     best: bool = False
-    """Whether the model of this epoch is the one to keep so far: that of the best validation accuracy, or the last one
-    where no picture may help to choose."""
+    """Whether this epoch's model is kept: the one with the best validation accuracy so far, or the last one
+    if no picture may be used to choose."""
 
 
 class EvaluationEnd(_Event):
@@ -144,11 +144,11 @@ class EvaluationEnd(_Event):
     predictions: str
     """File name of the table in the run folder."""
     data: str = ""
-    """Empty for the data that the run was trained on, else what other data was predicted."""
+    """Empty for the data that the run was trained on, else the name of the other data."""
 
 
 class RunEnd(_Event):
-    """The last event of a run, whatever happened."""
+    """The last event of a run, also of one that failed."""
 
     event: Literal["run_end"] = "run_end"
     reason: RunReason

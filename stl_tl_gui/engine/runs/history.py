@@ -24,7 +24,7 @@ class History:
     start: RunStart | None = None
     """The last one: a run that was resumed has several."""
     end: RunEnd | None = None
-    """How the run ended; None while it goes on."""
+    """How the run ended; None while it is training."""
     epochs: list[EpochEnd] = field(default_factory=list)
     phases: list[PhaseStart] = field(default_factory=list)
     evaluations: dict[str, EvaluationEnd] = field(default_factory=dict)
@@ -60,7 +60,7 @@ class History:
                 self.end, self.trained_for = event, event.seconds
 
     def _resume(self, start: RunStart) -> None:
-        """Forget what was done after the checkpoint that the run goes on from: it will be done again."""
+        """Forget what came after the checkpoint that the run resumes from: it is done again."""
         self.start, self.end = start, None
         self.epochs = [epoch for epoch in self.epochs if epoch.epoch <= start.epochs_done]
         done = start.epochs_done + start.batches_done / max(1, start.batches_per_epoch)

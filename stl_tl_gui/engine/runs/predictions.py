@@ -1,4 +1,4 @@
-"""The prediction table: one row per picture of a split, from which every figure about a model is computed."""
+"""The prediction table: one row per picture of a split, the source of every figure about a model."""
 
 import csv
 import io
@@ -49,7 +49,7 @@ class Predictions:
 
 
 def write_predictions(path: Path, predictions: Predictions) -> None:
-    """Write the table as CSV (UTF-8), whole or not at all. Classes by name; numbers so that they read back equal."""
+    """Write the table as CSV (UTF-8), atomically. Classes by name; numbers read back exactly."""
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
     names = predictions.class_names
@@ -71,8 +71,7 @@ def write_predictions(path: Path, predictions: Predictions) -> None:
 def read_predictions(path: Path) -> Predictions:
     """Read the table that `write_predictions` wrote. Raises DamagedPredictions.
 
-    A large table is read piece by piece, each turned into numbers and let go: a window that reads in the background
-    would otherwise be held up while Python looks through a million texts, or frees them.
+    A large table is converted piece by piece: otherwise the window would freeze while Python frees a million strings.
     """
     try:
         with path.open(encoding="utf-8", errors="surrogateescape", newline="") as file:
@@ -81,25 +80,25 @@ def read_predictions(path: Path) -> Predictions:
             if header[: len(_COLUMNS)] != _COLUMNS:
                 raise ValueError
             names = tuple(column.removeprefix("p_") for column in header[len(_COLUMNS) :])
-            parts = list(_parts(rows, names))
+            pieces = list(_pieces(rows, names))
         return Predictions(
-            ids=[id for part in parts for id in part.ids],
-            targets=np.concatenate([part.targets for part in parts]),
-            loss=np.concatenate([part.loss for part in parts]),
-            probabilities=np.concatenate([part.probabilities for part in parts]),
+            ids=[id for piece in pieces for id in piece.ids],
+            targets=np.concatenate([piece.targets for piece in pieces]),
+            loss=np.concatenate([piece.loss for piece in pieces]),
+            probabilities=np.concatenate([piece.probabilities for piece in pieces]),
             class_names=names,
         )
     except OSError as error:
-        raise DamagedPredictions(f"“{path}” cannot be read: {error.strerror}.") from None
+        raise DamagedPredictions(f"“{path}” cannot be read: {error.strerror}. Evaluate the run again.") from None
     except (ValueError, KeyError, IndexError, csv.Error):
-        raise DamagedPredictions(f"“{path}” is not a prediction table, or it is damaged. Evaluate again.") from None
+        raise DamagedPredictions(f"“{path}” is damaged or not a prediction table. Evaluate the run again.") from None
 
 
 _STEP = 1000
 """Rows in a piece."""
 
 
-class _Part(NamedTuple):
+class _Piece(NamedTuple):
     """Some rows of a table; see Predictions."""
 
     ids: list[str]
@@ -108,8 +107,8 @@ class _Part(NamedTuple):
     probabilities: npt.NDArray[np.float32]
 
 
-def _parts(rows: Iterator[list[str]], names: Sequence[str]) -> Iterator[_Part]:
-    """Pieces of a table, the first perhaps empty. Raises ValueError, KeyError, IndexError for what is no table."""
+def _pieces(rows: Iterator[list[str]], names: Sequence[str]) -> Iterator[_Piece]:
+    """Pieces of a table; the first may be empty. Raises ValueError, KeyError, IndexError for anything else."""
     index = {name: number for number, name in enumerate(names)}
     piece: list[list[str]] = []
     first = True
@@ -117,7 +116,7 @@ def _parts(rows: Iterator[list[str]], names: Sequence[str]) -> Iterator[_Part]:
         first = False
         piece = list(islice(rows, _STEP))
         probabilities = np.array([row[len(_COLUMNS) :] for row in piece], np.float32)
-        yield _Part(
+        yield _Piece(
             [row[0] for row in piece],
             np.array([index[row[1]] for row in piece], np.int64),
             np.array([row[4] for row in piece], np.float32),

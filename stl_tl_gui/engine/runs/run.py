@@ -23,10 +23,10 @@ from stl_tl_gui.engine.storage.places import runs_folder
 
 FORMAT = 1
 _SILENT_AFTER = 120.0
-"""Where locks do not tell: a run that has logged nothing for this many seconds is not running any more."""
+"""Where there are no locks: a run that has logged nothing for this many seconds counts as interrupted."""
 
 _MOMENT = 0.2
-"""Seconds to wait for who only looks whether a run goes on, and holds its lock for that."""
+"""Seconds to wait for a process that holds the lock only to check whether the run is training."""
 
 Result = TypeVar("Result")
 RunState = Literal["completed", "early_stopped", "stopped", "failed", "running", "interrupted"]
@@ -39,15 +39,15 @@ class RunExists(UserError):
 
 
 class RunFolderNotWritable(UserError):
-    """Nothing can be written where the run should be."""
+    """The run folder cannot be written."""
 
 
 class NotARun(UserError):
-    """A folder that was to be opened as a run is none."""
+    """A folder is not a run."""
 
 
 class RunBusy(UserError):
-    """A run that is being trained by another process."""
+    """Another process trains the run."""
 
 
 @dataclass(frozen=True)
@@ -70,12 +70,12 @@ class Run:
 
     @property
     def warm_up(self) -> Path:
-        """The model as it was when only its head had learnt; only where the settings blend it in at the end."""
+        """The model after the head's warm-up; only for weight averaging (WiSE-FT)."""
         return self.folder / "warm_up.pt"
 
     @property
     def corrections(self) -> Path:
-        """The corrections of the data that the run saw; only where there were some."""
+        """The corrections of the data that the run was trained on, if there were any."""
         return self.folder / "corrections.json"
 
     def predictions(self, split: str = "test", other_data: str = "") -> Path:
@@ -85,16 +85,16 @@ class Run:
         return self.folder / ("predictions.csv" if split == "test" else f"predictions_{split}.csv")
 
     def forget_predictions(self) -> None:
-        """Remove the tables of a model that another one takes the place of."""
+        """Remove the prediction tables of a model that is being replaced."""
         for path in self.folder.glob("predictions*.csv"):
             path.unlink(missing_ok=True)
 
     def require(self) -> None:
-        """Raise NotARun if the folder is gone, or is none of a run any more."""
+        """Raise NotARun if the folder is gone or is not a run."""
         self._document()
 
     def settings(self) -> TrainSettings:
-        """What the run was asked to do. Raises NotARun or InvalidSettings."""
+        """Raises NotARun or InvalidSettings."""
         return load_settings(json.dumps(self._document()["settings"]))
 
     def facts(self) -> dict[str, Any]:
@@ -116,19 +116,19 @@ class Run:
             document = json.loads(path.read_text("utf-8"))
         except (OSError, ValueError):
             if not self.folder.exists():
-                raise NotARun(f"There is no run “{self.folder}”.") from None
-            raise NotARun(f"{self.folder} is not a run folder: its settings.json is missing or damaged.") from None
+                raise NotARun(f"There is no run “{self.folder}”. Choose another run.") from None
+            raise NotARun(f"{self.folder} is not a run folder: settings.json is missing or damaged.") from None
         if not isinstance(document, dict) or not isinstance(document.get("settings"), dict):
-            raise NotARun(f"{path} does not hold the settings of a run.")
+            raise NotARun(f"{path} does not contain the settings of a run. Choose another folder.")
         format_ = document.get("format", 0)
         if not isinstance(format_, int):
-            raise NotARun(f"{path} does not say which format it has.")
+            raise NotARun(f"{path} has no valid format number. Choose another folder.")
         if format_ > FORMAT:
-            raise NotARun(f"{self.folder} was written by a newer version of this app. Please update the app.")
+            raise NotARun(f"{self.folder} was written by a newer version of this app. Update the app to open it.")
         return document
 
     def remove_partial_files(self) -> None:
-        """Remove what a process that was killed in the middle of writing has left behind."""
+        """Remove unfinished files of a process that was killed while writing."""
         for path in self.folder.glob(".*.partial"):
             path.unlink(missing_ok=True)
 
@@ -137,12 +137,12 @@ class Run:
         stamped = event.model_copy(update={"time": time.time()})
         with (self.folder / "events.jsonl").open("ab+") as file:
             if file.tell() and file.seek(-1, os.SEEK_END) and file.read(1) != b"\n":
-                file.write(b"\n")  # the process that wrote last was killed in mid-line
+                file.write(b"\n")  # the last process was killed while writing a line
             file.write(stamped.model_dump_json().encode() + b"\n")
         return stamped
 
     def logged(self, events: Generator[Event, None, Result]) -> Generator[Event, None, Result]:
-        """Log what passes, except mere progress, and return what the generator returns."""
+        """Log the events except progress, and return what the generator returns."""
         while True:
             try:
                 event = next(events)
@@ -152,9 +152,9 @@ class Run:
             yield event if isinstance(event, Progress) else self.log(event)
 
     def events(self, *, batches: bool = True) -> Iterator[Event]:
-        """All events so far, oldest first. A line cut short by a crash ends them. Without `batches`, no BatchEnd.
+        """All events so far, oldest first. Lines cut short by a crash are skipped. Without `batches`, no BatchEnd.
 
-        A run that was moved or copied is where it is now, whatever it wrote when it began.
+        RunStart names the folder where the run is now, also after it was moved or copied.
         """
         path = self.folder / "events.jsonl"
         if not path.exists():
@@ -171,11 +171,11 @@ class Run:
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Keep the run for this process while it trains. The system lets go of it when the process dies.
+        """Lock the run for this process while it trains. The system releases the lock when the process dies.
 
         Raises RunBusy, NotARun.
         """
-        self.require()  # or the lock would make a folder anew that is gone
+        self.require()  # the lock would create a missing folder
         busy = RunBusy(f"“{self.name}” is being trained by another window or command. Stop it there first.")
         with locked(self._lock_file, busy, patience=_MOMENT, remove=True):
             yield
@@ -185,7 +185,7 @@ class Run:
         return self.folder / "run.lock"
 
     def state(self) -> RunState:
-        """How the run ended, or whether it still goes on."""
+        """How the run ended, or whether it is still training."""
         return self.summary().state
 
     def history(self) -> History:
@@ -210,7 +210,7 @@ class Run:
         )
 
     def is_locked(self) -> bool | None:
-        """Whether a process trains the run; None where there is no lock that could tell."""
+        """Whether a process trains the run; None where there is no lock file."""
         if not self._lock_file.exists():
             return None
         lock = FileLock(self._lock_file, blocking=False, thread_local=False)
@@ -269,22 +269,26 @@ def create_run(settings: TrainSettings, folder: Path | None = None) -> Run:
         document = {"format": FORMAT, "created": time.time(), "settings": settings.model_dump(mode="json")}
         write_atomically(folder / "settings.json", json.dumps(document, indent=2).encode())
     except OSError as error:
-        raise RunFolderNotWritable(f"The run folder “{folder}” cannot be written: {error.strerror or error}.") from None
+        raise RunFolderNotWritable(
+            f"The run folder “{folder}” cannot be written: {error.strerror or error}. Choose another folder."
+        ) from None
     return Run(folder)
 
 
 def require_free(folder: Path) -> None:
-    """Raises RunExists, or RunFolderNotWritable, where a run cannot be put without touching what is there."""
+    """Raises RunExists, or RunFolderNotWritable, where a run would touch existing files."""
     try:
         free = not folder.exists() or (folder.is_dir() and not any(folder.iterdir()))
-    except OSError as error:  # a name that is too long, a place that may not be looked into
-        raise RunFolderNotWritable(f"The run folder “{folder}” cannot be used: {error.strerror or error}.") from None
+    except OSError as error:  # a name that is too long, a folder without permission
+        raise RunFolderNotWritable(
+            f"The run folder “{folder}” cannot be used: {error.strerror or error}. Choose another name."
+        ) from None
     if not free:
-        raise RunExists(f"“{folder}” exists already. Choose another name for the run.")
+        raise RunExists(f"“{folder}” already exists. Choose another name for the run.")
 
 
 def _fresh(parent: Path, name: str) -> Path:
-    """A new folder, which no other process gets."""
+    """A new folder that no other process uses."""
     parent.mkdir(parents=True, exist_ok=True)
     folder, number = parent / name, 2
     while True:
@@ -304,7 +308,7 @@ def open_run(folder: Path) -> Run:
 
 
 def known_place(place: Path) -> Path:
-    """A file or folder; where there is none of a mere name, the app's own run that has it."""
+    """A file or folder; a name that is neither means the app's own run of that name."""
     own = runs_folder() / place
     with suppress(OSError):  # a name that is too long
         return own if len(place.parts) == 1 and not place.exists() and own.is_dir() else place
@@ -312,7 +316,7 @@ def known_place(place: Path) -> Path:
 
 
 def find_runs(folder: Path | None = None) -> list[Run]:
-    """The folders directly inside a folder that say that they are runs, by name. They need not be readable."""
+    """The run folders directly inside a folder, by name. Their settings may be damaged."""
     parent = folder or runs_folder()
     try:
         entries = sorted(parent.iterdir()) if parent.is_dir() else []
@@ -322,11 +326,11 @@ def find_runs(folder: Path | None = None) -> list[Run]:
 
 
 def list_runs(folder: Path | None = None) -> list[RunSummary]:
-    """All runs directly inside a folder, newest first. Folders that are no runs are passed over."""
+    """All runs directly inside a folder, newest first. Other folders are skipped."""
     summaries = []
     for run in find_runs(folder):
         try:
             summaries.append(run.summary())
-        except (UserError, OSError):  # such as one that others may not read
+        except (UserError, OSError):  # such as one without read permission
             continue
     return sorted(summaries, key=lambda summary: summary.created, reverse=True)

@@ -1,4 +1,4 @@
-"""The pictures that a run used: where they are now, corrected and split as they were, and never others in silence."""
+"""The pictures that a run used: found, corrected, and split as they were. Never silently uses other pictures."""
 
 import json
 import os
@@ -21,12 +21,12 @@ ShouldStop = Callable[[], bool]
 
 
 class DataChanged(UserError):
-    """The data is not what the run was trained on."""
+    """The data is not the data that the run was trained on."""
 
     def __init__(self, message: str, run: Run | None = None) -> None:
         super().__init__(message)
         self.run = run
-        """Where other pictures than its own were found."""
+        """The run whose data was replaced."""
 
 
 class DataMoved(UserError):
@@ -41,13 +41,13 @@ class DataMoved(UserError):
 
     def __str__(self) -> str:
         return (
-            f"The pictures of “{self.run.name}” are not in “{self.location}” any more. Say where they are now; the run "
-            "will look there from then on."
+            f"The pictures of “{self.run.name}” are no longer in “{self.location}”. Choose the folder where they are "
+            "now; the run remembers it."
         )
 
 
 def facts_of_data(run: Run, data: Dataset) -> dict[str, object]:
-    """What a run notes to find its pictures again and to know them. Their corrections are kept in its folder."""
+    """What a run stores to find and recognize its pictures. Their corrections are kept in its folder."""
     facts: dict[str, object] = {
         "data_name": data.name,
         "data_fingerprint": data.fingerprint,
@@ -64,7 +64,7 @@ def facts_of_data(run: Run, data: Dataset) -> dict[str, object]:
 def open_run_data(run: Run, should_stop: ShouldStop = lambda: False) -> Generator[Progress, None, Dataset]:
     """Open the data that a run used, corrected and split as it was, where it is now.
 
-    Raises DataMoved where it is not found, DataChanged where there are other pictures now, and what opening raises.
+    Raises DataMoved if it is not found, DataChanged if the pictures are different, and what opening raises.
     """
     location = run.settings().data
     changed: DataChanged | None = None
@@ -82,9 +82,9 @@ def open_run_data(run: Run, should_stop: ShouldStop = lambda: False) -> Generato
 
 
 def relink(run: Run, location: str, should_stop: ShouldStop = lambda: False) -> Generator[Progress, None, Dataset]:
-    """Take it from now on that a run's data is at another place, if it is the same data. Returns it, opened.
+    """Remember where a run's data is now, if it is the same data. Returns it, opened.
 
-    What lay beside it is then looked for beside that place, too: a whole disk is told only once. Raises as
+    Data of other runs beside it is then found, too: a disk that was moved needs this only once. Raises as
     `open_run_data` does.
     """
     data = yield from _open(run, location, should_stop)
@@ -100,25 +100,25 @@ def _open(run: Run, location: str, should_stop: ShouldStop) -> Generator[Progres
     known = run.facts().get("data_fingerprint")
     if known is not None and known != data.fingerprint:
         raise DataChanged(
-            f"The pictures in “{location}” are not those that “{run.name}” was trained on, or they have changed since, "
-            "so its results cannot be continued or compared. Put the pictures back, or train a new run.",
+            f"The pictures in “{location}” are not the ones “{run.name}” was trained on, or they have changed, "
+            "so the run cannot continue and its results cannot be compared. Put the pictures back, or train a new run.",
             run,
         )
     return data
 
 
 def _corrections(run: Run) -> Corrections:
-    """Those that the run saw, whatever became of the data's own since."""
+    """The corrections at the time of the training."""
     try:
         return Corrections.model_validate_json(run.corrections.read_bytes())
     except FileNotFoundError:
         return Corrections()
     except (OSError, ValueError):
-        raise DataChanged(f"The corrections in “{run.corrections}”, which the run has seen, cannot be read.") from None
+        raise DataChanged(f"“{run.corrections}” cannot be read. Restore the file, or train a new run.") from None
 
 
 def _where_it_may_be(run: Run, location: str) -> list[str]:
-    """Places that are there: as the run says, beside the run, and as moves tell. They may yet hold other data."""
+    """Existing places: as in the settings, relative to the run, and after known moves. They may contain other data."""
     if location == "sample":
         return [location]
     candidates: list[str | None] = [location]
@@ -130,7 +130,7 @@ def _where_it_may_be(run: Run, location: str) -> list[str]:
 
 
 def _moved_along(location: str, old: str, new: str) -> str | None:
-    """Where a place is after another one moved: /a/pets is /b/pets, so /a/cars is /b/cars."""
+    """Where a folder is after another one moved: /a/pets became /b/pets, so /a/cars becomes /b/cars."""
     before, after = list(Path(old).parts), list(Path(new).parts)
     while before and after and before[-1] == after[-1]:
         before.pop()
@@ -150,11 +150,11 @@ def _moves() -> dict[str, str]:
 
 
 KNOWN_PICTURES = (
-    "STL-10’s pictures were taken from ImageNet, from which these weights were learnt: the model may have seen some of "
-    "them, so that it does better here than on new pictures."
+    "STL-10’s pictures come from ImageNet, and so do these weights: the model may have seen some of them, so its "
+    "accuracy here may be higher than on new pictures."
 )
 
 
 def knows_its_pictures(settings: TrainSettings, data_name: str) -> bool:
-    """Whether the weights were learnt from the pictures that the data was drawn from."""
+    """Whether the weights were trained on the pictures that the data comes from."""
     return settings.weights == "imagenet" and data_name == "STL-10"

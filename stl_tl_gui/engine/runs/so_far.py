@@ -1,4 +1,4 @@
-"""A run under way: the window and the terminal feed it the events as they come."""
+"""A run in progress: the window feeds it events as they come."""
 
 import math
 from dataclasses import dataclass, field
@@ -8,14 +8,14 @@ from stl_tl_gui.engine.runs.history import History
 
 
 class Smoothed:
-    """An exponential moving average without the pull towards zero at the start (as in Adam, Kingma and Ba 2015)."""
+    """An exponential moving average without the bias toward zero at the start (as in Adam, Kingma and Ba 2015)."""
 
     def __init__(self, over: float) -> None:
         self._keep = 1 - 1 / over
         self._sum = self._weight = 0.0
 
     def add(self, value: float) -> float:
-        """Take a value in, unless it is not finite, and return the average."""
+        """Add a value, unless it is not finite, and return the average."""
         if math.isfinite(value):
             self._sum = self._keep * self._sum + (1 - self._keep) * value
             self._weight = self._keep * self._weight + (1 - self._keep)
@@ -27,14 +27,14 @@ class Smoothed:
 
 
 def smoothed_over(batches_per_epoch: int) -> float:
-    """How many batches to average the training loss over, so that short and long epochs both give a readable curve."""
+    """How many batches to average the training loss over: short and long epochs both give a readable curve."""
     return min(max(batches_per_epoch / 2, 5.0), 50.0)
 
 
 class Pace:
-    """How long a run still takes: measured time per batch, and what an epoch takes besides its batches.
+    """How long a run still takes: measured time per batch, and the rest of an epoch, such as validation.
 
-    Not known while the head warms up, which tells nothing of what all layers will take.
+    Not known while the head warms up: that is much faster than training all layers.
     """
 
     def __init__(self, start: RunStart) -> None:
@@ -45,7 +45,7 @@ class Pace:
         self._per_batch, self._besides = Smoothed(20), Smoothed(2)
 
     def take(self, event: BatchEnd | EpochEnd) -> None:
-        """Learn from an event."""
+        """Measure with an event."""
         if event.epoch <= self._warm_up:
             return
         if isinstance(event, BatchEnd):
@@ -66,7 +66,7 @@ class Pace:
 
 @dataclass
 class RunSoFar(History):
-    """A run under way: what counts of it, and what happens now."""
+    """A run in progress: its history so far, and what happens now."""
 
     batch: BatchEnd | None = None
     stage: Progress | None = None
@@ -99,7 +99,7 @@ class RunSoFar(History):
 
     @property
     def averaged_accuracy(self) -> float | None:
-        """The validation accuracy of weights averaged at the end, where they are what was kept."""
+        """The validation accuracy of the averaged weights (WiSE-FT), if they were kept."""
         if self.start is None or self.end is None or not self.start.settings.get("blend"):
             return None
         kept = self.end.best_val_accuracy
@@ -107,14 +107,14 @@ class RunSoFar(History):
 
     @property
     def is_training(self) -> bool:
-        """Whether batches are being learnt: not before the first, nor after the last epoch."""
+        """Whether batches are being trained: not before the first, nor after the last epoch."""
         if self.start is None or self.batch is None or self.end is not None:
             return False
         return self.epoch is None or self.epoch.epoch < self.start.epochs
 
     @property
     def epoch_now(self) -> int:
-        """The epoch under way, 1-based; 0 before the first."""
+        """The current epoch, 1-based; 0 before the first."""
         if self.batch is not None:
             return self.batch.epoch
         return self.start.epochs_done + bool(self.start.batches_done) if self.start else 0

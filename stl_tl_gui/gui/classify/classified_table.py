@@ -27,7 +27,7 @@ from stl_tl_gui.gui.widgets.copying import copyable
 from stl_tl_gui.gui.widgets.probability_bars import name_column_width, paint_bars
 from stl_tl_gui.gui.widgets.quick_scrolling import scroll_quickly
 from stl_tl_gui.gui.widgets.table_text import tab_separated
-from stl_tl_gui.gui.widgets.tables import set_up_rows
+from stl_tl_gui.gui.widgets.table_view import set_up_table
 from stl_tl_gui.gui.widgets.thumbnails import Thumbnails
 
 if TYPE_CHECKING:
@@ -110,11 +110,10 @@ class ClassifiedTable(QTableView):
         self.setItemDelegateForColumn(Column.BARS, self._bars)
         self.setSortingEnabled(True)
         self.sortByColumn(Column.PICTURE, Qt.SortOrder.AscendingOrder)
-        set_up_rows(self, several=True)
+        set_up_table(self, "Classified pictures")
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         scroll_quickly(self)
-        self.setAccessibleName("Classified pictures")
         copyable(self, keys=False)  # Ctrl+C copies the rows
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
         self._arrange_headers()

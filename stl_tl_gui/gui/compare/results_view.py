@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QModelIndex, QSortFilterProxyModel, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeySequence
-from PySide6.QtWidgets import QAbstractItemView, QLabel, QTableView, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QTableView, QVBoxLayout, QWidget
 
 from stl_tl_gui.engine.comparison import ComparedRun, means, plain_rows, same_data
 from stl_tl_gui.engine.settings.variants import told_apart
@@ -14,7 +14,7 @@ from stl_tl_gui.gui.compare.view_layout import lay_out_view
 from stl_tl_gui.gui.widgets import theme
 from stl_tl_gui.gui.widgets.actions import button, make_action
 from stl_tl_gui.gui.widgets.table_text import tab_separated
-from stl_tl_gui.gui.widgets.tables import set_up_rows
+from stl_tl_gui.gui.widgets.table_view import set_up_table
 from stl_tl_gui.words.comparison import different_data, mean_words
 
 _WIDEST, _WIDEST_NAME = 200, 340
@@ -32,12 +32,8 @@ class ResultsTable(QTableView):
         self.setModel(self.order)
         self.setSortingEnabled(True)
         self.sortByColumn(-1, Qt.SortOrder.AscendingOrder)  # as in the legend, until the user sorts
-        set_up_rows(self)
-        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setAccessibleName("Differing settings and results")
+        set_up_table(self, "Differing settings and results", several=False)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
-        self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 12)
-        self.horizontalHeader().setStyleSheet("QHeaderView::section { padding: 5px 4px; }")  # in line with the cells
 
     def shown(self) -> list[MarkedRun]:
         """The runs from top to bottom."""

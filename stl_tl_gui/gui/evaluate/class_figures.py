@@ -11,7 +11,7 @@ from stl_tl_gui.engine.evaluation.metrics import Confusion
 from stl_tl_gui.gui.widgets.copying import copyable
 from stl_tl_gui.gui.widgets.probability_bars import percent
 from stl_tl_gui.gui.widgets.table_text import Row, tab_separated
-from stl_tl_gui.gui.widgets.tables import set_up_rows
+from stl_tl_gui.gui.widgets.table_view import set_up_table
 
 NUMBER_ROLE = Qt.ItemDataRole.UserRole
 """What a cell is sorted by."""
@@ -42,9 +42,8 @@ class ClassFigures(QTableView):
         self._sorted.setSourceModel(self._items)
         self._sorted.setSortRole(NUMBER_ROLE)
         self.setModel(self._sorted)
-        self.setAccessibleName("Figures per class")
         copyable(self, self.table)
-        set_up_rows(self)
+        set_up_table(self, "Figures per class", several=False)
         self.setSortingEnabled(True)
         self.setStyleSheet("QTableView::item { padding: 0 5px; }")  # else right-aligned and left-aligned texts meet
         self.clicked.connect(self._choose)

@@ -1,1 +1,1 @@
-"""The first page: three ways to begin, what was trained lately, and room to drop things."""
+"""The first page: three ways to start, recent runs, and a place to drop files."""

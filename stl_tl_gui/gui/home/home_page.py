@@ -1,4 +1,4 @@
-"""The first page: three ways to begin, a place to drop anything, and the runs of late."""
+"""The first page: three ways to start, a place to drop files, and recent runs."""
 
 from functools import partial
 from typing import TYPE_CHECKING
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from stl_tl_gui.engine.events import Event
 
 _HINT = 340
-"""Pixels that the place to drop things is high at most: all else would look small beside it."""
+"""Greatest height of the drop area in pixels, or it would dominate the page."""
 
 
 class HomePage(QWidget):
-    """Says what people want; the window does it."""
+    """Asks the window to do what is clicked."""
 
     wanted = Signal(str)
     """The name of a command of the window."""
@@ -38,8 +38,8 @@ class HomePage(QWidget):
         layout.setSpacing(theme.LARGE)
         heading = QVBoxLayout()
         heading.setSpacing(theme.SMALL)
-        heading.addWidget(theme.title("Teach a computer to see from few pictures"))
-        heading.addWidget(theme.muted("Choose pictures, press Train, then drop new pictures to have them named."))
+        heading.addWidget(theme.title("Train a picture classifier"))
+        heading.addWidget(theme.muted("Choose pictures, press Train, then drop new pictures to classify them."))
         layout.addLayout(heading)
         layout.addLayout(self._choices())
         layout.addWidget(self._drop_hint(), 3)
@@ -47,7 +47,7 @@ class HomePage(QWidget):
         layout.addStretch(1)
 
     def start(self) -> None:
-        """Read the runs, from now on whenever the page is shown: before, the window has to be painted."""
+        """Read the runs now and whenever the page is shown. Called after the window is painted."""
         self.recent.start()
 
     def on_event(self, event: "Event") -> None:
@@ -69,19 +69,19 @@ class HomePage(QWidget):
                 "sample",
                 "sample",
                 "Try the sample",
-                "Ten classes of drawn objects, in the app already. Trained in a minute.",
+                "Ten classes of drawn objects, included in the app. Trains in a minute.",
             ),
             (
                 "stl10",
                 "archive",
                 "Open STL-10",
-                "The course's data: 5,000 labelled pictures of 10 classes, 8,000 to test on.",
+                "The course's data: 5,000 labeled pictures of 10 classes, 8,000 test pictures.",
             ),
             (
                 "open_data",
                 "pictures",
                 "Open my pictures",
-                "A folder with one subfolder per class. Twenty pictures of each are a good start.",
+                "A folder with one subfolder per class. Start with about 20 pictures of each.",
             ),
         ):
             choice = ChoiceButton(icon_name, title, explanation, large=True)
@@ -96,7 +96,5 @@ class HomePage(QWidget):
         run.clicked.connect(partial(self.wanted.emit, "open_run"))
         hint = DropHint("drop", "Drop anything here", [classify, run])
         hint.setMaximumHeight(_HINT)
-        hint.set_state(
-            "Pictures to classify, a folder of class folders or STL-10 to learn from, a run or a checkpoint."
-        )
+        hint.set_state("Pictures to classify, a folder with one subfolder per class, STL-10, a run, or a checkpoint.")
         return hint

@@ -1,4 +1,4 @@
-"""RecentRuns: the runs of late as large buttons, each with the accuracy it reached."""
+"""RecentRuns: the newest runs as large buttons, each with its accuracy."""
 
 from typing import TYPE_CHECKING
 
@@ -19,7 +19,7 @@ _SHOWN, _COLUMNS = 6, 3
 
 
 class RecentRuns(QWidget):
-    """Reads the runs in the background each time it is asked to `refresh`, once it was started."""
+    """After `start`, reads the runs in the background at each `refresh`."""
 
     run_opened = Signal(object)
     """The Run to show."""
@@ -35,7 +35,7 @@ class RecentRuns(QWidget):
         self._all = QPushButton("All runs")
         self._all.clicked.connect(self.all_wanted)
         self._all.hide()
-        self._none = theme.muted("Each training is kept. The last ones will be here, to go on from.")
+        self._none = theme.muted("No runs yet. Every run you train is kept and appears here.")
         self._cards = QGridLayout()
         self._cards.setSpacing(theme.MEDIUM)
         top = QHBoxLayout()
@@ -63,7 +63,7 @@ class RecentRuns(QWidget):
             self._jobs.do(read_runs, self._show)
 
     def on_event(self, event: "Event") -> None:
-        """Keep up with the run that goes on in this window."""
+        """Follow the run that trains in this window."""
         from stl_tl_gui.engine.events import EvaluationEnd, RunEnd, RunStart
 
         if isinstance(event, RunStart | RunEnd | EvaluationEnd) and self.isVisible():
@@ -78,7 +78,7 @@ class RecentRuns(QWidget):
         self._none.setVisible(not newest)
         self._all.setVisible(bool(newest))
         if newest == self._shown:
-            return  # what has the focus keeps it
+            return  # keep the focus
         self._shown = newest
         while (item := self._cards.takeAt(0)) is not None:
             if (old := item.widget()) is not None:
@@ -92,7 +92,7 @@ class RecentRuns(QWidget):
 
 
 def run_card(summary: "RunSummary") -> ChoiceButton:
-    """A run in two lines, and how good it is."""
+    """A run in two lines, with its accuracy."""
     from stl_tl_gui.gui.runs.runs_model import STATE_ICONS, short_date
     from stl_tl_gui.words.quantities import percent
     from stl_tl_gui.words.run import backbone_name, data_name, freeze_words, sentence_case, state_name, weights_words
@@ -113,8 +113,8 @@ def run_card(summary: "RunSummary") -> ChoiceButton:
 
 
 def _figure(number: str, caption: str) -> QWidget:
-    part = QWidget()
-    column = QVBoxLayout(part)
+    figure = QWidget()
+    column = QVBoxLayout(figure)
     column.setContentsMargins(0, 0, 0, 0)
     column.setSpacing(0)
     large = theme.heading(number)
@@ -124,4 +124,4 @@ def _figure(number: str, caption: str) -> QWidget:
         label.setAlignment(Qt.AlignmentFlag.AlignRight)
         column.addWidget(label)
     column.addStretch()
-    return part
+    return figure

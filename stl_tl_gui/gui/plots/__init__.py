@@ -1,1 +1,1 @@
-"""Plots that people can read, zoom and take along; what they show is told by others."""
+"""Plots that people can read, zoom, copy, and save; the pages provide the data."""

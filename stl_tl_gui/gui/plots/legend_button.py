@@ -1,4 +1,4 @@
-"""LegendButton: the name of a curve beside a piece of it. Pressing it hides the curve or shows it again."""
+"""LegendButton: the name of a curve with a sample of its line. Click it to hide or show the curve."""
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QToolButton, QWidget
@@ -27,7 +27,7 @@ class LegendButton(QToolButton):
         self._follow()
 
     def restyle(self) -> None:
-        """Take the colours from the theme shown now."""
+        """Use the colors of the current theme."""
         self.setIcon(self._stroke.sample(self.devicePixelRatio()))
 
     def _follow(self) -> None:

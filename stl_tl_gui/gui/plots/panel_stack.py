@@ -30,7 +30,7 @@ class PanelStack(QFrame):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setObjectName("plots")
         theme.card(self)
-        set_keys(self, {"Left, Right, Home, End": "Read the curves at another place"})
+        set_keys(self, {"Left, Right, Home, End": "Move the crosshair"})
         column = QVBoxLayout(self)
         column.setContentsMargins(theme.SMALL, theme.SMALL, theme.SMALL, theme.SMALL)
         column.setSpacing(0)
@@ -59,7 +59,7 @@ class PanelStack(QFrame):
         self.read.emit("" if x is None else f"{self._unit} {x:.4g}: " + ", ".join(said))
 
     def refresh(self) -> None:
-        """The points have changed: read them anew where the crosshair is."""
+        """The points have changed: read them again at the crosshair."""
         if self._at is not None:
             self.point_at(self._at)
 

@@ -1,4 +1,4 @@
-"""PlotPanel: one plot below the names of its curves, in the colours of the theme, with a read-out at a place."""
+"""PlotPanel: one plot below its legend, in the theme's colors, with a readout at the crosshair."""
 
 import math
 from dataclasses import dataclass, field
@@ -21,7 +21,7 @@ Numbers = npt.NDArray[np.float64]
 _AXIS_WIDTH = 58
 _LEAST_SIZE = QSize(120, 60)
 _LEAST = 1e-9
-"""On a logarithmic axis, what is not above zero is drawn here."""
+"""On a logarithmic axis, values of zero and below are drawn here."""
 _REACH = 0.51
 """How far from a point its value is still read out, in units of the horizontal axis."""
 
@@ -56,7 +56,7 @@ class PlotPanel(QWidget):
     """Curves over a horizontal axis that panels can share."""
 
     pointed = Signal(object)
-    """Where on the horizontal axis the mouse is, or None: it has left."""
+    """Where on the horizontal axis the mouse is; None when it has left."""
     range_chosen = Signal()
     """The user has zoomed or moved the plot."""
     reset_asked = Signal()
@@ -134,7 +134,7 @@ class PlotPanel(QWidget):
         return [(curve.button.text(), text) for curve, text in said]
 
     def restyle(self) -> None:
-        """Take the colours from the theme shown now."""
+        """Use the colors of the current theme."""
         style_axes(self.view)
         for curve in self.curves.values():
             curve.item.setPen(curve.stroke.pen())
@@ -196,7 +196,7 @@ class PlotPanel(QWidget):
 
 
 class _View(ThemedPlot):
-    """Takes the room that is left, and asks for none."""
+    """Takes the remaining space and asks for none."""
 
     def __init__(self) -> None:
         super().__init__()

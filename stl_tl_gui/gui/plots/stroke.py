@@ -1,4 +1,4 @@
-"""Stroke: how a curve is drawn. Curves differ by colour, by line style and by symbol, in both themes."""
+"""Stroke: how a curve is drawn. Curves differ by color, line style, and symbol in both themes."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -23,7 +23,7 @@ def on_screen(width: float) -> float:
 
 @dataclass(frozen=True)
 class Stroke:
-    """A colour by its name here or in theme.Colors, a line, and a symbol at each point."""
+    """A color by its name here or in theme.Colors, a line, and a symbol at each point."""
 
     color: str
     width: float = 2
@@ -33,7 +33,7 @@ class Stroke:
     opacity: float = 1.0
 
     def shown_color(self) -> QColor:
-        """The colour in the theme shown now."""
+        """The color in the current theme."""
         if self.color in _OKABE_ITO:
             sky = self.color == "blue" and theme.is_dark()
             shown = QColor(theme.COLORS[4 if sky else _OKABE_ITO[self.color]])

@@ -1,4 +1,4 @@
-"""ThemedPlot: what plots that can be zoomed have in common, and any plot's axes in the colours of the theme."""
+"""ThemedPlot: what zoomable plots have in common, and axes in the theme's colors."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from stl_tl_gui.gui.widgets import theme
 
 
 def style_axes(view: Any) -> None:
-    """Give a plot's background and axes the colours of the theme shown now."""
+    """Give a plot's background and axes the colors of the current theme."""
     view.setBackground(theme.color("base"))
     for side in ("left", "bottom"):
         axis = view.getPlotItem().getAxis(side)
@@ -22,7 +22,7 @@ def style_axes(view: Any) -> None:
 class ThemedPlot(pg.PlotWidget):  # type: ignore[misc]
     """A grid, plain numbers, no menu. Zooms with Ctrl and the wheel only: scrolling past it must not.
 
-    What does by keyboard what the mouse does here stands beside it, so it takes no focus.
+    It takes no focus: the widgets around it offer the same by keyboard.
     """
 
     doubled = Signal()

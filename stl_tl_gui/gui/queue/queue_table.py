@@ -10,6 +10,7 @@ from stl_tl_gui.engine.queue.queue import QueuedJob
 from stl_tl_gui.engine.runs.so_far import RunSoFar
 from stl_tl_gui.gui.queue.queue_model import NOTE, STATE, TEST, TITLE, VAL, QueueModel
 from stl_tl_gui.gui.widgets.copying import copyable, texts_of
+from stl_tl_gui.gui.widgets.table_view import set_up_table
 
 _MOST_ROWS = 6
 _WIDEST = 340
@@ -23,24 +24,13 @@ class QueueTable(QTableView):
         super().__init__(parent)
         self.queue_model = QueueModel(self)
         self.setModel(self.queue_model)
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        set_up_table(self, "Queue")
         self.setDragDropMode(QAbstractItemView.DragDropMode.DragDrop)
         self.setDefaultDropAction(Qt.DropAction.MoveAction)
         self.setDragDropOverwriteMode(False)
-        self.setTabKeyNavigation(False)
-        self.setAlternatingRowColors(True)
-        self.setShowGrid(False)
-        self.setWordWrap(False)
-        self.setAccessibleName("Queue")
         copyable(self, lambda: texts_of(self))
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
-        self.verticalHeader().hide()
-        self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 12)
-        self.horizontalHeader().setHighlightSections(False)
         self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        self.horizontalHeader().setStyleSheet("QHeaderView::section { padding: 5px 4px; }")  # in line with the cells
 
     def set_jobs(self, jobs: Sequence[QueuedJob], here: QueuedJob | None, so_far: RunSoFar) -> None:
         """Show these jobs; those that were selected stay selected."""

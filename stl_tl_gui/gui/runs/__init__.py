@@ -1,1 +1,1 @@
-"""The runs page: compare, open, resume and remove runs."""
+"""The runs page: open, compare, train longer, and remove runs."""

@@ -12,7 +12,7 @@ _MORE = 10
 
 
 class ResumeDialog(QDialog):
-    """Asks for the total of epochs. Show it with open(); `chosen` carries the run and the number."""
+    """Asks for the total number of epochs. Show it with open(); `chosen` carries the run and the number."""
 
     chosen = Signal(object, int)
 
@@ -25,7 +25,7 @@ class ResumeDialog(QDialog):
         theme.number_box(self.epochs)
         self.epochs.setRange(min(done + 1, _MOST), max(_MOST, done + 1))
         self.epochs.setValue(wanted if done < wanted else done + _MORE)
-        self.epochs.setAccessibleName("Epochs in all")
+        self.epochs.setAccessibleName("Total epochs")
         self.epochs.setToolTip("How many epochs the run has in the end, including those already done.")
         name = QLabel(run.name)
         name.setTextFormat(Qt.TextFormat.PlainText)
@@ -35,7 +35,7 @@ class ResumeDialog(QDialog):
         form = QFormLayout(self)
         form.addRow("Run", name)
         form.addRow("Epochs done", QLabel(f"{done} of {wanted}"))
-        form.addRow("Epochs in all", self.epochs)
+        form.addRow("Total epochs", self.epochs)
         form.addRow(buttons)
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)

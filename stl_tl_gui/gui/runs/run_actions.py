@@ -1,4 +1,4 @@
-"""What can be done with the selected runs, as a row of buttons; what cannot says why."""
+"""Buttons for the selected runs. The tooltip of a disabled one says why."""
 
 from collections.abc import Callable, Sequence
 
@@ -15,25 +15,25 @@ _keys = QKeySequence.keyBindings
 
 
 def why_not_resumed(selected: Sequence[RunSummary], running_here: bool) -> str | None:
-    """The reason why the selection cannot be resumed, or None where it can."""
+    """Why the selection cannot be trained longer, or None where it can."""
     if len(selected) != 1:
-        return "Select one run to resume it."
+        return "Select one run to train it longer."
     if selected[0].state == "running":
-        return "This run is still going on."
+        return "This run is still training."
     if running_here:
-        return "Another run is going on in this window. Stop it first."
+        return "Another run is training in this window. Stop it first."
     if not selected[0].run.last.is_file():
-        return "This run saved no checkpoint to go on from."
+        return "This run has no checkpoint to continue from."
     return None
 
 
 def why_not_trashed(selected: Sequence[RunSummary], running_here: str | None) -> str | None:
-    """The reason why the selection cannot be thrown away, or None where it can."""
+    """Why the selection cannot be moved to the trash, or None where it can."""
     if not selected:
         return "Select the runs to move to the trash."
     for summary in selected:
         if summary.state == "running" or running_here in (summary.run.name, str(summary.run.folder)):
-            return f"“{summary.run.name}” is still going on. Stop it first."
+            return f"“{summary.run.name}” is still training. Stop it first."
     return None
 
 
@@ -46,7 +46,7 @@ class RunActions(QWidget):
         enter = [QKeySequence(Qt.Key.Key_Return), QKeySequence(Qt.Key.Key_Enter)]
         self.open = make_action(table, "Open", "", do["open"], sign="open", keys=enter)
         self.compare = make_action(table, "Compare", "", do["compare"], sign="compare")
-        self.resume = make_action(table, "Resume…", "", do["resume"], sign="resume")
+        self.resume = make_action(table, "Train longer…", "", do["resume"], sign="resume")
         self.reveal = make_action(table, "Show folder", "", do["reveal"], sign="folder")
         self.trash = make_action(table, "Move to trash…", "", do["trash"], sign="trash", keys=_keys(_KEY.Delete))
         self.copy = make_action(table, "Copy", "", do["copy"], sign="copy", keys=_keys(_KEY.Copy))
@@ -66,17 +66,20 @@ class RunActions(QWidget):
         explain(self.open, "Show the curves and results of this run" if one else "Select one run to open it.")
         several = len(selected) > 1
         self.compare.setEnabled(several)
-        explain(self.compare, "See the selected runs side by side" if several else "Select two or more runs.")
+        explain(
+            self.compare,
+            "Compare the selected runs side by side" if several else "Choose runs to compare.",
+        )
         self.reveal.setEnabled(one)
-        explain(self.reveal, "Show the run's files" if one else "Select one run to see its files.")
+        explain(self.reveal, "Open the run's folder" if one else "Select one run to open its folder.")
         reason = why_not_resumed(selected, running_here is not None)
         self.resume.setEnabled(reason is None)
-        explain(self.resume, reason or "Go on training this run, for as many epochs as you like")
+        explain(self.resume, reason or "Continue from the last checkpoint, up to as many epochs as you choose")
         reason = why_not_trashed(selected, running_here)
         self.trash.setEnabled(reason is None)
-        explain(self.trash, reason or "Move the selected runs to the system's trash, where they can be restored")
+        explain(self.trash, reason or "Move the selected runs to the system's trash. You can restore them from there.")
         self.copy.setEnabled(shown > 0)
-        explain(self.copy, "Copy the selected rows, or all, for a spreadsheet")
+        explain(self.copy, "Copy the selected rows, or all, to paste into a spreadsheet")
         self.export.setEnabled(shown > 0)
-        explain(self.export, "Save the table with all digits, as UTF-8 text")
+        explain(self.export, "Save the table as CSV, with all digits")
         explain(self.refresh, "Read the runs again")

@@ -9,7 +9,7 @@ from stl_tl_gui.engine.runs.run import Run, RunSummary, list_runs
 
 
 class NotTrashed(UserError):
-    """The system's trash did not take a run."""
+    """A run could not be moved to the trash."""
 
 
 def read_runs(should_stop: ShouldStop) -> Generator[Progress, None, list[RunSummary]]:
@@ -27,10 +27,10 @@ def trash_runs(runs: Iterable[Run], should_stop: ShouldStop) -> Generator[Progre
         if should_stop():
             raise Cancelled
         if run.state() == "running":
-            raise NotTrashed(f"The run “{run.name}” is still going on. Stop it first.")
+            raise NotTrashed(f"The run “{run.name}” is still training. Stop it first.")
         try:
             send2trash(str(run.folder))
         except OSError as error:
-            reason = error.strerror or str(error) or "the system has no trash for this place"
-            raise NotTrashed(f"“{run.name}” could not be moved to the trash and is still there: {reason}.") from error
+            reason = error.strerror or str(error) or "the system has no trash for this folder"
+            raise NotTrashed(f"“{run.name}” could not be moved to the trash: {reason}. It is still there.") from error
         yield Progress(stage="Moving runs to the trash", done=done + 1, total=len(runs), unit="runs")

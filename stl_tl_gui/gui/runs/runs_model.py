@@ -1,4 +1,4 @@
-"""The table of runs as a Qt model: what each column shows, sorts by and explains."""
+"""The table of runs as a Qt model: what each column shows, how it sorts, and its tooltips."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -88,13 +88,13 @@ def _accuracy(title: str, value: Callable[[RunSummary], float | None], best: str
 
 def _parameters_tip(summary: RunSummary) -> str:
     if summary.parameters is None or summary.trainable_parameters is None:
-        return "Not known: the run has not begun."
-    text = "{0:,} parameters, of which {1:,} are trained"
+        return "Not known until the run has started."
+    text = "{0:,} parameters, {1:,} of them trained"
     return text.format(summary.parameters, summary.trainable_parameters)
 
 
 def columns() -> list[Column]:
-    """The columns from left to right, in the language shown now."""
+    """The columns from left to right."""
     return [
         Column(
             "Name",
@@ -109,8 +109,8 @@ def columns() -> list[Column]:
         _words("Freezing", lambda s: sentence_case(freeze_words(s.settings.freeze))),
         _count("Parameters", lambda s: s.parameters),
         _count("Trained", lambda s: s.trainable_parameters),
-        _accuracy("Best val.", lambda s: s.best_val_accuracy, "Best accuracy on the validation pictures"),
-        _accuracy("Test", lambda s: s.test_accuracy, "Accuracy on the test pictures"),
+        _accuracy("Best val.", lambda s: s.best_val_accuracy, "Best validation accuracy"),
+        _accuracy("Test", lambda s: s.test_accuracy, "Test accuracy"),
         Column(
             "Time",
             lambda s: duration(s.seconds) if s.seconds else "–",

@@ -1,4 +1,4 @@
-"""The page that lists all runs, to compare them and to open, resume or throw away some."""
+"""The page that lists all runs, to open, compare, train longer, or move to the trash."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -33,7 +33,7 @@ class RunsPage(QWidget):
     compare_requested = Signal(list)
     """The Runs to see side by side."""
     resume_requested = Signal(object, int)
-    """The Run to go on with, and its epochs in all."""
+    """The Run to train longer, and its total number of epochs."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -79,7 +79,7 @@ class RunsPage(QWidget):
             self.jobs.do(read_runs, self._show)
 
     def on_event(self, event: Event) -> None:
-        """Keep up with the run that goes on in this window."""
+        """Follow the run that trains in this window."""
         match event:
             case RunStart():
                 self._running_here = event.run
@@ -110,7 +110,7 @@ class RunsPage(QWidget):
         self._follow()
 
     def _with_state(self, summary: RunSummary) -> RunSummary:
-        """A run of this window goes on until it ends, however long it is paused and writes nothing."""
+        """A run of this window counts as running until it ends, even if it is paused for long."""
         here = str(summary.run.folder) == self._running_here
         return replace(summary, state="running") if here else summary
 
@@ -141,7 +141,7 @@ class RunsPage(QWidget):
         runs = [summary.run for summary in self.table.selected()]
         one = f"Move the run “{runs[0].name}” to the trash?"
         text = one if len(runs) == 1 else f"Move {len(runs)} runs to the trash?"
-        more = "Checkpoints and results go with it. The system's trash can bring them back."
+        more = "This includes checkpoints and results. You can restore them from the system's trash."
         ask(self, text, more, {"Move to trash": lambda: self.trash(runs)})
 
     def _export(self) -> None:

@@ -1,10 +1,10 @@
-"""The table of runs as a widget: sortable, with as many rows selected as one likes."""
+"""The table of runs as a widget: sortable, and several rows can be selected."""
 
 from collections.abc import Iterable
 
 from PySide6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, Qt
 from PySide6.QtGui import QGuiApplication, QResizeEvent
-from PySide6.QtWidgets import QAbstractItemView, QTableView, QWidget
+from PySide6.QtWidgets import QTableView, QWidget
 
 from stl_tl_gui.engine.runs.run import RunSummary
 from stl_tl_gui.engine.runs.run_table import plain_rows
@@ -12,6 +12,7 @@ from stl_tl_gui.gui.runs.runs_model import DATE_COLUMN, STATE_COLUMN, SUMMARY_RO
 from stl_tl_gui.gui.widgets.copying import copyable
 from stl_tl_gui.gui.widgets.quick_scrolling import scroll_quickly
 from stl_tl_gui.gui.widgets.table_text import tab_separated
+from stl_tl_gui.gui.widgets.table_view import set_up_table
 
 _WIDEST = 136
 _NARROWEST_NAME, _WIDEST_NAME = 120, 260
@@ -28,22 +29,10 @@ class RunsTable(QTableView):
         self.setModel(sorted_runs(self._runs, self))
         self.setSortingEnabled(True)
         self.sortByColumn(DATE_COLUMN, Qt.SortOrder.DescendingOrder)
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setTabKeyNavigation(False)
-        self.setAlternatingRowColors(True)
-        self.setShowGrid(False)
-        self.setWordWrap(False)
-        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        set_up_table(self, "Runs")
         scroll_quickly(self)
-        self.setAccessibleName("Runs")
         copyable(self, keys=False)  # Ctrl+C copies the rows
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
-        self.verticalHeader().hide()
-        self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 12)
-        self.horizontalHeader().setStyleSheet("QHeaderView::section { padding: 5px 4px; }")  # in line with the cells
-        self.horizontalHeader().setHighlightSections(False)
         self.horizontalHeader().moveSection(STATE_COLUMN, 1)  # on a narrow screen others are out of sight first
 
     def set_summaries(self, summaries: Iterable[RunSummary]) -> None:
@@ -72,7 +61,7 @@ class RunsTable(QTableView):
         return [row.data(SUMMARY_ROLE) for row in rows]
 
     def copy(self) -> None:
-        """Put the selected rows, or all, on the clipboard for a spreadsheet."""
+        """Put the selected rows, or all, on the clipboard to paste into a spreadsheet."""
         QGuiApplication.clipboard().setText(tab_separated(plain_rows(self.selected() or self.summaries())))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -80,7 +69,7 @@ class RunsTable(QTableView):
         self._fit_names()
 
     def _fit_columns(self) -> None:
-        """As wide as the contents ask for, within reason."""
+        """As wide as the contents, up to a limit."""
         title = self.horizontalHeader().fontMetrics().horizontalAdvance
         for column in range(self.model().columnCount()):
             wanted = title(self.model().headerData(column, Qt.Orientation.Horizontal)) + _ROUND_TITLE
@@ -88,7 +77,7 @@ class RunsTable(QTableView):
         self._fit_names()
 
     def _fit_names(self) -> None:
-        """Names get what the other columns leave, or what they need; beyond that one scrolls."""
+        """Names get the rest of the width, or what they need; then the table scrolls."""
         others = sum(self.columnWidth(column) for column in range(1, self.model().columnCount()))
         needed = min(max(self.sizeHintForColumn(0), _NARROWEST_NAME), _WIDEST_NAME)
         self.setColumnWidth(0, max(needed, self.viewport().width() - others))

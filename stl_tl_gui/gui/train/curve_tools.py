@@ -1,4 +1,4 @@
-"""CurveTools: the row above the curves, with how they are drawn and what can be done with them."""
+"""CurveTools: the row above the curves, with options for drawing, copying, and saving."""
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QSlider, QToolButton, QWidget
@@ -10,7 +10,7 @@ from stl_tl_gui.gui.widgets.wrapping_row import WrappingRow
 
 AUTOMATIC = 0
 _POWERS = 10
-"""The slider's places: automatic, then averages over 1, 2, 4, ... batches."""
+"""The slider's positions: automatic, then averages over 1, 2, 4, ... batches."""
 _SLIDER_WIDTH = 90
 
 
@@ -31,7 +31,7 @@ class CurveTools(QWidget):
         self.smoothing = _Smoothing()
         self.references = QComboBox()
         self.show_all = QPushButton(icon("zoom_out"), "Show all")
-        self.show_all.setToolTip("Back to the whole run. Drag in a plot to enlarge a part of it.")
+        self.show_all.setToolTip("Show the whole run. Drag in a plot to zoom in.")
         self.show_all.setEnabled(False)
         self.more = QToolButton()
         self._set_up()
@@ -40,7 +40,7 @@ class CurveTools(QWidget):
             row.addWidget(widget)
 
     def restore(self) -> None:
-        """Choose what was chosen the last time, and tell."""
+        """Restore the last choices and signal them."""
         memory = remembered()
         self.logarithmic.setChecked(str(memory.value("curves/logarithmic", "false")) == "true")
         place = str(memory.value("curves/smoothing", AUTOMATIC))
@@ -55,7 +55,7 @@ class CurveTools(QWidget):
         ):
             self.references.addItem(text, data)
         self.references.setAccessibleName("Earlier runs to compare with")
-        self.references.setToolTip("Show how earlier runs on the same pictures went, as faint lines")
+        self.references.setToolTip("Show earlier runs on the same pictures as faint lines")
         self.more.setIcon(icon("more"))
         self.more.setToolTip("Copy or save the curves")
         self.more.setAccessibleName("Copy or save the curves")
@@ -79,7 +79,7 @@ class CurveTools(QWidget):
 
 
 class _Smoothing(QWidget):
-    """A slider and what it means."""
+    """A slider with its value in words."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -88,7 +88,7 @@ class _Smoothing(QWidget):
         self.slider.setPageStep(1)
         self.slider.setFixedSize(_SLIDER_WIDTH, 24)
         self.slider.setAccessibleName("Smoothing of the training loss")
-        self.slider.setToolTip("Over how many batches the training loss is averaged")
+        self.slider.setToolTip("Average the training loss over this many batches (moving average)")
         self.words = QLabel()
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
@@ -98,7 +98,7 @@ class _Smoothing(QWidget):
         self.say(1)
 
     def say(self, over: int) -> None:
-        """Tell over how many batches is averaged."""
+        """Show how many batches are averaged."""
         automatic = self.slider.value() == AUTOMATIC
         text = "not smoothed" if over <= 1 else f"mean of {over}"
         self.words.setText(f"{text} (auto)" if automatic else text)

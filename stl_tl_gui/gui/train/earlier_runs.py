@@ -1,4 +1,4 @@
-"""EarlierRuns: how earlier runs on the same pictures went, as references to beat. Read in the background."""
+"""EarlierRuns: earlier runs on the same pictures, as references to beat. Read in the background."""
 
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from stl_tl_gui.gui.background.worker import Job
 Numbers = npt.NDArray[np.float64]
 
 MOST = 8
-"""So many of the best are shown at most: more would be a thicket."""
+"""Only this many of the best are shown: more would be unreadable."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class EarlierRun:
 
 
 class EarlierRuns(QObject):
-    """Finds them for a run and keeps them until it is asked for another one's."""
+    """Finds them for a run, once."""
 
     found = Signal(object)
     """list[EarlierRun], the best first."""
@@ -48,7 +48,7 @@ class EarlierRuns(QObject):
         self._for: Run | None = None
 
     def look_for(self, run: Run) -> None:
-        """Look for runs that learnt the same pictures as this one, before it."""
+        """Look for runs trained on the same pictures before this one."""
         if run != self._for:
             self._for = run
             self._job.start(_find_job(run))
@@ -76,7 +76,7 @@ def _find_job(run: Run) -> Job:
 
 
 def earlier_runs(run: Run, should_stop: Callable[[], bool]) -> list[EarlierRun]:
-    """The best of the runs beside this one that learnt the same pictures before it did."""
+    """The best runs in the same folder that were trained on the same pictures before this one."""
     try:
         pictures, created = _pictures(run), run.summary().created
     except (UserError, OSError):
@@ -93,7 +93,7 @@ def earlier_runs(run: Run, should_stop: Callable[[], bool]) -> list[EarlierRun]:
 
 
 def _pictures(run: Run) -> str:
-    """What tells whether two runs learnt the same pictures."""
+    """Equal for two runs that were trained on the same pictures."""
     return str(run.facts().get("data_fingerprint") or run.settings().data)
 
 

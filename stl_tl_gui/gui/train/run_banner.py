@@ -9,7 +9,7 @@ from stl_tl_gui.gui.widgets.icons import icon
 
 
 class RunBanner(QFrame):
-    """An icon, a heading, the run's own message, and what to try. Hidden while there is nothing to say."""
+    """An icon, a heading, the run's own message, and what to try. Hidden while empty."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -33,7 +33,7 @@ class RunBanner(QFrame):
         self.hide()
 
     def text(self) -> str:
-        """All that is said."""
+        """All of its text."""
         return "\n".join(filter(None, (self._heading.text(), self._message.text(), self._next.text())))
 
     def show_end(self, end: RunEnd | None, *, resumable: bool) -> None:

@@ -8,7 +8,7 @@ from stl_tl_gui.gui.widgets.wrapping_row import WrappingRow
 
 
 class RunButtons(QWidget):
-    """A row of buttons; the page says which can be pressed. One that cannot says why."""
+    """A row of buttons; the page enables them. The tooltip of a disabled one says why."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -28,33 +28,33 @@ class RunButtons(QWidget):
         self.show_paused(False)
 
     def allow_train(self, why_not: str) -> None:
-        """An empty sentence: it can be pressed."""
-        _allow(self.train, not why_not, "Start a run with these settings", why_not)
+        """An empty sentence enables it."""
+        _allow(self.train, not why_not, "Train a model with these settings", why_not)
 
     def allow_queue(self, why_not: str) -> None:
-        """An empty sentence: it can be pressed, also while a run is under way."""
-        tip = "Add to the queue: line up a run with these settings. The queue is on the Runs page."
-        _allow(self.queue, not why_not, tip, f"Add to the queue: not like this. {why_not}")
+        """An empty sentence enables it, also during a run."""
+        tip = "Add a run with these settings to the queue. The queue is on the Runs page."
+        _allow(self.queue, not why_not, tip, f"Cannot add to the queue: {why_not}")
 
     def allow_pause(self, possible: bool) -> None:
-        paused = "Go on with the run" if self._paused else "Hold the run; nothing is lost"
-        _allow(self.pause, possible, paused, "Nothing to hold: no model is learning now")
+        paused = "Continue the run" if self._paused else "Pause the run. Nothing is lost."
+        _allow(self.pause, possible, paused, "Nothing to pause: no run is training")
 
     def allow_stop(self, possible: bool) -> None:
-        tip = "Stop after the batch under way; what was learnt is saved"
-        _allow(self.stop, possible, tip, "Nothing to stop: no run is under way")
+        tip = "Stop after this batch and save. You can resume later."
+        _allow(self.stop, possible, tip, "Nothing to stop: no run is training")
 
     def allow_resume(self, possible: bool) -> None:
-        tip = "Go on with the run shown here from where it stopped"
-        why_not = "Only a run that has stopped before its last epoch can go on. More are on the Runs page."
+        tip = "Continue this run from where it stopped"
+        why_not = "Nothing to resume: no run is shown that stopped before its last epoch. See the Runs page."
         _allow(self.resume, possible, tip, why_not)
 
     def allow_save(self, possible: bool) -> None:
-        tip = "Copy the best model of the run shown here to a file of your own"
-        _allow(self.save, possible, tip, "There is no checkpoint yet: the first is saved after the first epoch")
+        tip = "Copy this run's best model to a file"
+        _allow(self.save, possible, tip, "No checkpoint yet: the first is saved after the first epoch")
 
     def show_paused(self, paused: bool) -> None:
-        """Make the pause button say what it would do."""
+        """Label the pause button with what it does next."""
         self._paused = paused
         self.pause.setText("Continue" if paused else "Pause")
         self.pause.setIcon(icon("play") if paused else icon("pause"))

@@ -16,7 +16,7 @@ _REFRESH_EVERY = 100
 
 
 class RunReadout(QWidget):
-    """What is known of a run now, to be read from a distance."""
+    """The latest numbers of a run, large enough to read from a distance."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -49,12 +49,12 @@ class RunReadout(QWidget):
         self.refresh()
 
     def end_stage(self) -> None:
-        """Forget what was being prepared."""
+        """Forget the current preparation."""
         self.run.stage = None
         self.refresh()
 
     def on_event(self, event: Event) -> None:
-        """Store what the event tells; it is shown with the next tick."""
+        """Store what the event says; it is shown with the next tick."""
         self.run.take(event)
         if not self._timer.isActive():
             self._timer.start()
@@ -66,7 +66,7 @@ class RunReadout(QWidget):
         self._show_progress()
         self.status.setText(self._override or status_of(self.run))
         start = self.run.start
-        self.status.setToolTip(f"Computed on {machine_in_full(start)}" if start else "")
+        self.status.setToolTip(f"Trained on {machine_in_full(start)}" if start else "")
 
     def _lay_out(self) -> None:
         tiles = WrappingRow(fill=True)

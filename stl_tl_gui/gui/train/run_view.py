@@ -1,4 +1,4 @@
-"""RunView: all that is shown of a run while it goes on and afterwards: banner, numbers, curves, notices."""
+"""RunView: a run during and after training: banner, numbers, curves, notices."""
 
 from typing import TYPE_CHECKING
 
@@ -68,11 +68,11 @@ class RunView(QStackedWidget):
         return self.readout.run.end
 
     def prepare(self) -> None:
-        """Make the curves now, while there is time."""
+        """Make the curves now, while the app is idle."""
         assert self.curves is not None
 
     def invite(self, text: str) -> None:
-        """Say what to do while there is no run to show."""
+        """Say what to do while there is no run."""
         self._invitation.setText(text)
 
     def set_empty(self, empty: bool) -> None:
@@ -80,14 +80,14 @@ class RunView(QStackedWidget):
         self.setCurrentIndex(0 if empty else 1)
 
     def clear(self) -> None:
-        """Forget the numbers and curves of the run shown so far."""
+        """Remove the numbers and curves."""
         self._job.drop()
         self._arrived.clear()
         self.readout.show_run(RunSoFar())
         self.curves.clear()
 
     def clear_texts(self) -> None:
-        """Forget how the run shown so far ended, and its notices."""
+        """Remove the banner and the notices."""
         self.banner.hide()
         self.notices.clear()
         self.notices.hide()
@@ -153,7 +153,7 @@ class RunView(QStackedWidget):
 
 
 class _Notices(QListWidget):
-    """As high as its sentences, up to a few lines. Hidden while there are none."""
+    """As high as its text, up to a few lines. Hidden while empty."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -169,7 +169,7 @@ class _Notices(QListWidget):
             return
         self.addItems(texts)
         self.show()
-        if self.count() <= _NOTICES_HEIGHT:  # more fill it anyway, and measuring thousands takes long
+        if self.count() <= _NOTICES_HEIGHT:  # more fill it anyway, and measuring thousands is slow
             self._fit()
         else:
             self.scrollToBottom()

@@ -83,7 +83,7 @@ class TrainPage(QWidget):
         self._show_state()
 
     def set_dataset(self, dataset: Dataset) -> None:
-        """Train on these pictures from now on."""
+        """Use these pictures for the next run."""
         self._dataset = dataset
         counts = dict(zip(dataset.class_names, dataset.class_counts("train").tolist(), strict=True))
         self.form.set_data(len(dataset.class_names), len(dataset.splits["train"]), dataset.kind, counts)
@@ -91,28 +91,28 @@ class TrainPage(QWidget):
     def settings(self) -> TrainSettings:
         """The settings for a run on the chosen data. Raises InvalidSettings."""
         if self._dataset is None:
-            raise InvalidSettings("Choose data first: open the Data page and pick a source.")
+            raise InvalidSettings("Choose data first, on the Data page.")
         return self.form.settings(self._dataset.location)
 
     def train(self) -> None:
-        """Ask for a run with the settings in the form, if they can be used and no run is under way."""
+        """Ask for a run with the settings in the form, if they are valid and no run is training."""
         if self._running:
             return
         try:
             settings = self.settings()
         except InvalidSettings as error:
             self.view.set_empty(False)
-            self.view.banner.say("The run cannot start like this", str(error), bad=True)
+            self.view.banner.say("Cannot start", str(error), bad=True)
             return
         self.train_requested.emit(settings)
 
     def add_to_queue(self) -> None:
-        """Ask for a run with the settings in the form to be lined up, also while another one is under way."""
+        """Ask to add a run with the settings in the form to the queue, also during another run."""
         if not self.form.problem() and self._dataset is not None:
             self.queue_requested.emit(self.settings())
 
     def toggle_pause(self) -> None:
-        """Pause the run, or go on with it."""
+        """Pause the run, or continue it."""
         if self._running and self.state in (State.RUNNING, State.PAUSED):
             self._enter(State.PAUSED if self.state == State.RUNNING else State.RUNNING)
             self.pause_toggled.emit(self.state == State.PAUSED)
@@ -124,12 +124,12 @@ class TrainPage(QWidget):
             self.stop_requested.emit()
 
     def resume(self) -> None:
-        """Ask to go on with the run that is shown."""
+        """Ask to resume the run that is shown."""
         if self._can_resume():
             self.resume_requested.emit(self.run)
 
     def set_running(self, running: bool) -> None:
-        """Take note that a run's job has started or ended."""
+        """Called when a run's job has started or ended."""
         self._running = running
         if running:
             self.view.clear_texts()
@@ -137,7 +137,7 @@ class TrainPage(QWidget):
             self._enter(State.PREPARING)
         elif self.state in (State.ENDED, State.VIEWING):
             self._show_state()
-        else:  # the job ended before there was a new run: the one before, if any, is still shown
+        else:  # the job ended before a new run started: the previous one, if any, is still shown
             self.view.readout.end_stage()
             self.view.set_empty(self.run is None)
             self._enter(State.VIEWING if self.run else State.IDLE)
@@ -160,7 +160,7 @@ class TrainPage(QWidget):
                 self._show_state()  # from now on there is a checkpoint
 
     def show_run(self, run: Run) -> None:
-        """Show a run from its folder, as it went. A run under way is not disturbed."""
+        """Show a run from its folder, unless another one is training."""
         if self._running:
             return
         self.run = run
@@ -213,17 +213,17 @@ class TrainPage(QWidget):
         """Enable what can be done now, and say what to do next."""
         data, problem = self._dataset, self.form.problem()
         if data is None:
-            problem = "Choose data first: open the Data page and pick a source."
+            problem = "Choose data first, on the Data page."
             self._data_line.setText("No data chosen yet")
         else:
             facts = {"name": data.name, "train": len(data.splits["train"]), "classes": len(data.class_names)}
             text = "{name}: {train:,} training pictures, {classes} classes"
-            rests = "Changes are for the next run, not for the one under way."
+            rests = "Changes apply to the next run, not to the current one."
             self._data_line.setText(rests if self._running else text.format(**facts))
-        self.view.invite(problem or "Press Train: loss and accuracy are drawn here as the model learns.")
+        self.view.invite(problem or "Press Train to see loss and accuracy here as the model learns.")
         buttons, why_not = self.buttons, problem
         if self._running:
-            why_not = "A run is under way: stop it first, or wait"
+            why_not = "A run is training. Stop it first, or wait."
         self.find_rate.allow(why_not)
         self.estimate.rest(self._running or self.find_rate.dialog is not None)
         settings = None if problem else self.settings()

@@ -6,7 +6,7 @@ from stl_tl_gui.engine.models.weight_store import StoredWeights, stored_weights
 from stl_tl_gui.gui.weights.weights_model import FILE, NAME, STORED_ROLE, WeightsModel
 from stl_tl_gui.gui.widgets import theme
 from stl_tl_gui.gui.widgets.copying import copyable, texts_of
-from stl_tl_gui.gui.widgets.table_view import plain_table
+from stl_tl_gui.gui.widgets.table_view import set_up_table
 
 
 class WeightsTable(QTableView):
@@ -16,7 +16,7 @@ class WeightsTable(QTableView):
         super().__init__(parent)
         self.weights = WeightsModel(self)
         self.setModel(self.weights)
-        plain_table(self, "Weights")
+        set_up_table(self, "Weights")
         self.horizontalHeader().setStretchLastSection(True)
         copyable(self, lambda: texts_of(self))
 

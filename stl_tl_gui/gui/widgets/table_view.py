@@ -1,12 +1,14 @@
-"""How tables look and are used in the window."""
+"""What the tables of all pages have in common."""
 
 from PySide6.QtWidgets import QAbstractItemView, QTableView
 
 
-def plain_table(table: QTableView, name: str) -> None:
-    """Whole rows to select, nothing to edit, no grid. `name` is what a screen reader says."""
+def set_up_table(table: QTableView, name: str, *, several: bool = True) -> None:
+    """Whole rows to select, one or `several`; nothing is edited in place; Tab leaves it. `name` is for screen readers."""
+    mode = QAbstractItemView.SelectionMode
     table.setAccessibleName(name)
     table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+    table.setSelectionMode(mode.ExtendedSelection if several else mode.SingleSelection)
     table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
     table.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
     table.setTabKeyNavigation(False)
@@ -16,3 +18,4 @@ def plain_table(table: QTableView, name: str) -> None:
     table.verticalHeader().hide()
     table.verticalHeader().setDefaultSectionSize(table.fontMetrics().height() + 12)
     table.horizontalHeader().setHighlightSections(False)
+    table.horizontalHeader().setStyleSheet("QHeaderView::section { padding: 5px 4px; }")  # in line with the cells

@@ -22,7 +22,7 @@ from stl_tl_gui.gui.widgets.copying import copyable, texts_of
 from stl_tl_gui.gui.widgets.dialogs import close_and_copy, stack
 from stl_tl_gui.gui.widgets.icons import icon
 from stl_tl_gui.gui.widgets.table_text import tab_separated
-from stl_tl_gui.gui.widgets.table_view import plain_table
+from stl_tl_gui.gui.widgets.table_view import set_up_table
 
 _SIGNS = {
     "passed": ("check", "good"),
@@ -161,7 +161,7 @@ class SelfTestDialog(QDialog):
         self.cancel.setVisible(self.process is not None)
 
     def _set_up_table(self) -> None:
-        plain_table(self.table, "Self-test results")
+        set_up_table(self.table, "Self-test results")
         self.table.setSelectionMode(QTableWidget.SelectionMode.NoSelection)  # copying takes all rows
         self.table.setHorizontalHeaderLabels(["Part", "Result", "Details"])
         self.table.setWordWrap(True)

@@ -11,7 +11,7 @@ from stl_tl_gui.gui.widgets.actions import keys_of
 from stl_tl_gui.gui.widgets.dialogs import close_and_copy, stack
 from stl_tl_gui.gui.widgets.icons import icon
 from stl_tl_gui.gui.widgets.table_text import tab_separated
-from stl_tl_gui.gui.widgets.table_view import plain_table
+from stl_tl_gui.gui.widgets.table_view import set_up_table
 
 _TITLES = ["Where", "What", "Keys"]
 
@@ -65,7 +65,7 @@ class ShortcutsDialog(QDialog):
     def _fill_table(self) -> None:
         table = self.table
         table.setHorizontalHeaderLabels(_TITLES)
-        plain_table(table, self.windowTitle())
+        set_up_table(table, self.windowTitle())
         for number, row in enumerate(self._rows):
             for column, text in enumerate(row):
                 table.setItem(number, column, QTableWidgetItem(text))

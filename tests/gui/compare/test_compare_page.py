@@ -333,7 +333,7 @@ def test_that_the_table_shows_what_differs_and_what_came_of_it(opened: Opened) -
     ]
     assert column(page, "Learning rate") == ["0.02", "0.001"]
     assert column(page, "Test") == ["best 90.0 %", "60.0 %"]
-    assert column(page, "Time") == ["lowest 30 s", "2 min"]
+    assert column(page, "Time") == ["lowest 30 s", "1 min 30 s"]
     assert column(page, "Parameters") == ["5.0 k", "5.0 k"]
     bold = page.comparison.results.table.model().index(0, titles(page).index("Test")).data(Qt.ItemDataRole.FontRole)
     assert bold.bold()

@@ -59,7 +59,7 @@ def test_that_other_pictures_are_refused(qtbot, page, run, colours, tmp_path, mo
     qtbot.mouseClick(page.header.find_pictures, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: bool(boxes(page)), timeout=LONG)
     (box,) = boxes(page)
-    assert "are not those that" in box.text()
+    assert "are not the ones" in box.text()
     box.close()
 
 

@@ -237,7 +237,7 @@ def test_that_a_run_that_goes_on_is_neither_resumed_nor_thrown_away(qtbot, page)
     row = page.actions_row
     assert not row.resume.isEnabled()
     assert not row.trash.isEnabled()
-    assert "still going on" in row.trash.toolTip()
+    assert "still training" in row.trash.toolTip()
     button = next(button for button in page.findChildren(QPushButton) if button.text() == row.trash.text())
     assert not button.isEnabled()
     assert button.toolTip() == row.trash.toolTip()
@@ -292,7 +292,7 @@ def test_that_a_run_the_trash_does_not_take_stays_and_a_sentence_says_so(qtbot, 
     with qtbot.waitSignal(page.jobs.idle):
         page.trash([run])
     box = page.findChild(QMessageBox)
-    assert box.text() == "“a” could not be moved to the trash and is still there: Permission denied."
+    assert box.text() == "“a” could not be moved to the trash: Permission denied. It is still there."
     assert run.folder.is_dir()
     assert _names(page) == ["a"]
 
@@ -356,4 +356,4 @@ def test_that_the_run_of_this_window_goes_on_however_long_it_is_paused(qtbot, pa
     actions = page.actions_row
     assert not actions.trash.isEnabled()
     assert not actions.resume.isEnabled()
-    assert "still going on" in actions.resume.toolTip()
+    assert "still training" in actions.resume.toolTip()

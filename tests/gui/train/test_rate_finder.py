@@ -143,7 +143,7 @@ def test_that_a_run_and_the_finder_do_not_compete(qtbot: QtBot, page: TrainPage)
     page.set_running(True)
     assert page.find_rate.dialog is None
     assert not page.find_rate.isEnabled()
-    assert "under way" in page.find_rate.toolTip()
+    assert "is training" in page.find_rate.toolTip()
     page.set_running(False)
     assert page.find_rate.isEnabled()
 

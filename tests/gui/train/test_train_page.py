@@ -524,14 +524,14 @@ def test_that_the_next_run_can_be_set_up_and_lined_up_while_one_is_under_way(rea
 
 def test_that_what_cannot_be_pressed_says_why(ready, run):
     buttons = ready.buttons
-    assert "no run is under way" in buttons.stop.toolTip()
+    assert "no run is training" in buttons.stop.toolTip()
     assert "stopped before its last epoch" in buttons.resume.toolTip()
     assert "first epoch" in buttons.save.toolTip()
     ready.set_running(True)
     feed(ready, start(run), batch(1))
-    assert "under way" in buttons.train.toolTip()
-    assert "for the next run" in ready._data_line.text()
-    assert buttons.pause.toolTip() == "Hold the run; nothing is lost"
+    assert "is training" in buttons.train.toolTip()
+    assert "to the next run" in ready._data_line.text()
+    assert buttons.pause.toolTip() == "Pause the run. Nothing is lost."
 
 
 def test_that_a_single_notice_takes_a_single_line(ready, run):
