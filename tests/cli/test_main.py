@@ -179,7 +179,7 @@ def test_that_bench_prints_one_document_or_a_table(
     assert main([*BENCH, "--task", "train"]) == 0
     out = capsys.readouterr().out
     assert "app / plain" in out
-    assert "all layers learn" in out
+    assert "train all layers" in out
     assert str(document["device"]["torch"]) in out
 
 

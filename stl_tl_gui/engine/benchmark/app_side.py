@@ -140,7 +140,7 @@ def time_training(
 
 
 def time_evaluation(run: Run, data: Path, device: torch.device, should_stop: Callable[[], bool]) -> dict[Side, float]:
-    """Pictures per second of evaluating all pictures of a folder: "app" overall, "steady" between the first and the last batch."""
+    """Pictures per second of evaluating a folder: "app" overall, "steady" between the first and the last batch."""
     clock = Clock(device)
     seen: deque[tuple[float, int]] = deque()
     events = evaluate(run, data=str(data), should_stop=should_stop)

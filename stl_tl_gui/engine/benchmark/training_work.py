@@ -44,9 +44,7 @@ class TrainingWork:
         before = clock.seconds()
         loop.epoch()
         seconds = before + (clock.seconds() - before) * self._epochs
-        share = (
-            f"plain loop: 1 of {self._epochs} epochs measured, as all take the same time" if self._epochs > 1 else ""
-        )
+        share = f"plain loop: 1 of {self._epochs} epochs measured, all take the same time" if self._epochs > 1 else ""
         notes = tuple(note for note in (share, loader_workers()[1]) if note)
         return Measured({"plain": loop.pictures_learned * self._epochs / seconds}, notes)
 
