@@ -107,7 +107,7 @@ def test_that_all_tasks_that_compare_give_figures(drain: Drain) -> None:
         assert all(math.isfinite(figure) and figure > 0 for figures in row.rounds.values() for figure in figures)
     notes = [note for row in report.rows for note in row.notes]
     assert any("1 of 10 epochs" in note for note in notes)
-    assert any("no loader processes" in note for note in notes)
+    assert any("without loader processes" in note for note in notes)
 
 
 def test_that_start_and_memory_are_measured_in_processes_of_their_own(

@@ -1,4 +1,4 @@
-"""Benchmark: how fast the app is here, beside the plain course loop and the bare arithmetic, measured in one process.
+"""Benchmark: how fast the app is here, compared with a plain course loop and the model's bare arithmetic.
 
-It uses the app through its public doors only: `training.train`, `evaluation.evaluate`, `inference.open_classifier`.
+It uses the app's public functions only: `training.train`, `evaluation.evaluate`, `inference.open_classifier`.
 """

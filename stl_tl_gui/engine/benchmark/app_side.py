@@ -1,4 +1,4 @@
-"""The app's side of a benchmark: its public doors, with a clock beside. Nothing in here knows how the app is fast."""
+"""Times the app's public functions for a benchmark. Nothing in here knows why the app is fast."""
 
 import time
 from collections import deque
@@ -23,7 +23,7 @@ Result = TypeVar("Result")
 
 
 class RunFailed(UserError):
-    """A run of the app that was to be measured failed."""
+    """A measured run of the app failed."""
 
 
 def drain(events: Generator[Any, None, Result]) -> Result:
@@ -37,7 +37,7 @@ def drain(events: Generator[Any, None, Result]) -> Result:
 
 
 def course_settings(data: Path, backbone: str, input_size: int, **more: Any) -> TrainSettings:
-    """What the course loop does, in the app's words; number format and memory layout are left to the app."""
+    """The course loop's settings; number format and memory layout are left to the app."""
     course = {
         "data": str(data),
         "backbone": backbone,
@@ -56,7 +56,7 @@ def course_settings(data: Path, backbone: str, input_size: int, **more: Any) -> 
 
 
 class Clock:
-    """Seconds since it was made. A GPU that is still at work is waited for."""
+    """Seconds since it was made. Waits for a GPU that is still working."""
 
     def __init__(self, device: torch.device) -> None:
         self._device = device
@@ -108,18 +108,18 @@ class TrainingTimes:
     """In one epoch."""
     val_pictures: int
     steady: float | None
-    """Pictures per second in the midst of an epoch; None where there were too few batches."""
+    """Pictures per second within an epoch; None where there were too few batches."""
 
     @property
     def rate(self) -> float:
-        """Training pictures per second, each counted once an epoch; all else that the run does takes its time too."""
+        """Training pictures per second, each counted once an epoch; the time of all that the run does is included."""
         return self.train_pictures * self.run.settings().epochs / self.seconds
 
 
 def time_training(
     settings: TrainSettings, folder: Path, device: torch.device, should_stop: Callable[[], bool]
 ) -> TrainingTimes:
-    """Do a run and take its times. Raises RunFailed, Cancelled."""
+    """Train and measure how long it takes. Raises RunFailed, Cancelled."""
     clock, seconds, steady = Clock(device), 0.0, None
     counts: dict[str, int] = {}
     events = train(settings, folder, should_stop)
@@ -133,14 +133,14 @@ def time_training(
             case EpochEnd(epoch=settings.epochs):
                 seconds = clock.seconds()
             case RunEnd(reason="failed"):
-                raise RunFailed(f"The app's own run failed: {event.message}")
+                raise RunFailed(f"The measured run failed: {event.message}")
     if should_stop():
         raise Cancelled
     return TrainingTimes(Run(folder), seconds, counts["train"], counts["val"], steady.rate() if steady else None)
 
 
 def time_evaluation(run: Run, data: Path, device: torch.device, should_stop: Callable[[], bool]) -> dict[Side, float]:
-    """Pictures per second of evaluating all pictures of a folder: "app" in all, "steady" in the midst of it."""
+    """Pictures per second of evaluating a folder: "app" overall, "steady" between the first and the last batch."""
     clock = Clock(device)
     seen: deque[tuple[float, int]] = deque()
     events = evaluate(run, data=str(data), should_stop=should_stop)

@@ -1,6 +1,6 @@
-"""The bare arithmetic: what the machine could do if pictures, logs and files cost nothing. One batch, in its place.
+"""The bare arithmetic: the model's speed on one batch on the device, without reading pictures, logs or files.
 
-It uses the number format and the memory layout that the app has chosen for the same work.
+It uses the number format and the memory layout that the app chose for the same work.
 """
 
 from collections.abc import Callable

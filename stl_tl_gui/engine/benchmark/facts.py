@@ -1,4 +1,4 @@
-"""Facts of the machine that a benchmark ran on: its figures mean nothing without them."""
+"""Facts of the computer that a benchmark ran on, without which its figures mean nothing."""
 
 import os
 import platform

@@ -1,4 +1,4 @@
-"""Figures of a benchmark: what was measured round by round, and the ratios that hold also on a busy machine."""
+"""Figures of a benchmark: measurements by round, and ratios that hold on a busy computer too."""
 
 from dataclasses import asdict, dataclass, field
 from statistics import median
@@ -10,18 +10,18 @@ Side = Literal["app", "again", "steady", "plain", "bare"]
 Unit = Literal["pictures/s", "ms", "s", "MB"]
 
 SIDES: dict[Side, str] = {
-    "app": "this app, from the call to the result, with nothing in its caches",
-    "again": "this app, a second run with another learning rate on the same pictures",
-    "steady": "this app, whole batches only: from the end of the first to the end of the last",
-    "plain": "the plain course loop",
-    "bare": "nothing but the arithmetic, in the app's precision, on one batch that is in its place",
+    "app": "this app, from the call to the result, with empty caches",
+    "again": "this app, a second run on the same pictures with another learning rate",
+    "steady": "this app, from the end of the first full batch to the end of the last one",
+    "plain": "the plain PyTorch loop that courses teach",
+    "bare": "the model's arithmetic alone, in the app's precision, on one batch that is on the device",
 }
-"""What is measured side by side, in words for people."""
+"""What is compared, in words for people."""
 
 
 @dataclass(frozen=True)
 class Measured:
-    """What one side did in one round: figures in the row's unit, and sentences on how they came about."""
+    """One measurement: figures in the task's unit, and notes on how they were measured."""
 
     figures: dict[Side, float]
     notes: tuple[str, ...] = ()
@@ -33,20 +33,20 @@ class TaskResult:
 
     task: TaskName
     backbone: str
-    """Empty where none plays a part."""
+    """Empty for tasks without a backbone."""
     unit: Unit
     rounds: dict[Side, list[float]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
 
     def add(self, measured: list[Measured]) -> None:
-        """Take in a whole round."""
+        """Add a whole round."""
         for each in measured:
             for side, figure in each.figures.items():
                 self.rounds.setdefault(side, []).append(figure)
             self.notes += [note for note in each.notes if note not in self.notes]
 
     def median(self, side: Side) -> float | None:
-        """Over the rounds, or None where the side was not measured."""
+        """Median over the rounds; None where it was not measured."""
         return median(self.rounds[side]) if side in self.rounds else None
 
     @property
@@ -56,7 +56,7 @@ class TaskResult:
 
     @property
     def share_of_bare(self) -> float | None:
-        """Which share of the bare arithmetic's speed the app reaches."""
+        """The app's speed as a share of the bare arithmetic's."""
         return self._ratio("steady", "bare")
 
     def _ratio(self, ours: Side, theirs: Side) -> float | None:
@@ -91,13 +91,13 @@ def _faster(unit: Unit, ours: float, theirs: float) -> float:
 
 @dataclass
 class Report:
-    """All that a benchmark found."""
+    """The results of a benchmark."""
 
     settings: BenchmarkSettings
     facts: dict[str, Any]
     rows: list[TaskResult] = field(default_factory=list)
     stopped: bool = False
-    """Whether it was asked to stop before all was measured."""
+    """Whether it was stopped before everything was measured."""
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, for JSON."""

@@ -1,4 +1,4 @@
-"""Work of a benchmark: to predict with a trained model, by turns with the course's way and the bare arithmetic."""
+"""Prediction tasks of a benchmark: the app, the course loop and the bare arithmetic, alternately."""
 
 from collections.abc import Callable
 from functools import cached_property
@@ -24,7 +24,7 @@ from stl_tl_gui.engine.runs.run import Run
 
 
 class InferenceWork:
-    """What one trained model predicts. Its run has a home of its own, as if the user had trained it on this machine."""
+    """Predicts with one trained model. Its run has its own home folder, as if the user had trained it here."""
 
     def __init__(self, place: Workplace, backbone: str) -> None:
         self._place = place
@@ -41,7 +41,7 @@ class InferenceWork:
         with place.home(self._home):
             return time_training(settings, place.fresh("run"), place.device, place.should_stop).run
 
-    # Labelled pictures; figures are pictures/s
+    # Labeled pictures; figures are pictures/s
 
     @memory_as_usual()
     def evaluate_plain(self) -> Measured:
@@ -132,4 +132,4 @@ class InferenceWork:
             results = drain(classifier.classify(photos, self._place.should_stop))
         for result in results:
             if result.error is not None:
-                raise RunFailed(f"The app could not read a photo: {result.error}")
+                raise RunFailed(f"The app could not read a picture: {result.error}")

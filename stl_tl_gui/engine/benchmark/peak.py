@@ -1,4 +1,4 @@
-"""How much memory a process of the app needs at most."""
+"""Measures the peak memory of a process of the app."""
 
 import re
 import subprocess
@@ -15,7 +15,7 @@ _GLANCE = 0.02
 
 
 class NoPeak(UserError):
-    """This system does not tell how much memory a process needed."""
+    """This system does not say how much memory a process needed."""
 
 
 def peak_megabytes(arguments: Sequence[str], should_stop: Callable[[], bool]) -> float:
@@ -24,7 +24,7 @@ def peak_megabytes(arguments: Sequence[str], should_stop: Callable[[], bool]) ->
     Raises NoPeak where the system is not Linux, ProcessFailed, Cancelled.
     """
     if not sys.platform.startswith("linux"):
-        raise NoPeak("Peak memory is measured on Linux only. Leave the task “memory” out.")
+        raise NoPeak("Peak memory can be measured on Linux only. Choose other tasks than “memory”.")
     peak, line, silent = 0.0, command(*arguments), subprocess.DEVNULL
     with subprocess.Popen(line, stdin=silent, stdout=silent, stderr=silent) as process:
         try:

@@ -1,4 +1,4 @@
-"""Pictures to measure with: always the same, as smooth and as grainy as photos are, with classes to learn."""
+"""Pictures for a benchmark: always the same, as smooth and grainy as photos, with classes to learn."""
 
 import itertools
 import os
@@ -21,7 +21,7 @@ _GRAIN = 4.0
 
 
 def scene(rng: np.random.Generator, size: tuple[int, int], label: int) -> Image.Image:
-    """A picture of that size: blurred spots at several scales, in the colours of its class, and grain."""
+    """A picture of that size: blurred spots at several scales, in the colors of its class, and grain."""
     width, height = size
     hue = np.random.default_rng(label).uniform(60, 200, 3)
     pixels = np.broadcast_to(hue.astype(np.float32), (height, width, 3)).copy()
@@ -65,7 +65,7 @@ def draw_photos(folder: Path, size: tuple[int, int]) -> list[Path]:
 
 
 def spread(photos: list[Path], folder: Path, n: int) -> list[Path]:
-    """n photos in a new folder, each a file of its own name: nothing that is remembered of another file helps."""
+    """n photos in a new folder, each under its own name, so that no cache helps."""
     folder.mkdir(parents=True)
     paths = [folder / f"IMG_{number:04}.jpg" for number in range(1, n + 1)]
     for photo, path in zip(itertools.cycle(photos), paths, strict=False):

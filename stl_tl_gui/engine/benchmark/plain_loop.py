@@ -1,4 +1,4 @@
-"""The plain course loop, the reference that the app is measured against: written the way courses on PyTorch teach it.
+"""The plain course loop that the app is compared with: written as PyTorch courses teach it.
 
 Settings of https://github.com/bentrevett/pytorch-image-classification: a Dataset that gives one picture at a time,
 transforms on each, DataLoader with 4 workers, float32, Adam, the loss read after each batch, and accuracy on the
@@ -38,9 +38,9 @@ Transform = Callable[[Image.Image], torch.Tensor]
 def loader_workers() -> tuple[int, str]:
     """How many processes load pictures, and a sentence where they are not as many as in the course."""
     if getattr(sys, "frozen", False):
-        return 0, "plain loop: no loader processes, as a packaged app cannot start them"
+        return 0, "plain loop: without loader processes, which a packaged app cannot start"
     if "fork" not in multiprocessing.get_all_start_methods():
-        return 0, "plain loop: no loader processes, as this system cannot copy a process"
+        return 0, "plain loop: without loader processes, as this system cannot fork"
     return _WORKERS, ""
 
 
@@ -91,7 +91,7 @@ class PlainEpoch:
 
 
 class PlainLoop:
-    """The course loop on a folder of pictures. `val` of them are kept aside, `frozen` stages do not learn."""
+    """The course loop on a folder of pictures. `val` of them validate, `frozen` stages do not learn."""
 
     def __init__(
         self,
@@ -115,7 +115,7 @@ class PlainLoop:
         self.criterion = nn.CrossEntropyLoss().to(device)
         self.should_stop = should_stop
         self.pictures_learned = 0
-        """How many pictures the optimiser has seen, counted with repetition."""
+        """How many pictures the optimizer has seen, counted with repetition."""
 
     def epoch(self) -> PlainEpoch:
         """One epoch as in the course. Raises Cancelled."""
@@ -163,7 +163,7 @@ def _loader(images: "Subset[Any]", shuffle: bool) -> "DataLoader[Any]":
 
 
 def _leave_ctrl_c(_worker: int) -> None:
-    """Ctrl+C is for the benchmark to answer, not for each of its loader processes."""
+    """Let the benchmark handle Ctrl+C, not each of its loader processes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 

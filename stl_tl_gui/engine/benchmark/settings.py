@@ -1,4 +1,4 @@
-"""BenchmarkSettings: what a benchmark is asked to measure. Imports no torch: the command line shows it in its help."""
+"""BenchmarkSettings: what to measure. Imports no torch, as the command line shows it in its help."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -12,16 +12,16 @@ TaskName = Literal[
 ]
 
 TASKS: dict[TaskName, str] = {
-    "train": "all layers learn, one epoch with its validation",
-    "head": "only the head learns, 10 epochs",
-    "stage": "only the last stage and the head learn, 10 epochs",
-    "evaluate": "predict labelled pictures that are in memory",
-    "photos": "photos of 12 megapixels, dropped together",
-    "drop": "one dropped photo of 12 megapixels to its result",
-    "start": "process start to the end of --help",
-    "window": "process start to painted window, and its end",
-    "memory": "peak memory of a process that trains one epoch",
-    "memory_unlabeled": "the same, with 100,000 unlabeled pictures beside",
+    "train": "train all layers, one epoch with validation",
+    "head": "train the head only, 10 epochs",
+    "stage": "train the last stage and the head, 10 epochs",
+    "evaluate": "predict labeled pictures in memory",
+    "photos": "classify 12-megapixel photos dropped together",
+    "drop": "classify one dropped 12-megapixel photo",
+    "start": "start the command line and show --help",
+    "window": "start the app, paint the window, and quit",
+    "memory": "peak memory while training one epoch",
+    "memory_unlabeled": "the same, with 100,000 unlabeled pictures in the data",
 }
 """What each task does, in words for people."""
 
@@ -29,18 +29,18 @@ QUICK_TASKS: tuple[TaskName, ...] = ("train", "head", "evaluate", "drop")
 QUICK_BACKBONES: tuple[str, ...] = ("resnet18", "efficientnet_pytorch_b0")
 
 BATCH_SIZE = 64
-"""Of the course loop, hence of all sides."""
+"""Of the course loop, and so of all."""
 FROZEN_EPOCHS = 10
 
 
 @dataclass(frozen=True)
 class BenchmarkSettings:
-    """What to measure, and on how much."""
+    """What to measure, and on how many pictures."""
 
     backbones: tuple[str, ...] = QUICK_BACKBONES
     tasks: tuple[TaskName, ...] = QUICK_TASKS
     pictures: int = 1280
-    """Labelled pictures of 96 x 96 pixels, of which a tenth validates. STL-10 has 5,000."""
+    """Labeled pictures of 96 x 96 pixels, a tenth of them for validation. STL-10 has 5,000."""
     photos: int = 48
     photo_size: tuple[int, int] = (4000, 3000)
     drops: int = 20
@@ -52,7 +52,7 @@ class BenchmarkSettings:
 def make_benchmark_settings(
     backbones: Sequence[str], tasks: Sequence[str], pictures: int, photos: int, input_size: int, rounds: int
 ) -> BenchmarkSettings:
-    """BenchmarkSettings from what was typed; what is named twice is measured once. Raises InvalidSettings."""
+    """BenchmarkSettings from command-line values, without repeats. Raises InvalidSettings."""
     _require_known("backbone", backbones, BACKBONES)
     _require_known("task", tasks, TASKS)
     return BenchmarkSettings(
@@ -68,4 +68,4 @@ def make_benchmark_settings(
 def _require_known(what: str, names: Sequence[str], known: Collection[str]) -> None:
     for name in names:
         if name not in known:
-            raise InvalidSettings(f"There is no {what} “{name}” to measure. Choose from: {', '.join(known)}.")
+            raise InvalidSettings(f"There is no {what} “{name}”. Choose from: {', '.join(known)}.")

@@ -25,7 +25,7 @@ class Task:
     measurements: Callable[[Workplace, str], list[Measurement]]
     with_backbone: bool = True
     once: bool = False
-    """Whether one round says it all."""
+    """Whether one round is enough."""
 
 
 def _train(place: Workplace, backbone: str) -> list[Measurement]:
@@ -46,7 +46,7 @@ def _stage(place: Workplace, backbone: str) -> list[Measurement]:
 
 @lru_cache(maxsize=1)
 def _inference_work(place: Workplace, backbone: str) -> InferenceWork:
-    """Kept for the tasks of the same backbone, so that its model is trained once."""
+    """Cached, so that a backbone's model is trained once for all its tasks."""
     return InferenceWork(place, backbone)
 
 

@@ -1,4 +1,4 @@
-"""Work of a benchmark: to train, by turns with the course loop, the app and the bare arithmetic."""
+"""Training tasks of a benchmark: the app, the course loop and the bare arithmetic, alternately."""
 
 from stl_tl_gui.engine.benchmark.app_side import Clock, TrainingTimes, course_settings, time_training
 from stl_tl_gui.engine.benchmark.bare import bare_training, chosen
@@ -10,7 +10,7 @@ from stl_tl_gui.engine.settings.backbones import BACKBONES
 
 
 class TrainingWork:
-    """One epoch or more, of which each picture of the training set is learnt from once. Figures are pictures/s."""
+    """One or more epochs over the training pictures. Figures are pictures/s."""
 
     def __init__(self, place: Workplace, backbone: str, freeze: str = "none", epochs: int = 1) -> None:
         self._place = place
@@ -26,11 +26,11 @@ class TrainingWork:
             device=place.settings.device,
         )
         self._times: TrainingTimes | None = None
-        """Of the app, in the round under way."""
+        """Of the app, in this round."""
 
     @memory_as_usual()
     def plain(self) -> Measured:
-        """The course loop. Its epochs are equal work, so one is measured; what comes before them counts once."""
+        """The course loop. Its epochs take the same time, so one is measured; the setup before them counts once."""
         clock = Clock(self._place.device)
         loop = PlainLoop(
             self._place.training_data,
@@ -44,12 +44,12 @@ class TrainingWork:
         before = clock.seconds()
         loop.epoch()
         seconds = before + (clock.seconds() - before) * self._epochs
-        share = f"plain loop: 1 of {self._epochs} epochs measured, as they are equal work" if self._epochs > 1 else ""
+        share = f"plain loop: 1 of {self._epochs} epochs measured, all take the same time" if self._epochs > 1 else ""
         notes = tuple(note for note in (share, loader_workers()[1]) if note)
         return Measured({"plain": loop.pictures_learned * self._epochs / seconds}, notes)
 
     def app(self) -> Measured:
-        """A run of the app with empty caches; where layers are frozen, also a second one that finds them filled."""
+        """A run of the app with empty caches; where layers are frozen, also a second one with filled caches."""
         figures: dict[Side, float] = {}
         with self._place.new_home():
             self._times = self._run(LEARNING_RATE)
@@ -62,7 +62,7 @@ class TrainingWork:
         return Measured(figures, (f"app: {chosen(self._times.run.facts()).training.describe()}",))
 
     def bare(self) -> Measured:
-        """The arithmetic of the steps that the app has just done."""
+        """The bare arithmetic of the app's steps."""
         assert self._times is not None
         rate = bare_training(
             self._backbone,

@@ -1,4 +1,4 @@
-"""Workplace: the folder that a benchmark works in, with its pictures and with homes of the app that are empty."""
+"""Workplace: the temporary folder of a benchmark, with its pictures and with empty home folders for the app."""
 
 import os
 import shutil
@@ -20,7 +20,7 @@ _HOME = "STL_TL_GUI_HOME"
 
 
 class Workplace:
-    """Pictures are drawn when they are first asked for. Everything lies in one folder that is removed in the end."""
+    """Pictures are drawn when first needed."""
 
     def __init__(self, folder: Path, settings: BenchmarkSettings, should_stop: Callable[[], bool]) -> None:
         self.folder = folder
@@ -35,16 +35,16 @@ class Workplace:
             raise Cancelled
 
     def fresh(self, name: str) -> Path:
-        """A path where nothing is."""
+        """A path that does not exist yet."""
         self._count += 1
         return self.folder / f"{name}-{self._count}"
 
     @contextmanager
     def new_home(self) -> Iterator[Path]:
-        """A home of the app where nothing is, as long as this lasts; the user's own is neither read nor written.
+        """An empty home folder for the app in this block; the user's own is neither read nor written.
 
-        What the app keeps from one run for the next (features, decoded pictures, the arithmetic found best) would
-        otherwise spare it work in the second round that the other sides do again.
+        What the app caches (features, decoded pictures, the fastest arithmetic) would otherwise save it work in the
+        second round that the others do again.
         """
         home = self.fresh("home")
         home.mkdir()
@@ -54,7 +54,7 @@ class Workplace:
 
     @contextmanager
     def home(self, home: Path) -> Iterator[None]:
-        """The app keeps its things in that folder, as long as this lasts."""
+        """The app uses that home folder in this block."""
         before = os.environ.get(_HOME)
         os.environ[_HOME] = str(home)
         try:
@@ -72,7 +72,7 @@ class Workplace:
 
     @cached_property
     def val_pictures(self) -> int:
-        """How many of the training pictures the app keeps aside, so that all sides do the same."""
+        """How many of the training pictures the app uses for validation; the others do the same."""
         asked = TrainSettings()
         opening = open_dataset(str(self.training_data), splitting_of(asked))
         with self.new_home():
@@ -92,5 +92,5 @@ class Workplace:
         return draw_photos(self.folder / "photos", self.settings.photo_size)
 
     def photos(self, n: int) -> list[Path]:
-        """n photos in a folder of their own."""
+        """n photos in a new folder."""
         return spread(self._drawn_photos, self.fresh("photos"), n)

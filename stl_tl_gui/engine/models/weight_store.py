@@ -101,7 +101,7 @@ def fetch_imagenet_weights(
                 row.weights.url,
                 weights_folder() / name,
                 should_stop,
-                checksum=f"sha256:{sum_in(name)}",
+                checksum=f"sha256:{checksum_in(name)}",
                 patience=patience,
             )
         )
@@ -111,16 +111,16 @@ def fetch_imagenet_weights(
 
 def is_intact(path: Path, should_stop: ShouldStop = lambda: False) -> bool:
     """Whether a file's SHA-256 checksum begins as its name says: “resnet18-f37072fd.pth”. Raises Cancelled, OSError."""
-    return has_sum(path.name, _sha256(path, should_stop))
+    return has_checksum(path.name, _sha256(path, should_stop))
 
 
-def has_sum(file_name: str, digest: str) -> bool:
+def has_checksum(file_name: str, digest: str) -> bool:
     """Whether a SHA-256 checksum, in hexadecimal, begins as the name of a file says."""
-    beginning = sum_in(file_name)
+    beginning = checksum_in(file_name)
     return bool(beginning) and digest.startswith(beginning)
 
 
-def sum_in(file_name: str) -> str:
+def checksum_in(file_name: str) -> str:
     """The beginning of the SHA-256 checksum that a file's name ends in; empty where it has none."""
     found = re.search(r"-([0-9a-f]{8,})\.[a-z]+$", file_name)
     return found[1] if found else ""
@@ -175,7 +175,7 @@ def _renamed(path: Path, known: Iterable[str], should_stop: ShouldStop) -> dict[
         digest = _sha256(path, should_stop)
     except OSError as error:
         raise WeightsNotCopied(f"“{path}” cannot be read: {error.strerror or error}.") from None
-    name = next((name for name in known if has_sum(name, digest)), None)
+    name = next((name for name in known if has_checksum(name, digest)), None)
     return {} if name is None else {path: name}
 
 
@@ -210,7 +210,7 @@ def _copy(
         yield Progress(stage=f"Copying {path.name}", done=done, total=len(paths), unit="files")
         target = folder / name
         try:
-            if not has_sum(name, _sha256(path, should_stop)):
+            if not has_checksum(name, _sha256(path, should_stop)):
                 text = f"“{path}” is damaged: its checksum is not that in its name. It was not copied."
                 if strict:
                     raise WeightsNotHere(text)

@@ -121,7 +121,7 @@ def _delete(file: Path) -> bool:
 
 
 def _reserved(path: Path, size: int) -> IO[bytes]:
-    """A new file of that size, whose room on the disk nobody can take any more."""
+    """A new file of that size, with its disk space reserved."""
     with _no_room_instead(size):
         path.parent.mkdir(parents=True, exist_ok=True)
         _make_room(size)

@@ -100,7 +100,7 @@ class SelfTestDialog(QDialog):
         super().done(result)
 
     def copy(self) -> None:
-        """Put the results on the clipboard, for a mail to whoever can help."""
+        """Put the results on the clipboard, to send to someone who can help."""
         QGuiApplication.clipboard().setText(tab_separated(texts_of(self.table)))
 
     def _read(self) -> None:

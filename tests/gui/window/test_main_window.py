@@ -208,7 +208,7 @@ def test_that_only_one_training_runs_at_a_time(window: MainWindow, qtbot: QtBot,
     begin(window, qtbot)
     window.launcher.train(SETTINGS)
     (box,) = dialogs(window)
-    assert "running already" in box.text()
+    assert "already running" in box.text()
     with qtbot.waitSignal(window.training.ended):
         window.training.stop()
 

@@ -92,13 +92,13 @@ def test_that_the_sign_can_stop_and_quit(window, behind, qtbot):
 def test_that_a_long_run_is_told_with_its_accuracy_to_those_who_look_elsewhere(window, behind, monkeypatch):
     monkeypatch.setattr(window, "isActiveWindow", lambda: False)
     messages = told(window, behind, end(best_val_accuracy=0.5, test_accuracy=0.914))
-    assert messages == [("The training has ended", "91.4 % of the test pictures recognised.")]
+    assert messages == [("Training ended", "Accuracy: 91.4 % of the test pictures.")]
 
 
 def test_that_a_failure_is_told_as_one(window, behind, monkeypatch):
     monkeypatch.setattr(window, "isActiveWindow", lambda: False)
     messages = told(window, behind, end(reason="failed", message="The disk is full."))
-    assert messages == [("The training has failed", "The disk is full.")]
+    assert messages == [("Training failed", "The disk is full.")]
 
 
 @pytest.mark.parametrize("why", ["short", "seen", "queued", "switched off"])
@@ -113,7 +113,7 @@ def test_that_nothing_is_told_where_it_would_only_disturb(window, behind, monkey
 def test_that_even_a_short_run_is_told_when_the_window_was_put_away(window, behind):
     behind.hide_window()
     behind.tray.messages.clear()
-    assert told(window, behind, end(1.0)) == [("The training has ended", "All is done.")]
+    assert told(window, behind, end(1.0)) == [("Training ended", "All is done.")]
 
 
 def test_that_a_maximised_window_comes_back_maximised_and_the_sign_goes(window, behind, qtbot):
@@ -121,7 +121,7 @@ def test_that_a_maximised_window_comes_back_maximised_and_the_sign_goes(window, 
     behind.hide_window()
     behind.show_window()
     assert window.isMaximized()
-    behind.tell("The queue is done", "")
+    behind.notify("Queue completed", "")
     assert behind.tray.visible
     QCoreApplication.sendEvent(window, QEvent(QEvent.Type.WindowActivate))
     assert not behind.tray.visible
@@ -130,7 +130,7 @@ def test_that_a_maximised_window_comes_back_maximised_and_the_sign_goes(window, 
 def test_that_the_end_of_the_queue_is_told(window, behind, monkeypatch):
     monkeypatch.setattr(window, "isActiveWindow", lambda: False)
     Notifications(window, behind, lambda: False).queue_done(3, 1)
-    assert behind.tray.messages == [("The queue is done", "3 runs completed, 1 failed.")]
+    assert behind.tray.messages == [("Queue completed", "3 runs completed, 1 failed.")]
 
 
 def test_that_the_switch_is_remembered(window, behind):
