@@ -47,7 +47,8 @@ class Classification(QObject):
         self._todo: list[Source] = []
         self._results: list[Classified] = []
         self._jobs = Jobs(self)
-        self._timer = QTimer(self, interval=_REDRAW)
+        self._timer = QTimer(self)
+        self._timer.setInterval(_REDRAW)
         self._timer.timeout.connect(self.flush)
         self._jobs.happened.connect(self._happened)
         self._jobs.failed.connect(self.failed)
