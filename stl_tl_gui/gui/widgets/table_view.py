@@ -4,7 +4,7 @@ from PySide6.QtWidgets import QAbstractItemView, QTableView
 
 
 def set_up_table(table: QTableView, name: str, *, several: bool = True) -> None:
-    """Whole rows to select, one or `several`; nothing is edited in place; Tab leaves it. `name` is for screen readers."""
+    """Whole rows to select, one or `several`, no editing, Tab leaves the table. `name` is for screen readers."""
     mode = QAbstractItemView.SelectionMode
     table.setAccessibleName(name)
     table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
