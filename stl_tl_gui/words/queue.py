@@ -1,4 +1,4 @@
-"""What is said of the jobs of the queue: what tells them apart, how far they are, what came out."""
+"""The queue in words: what tells jobs apart, their progress, their results."""
 
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
@@ -34,7 +34,7 @@ def weights_words(weights: str) -> str:
 
 
 def title_of(settings: TrainSettings, apart: Collection[str]) -> str:
-    """A run by its backbone and what else tells it apart from others: “ResNet-18 · head only · seed 2”."""
+    """A run by its backbone and the settings that differ from other runs: “ResNet-18 · head only · seed 2”."""
     names = apart or ("weights", "freeze")
     parts = [backbone_name(settings.backbone)]
     if "weights" in names:
@@ -53,14 +53,14 @@ def _setting(settings: TrainSettings, name: str) -> str:
 
 
 def note_of(job: QueuedJob, so_far: "RunSoFar | None") -> str:
-    """The last column: how far a job is, why it failed, or what to know before it begins.
+    """The note beside a job: its progress, why it failed, or what to download first.
 
     `so_far` is given for the job that trains in this window.
     """
     if so_far is not None:
         return _joined(fold_words(job), _progress(so_far))
     if job.state == "running":
-        return "In another window or command"
+        return "Running in another window or command"
     row = missing_weights(job.settings) if job.state == "waiting" and not job.folds else None
     if row is not None and not job.message:
         return f"Weights not on this computer: {row.weights.megabytes:.0f}\u00a0MB to download"
@@ -72,7 +72,7 @@ def _joined(*parts: str) -> str:
 
 
 def fold_words(job: QueuedJob) -> str:
-    """“Fold 3 of 10”, or what is done of them; empty for a job that is one run."""
+    """“Fold 3 of 10”, or how many are done; empty for a job with one run."""
     n, done = job.fold_count, len(job.folds)
     if n == 1:
         return ""
