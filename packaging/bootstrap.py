@@ -5,332 +5,40 @@ It must parse on older Pythons to tell them so: quoted annotations, no match, no
 """
 
 import argparse
-import ctypes
-import hashlib
 import importlib.util
-import json
 import os
-import re
 import shlex
-import shutil
-import signal
-import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any
+
+import environment
+from environment import Problem, say
+from torch_build import TORCH_TAGS
 
 MINIMUM = (3, 11)
-ROOT = Path(__file__).resolve().parent.parent
-VENV = ROOT / ".venv"
-STAMP = "bootstrap.json"
-
-# torch 2.13 is published for cu126, cu130 (its stable one, also what PyPI gives on Linux) and cu132 (experimental).
-TORCH_INDEX = "https://download.pytorch.org/whl/"
-TORCH_TAGS = {"cpu": "cpu", "cuda": "cu130"}
 
 FIRST_RUN = ["train", "--data", "sample", "--backbone", "resnet18", "--weights", "none"]
 FIRST_RUN += ["--epochs", "6", "--input-size", "96"]
 
-# What Qt loads from the system: library -> its package for apt-get, dnf, pacman. Those that these bring are left out.
-QT_LIBRARIES = {
-    "libEGL.so.1": ("libegl1", "libglvnd-egl", "libglvnd"),
-    "libGL.so.1": ("libgl1", "libglvnd-glx", "libglvnd"),
-    "libX11.so.6": ("libx11-6", "libX11", "libx11"),
-    "libxkbcommon.so.0": ("libxkbcommon0", "libxkbcommon", "libxkbcommon"),
-    "libdbus-1.so.3": ("libdbus-1-3", "dbus-libs", "dbus"),
-    "libfontconfig.so.1": ("libfontconfig1", "fontconfig", "fontconfig"),
-    "libglib-2.0.so.0": ("libglib2.0-0", "glib2", "glib2"),
-}
-PLUGIN_LIBRARIES = {
-    "xcb": {
-        "libxcb-cursor.so.0": ("libxcb-cursor0", "xcb-util-cursor", "xcb-util-cursor"),
-        "libxcb-icccm.so.4": ("libxcb-icccm4", "xcb-util-wm", "xcb-util-wm"),
-        "libxcb-keysyms.so.1": ("libxcb-keysyms1", "xcb-util-keysyms", "xcb-util-keysyms"),
-        "libxcb-shape.so.0": ("libxcb-shape0", "libxcb", "libxcb"),
-        "libxkbcommon-x11.so.0": ("libxkbcommon-x11-0", "libxkbcommon-x11", "libxkbcommon-x11"),
-    },
-    "wayland": {
-        "libwayland-client.so.0": ("libwayland-client0", "libwayland-client", "wayland"),
-        "libwayland-cursor.so.0": ("libwayland-cursor0", "libwayland-cursor", "wayland"),
-    },
-}
-PACKAGE_TOOLS = {
-    "apt-get": "sudo apt-get update && sudo apt-get install -y --no-install-recommends",
-    "dnf": "sudo dnf install -y",
-    "pacman": "sudo pacman -S --needed",
-}
-
-# Fails unless Qt imports and one of the named platform plugins loads: then a window can open.
-QT_PROBE = """
-import ctypes, glob, sys
-from PySide6 import QtCore, QtGui, QtWidgets
-errors = []
-folder = QtCore.QLibraryInfo.path(QtCore.QLibraryInfo.LibraryPath.PluginsPath)
-for name in sys.argv[1:]:
-    try:
-        ctypes.CDLL(glob.glob(f"{folder}/platforms/libq{name}.so")[0])
-        break
-    except (OSError, IndexError) as error:
-        errors.append(f"Qt's {name} plugin: {error}")
-else:
-    sys.exit("; ".join(errors))
-"""
-
-# What pip said -> what to do. In this order: a dead network also ends in "No matching distribution".
-PIP_FAILURES = {
-    r"Retrying \(|Connection|timed out|Max retries|Temporary failure": "The packages could not be downloaded: check "
-    "the network (behind a proxy, set HTTPS_PROXY) and run the same command again.",
-    r"No space left": "The disk is full: free some gigabytes and run the same command again.",
-    r"No matching distribution": "A package has no version for this Python ({}) on this computer: use a 64-bit Python "
-    "3.11 to 3.14; PyTorch needs Linux, Windows, or a Mac with Apple silicon.",
-    r"": "pip could not install the packages: see its message above, then run the same command again.",
-}
-
-AS_TEXT = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True, "errors": "backslashreplace"}
-
-
-class Problem(Exception):
-    """What went wrong and what to do, in words for the user."""
-
-
-def say(text: str) -> None:
-    print(text, flush=True)
-
-
-def child(command: "list[str]", **environment: str) -> int:
-    """Run in sight and wait. Ctrl+C and SIGTERM are the child's to answer: a training saves first."""
-    process = subprocess.Popen(command, env=dict(os.environ, **environment))
-
-    def end(*_: object) -> None:
-        process.terminate()
-        raise KeyboardInterrupt
-
-    previous, interrupted = signal.signal(signal.SIGTERM, end), False
-    while process.poll() is None:
-        try:
-            process.wait()
-        except KeyboardInterrupt:
-            interrupted = True
-    signal.signal(signal.SIGTERM, previous)
-    if interrupted:
-        raise KeyboardInterrupt
-    return process.returncode
-
-
-def listen(command: "list[str]") -> "tuple[int, str]":
-    """Run out of sight: exit code and output."""
-    try:
-        ended = subprocess.run(command, **AS_TEXT)
-    except OSError as error:
-        return 127, str(error)
-    return ended.returncode, ended.stdout.strip()
-
-
-def venv_python() -> str:
-    return str(VENV / "Scripts" / "python.exe" if os.name == "nt" else VENV / "bin" / "python")
-
-
-def read_stamp() -> "dict[str, Any]":
-    """What the last complete installation was made from; empty if there is none."""
-    try:
-        return dict(json.loads((VENV / STAMP).read_text(encoding="utf-8")))
-    except (OSError, ValueError):
-        return {}
-
-
-def write_stamp(stamp: "dict[str, Any]") -> None:
-    fresh = VENV / (STAMP + ".new")
-    fresh.write_text(json.dumps(stamp), encoding="utf-8")
-    fresh.replace(VENV / STAMP)
-
-
-def fingerprint() -> str:
-    """Of everything that decides what gets installed, but for the extra and the torch build."""
-    parts = [(ROOT / name).read_bytes() for name in ("pyproject.toml", "packaging/constraints.txt")]
-    return hashlib.sha256(b"\0".join([*parts, sys.version.encode()])).hexdigest()
-
-
-def venv_is_sound(stamp: "dict[str, Any]") -> bool:
-    """Whether .venv starts, was made for this folder with this Python, and has pip."""
-    code, answer = listen([venv_python(), "-I", "-c", "import pip, sys; print(sys.prefix, *sys.version_info[:2])"])
-    expected = " {} {}".format(*sys.version_info[:2])
-    if code or not answer.endswith(expected) or stamp.get("place", str(VENV)) != str(VENV):
-        return False
-    return Path(answer.splitlines()[-1][: -len(expected)]).resolve() == VENV.resolve()
-
-
-def make_venv() -> None:
-    """A new .venv in place of whatever is there."""
-    if VENV.is_symlink() or VENV.is_file():
-        VENV.unlink()
-    elif VENV.exists():
-        say("The environment in .venv is not usable here (moved, broken, or of another Python): it is made anew.")
-        shutil.rmtree(str(VENV))
-    if not importlib.util.find_spec("ensurepip"):
-        package = ("python{}.{}-venv".format(*sys.version_info[:2]), "python3", "python")
-        install_system_packages("This Python lacks its venv and ensurepip modules.", [package])
-    code, output = listen([getattr(sys, "_base_executable", "") or sys.executable, "-m", "venv", str(VENV)])
-    if code:
-        raise Problem(f"{output}\nPython could not make the environment {VENV}: see its message above.")
-
-
-def pip_progress(line: str) -> str:
-    """The few lines of pip's output that someone who waits wants to see."""
-    download = re.search(r"Downloading (?:\S*/)?([^/\s]+?)-(\d[^-\s]*)\S* \(([\d.]+ [MG]B)\)", line)
-    if download:
-        return "downloading {} {} ({})".format(*download.groups()).replace("%2B", "+")
-    if line.startswith("Installing collected packages:"):
-        return "unpacking {} packages".format(line.count(",") + 1)
-    return "the network does not answer, trying again" if "Retrying (" in line else ""
-
-
-def pip_install(*arguments: str) -> None:
-    command = [venv_python(), "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
-    command += ["--progress-bar", "off", "-c", str(ROOT / "packaging" / "constraints.txt"), *arguments]
-    lines, shown = [], ""
-    # PIP_USER, set on some shared machines, would install outside of the environment
-    with subprocess.Popen(command, env=dict(os.environ, PIP_USER="0"), **AS_TEXT) as process:
-        for line in process.stdout or ():
-            lines.append(line.strip())
-            progress = pip_progress(lines[-1])
-            if progress and progress != shown:
-                say("  " + progress)
-                shown = progress
-    if process.returncode:
-        output = "\n".join(lines)
-        say("\n".join([line for line in lines if line.startswith("ERROR")][-3:] or lines[-5:]))
-        sentence = next(sentence for pattern, sentence in PIP_FAILURES.items() if re.search(pattern, output))
-        raise Problem(sentence.format(sys.version.split()[0]))
-
-
-def install_torch(flavour: str) -> None:
-    """torch and torchvision from PyTorch's own index. Their other requirements come from PyPI, in the next call."""
-    if sys.platform == "darwin" and flavour == "cuda":
-        raise Problem("There is no CUDA on a Mac: leave --torch away, and PyTorch will use Apple's GPU by itself.")
-    tag = TORCH_TAGS[flavour]
-    # naming the build makes pip replace another one of the same version; those for Macs have no such name
-    suffix = "" if sys.platform == "darwin" else "+" + tag
-    pins = (ROOT / "packaging" / "constraints.txt").read_text(encoding="utf-8").splitlines()
-    wanted = [pin + suffix for pin in pins if pin.startswith(("torch==", "torchvision=="))]
-    pip_install("--no-deps", "--index-url", TORCH_INDEX + tag, *wanted)
-
-
-def install(more: "set[str]", torch: str = "") -> None:
-    """Make .venv hold the project. What an earlier call asked for (the test tools, a torch build) is kept."""
-    stamp = read_stamp()
-    extras = sorted({*stamp.get("extras", []), *more} - {""})
-    torch = torch or stamp.get("torch", "")
-    wanted = {"place": str(VENV), "inputs": fingerprint(), "extras": extras, "torch": torch}
-    sound = venv_is_sound(stamp)
-    if sound and all(stamp.get(key) == value for key, value in wanted.items()):
-        return
-    if not sound:
-        make_venv()
-    elif stamp:
-        (VENV / STAMP).unlink()
-    say("Updating .venv ..." if sound and stamp else "Installing into .venv (first run only, some minutes) ...")
-    if torch:
-        install_torch(torch)
-    pip_install("-e", str(ROOT) + ("[{}]".format(",".join(extras)) if extras else ""))
-    write_stamp(wanted)
-
-
-def display_plugins() -> "list[str]":
-    """Qt's platform plugins that could show a window here; none without a display."""
-    if sys.platform == "darwin":
-        return ["cocoa"]
-    if os.name == "nt":
-        return ["windows"]
-    variables = {"wayland": "WAYLAND_DISPLAY", "xcb": "DISPLAY"}
-    return [plugin for plugin, variable in variables.items() if os.environ.get(variable)]
-
-
-def display_obstacle(plugins: "list[str]") -> str:
-    """Why no window can open. DISPLAY outlives many an ssh connection, and Qt aborts where no X server answers."""
-    if not plugins:
-        return "There is no display here (no DISPLAY, no WAYLAND_DISPLAY)"
-    if plugins != ["xcb"]:
-        return ""
-    try:
-        x11 = ctypes.CDLL("libX11.so.6")
-    except OSError:
-        return ""  # unknown: the check of Qt's libraries comes next
-    x11.XOpenDisplay.restype = ctypes.c_void_p
-    display = x11.XOpenDisplay(None)
-    if not display:
-        return "The display {DISPLAY} does not answer".format(**os.environ)
-    x11.XCloseDisplay(ctypes.c_void_p(display))
-    return ""
-
-
-def missing_libraries(plugins: "list[str]") -> "dict[str, tuple[str, str, str]]":
-    """Those of the last plugin and of Qt itself that do not load, with their packages."""
-    missing = {}
-    for name, packages in {**QT_LIBRARIES, **PLUGIN_LIBRARIES.get("".join(plugins[-1:]), {})}.items():
-        try:
-            ctypes.CDLL(name)
-        except OSError:
-            missing[name] = packages
-    return missing
-
-
-def install_system_packages(reason: str, packages: "list[tuple[str, str, str]]") -> None:
-    """Install where we may; otherwise say the exact command. Each package goes by its three names, one per tool."""
-    column, tool = next(((n, tool) for n, tool in enumerate(PACKAGE_TOOLS) if shutil.which(tool)), (0, ""))
-    if not tool:
-        raise Problem(reason + " Install them with your system's packages and run the same command again.")
-    names = sorted({package[column] for package in packages})
-    if tool == "apt-get" and os.geteuid() == 0:
-        say(f"{reason} Installing {' '.join(names)} ...")
-        quiet = ["env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-qq"]
-        listen([*quiet, "update"])
-        code, output = listen([*quiet, "install", "-y", "--no-install-recommends", *names])
-        if not code:
-            return
-        reason += "\n" + "\n".join(output.splitlines()[-3:])
-    command = " ".join([PACKAGE_TOOLS[tool], *names])
-    raise Problem(f"{reason}\nInstall them with this command, then run the same command as now again:\n  {command}")
-
-
-def check_qt(plugins: "list[str]") -> None:
-    """Make sure that Qt loads: its modules, and one of the plugins if a window is to open."""
-    if os.name == "nt" or sys.platform == "darwin":
-        return  # the wheels bring everything there
-    stamp = read_stamp()
-    checked = stamp.get("qt", [])
-    key = " ".join(plugins)
-    if key in checked or (checked and not key):
-        return
-    probe = [venv_python(), "-c", QT_PROBE, *(plugins or ["offscreen"])]
-    code, output = listen(probe)
-    missing = missing_libraries(plugins) if code else {}
-    if missing:
-        reason = f"Qt, which draws the window, needs system libraries that are missing: {', '.join(missing)}."
-        install_system_packages(reason, list(missing.values()))
-        code, output = listen(probe)
-    if code:
-        raise Problem(f"Qt, which draws the window, does not load: {output.splitlines()[-1] if output else code}")
-    write_stamp(dict(stamp, qt=[*checked, key]))
-
 
 def run(arguments: "list[str]") -> int:
     """The window; without a display, a first training in the terminal. `run train ...` is the command line itself."""
-    app = [venv_python(), "-m", "stl_tl_gui"]
+    app = [environment.venv_python(), "-m", "stl_tl_gui"]
     if arguments and not arguments[0].startswith("-"):
-        return child([*app, *arguments])
-    plugins = display_plugins()
-    obstacle = display_obstacle(plugins)
+        return environment.child([*app, *arguments])
+    plugins = environment.display_plugins()
+    obstacle = environment.display_obstacle(plugins)
     if obstacle:
         say(obstacle + ", so this terminal is used instead of the window.")
         return first_run(app, arguments)
-    check_qt(plugins)
-    return child([*app, *arguments])
+    environment.check_qt(plugins)
+    return environment.child([*app, *arguments])
 
 
 def first_run(app: "list[str]", arguments: "list[str]") -> int:
     """Train on the built-in pictures, evaluate, and say where everything is."""
-    code, runs = listen(
+    code, runs = environment.listen(
         [app[0], "-c", "from stl_tl_gui.engine.storage.places import runs_folder; print(runs_folder())"]
     )
     if code:
@@ -338,16 +46,16 @@ def first_run(app: "list[str]", arguments: "list[str]") -> int:
     folder = str(Path(runs.splitlines()[-1]) / time.strftime("first-run-%Y%m%d-%H%M%S"))
     steps = (
         ("Training a small model on the built-in pictures, from scratch", [*FIRST_RUN, *arguments, "--run", folder]),
-        ("Evaluating it on pictures that it has not seen", ["evaluate", folder]),
+        ("Evaluating it on pictures it has not seen", ["evaluate", folder]),
     )
     for number, (title, step) in enumerate(steps, 1):
         say(f"\n{number}/2 {title}")
-        code = child([*app, *step])
+        code = environment.child([*app, *step])
         if code:
             return code
     command = f"python3 {shlex.quote(sys.argv[0])} run"
-    say(f"\nDone. Settings, curves, checkpoints and predictions are in {folder}")
-    say("Where there is a display, the same command opens the window. Here in the terminal, go on with:")
+    say(f"\nDone. Settings, curves, checkpoints, and predictions are in {folder}")
+    say("With a display, the same command opens the window. In the terminal, continue with:")
     say(f"  {command} predict {shlex.quote(folder)} PICTURE ...")
     say(f"  {command} train --data FOLDER_WITH_ONE_SUBFOLDER_PER_CLASS")
     say(f"  {command} train --help")
@@ -355,16 +63,22 @@ def first_run(app: "list[str]", arguments: "list[str]") -> int:
 
 
 def test(arguments: "list[str]") -> int:
-    check_qt([])
-    os.chdir(str(ROOT))
-    return child([venv_python(), "-m", "pytest", "-n2", "--dist=worksteal", *arguments], QT_QPA_PLATFORM="offscreen")
+    """All tests, or those in the files and folders that are named."""
+    environment.check_qt([])
+    os.chdir(str(environment.ROOT))
+    command = [environment.venv_python(), "-m", "pytest", "-n2", "--dist=worksteal", *arguments]
+    return environment.child(command, QT_QPA_PLATFORM="offscreen")
 
 
 def check(arguments: "list[str]") -> int:
-    """Lint, format, types. All of them, so that one round shows everything."""
-    os.chdir(str(ROOT))
-    tools = (["ruff", "check", *arguments], ["ruff", "format", "--check", *arguments], ["mypy", *arguments])
-    return int(sum(bool(child([venv_python(), "-m", *tool])) for tool in tools) > 0)
+    """Lint, format, types: a line for each thing that is wrong. All of them, so that one round shows everything."""
+    os.chdir(str(environment.ROOT))
+    lint = ["ruff", "check", "--quiet", "--output-format=concise"]
+    tools = (lint, ["ruff", "format", "--quiet", "--check", "--output-format=concise"], ["mypy", "--no-error-summary"])
+    wrong = [environment.child([environment.venv_python(), "-m", *tool, *arguments]) for tool in tools]
+    if not any(wrong):
+        say("Lint, format, and types are right.")
+    return int(any(wrong))
 
 
 # command -> what it does after the installation, and which extra that needs
@@ -378,8 +92,8 @@ def main(arguments: "list[str]") -> int:
     parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False, epilog="Other arguments are passed on.")
     parser.description = "Installs into .venv, then: run (the window), test, check, or install only. bundle: archives."
     parser.add_argument("command", choices=[*COMMANDS, "bundle"])
-    parser.add_argument("--torch", choices=TORCH_TAGS, default="", help="the PyTorch build; default: pip's choice")
-    parser.add_argument("--extra", choices=["camera"], default="", help="camera: take pictures, and classify live")
+    parser.add_argument("--torch", choices=TORCH_TAGS, default="", help="the PyTorch build")
+    parser.add_argument("--extra", choices=["camera"], default="", help="camera: take pictures and classify live")
     if not arguments or arguments[0] in ("-h", "--help"):
         parser.print_help()
         return 0 if arguments else 2
@@ -388,7 +102,7 @@ def main(arguments: "list[str]") -> int:
         return importlib.import_module("bundle").main([*(["--torch", asked.torch] if asked.torch else []), *rest])
     act, extra = COMMANDS[asked.command]
     try:
-        install({extra, asked.extra}, asked.torch)
+        environment.install({extra, asked.extra}, asked.torch)
         return act(rest)
     except (Problem, OSError) as problem:
         print(problem, file=sys.stderr)

@@ -13,10 +13,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-import bootstrap
 import bundle_archives as archives
 import bundle_sizes as sizes
-from bootstrap import ROOT, Problem, child, say
+import environment
+from environment import ROOT, Problem, child, say
 
 HERE = ROOT / "packaging"
 BUILD = ROOT / "build"
@@ -37,24 +37,24 @@ def torch_requirements(flavour: str, pins: list[str], system: str = sys.platform
 
     torchvision may be of any build: the parts in which they differ are cut from the bundle.
     """
-    suffix = "" if system == "darwin" else "+" + bootstrap.TORCH_TAGS[flavour]
+    suffix = "" if system == "darwin" else "+" + environment.TORCH_TAGS[flavour]
     return [pin + (suffix if pin.startswith("torch==") else "") for pin in pins if re.match(r"torch(vision)?==", pin)]
 
 
 def make_environment(flavour: str) -> None:
     """An environment for building, apart from the one that people work in, as the constraints say."""
-    bootstrap.VENV = VENV
-    stamp = bootstrap.read_stamp()
-    wanted = {"place": str(VENV), "inputs": bootstrap.fingerprint(), "torch": flavour}
-    if bootstrap.venv_is_sound(stamp) and all(stamp.get(key) == value for key, value in wanted.items()):
+    environment.VENV = VENV
+    stamp = environment.read_stamp()
+    wanted = {"place": str(VENV), "inputs": environment.fingerprint(), "torch": flavour}
+    if environment.venv_is_sound(stamp) and all(stamp.get(key) == value for key, value in wanted.items()):
         return
     say(f"Making {VENV.name} ...")
-    bootstrap.make_venv()
+    environment.make_venv()
     pins = (HERE / "constraints.txt").read_text("utf-8").splitlines()
-    index = ["--extra-index-url", bootstrap.TORCH_INDEX + bootstrap.TORCH_TAGS[flavour]]
-    bootstrap.pip_install("--no-deps", *index, *torch_requirements(flavour, pins))
-    bootstrap.pip_install("-e", f"{ROOT}[bundle]")
-    bootstrap.write_stamp(wanted)
+    index = ["--extra-index-url", environment.TORCH_INDEX + environment.TORCH_TAGS[flavour]]
+    environment.pip_install("--no-deps", *index, *torch_requirements(flavour, pins))
+    environment.pip_install("-e", f"{ROOT}[bundle]")
+    environment.write_stamp(wanted)
 
 
 def require_tools() -> None:
@@ -62,14 +62,14 @@ def require_tools() -> None:
     if not LINUX:
         return
     if not shutil.which("objdump") or not shutil.which("strip"):
-        bootstrap.install_system_packages("Looking into libraries needs binutils.", [("binutils",) * 3])
-    bootstrap.check_qt(["xcb"])
+        environment.install_system_packages("Looking into libraries needs binutils.", [("binutils",) * 3])
+    environment.check_qt(["xcb"])
 
 
 def freeze() -> Path:
     """PyInstaller's folder."""
     say("Collecting what the app needs (minutes) ...")
-    command = [bootstrap.venv_python(), "-m", "PyInstaller", "--noconfirm", "--log-level", "ERROR"]
+    command = [environment.venv_python(), "-m", "PyInstaller", "--noconfirm", "--log-level", "ERROR"]
     command += ["--workpath", str(BUILD / "work"), "--distpath", str(BUILD / "dist"), str(HERE / "stl_tl_gui.spec")]
     fixed = {"PYTHONHASHSEED": "1", "SOURCE_DATE_EPOCH": str(archives.moment()), "QT_QPA_PLATFORM": "offscreen"}
     if child(command, **fixed):
@@ -95,12 +95,12 @@ def strip(folder: Path) -> int:
 
 
 def add_papers(folder: Path, glibc: str) -> None:
-    """Licences, and what Linux needs to show the app in a menu."""
+    """Licenses, and what Linux needs to show the app in a menu."""
     shutil.copy(ROOT / "LICENSE", folder / ("LICENSE.txt" if WINDOWS else "LICENSE"))
     qt = "_internal/PySide6" + ("/Qt/lib" if not WINDOWS else "")
-    command = [bootstrap.venv_python(), str(HERE / "bundle_licences.py"), str(BUILD / "work" / "stl_tl_gui")]
+    command = [environment.venv_python(), str(HERE / "bundle_licences.py"), str(BUILD / "work" / "stl_tl_gui")]
     if child([*command, str(folder / "THIRD_PARTY_LICENSES.txt"), qt]):
-        raise Problem("The licences could not be listed: see the message above.")
+        raise Problem("The licenses could not be listed: see the message above.")
     if not LINUX:
         return
     share = folder / "share"
@@ -115,13 +115,13 @@ def add_papers(folder: Path, glibc: str) -> None:
 
 def fetch_weights(names: list[str]) -> None:
     """Make sure that pretrained weights are on this computer, before the minutes that all else takes."""
-    if names and child([bootstrap.venv_python(), "-m", "stl_tl_gui", "weights", "fetch", *names]):
-        raise Problem("The weights cannot be had: see the message above.")
+    if names and child([environment.venv_python(), "-m", "stl_tl_gui", "weights", "fetch", *names]):
+        raise Problem("The weights could not be fetched: see the message above.")
 
 
 def add_weights(folder: Path, names: list[str]) -> None:
     """Pretrained weights beside the program, each checked against the sum in its name."""
-    app = [bootstrap.venv_python(), "-m", "stl_tl_gui", "weights"]
+    app = [environment.venv_python(), "-m", "stl_tl_gui", "weights"]
     if names and child([*app, "export", str(folder / "weights"), *names]):
         raise Problem("The weights could not be added: see the message above.")
 
@@ -167,7 +167,7 @@ def compare_sizes(kind: str, folder: Path, archive: Path, accept: bool) -> int:
         return 0
     before = sizes.kept_table().get(kind)
     if before is None:
-        say(f"There is no size of {kind} to compare with: --accept-sizes keeps this one.")
+        say(f"No known size of {kind} to compare with: --accept-sizes keeps this one.")
     problems = sizes.growth(before, now) + (sizes.too_large(now) if LINUX and kind.endswith("-cpu") else [])
     for problem in problems:
         print(f"{problem} If that is meant: --accept-sizes.", file=sys.stderr)
@@ -182,7 +182,7 @@ def bundle(asked: argparse.Namespace) -> int:
     folder = freeze()
     glibc = ""
     if LINUX:
-        say(f"Debug symbols of {sizes.megabytes(strip(folder))} were taken out.")
+        say(f"Removed {sizes.megabytes(strip(folder))} of debug symbols.")
         glibc = archives.newest_glibc([path for path in folder.rglob("*") if path.is_file() and not path.is_symlink()])
     add_papers(folder, glibc)
     if MAC:
@@ -209,7 +209,7 @@ def checked(archive: Path, asked: argparse.Namespace) -> int:
 
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="bootstrap.py bundle", description=__doc__, allow_abbrev=False)
-    parser.add_argument("--torch", choices=bootstrap.TORCH_TAGS, default="cpu", help="the PyTorch build")
+    parser.add_argument("--torch", choices=environment.TORCH_TAGS, default="cpu", help="the PyTorch build")
     parser.add_argument("--with-weights", nargs="+", default=[], metavar="BACKBONE", help="pretrained weights to add")
     parser.add_argument("--accept-sizes", action="store_true", help=f"renew {sizes.TABLE.name}")
     parser.add_argument("--check", action="store_true", help="then unpack the archive elsewhere and try everything")
@@ -218,7 +218,7 @@ def main(arguments: list[str]) -> int:
     try:
         if asked.check_only:
             asked.check = True
-            bootstrap.VENV = VENV
+            environment.VENV = VENV
             return checked(asked.check_only.absolute(), asked)
         return bundle(asked)
     except (Problem, OSError, subprocess.CalledProcessError) as problem:

@@ -5,7 +5,6 @@ used, and on Linux the window is opened on a screen of its own (Xvfb), steered b
 """
 
 import json
-import os
 import shutil
 import statistics
 import subprocess
@@ -15,69 +14,23 @@ import tempfile
 import time
 import zipfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 
-import bootstrap
-from bootstrap import Problem, say
+import environment
+from bundle_place import COMMAND, LINUX, Failed, Place
+from environment import say
 
-COMMAND = "stl-tl-gui"
-LINUX = sys.platform.startswith("linux")
 ODD_NAME = "a lab's folder für Prüfungen 実験室"
 SLOWEST_START = 1.5
 """Seconds from the start of the process to the painted window, at most, when its files have been read before."""
 _SCREEN_TOOLS = [("xvfb", "xorg-x11-server-Xvfb", "xorg-server-xvfb"), ("xdotool",) * 3]
 
 
-class Failed(Exception):
-    """What did not go as it should."""
-
-
-@dataclass
-class Place:
-    """An unpacked bundle and what it runs in."""
-
-    folder: Path
-    home: Path
-    prefix: list[str] = field(default_factory=list)
-    """What a command begins with to be cut off from the network."""
-
-    @property
-    def program(self) -> Path:
-        """What is started from a terminal."""
-        if sys.platform == "darwin":
-            return next(self.folder.glob("*.app")) / "Contents" / "MacOS" / COMMAND
-        return self.folder / (f"{COMMAND}.exe" if os.name == "nt" else COMMAND)
-
-    def environment(self, **more: str) -> dict[str, str]:
-        """Nothing of this machine's settings but what Windows cannot start a program without."""
-        kept = {name: os.environ[name] for name in ("SystemRoot", "TEMP", "TMP", "windir") if name in os.environ}
-        home = {"HOME": str(self.home), "USERPROFILE": str(self.home), "LOCALAPPDATA": str(self.home / "data")}
-        empty = self.home / "empty"
-        empty.mkdir(exist_ok=True)
-        return {**kept, **home, "PATH": str(empty), "LANG": "C.UTF-8", **more}
-
-    def run(self, *arguments: str, **more: str) -> "subprocess.CompletedProcess[str]":
-        """A command to its end, within ten minutes."""
-        return subprocess.run(
-            [*self.prefix, str(self.program), *arguments],
-            env=self.environment(**more),
-            cwd=self.home,
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-            errors="replace",
-            timeout=600,
-            check=False,
-        )
-
-
 def check(archive: Path, pictures: Path) -> int:
     """Try everything and say a line each; 0 if all went well. The window's pictures are saved into a folder."""
     pictures.mkdir(parents=True, exist_ok=True)
     if LINUX and not all(map(shutil.which, ("Xvfb", "xdotool"))):
-        bootstrap.install_system_packages("Looking at the window needs Xvfb and xdotool.", _SCREEN_TOOLS)
+        environment.install_system_packages("Looking at the window needs Xvfb and xdotool.", _SCREEN_TOOLS)
     with tempfile.TemporaryDirectory() as scratch:
         place = unpack(archive, Path(scratch))
         offline = "without a network" if place.prefix else "with this machine's network: it cannot be taken away here"
@@ -91,7 +44,7 @@ def check(archive: Path, pictures: Path) -> int:
                 failed += 1
                 told = f"FAILED: {error}"
             say(f"  {title}: {told} ({time.perf_counter() - started:.1f} s)")
-    say("All of it works." if not failed else f"{failed} of these do not work.")
+    say("Everything works." if not failed else f"{failed} of these failed.")
     return int(bool(failed))
 
 
@@ -105,7 +58,8 @@ def unpack(archive: Path, scratch: Path) -> Place:
         folder = next((scratch / "first").iterdir())
     else:
         with tarfile.open(archive) as opened:
-            opened.extractall(scratch / "first", filter="data")
+            opened.extraction_filter = getattr(tarfile, "data_filter", None)  # since Python 3.11.4
+            opened.extractall(scratch / "first")
         folder = next((scratch / "first").iterdir())
     moved = folder.rename(scratch / ODD_NAME)
     home = scratch / "home"
@@ -207,7 +161,7 @@ def predict(place: Place, run: Path) -> str:
     """Pictures of several formats, under names with odd letters; drawn by the interpreter of the build."""
     draw = "import sys; from PIL import Image; [Image.new('RGB', (90, 60), 'teal').save(name) for name in sys.argv[1:]]"
     names = [str(place.home / f"Bild ü {suffix}.{suffix}") for suffix in ("png", "jpg", "webp", "tiff", "bmp", "gif")]
-    subprocess.run([bootstrap.venv_python(), "-c", draw, *names], check=True)
+    subprocess.run([environment.venv_python(), "-c", draw, *names], check=True)
     results = json.loads(succeed(place, "predict", str(run / "best.pt"), *names, "--json"))
     unread = [result["path"] for result in results if "error" in result]
     if unread or len(results) != len(names):
@@ -272,20 +226,3 @@ def in_window(place: Place, run: Path, pictures: Path) -> str:
         told = started(place, DISPLAY=display)
         watched = bundle_window.train_in_window(place, run, display, pictures)
     return f"{told}; {watched}"
-
-
-@contextmanager
-def process(place: Place, *arguments: str, **more: str) -> "Iterator[subprocess.Popen[bytes]]":
-    """A program that runs meanwhile; ended in the end."""
-    command = [*place.prefix, str(place.program), *arguments]
-    with (place.home / "output.txt").open("wb") as output:
-        running = subprocess.Popen(command, env=place.environment(**more), cwd=place.home, stdout=output, stderr=output)
-        try:
-            yield running
-        finally:
-            running.terminate()
-            try:
-                running.wait(20)
-            except subprocess.TimeoutExpired:
-                running.kill()
-                raise Problem("The window did not close within 20 seconds of being asked to.") from None

@@ -10,8 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
-import bootstrap
-from bundle_check import Failed, Place, process
+from bundle_place import Failed, Place, process
 
 SIZE = "1366x768x24"
 _PATIENCE = 90
@@ -143,7 +142,7 @@ def press(display: str, window: str, keys: str) -> None:
 def photograph(display: str, target: Path) -> None:
     """What the screen shows."""
     environment = {**os.environ, "DISPLAY": display, "QT_QPA_PLATFORM": "xcb"}
-    subprocess.run([bootstrap.venv_python(), "-c", _PHOTOGRAPH, str(target)], env=environment, check=True, timeout=60)
+    subprocess.run([environment.venv_python(), "-c", _PHOTOGRAPH, str(target)], env=environment, check=True, timeout=60)
 
 
 def processes(place: Place) -> set[int]:

@@ -163,18 +163,18 @@ def fill_pages(window: "MainWindow") -> None:
     """The best run on all pages, all runs side by side, and some pictures of the sample to classify."""
     from stl_tl_gui.engine.runs.run import list_runs
 
-    window.open_run(max(list_runs(), key=lambda summary: summary.best_val_accuracy or 0).run)
-    window.compare_page.compare([summary.run for summary in list_runs()])
-    wait_for(lambda: window.classify_page.work.model is not None)
-    window.classify_page.classify(sample_pictures(window))
-    wait_for(lambda: len(window.classify_page.results.rows) == 12)
+    window.viewer.open(max(list_runs(), key=lambda summary: summary.best_val_accuracy or 0).run)
+    window.pages.compare.compare([summary.run for summary in list_runs()])
+    wait_for(lambda: window.pages.classify.work.model is not None)
+    window.pages.classify.classify(sample_pictures(window))
+    wait_for(lambda: len(window.pages.classify.results.rows) == 12)
 
 
 def sample_pictures(window: "MainWindow") -> list[Path]:
     """Some test pictures of the data that is open, as files."""
-    window.data_page.open_sample()
-    wait_for(lambda: window.data_page.dataset is not None and window.data_page.dataset.kind == "sample")
-    images = window.data_page.dataset.splits["test"]
+    window.pages.data.opening.open_sample()
+    wait_for(lambda: window.pages.data.dataset is not None and window.pages.data.dataset.kind == "sample")
+    images = window.pages.data.dataset.splits["test"]
     folder = Path(tempfile.mkdtemp())
     paths = [folder / f"{re.sub(r'[^A-Za-z0-9]+', ' ', images.ids[index]).strip()}.png" for index in range(0, 240, 20)]
     for number, path in enumerate(paths):
@@ -200,12 +200,12 @@ def scenes(window: "MainWindow") -> dict[str, Callable[[], object]]:
 
 def compare(window: "MainWindow", tab: int) -> None:
     """One way to compare runs."""
-    window.show_comparison().tabs.setCurrentIndex(tab)
+    window.pages.show(window.pages.compare).comparison.tabs.setCurrentIndex(tab)
 
 
 def show_problems(window: "MainWindow") -> None:
     """What is wrong with pictures that were spoilt on purpose."""
-    page = window.data_page
+    page = window.pages.data
     window.navigation.show_page(page)
     page.open(str(spoilt_pictures(window)))
     wait_for(lambda: page.dataset is not None and page.dataset.kind == "folder")
@@ -215,11 +215,11 @@ def show_problems(window: "MainWindow") -> None:
 
 def spoilt_pictures(window: "MainWindow") -> Path:
     """Class folders of the sample's pictures with copies across the splits, two labels for one picture, a dark one."""
-    images = window.data_page.dataset.splits["test"]
+    images = window.pages.data.dataset.splits["test"]
     folder = Path(tempfile.mkdtemp()) / "garden and street"
     for index in range(0, 200):
         split = "test" if index % 5 == 0 else "train"
-        place = folder / split / window.data_page.dataset.class_names[images.targets[index]]
+        place = folder / split / window.pages.data.dataset.class_names[images.targets[index]]
         place.mkdir(parents=True, exist_ok=True)
         picture = images.read(index)
         picture.save(place / f"{index:03}.png")
@@ -238,24 +238,24 @@ def spoilt_pictures(window: "MainWindow") -> Path:
 
 def show_train(window: "MainWindow") -> None:
     """The run, and what the next one would take."""
-    window.train_page.form.advanced.setChecked(False)
-    window.navigation.show_page(window.train_page)
-    wait_for(lambda: not window.train_page.estimate.measuring)
+    window.pages.train.form.advanced.setChecked(False)
+    window.navigation.show_page(window.pages.train)
+    wait_for(lambda: not window.pages.train.estimate.measuring)
 
 
 def unfold(window: "MainWindow") -> None:
     """All settings."""
-    window.navigation.show_page(window.train_page)
-    window.train_page.form.advanced.setChecked(True)
+    window.navigation.show_page(window.pages.train)
+    window.pages.train.form.advanced.setChecked(True)
 
 
 def train_for_a_while(window: "MainWindow") -> None:
     """A training under way, some epochs on."""
-    window.train_page.form.advanced.setChecked(False)
+    window.pages.train.form.advanced.setChecked(False)
     values = {"backbone": "squeezenet1_1", "weights": "none", "freeze": "none", "epochs": 20}
-    window.train_page.form.set_values({**values, "input_size": 64, "batch_size": 32})
-    window.train_page.train()
-    wait_for(lambda: window.train_page.view.readout.epoch.number.text().startswith("7 /"))
+    window.pages.train.form.set_values({**values, "input_size": 64, "batch_size": 32})
+    window.pages.train.train()
+    wait_for(lambda: window.pages.train.view.readout.epoch.number.text().startswith("7 /"))
 
 
 def close_dialogs(app: "QApplication") -> None:

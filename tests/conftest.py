@@ -16,6 +16,7 @@ from stl_tl_gui.gui.background.garbage import collect_what_is_due
 
 gc.disable()
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+os.environ["OMP_NUM_THREADS"] = "1"  # where other tests run beside it, small models wait for their other threads
 
 Result = TypeVar("Result")
 

@@ -1,86 +1,22 @@
 """What `packaging/bootstrap.py`, where newcomers and CI start, installs, when, and what it says if it cannot."""
 
 import ast
-import importlib.util
 import io
 import json
 import os
+import re
 import subprocess
 import sys
-from pathlib import Path
-from types import ModuleType, SimpleNamespace
+from types import SimpleNamespace
 from unittest.mock import MagicMock
 
 import pytest
+from pretended_machine import SCRIPT, Machine, load
 
-SCRIPT = Path(__file__).parent.parent / "packaging" / "bootstrap.py"
+PARTS = [SCRIPT.with_name(f"{name}.py") for name in ("bootstrap", "environment", "pip_words", "torch_build")]
 MISSING_EGL = "ImportError: libEGL.so.1: cannot open shared object file: No such file or directory"
 
 linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="displays and packages of Linux")
-
-
-class Machine:
-    """A pretended machine: an environment that is as sound as we say, and notes of everything that was started."""
-
-    def __init__(self, script: ModuleType, monkeypatch: pytest.MonkeyPatch):
-        self.script = script
-        self.monkeypatch = monkeypatch
-        self.sound = True
-        self.pip = []
-        self.started = []
-        self.listened = []
-        self.exit_codes = {}
-        self.probes = []
-        monkeypatch.setattr(script, "pip_install", lambda *arguments: self.pip.append(arguments))
-        monkeypatch.setattr(script, "child", self._child)
-        monkeypatch.setattr(script, "listen", self._listen)
-        for variable in ("DISPLAY", "WAYLAND_DISPLAY"):
-            monkeypatch.delenv(variable, raising=False)
-
-    def _child(self, command: list[str], **environment: str) -> int:
-        self.started.append((command[3:], environment))
-        return next((code for name, code in self.exit_codes.items() if name in command), 0)
-
-    def _listen(self, command: list[str]) -> tuple[int, str]:
-        self.listened.append(command)
-        if "venv" in command:
-            self.script.VENV.mkdir()
-            self.sound = True
-        if "-I" in command:
-            return (0, "{} {} {}".format(self.script.VENV, *sys.version_info[:2])) if self.sound else (127, "no python")
-        if self.script.QT_PROBE in command:
-            return self.probes.pop(0) if self.probes else (0, "")
-        return 0, "/home/me/runs"
-
-    def call(self, *arguments: str) -> int:
-        self.pip.clear()
-        self.started.clear()
-        self.listened.clear()
-        return self.script.main(list(arguments))
-
-    def has(self, *programs: str, root: bool = False) -> None:
-        self.monkeypatch.setattr(self.script.shutil, "which", lambda name: name if name in programs else None)
-        self.monkeypatch.setattr(self.script.os, "geteuid", lambda: 0 if root else 1000)
-
-    def lacks(self, *libraries: str) -> None:
-        def load(name: str) -> MagicMock:
-            if name in libraries:
-                raise OSError(name)
-            return MagicMock(**{"XOpenDisplay.return_value": 1})
-
-        self.monkeypatch.setattr(self.script.ctypes, "CDLL", load)
-
-    def tried_qt(self) -> int:
-        return sum(self.script.QT_PROBE in command for command in self.listened)
-
-
-def load(root: Path) -> ModuleType:
-    """The script as if it lay in the checkout `root`."""
-    spec = importlib.util.spec_from_file_location("bootstrap", SCRIPT)
-    script = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(script)
-    script.ROOT, script.VENV = root, root / ".venv"
-    return script
 
 
 @pytest.fixture
@@ -90,6 +26,7 @@ def checkout(tmp_path, monkeypatch):
     (tmp_path / "packaging" / "constraints.txt").write_text(pins)
     (tmp_path / "pyproject.toml").write_text("[project]\n")
     monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(SCRIPT.parent)
     return tmp_path
 
 
@@ -100,19 +37,20 @@ def script(checkout):
 
 @pytest.fixture
 def machine(script, monkeypatch):
-    script.VENV.mkdir()
+    script.environment.VENV.mkdir()
     return Machine(script, monkeypatch)
 
 
-def test_that_an_old_python_can_read_the_script():
-    tree = ast.parse(SCRIPT.read_text(encoding="utf-8"), feature_version=(3, 7))
+@pytest.mark.parametrize("path", PARTS, ids=lambda path: path.name)
+def test_that_an_old_python_can_read_the_script(path):
+    tree = ast.parse(path.read_text(encoding="utf-8"), feature_version=(3, 7))
     annotations = [node.annotation for node in ast.walk(tree) if isinstance(node, ast.arg | ast.AnnAssign)]
     annotations += [node.returns for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
     assert not [ast.unparse(a) for a in annotations if isinstance(a, ast.Subscript | ast.BinOp)], "would be evaluated"
 
 
 def test_that_an_old_python_is_told_which_one_is_needed(machine, monkeypatch, capsys):
-    monkeypatch.setattr(machine.script, "sys", SimpleNamespace(version_info=(3, 8, 10), version="3.8.10 (default)"))
+    monkeypatch.setattr(machine.bootstrap, "sys", SimpleNamespace(version_info=(3, 8, 10), version="3.8.10 (default)"))
     assert machine.call("run") == 1
     said = capsys.readouterr().out
     assert "3.11" in said
@@ -335,9 +273,10 @@ def test_that_a_python_without_ensurepip_is_answered_with_its_package(machine, m
     ],
 )
 def test_that_a_failing_pip_ends_in_advice_and_exit_code_1(script, monkeypatch, capsys, output, advice):
-    monkeypatch.setattr(script, "venv_is_sound", lambda stamp: True)
+    monkeypatch.setattr(script.environment, "venv_is_sound", lambda stamp: True)
+    monkeypatch.setattr(script.environment, "listen", lambda command: (0, ""))
     pip = MagicMock(stdout=io.StringIO(output), returncode=1)
-    monkeypatch.setattr(script.subprocess, "Popen", lambda *_, **__: MagicMock(__enter__=lambda _: pip))
+    monkeypatch.setattr(script.environment.subprocess, "Popen", lambda *_, **__: MagicMock(__enter__=lambda _: pip))
     assert script.main(["install"]) == 1
     out, err = capsys.readouterr()
     assert output.splitlines()[-1] in out
@@ -359,13 +298,14 @@ def test_that_a_failing_pip_ends_in_advice_and_exit_code_1(script, monkeypatch, 
     ],
 )
 def test_that_only_what_takes_time_is_shown_of_pips_output(script, line, shown):
-    assert script.pip_progress(line) == shown
+    assert script.environment.pip_progress(line) == shown
 
 
 def test_that_a_real_checkout_is_installed_once(checkout):
     """With real Python, venv and pip, but no network: the project builds itself and needs nothing."""
     (checkout / "packaging" / "constraints.txt").write_text("")
-    (checkout / "packaging" / "bootstrap.py").write_bytes(SCRIPT.read_bytes())
+    for path in PARTS:
+        (checkout / "packaging" / path.name).write_bytes(path.read_bytes())
     (checkout / "pyproject.toml").write_text('[build-system]\nrequires=[]\nbuild-backend="build"\nbackend-path=["."]\n')
     (checkout / "build.py").write_text(
         "import pathlib, zipfile\n"
@@ -381,8 +321,9 @@ def test_that_a_real_checkout_is_installed_once(checkout):
     environment = {**os.environ, "PIP_NO_INDEX": "1"}
     first = subprocess.run(command, cwd=checkout, env=environment, capture_output=True, text=True)
     second = subprocess.run(command, cwd=checkout, env=environment, capture_output=True, text=True)
-    assert first.stdout.splitlines() == [
-        "Installing into .venv (first run only, some minutes) ...",
+    assert re.sub("because .*", "because ...", first.stdout).splitlines() == [
+        "Installing into .venv (first run only, takes a few minutes) ...",
+        "PyTorch: pip's choice, because ...",
         "  unpacking 1 packages",
         "['runs', '--json']",
     ]
@@ -395,3 +336,41 @@ def test_that_the_camera_is_installed_when_asked_for_and_stays(machine):
     assert machine.pip[-1][-1].endswith("[camera]")
     machine.call("test")
     assert machine.pip[-1][-1].endswith("[camera,test]")
+
+
+@linux
+def test_that_the_default_build_stays_like_a_chosen_one(machine, monkeypatch, capsys):
+    monkeypatch.setattr(machine.script.torch_build, "default", lambda settings: ("cpu", "PyTorch: for the CPU."))
+    machine.sound = False
+    machine.call("install")
+    assert [arguments[0] for arguments in machine.pip] == ["--no-deps", "-e"]
+    assert capsys.readouterr().out.count("PyTorch: for the CPU.") == 1
+    machine.call("test")
+    assert "torch==2.13.0+cpu" in machine.pip[0]
+    assert "PyTorch" not in capsys.readouterr().out
+    machine.call("test", "--torch", "cuda")
+    assert "torch==2.13.0+cu130" in machine.pip[0]
+
+
+@linux
+def test_that_a_torch_that_is_there_is_never_replaced_unasked(machine, monkeypatch):
+    monkeypatch.setattr(machine.script.torch_build, "default", lambda settings: pytest.fail("asked"))
+    machine.call("install")  # into an environment that somebody else filled
+    machine.call("test")
+    assert [arguments[0] for arguments in machine.pip] == ["-e"]
+
+
+@linux
+def test_that_pips_choice_is_taken_where_the_default_build_cannot_be_had(machine, checkout, monkeypatch, capsys):
+    def install(*arguments):
+        machine.pip.append(arguments)
+        if "--index-url" in arguments:
+            raise machine.script.Problem("no such build")
+
+    monkeypatch.setattr(machine.script.torch_build, "default", lambda settings: ("cpu", "PyTorch: for the CPU."))
+    monkeypatch.setattr(machine.script, "pip_install", install)
+    machine.sound = False
+    assert machine.call("install") == 0
+    assert machine.pip[-1] == ("-e", str(checkout))
+    assert "pip's choice" in capsys.readouterr().out
+    assert json.loads((checkout / ".venv" / "bootstrap.json").read_text())["torch"] == ""

@@ -52,7 +52,7 @@ case ${1:-} in
         remove_copy
         if [ -e "$folder" ]; then
             remove "$folder.new"
-            echo "$folder is there already and is not STL Transfer Lab: nothing was installed." >&2
+            echo "$folder already exists and is not STL Transfer Lab: nothing was installed." >&2
             exit 1
         fi
         mv -- "$folder.new" "$folder"
@@ -66,7 +66,7 @@ esac
 
 mkdir -p -- "$(dirname -- "$command")" "$(dirname -- "$entry")" "$(dirname -- "$kind")" "$(dirname -- "$icon")"
 if [ -e "$command" ] && [ ! -L "$command" ]; then
-    echo "$command is there already and is no link: it was left as it is." >&2
+    echo "$command already exists and is not a link: left unchanged." >&2
 else
     ln -sfn -- "$program" "$command"
 fi
@@ -79,5 +79,5 @@ refresh
 echo "STL Transfer Lab is in the menu. In a terminal: $command"
 case ":$PATH:" in
 *":$HOME/.local/bin:"*) ;;
-*) echo "($HOME/.local/bin is not in PATH; after the next login it may be.)" ;;
+*) echo "($HOME/.local/bin is not in PATH yet; log in again.)" ;;
 esac

@@ -6,6 +6,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from queue import SimpleQueue
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -24,6 +25,8 @@ from stl_tl_gui.engine.events import (
     RunStart,
 )
 from stl_tl_gui.engine.events import Progress as ProgressEvent
+from stl_tl_gui.words.progress import amount_in_words
+from stl_tl_gui.words.run import machine_in_full
 
 if TYPE_CHECKING:
     from stl_tl_gui.engine.runs.run import Run
@@ -62,7 +65,7 @@ class EventPrinter:
         """Show one event; ignores values of other kinds."""
         match event:
             case ProgressEvent():
-                self._advance(event.stage, event.done, event.total, amount=event.amount)
+                self._advance(event.stage, event.done, event.total, amount=amount_in_words(event))
             case BatchEnd():
                 stage = f"Epoch {event.epoch}, loss {event.loss:.3f}"
                 self._advance(stage, event.batch, event.batches, f"{event.images_per_second:.0f} pictures/s")
@@ -87,7 +90,7 @@ def _sentence(event: object, *, chooses: bool) -> str | None:
             learn = f"{event.trainable_parameters:,} of {event.parameters:,} parameters are trained"
             name = event.settings["backbone"]
             pictures = ", ".join(f"{count:,} {split}" for split, count in event.counts.items())
-            return f"{name} on {pictures} pictures; {learn}; {event.device}, {event.arithmetic or event.precision}."
+            return f"{name} on {pictures} pictures; {learn}; {machine_in_full(event)}."
         case PhaseStart(phase="all"):
             return f"From epoch {event.epoch} on, all {event.trainable_parameters:,} parameters are trained."
         case EpochEnd():
@@ -110,21 +113,33 @@ Job = Callable[[Callable[[], bool]], Generator[Any, None, Result]]
 
 @contextmanager
 def stop_on_signal() -> Generator[Callable[[], bool], None, None]:
-    """Ctrl+C and SIGTERM ask the job to stop and save; a second Ctrl+C stops at once."""
-    asked = threading.Event()
+    """Ctrl+C and SIGTERM ask the job to stop and save; a second Ctrl+C stops at once.
+
+    A signal may arrive in the middle of a print, which cannot be begun again: a thread says that it arrived.
+    """
+    asked: SimpleQueue[bool] = SimpleQueue()  # its `put` may interrupt itself, an Event's `set` may not
+    numbers: list[int] = []
 
     def ask(number: int, _frame: object) -> None:
-        if asked.is_set() and number == signal.SIGINT:
+        if numbers and number == signal.SIGINT:
             raise KeyboardInterrupt
-        asked.set()
-        messages.print("Stopping after this batch…")
+        numbers.append(number)
+        asked.put(True)
 
+    def tell() -> None:
+        if asked.get():
+            messages.print("Stopping after this batch…")
+
+    teller = threading.Thread(target=tell, daemon=True)
+    teller.start()
     previous = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        yield asked.is_set
+        yield lambda: bool(numbers)
     finally:
         for number, action in previous.items():
             signal.signal(number, action)
+        asked.put(False)
+        teller.join()
 
 
 def follow(job: Job[Result], quiet: bool = False, watch: Callable[[object], object] = lambda event: None) -> Result:

@@ -6,7 +6,8 @@ from rich.table import Table
 from stl_tl_gui.cli.output import messages, show
 from stl_tl_gui.engine.queue.queue import QueuedJob
 from stl_tl_gui.engine.queue.running import JobEnd, JobStart
-from stl_tl_gui.words.queue import accuracy_words, fold_words, title_of
+from stl_tl_gui.words.queue import accuracy_words, fold_words
+from stl_tl_gui.words.run import title_of
 
 
 def say_job(event: object) -> None:

@@ -31,12 +31,12 @@ def evaluate(
 ) -> int:
     """Evaluate a run's best model: print accuracy and per-class figures, save every prediction."""
     from stl_tl_gui.engine.evaluation.evaluate import evaluate as evaluate_run
-    from stl_tl_gui.engine.evaluation.metrics import metrics
+    from stl_tl_gui.engine.evaluation.metrics import confusion
     from stl_tl_gui.engine.runs.run import open_run
 
     opened = open_run(run)
     predictions = follow(lambda should_stop: evaluate_run(opened, split, data, should_stop), quiet=as_json)
-    figures = metrics(predictions)
+    figures = confusion(predictions)
     done = [event for event in opened.events(batches=False) if isinstance(event, EvaluationEnd)][-1]
     if as_json:
         loss = float(predictions.loss.mean())
@@ -47,9 +47,10 @@ def evaluate(
         row = (figures.precision[index], figures.recall[index], figures.f1[index])
         table.add_row(escape(str(name)), *(f"{value:.1%}" for value in row), str(figures.support[index]))
     show(table)
+    low, high = figures.interval
     write(
         f"{done.split} accuracy {figures.accuracy:.1%} on {len(predictions)} pictures "
-        f"(95% interval {figures.low:.1%} to {figures.high:.1%}). Table: {opened.folder / done.predictions}"
+        f"(95% interval {low:.1%} to {high:.1%}). Table: {opened.folder / done.predictions}"
     )
     return 0
 

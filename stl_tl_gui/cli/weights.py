@@ -34,7 +34,7 @@ def list_weights(as_json: Json = False) -> int:
         weights = each.row.weights
         here = str(each.path.parent) if each.path is not None else "no"
         row = (each.row.name, weights.file_name, f"{weights.megabytes:.0f} MB", f"{weights.top1:.1%}",
-               weights.source, weights.licence, here)  # fmt: skip
+               weights.source, weights.license, here)  # fmt: skip
         table.add_row(*map(escape, row))
     show(table)
     return 0
@@ -85,6 +85,6 @@ def _document(each: "StoredWeights") -> dict[str, Any]:
         "megabytes": weights.megabytes,
         "top1": weights.top1,
         "source": weights.source,
-        "licence": weights.licence,
+        "licence": weights.license,
         "path": str(each.path) if each.path is not None else None,
     }

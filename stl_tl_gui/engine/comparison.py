@@ -1,7 +1,7 @@
 """Runs side by side: what differs in their settings, what came of each, and which are worth what they cost."""
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -11,17 +11,16 @@ from typing import Any, Literal
 from stl_tl_gui.engine.errors import UserError
 from stl_tl_gui.engine.evaluation.metrics import Confusion, confusion
 from stl_tl_gui.engine.queue.queue import JobState, QueuedJob
-from stl_tl_gui.engine.runs.history import History, _read_history
+from stl_tl_gui.engine.runs.history import History
 from stl_tl_gui.engine.runs.predictions import read_predictions
 from stl_tl_gui.engine.runs.run import FINISHED, Run, RunState
-from stl_tl_gui.engine.settings.settings import TrainSettings, choices
-from stl_tl_gui.engine.settings.variants import differing, told_apart
+from stl_tl_gui.engine.settings.settings import TrainSettings
+from stl_tl_gui.engine.settings.variants import differing
 
 Split = Literal["test", "val"]
 SPLITS: tuple[Split, ...] = ("test", "val")
 State = RunState | JobState | Literal["unreadable"]
 Better = Literal["high", "low"]
-Title = Callable[[TrainSettings, Sequence[str]], str]
 
 FACTS: dict[str, Better | None] = {
     "best_val_accuracy": "high",
@@ -113,7 +112,8 @@ def key_of(run: Run) -> str:
 def read_run(run: Run) -> ComparedRun:
     """All about a run from its folder. One that cannot be read says so; nothing is raised."""
     try:
-        summary, history, start = run.summary(), *_read_history(run)
+        history = run.history()
+        summary = run.summary(history)
         fingerprint = str(run.facts().get("data_fingerprint", ""))
     except UserError as error:
         return ComparedRun(key_of(run), run.name, "unreadable", run, problem=str(error))
@@ -135,7 +135,7 @@ def read_run(run: Run) -> ComparedRun:
         seconds=summary.seconds if over and summary.seconds > 0 else None,
         checkpoint_bytes=_size(run.best),
         epochs=len(history.epochs),
-        device=start.device if start is not None else "",
+        device=history.start.device if history.start is not None else "",
         fingerprint=fingerprint,
         evaluated=tuple(split for split in SPLITS if run.predictions(split).exists()),
         history=history,
@@ -159,38 +159,6 @@ def title_of_setting(name: str) -> str:
 
 def _setting(run: ComparedRun, name: str) -> Any:
     return getattr(run.settings, name) if run.settings is not None else None
-
-
-def plain_title(settings: TrainSettings, names: Sequence[str]) -> str:
-    """The values of some settings as people read them: “ResNet-18 · Head only · seed 2”."""
-    return " · ".join(_value_in_words(settings, name) for name in names)
-
-
-def _value_in_words(settings: TrainSettings, name: str) -> str:
-    value = getattr(settings, name)
-    label = (choices(name) or {}).get(str(value))
-    return label or (Path(value).name if name == "data" else f"{title_of_setting(name).lower()} {value}")
-
-
-def short_names(runs: Sequence[ComparedRun], title: Title = plain_title) -> list[str]:
-    """A name for each run that tells it from the others, by what differs; folder names where nothing else does.
-
-    `title` makes a text of settings and the names of those to mention.
-    """
-    apart = told_apart([run.settings for run in runs if run.settings is not None])
-    names = [_short_name(run, apart, title) for run in runs]
-    found: list[str] = []
-    for run, name in zip(runs, names, strict=True):
-        alone = f"{name} ({run.name})" if names.count(name) > 1 and run.run is not None else name
-        again = sum(other == alone or other.startswith(f"{alone} (again ") for other in found)
-        found.append(f"{alone} (again {again})" if again else alone)
-    return found
-
-
-def _short_name(run: ComparedRun, apart: Sequence[str], title: Title) -> str:
-    if run.settings is None or (not apart and run.run is not None):
-        return run.name
-    return title(run.settings, apart or ("backbone", "weights", "freeze"))
 
 
 def same_data(runs: Iterable[ComparedRun]) -> bool:

@@ -14,6 +14,17 @@ class _Event(BaseModel):
     """Seconds since 1970, set when the event is logged."""
 
 
+class Computation(BaseModel):
+    """The number format and memory order in which a model computes."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    precision: str
+    channels_last: bool = False
+    speedup: float | None = None
+    """How many times as fast as float32, channels first; None where it was not tried."""
+
+
 class RunStart(_Event):
     """A run begins, or goes on after a stop (`epochs_done` > 0 or `batches_done` > 0)."""
 
@@ -27,8 +38,12 @@ class RunStart(_Event):
     trainable_parameters: int
     device: str
     precision: str
+    training: Computation | None = None
+    """None only in logs of version 0.1.0."""
+    inference: Computation | None = None
+    """For frozen layers, validation, the test and later predictions."""
     arithmetic: str = ""
-    """The chosen number format and memory order for people, with what they gain: “bfloat16, 3.1x faster here”."""
+    """A sentence in place of the two above, only in logs of version 0.1.0."""
     epochs: int
     batches_per_epoch: int
     epochs_done: int = 0
@@ -53,16 +68,6 @@ class Progress(_Event):
     def seconds_left(self) -> float | None:
         """How long it will go on at this rate; None where that is not known."""
         return (self.total - self.done) / self.rate if self.rate > 0 and self.total else None
-
-    @property
-    def amount(self) -> str:
-        """How much is done, for people: “1.2 of 2.6 GB, 8.4 MB/s”, “300 of 5,000 pictures”; empty if not known."""
-        if self.unit != "bytes":
-            return f"{self.done:,} of {self.total:,} {self.unit}" if self.total else ""
-        scale, name = (10**9, "GB") if max(self.total, self.done) >= 10**9 else (10**6, "MB")
-        of = f" of {self.total / scale:.1f}" if self.total else ""
-        speed = f", {self.rate / 1e6:.1f} MB/s" if self.rate else ""
-        return f"{self.done / scale:.1f}{of} {name}{speed}" if self.done or self.total else ""
 
 
 class Notice(_Event):

@@ -1,12 +1,21 @@
-"""What is said of compared runs: their states, settings and facts in words."""
+"""Compared runs in words: their states, settings and facts."""
 
 from collections.abc import Sequence
 from typing import Any
 
 from stl_tl_gui.engine.comparison import ComparedRun, Mean
-from stl_tl_gui.words.queue import freeze_words, title_of, weights_words
+from stl_tl_gui.engine.settings.variants import told_apart
+from stl_tl_gui.words.quantities import count, duration, percent
 from stl_tl_gui.words.queue import state_name as job_state_name
-from stl_tl_gui.words.run import backbone_name, data_name, human_accuracy, human_count, human_time, name_beside_date
+from stl_tl_gui.words.run import (
+    backbone_name,
+    data_name,
+    freeze_words,
+    name_beside_date,
+    sentence_case,
+    title_of,
+    weights_words,
+)
 from stl_tl_gui.words.run import state_name as run_state_name
 from stl_tl_gui.words.settings import value_in_words
 
@@ -14,11 +23,29 @@ _MOST = 4
 """So many names are listed in a sentence."""
 
 
+def short_names(runs: Sequence[ComparedRun]) -> list[str]:
+    """A name for each run that tells it from the others, by what differs; folder names where nothing else does."""
+    apart = told_apart([run.settings for run in runs if run.settings is not None])
+    names = [_short_name(run, apart) for run in runs]
+    found: list[str] = []
+    for run, name in zip(runs, names, strict=True):
+        alone = f"{name} ({run.name})" if names.count(name) > 1 and run.run is not None else name
+        again = sum(other == alone or other.startswith(f"{alone} (again ") for other in found)
+        found.append(f"{alone} (again {again})" if again else alone)
+    return found
+
+
+def _short_name(run: ComparedRun, apart: Sequence[str]) -> str:
+    if run.settings is None or (not apart and run.run is not None):
+        return run.name
+    return title_of(run.settings, apart or ("backbone", "weights", "freeze"))
+
+
 def mean_words(mean: Mean, apart: Sequence[str]) -> str:
     """“ResNet-18 · head only: mean of 10 runs, best validation 81.2 % ± 1.1, test 80.3 % ± 0.9”."""
     names = {"best_val_accuracy": "validation", "test_accuracy": "test"}
     figures = ", ".join(
-        f"{names[fact]} {human_accuracy(value)} ± {100 * deviation:.1f}"
+        f"{names[fact]} {percent(value)} ± {100 * deviation:.1f}"
         for fact, (value, deviation) in mean.accuracies.items()
     )
     text = "{title}: mean of {n} runs ± standard deviation: {figures}"
@@ -40,13 +67,13 @@ def title_in_list(run: ComparedRun) -> str:
 
 
 def line_in_list(run: ComparedRun) -> str:
-    """What else the list says of it: how it stands, how good it is, what it is."""
+    """The second line in the list: state, accuracy, backbone."""
     over = run.state in ("completed", "early_stopped")
-    parts = [] if over else [state_words(run)]  # the tick before it says it
+    parts = [] if over else [state_words(run)]  # the icon says it
     tested = run.test_accuracy is not None
     accuracy = run.test_accuracy if tested else run.best_val_accuracy
     if accuracy is not None:
-        parts.append(f"{human_accuracy(accuracy)} {'test' if tested else 'val.'}")
+        parts.append(f"{percent(accuracy)} {'test' if tested else 'val.'}")
     if over and run.settings is not None:
         parts.append(backbone_name(run.settings.backbone))
     return " · ".join(parts or [state_words(run)])
@@ -59,7 +86,7 @@ def listed(names: Sequence[str]) -> str:
 
 
 def different_data() -> str:
-    return "These runs have learnt from different pictures: their accuracies do not say which is better."
+    return "These runs were trained on different pictures: do not rank them by accuracy."
 
 
 def setting_words(name: str, value: Any) -> str:
@@ -68,7 +95,7 @@ def setting_words(name: str, value: Any) -> str:
         return "–"
     words = {"data": data_name, "weights": weights_words, "freeze": freeze_words}.get(name)
     text = words(str(value)) if words is not None else value_in_words(name, value)
-    return text[:1].upper() + text[1:]
+    return sentence_case(text)
 
 
 def fact_title(name: str) -> str:
@@ -86,12 +113,12 @@ def fact_title(name: str) -> str:
 def fact_tip(name: str) -> str:
     return {
         "best_val_accuracy": "Best accuracy on the validation pictures",
-        "test_accuracy": "Accuracy on the test pictures, once they are evaluated",
-        "parameters": "Parameters of the model",
-        "trainable_parameters": "Parameters that are trained",
-        "seconds": "Training time, known when the run has ended",
-        "checkpoint_bytes": "Size of best.pt on the disk",
-        "epochs": "Epochs that were finished",
+        "test_accuracy": "Accuracy on the test pictures, after evaluation",
+        "parameters": "All parameters of the model",
+        "trainable_parameters": "Trainable parameters",
+        "seconds": "Training time, known after the run has ended",
+        "checkpoint_bytes": "Size of best.pt on disk",
+        "epochs": "Finished epochs",
     }[name]
 
 
@@ -100,11 +127,11 @@ def fact_words(name: str, value: float | int | None) -> str:
         return "–"
     match name:
         case "best_val_accuracy" | "test_accuracy":
-            return human_accuracy(value)
+            return percent(value)
         case "parameters" | "trainable_parameters":
-            return human_count(int(value))
+            return count(int(value))
         case "seconds":
-            return human_time(value)
+            return duration(value)
         case "checkpoint_bytes":
             return size_words(value)
     return str(value)

@@ -1,17 +1,12 @@
 """The queue in words: what tells jobs apart, their progress, their results."""
 
-from collections.abc import Collection, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 from stl_tl_gui.engine.queue.queue import FINISHED, JobState, QueuedJob
-from stl_tl_gui.engine.settings.settings import TrainSettings
+from stl_tl_gui.engine.runs.so_far import RunSoFar
 from stl_tl_gui.engine.settings.variants import missing_weights
-from stl_tl_gui.words.progress import stage_in_words, time_left
-from stl_tl_gui.words.run import backbone_name, data_name, human_accuracy, weights_name
-from stl_tl_gui.words.settings import value_in_words
-
-if TYPE_CHECKING:
-    from stl_tl_gui.engine.runs.so_far import RunSoFar
+from stl_tl_gui.words.progress import progress_in_words, time_left
+from stl_tl_gui.words.quantities import percent
 
 
 def state_name(state: JobState) -> str:
@@ -24,35 +19,7 @@ def state_name(state: JobState) -> str:
     }[state]
 
 
-def freeze_words(freeze: str) -> str:
-    words = {"head": "head only", "none": "all layers", "head_then_all": "head, then all layers"}
-    return words.get(freeze, f"frozen up to {freeze}")
-
-
-def weights_words(weights: str) -> str:
-    return "from scratch" if weights == "none" else weights_name(weights)
-
-
-def title_of(settings: TrainSettings, apart: Collection[str]) -> str:
-    """A run by its backbone and the settings that differ from other runs: “ResNet-18 · head only · seed 2”."""
-    names = apart or ("weights", "freeze")
-    parts = [backbone_name(settings.backbone)]
-    if "weights" in names:
-        parts.append(weights_words(settings.weights))
-    if "freeze" in names and not (settings.weights == "none" and "weights" in names):
-        parts.append(freeze_words(settings.freeze))
-    if "data" in names:
-        parts.append(data_name(settings.data))
-    others = (name for name in names if name not in ("backbone", "weights", "freeze", "data"))
-    return " · ".join([*parts, *(_setting(settings, name) for name in others)])
-
-
-def _setting(settings: TrainSettings, name: str) -> str:
-    title = TrainSettings.model_fields[name].title or name
-    return f"{title.lower()} {value_in_words(name, getattr(settings, name))}"
-
-
-def note_of(job: QueuedJob, so_far: "RunSoFar | None") -> str:
+def note_of(job: QueuedJob, so_far: RunSoFar | None) -> str:
     """The note beside a job: its progress, why it failed, or what to download first.
 
     `so_far` is given for the job that trains in this window.
@@ -83,15 +50,15 @@ def fold_words(job: QueuedJob) -> str:
 
 def accuracy_words(accuracy: float | None, deviation: float | None = None) -> str:
     """“81.2 %”, or with a standard deviation, “81.2 % ± 1.1”."""
-    return human_accuracy(accuracy) + (f" ± {100 * deviation:.1f}" if deviation is not None else "")
+    return percent(accuracy) + (f" ± {100 * deviation:.1f}" if deviation is not None else "")
 
 
-def _progress(so_far: "RunSoFar") -> str:
+def _progress(so_far: RunSoFar) -> str:
     if so_far.start is None:
-        return stage_in_words(so_far.stage) if so_far.stage is not None else "Getting ready…"
+        return progress_in_words(so_far.stage) if so_far.stage is not None else "Getting ready…"
     text = f"Epoch {max(1, so_far.epoch_now)} of {so_far.start.epochs}"
     if so_far.stage is not None:
-        return f"{text} · {stage_in_words(so_far.stage)}"
+        return f"{text} · {progress_in_words(so_far.stage)}"
     left = so_far.pace.seconds_left(so_far.batch.step) if so_far.pace and so_far.batch else None
     return f"{text} · {time_left(left)}" if left is not None else text
 

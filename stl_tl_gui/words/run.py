@@ -1,35 +1,15 @@
-"""What is said of a run."""
+"""What is said of a run: its settings in a few words, its state, the computer it runs on."""
 
-import math
 import re
+from collections.abc import Collection
 from pathlib import Path
 
-from stl_tl_gui.engine.events import RunStart
+from stl_tl_gui.engine.events import Computation, RunStart
 from stl_tl_gui.engine.runs.so_far import RunSoFar
-from stl_tl_gui.engine.settings.settings import choices
-from stl_tl_gui.words.progress import duration, stage_in_words, time_left
-
-
-def human_count(number: int | None) -> str:
-    """11,181,642 as "11.2 M"."""
-    if number is None:
-        return "–"
-    for size, unit in ((1_000_000_000, "G"), (1_000_000, "M"), (1_000, "k")):
-        if number >= size * 0.99995:
-            return f"{number / size:.1f} {unit}"
-    return str(number)
-
-
-def human_time(seconds: float) -> str:
-    """3725 s as "1 h 02 min"."""
-    if seconds < 60:
-        return f"{seconds:.0f} s"
-    minutes = round(seconds / 60)
-    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02} min"
-
-
-def human_accuracy(accuracy: float | None) -> str:
-    return "–" if accuracy is None else f"{100 * accuracy:.1f} %"
+from stl_tl_gui.engine.settings.settings import TrainSettings, choices
+from stl_tl_gui.words.progress import progress_in_words, time_left
+from stl_tl_gui.words.quantities import duration
+from stl_tl_gui.words.settings import value_in_words
 
 
 def data_name(data: str) -> str:
@@ -50,13 +30,37 @@ def name_beside_date(name: str) -> str:
     return re.sub(r"^\d{4}-\d\d-\d\d (?=.)", "", name)
 
 
-def weights_name(weights: str) -> str:
-    return {"imagenet": "ImageNet", "none": "Scratch"}.get(weights, Path(weights).name)
+def weights_words(weights: str) -> str:
+    return {"imagenet": "ImageNet", "none": "from scratch"}.get(weights, Path(weights).name)
 
 
-def freeze_name(freeze: str) -> str:
-    names = {"head": "Head only", "none": "Nothing frozen", "head_then_all": "Head, then all"}
-    return names.get(freeze, f"Up to {freeze}")
+def freeze_words(freeze: str) -> str:
+    words = {"head": "head only", "none": "all layers", "head_then_all": "head, then all layers"}
+    return words.get(freeze, f"frozen up to {freeze}")
+
+
+def title_of(settings: TrainSettings, apart: Collection[str]) -> str:
+    """A run by its backbone and what else tells it apart from others: “ResNet-18 · head only · seed 2”."""
+    names = apart or ("weights", "freeze")
+    parts = [backbone_name(settings.backbone)]
+    if "weights" in names:
+        parts.append(weights_words(settings.weights))
+    if "freeze" in names and not (settings.weights == "none" and "weights" in names):
+        parts.append(freeze_words(settings.freeze))
+    if "data" in names:
+        parts.append(data_name(settings.data))
+    others = (name for name in names if name not in ("backbone", "weights", "freeze", "data"))
+    return " · ".join([*parts, *(_setting(settings, name) for name in others)])
+
+
+def _setting(settings: TrainSettings, name: str) -> str:
+    title = TrainSettings.model_fields[name].title or name
+    return f"{title.lower()} {value_in_words(name, getattr(settings, name))}"
+
+
+def sentence_case(text: str) -> str:
+    """With a capital first letter, as a label or a cell of a table."""
+    return text[:1].upper() + text[1:]
 
 
 def state_name(state: str) -> str:
@@ -70,21 +74,40 @@ def state_name(state: str) -> str:
     }[state]
 
 
-def _state_help(state: str) -> str:
+def state_help(state: str) -> str:
     return {
         "completed": "All epochs are done.",
-        "early_stopped": "Ended by early stopping: the validation accuracy no longer rose.",
-        "stopped": "Stopped on request. It can be resumed.",
-        "failed": "Ended by an error. Open the run to read it.",
-        "running": "Still going on, here or in another window or on the command line.",
-        "interrupted": "Ended without a last word: a crash, or the machine was switched off. It can be resumed.",
+        "early_stopped": "Early stopping ended it: validation accuracy stopped rising.",
+        "stopped": "You stopped it. Resume it at any time.",
+        "failed": "An error ended it. Open the run to read the error.",
+        "running": "In progress here, in another window, or on the command line.",
+        "interrupted": "The app or the computer stopped unexpectedly. Resume it at any time.",
     }[state]
 
 
 def machine_in_words(start: RunStart) -> str:
-    """“CPU, bfloat16, 3.1x faster here”: where and in what numbers a run learns, without the less important."""
-    learning = (start.arithmetic or start.precision).partition(";")[0]
-    return f"{device_in_words(start.device)}, {learning.replace(', channels last', '')}"
+    """“CPU, bfloat16, 3.1x faster here”: where and in what number format a run learns."""
+    return f"{device_in_words(start.device)}, {_computation(start.training or Computation(precision=start.precision))}"
+
+
+def machine_in_full(start: RunStart) -> str:
+    """Where and how a run learns and predicts, with the memory order."""
+    if start.training is None:  # an older version logged a sentence
+        how = start.arithmetic or start.precision
+    else:
+        how = _computation(start.training, order=True)
+        if start.inference not in (None, start.training):
+            how += f"; prediction {_computation(start.inference, order=True)}"
+    return f"{device_in_words(start.device)}, {how}"
+
+
+def _computation(computation: Computation, *, order: bool = False) -> str:
+    parts = [computation.precision]
+    if order and computation.channels_last:
+        parts.append("channels last")
+    if computation.speedup is not None and computation.speedup >= 1.05:
+        parts.append(f"{computation.speedup:.1f}x faster here")
+    return ", ".join(parts)
 
 
 def device_in_words(device: str) -> str:
@@ -92,16 +115,11 @@ def device_in_words(device: str) -> str:
     return device.upper() if device in ("cpu", "mps") else device
 
 
-def percent(share: float) -> str:
-    """A share in [0, 1] as people read it."""
-    return f"{100 * share:.1f} %" if math.isfinite(share) else "–"
-
-
 def status_of(so_far: RunSoFar) -> str:
-    """The run in one line."""
+    """What the run does now, in one line. The epoch is said beside it."""
     start = so_far.start
     if so_far.stage is not None:
-        return stage_in_words(so_far.stage)
+        return progress_in_words(so_far.stage)
     if start is None:
         return ""
     machine = machine_in_words(start)
@@ -111,8 +129,8 @@ def status_of(so_far: RunSoFar) -> str:
         return f"Starting on {machine}…"
     left = so_far.pace.seconds_left(so_far.batch.step) if so_far.pace else None
     parts = (
-        "Epoch {epoch}, batch {batch} of {batches}".format(**so_far.batch.model_dump()),
-        "{n:,.0f} pictures per second".format(n=float(f"{so_far.batch.images_per_second:.3g}")),
+        f"Batch {so_far.batch.batch} of {so_far.batch.batches}",
+        f"{float(f'{so_far.batch.images_per_second:.3g}'):,.0f} pictures per second",
         time_left(left) if left is not None else "",
         machine,
     )

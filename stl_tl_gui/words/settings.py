@@ -1,25 +1,27 @@
-"""What is said of settings."""
+"""Settings in words: notes below them, problems, presets and values."""
 
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from stl_tl_gui.engine.settings.advice import DEFAULTS, KEPT, RECOMMENDED, UNBALANCED, Values, filled, work
+from stl_tl_gui.engine.settings.advice import DEFAULTS, KEPT, UNBALANCED, Values, filled, work
 from stl_tl_gui.engine.settings.backbones import BACKBONES, parameter_counts
+from stl_tl_gui.engine.settings.phases import frozen_in_phases
+from stl_tl_gui.engine.settings.presets import RECOMMENDED
 from stl_tl_gui.engine.settings.settings import InvalidSettings, choices, make_settings
 from stl_tl_gui.engine.storage.places import find_weights
 
 
 def preset_note(name: str, values: Values, suggested: Values) -> str:
-    """What a preset does, and about how long it takes."""
+    """What a preset does, and roughly how long it takes."""
     if values["weights"] == "none":
-        said = "All layers learn, from scratch."
+        said = "All layers learn from scratch."
     else:
         said = {
             RECOMMENDED: "The head warms up, then all layers learn.",
-            "Course tutorial": "As in the course: all layers learn at once, from unchanged pictures.",
-            "Quick look": "The frozen backbone runs once, then only the head learns.",
-            "Best accuracy": "Larger pictures; the head warms up, all layers learn, and both are averaged.",
+            "Course tutorial": "As in the course: all layers learn at once, without augmentation.",
+            "Quick look": "The frozen backbone computes features once, then only the head learns.",
+            "Best accuracy": "Larger pictures; the head warms up, then all layers learn; weights are averaged.",
         }.get(name, "")
     if name == RECOMMENDED:
         return said
@@ -30,23 +32,23 @@ def preset_note(name: str, values: Values, suggested: Values) -> str:
 
 def _time_in_words(times: float) -> str:
     if times < 0.4:
-        return "Several times as fast as “Recommended”."
+        return "Several times faster than “Recommended”."
     if times < 1.5:
         return "Takes about as long as “Recommended”."
     return f"Takes about {times:.0f} times as long as “Recommended”."
 
 
 def notes(values: Values, n_classes: int) -> dict[str, str]:
-    """What follows from the choices, said below them."""
+    """What follows from the choices, to show below them."""
     backbone = BACKBONES[values["backbone"]]
-    trainable, total = parameter_counts(backbone.name, n_classes, values["freeze"])
+    counts = [parameter_counts(backbone.name, n_classes, frozen) for frozen in frozen_in_phases(values["freeze"])]
+    (trainable, total), *later = counts
     said = {
-        "backbone": f"{in_words(total)} parameters; {100 * backbone.weights.top1:.1f}\u00a0% right on ImageNet",
+        "backbone": f"{in_words(total)} parameters; {100 * backbone.weights.top1:.1f}\u00a0% accuracy on ImageNet",
         "freeze": _learning(trainable, total),
     }
-    if values["freeze"] == "head_then_all":
-        first, _ = parameter_counts(backbone.name, n_classes, "head")
-        said["freeze"] = f"First {in_words(first)}, then all {in_words(total)} parameters learn."
+    if later:
+        said["freeze"] = f"First {in_words(trainable)}, then all {in_words(total)} parameters learn."
     weights = backbone.weights
     if values["weights"] == "imagenet" and find_weights(weights.file_name) is None:
         said["weights"] = f"Not on this computer yet: {weights.megabytes:.0f}\u00a0MB to download when you train."
@@ -62,12 +64,12 @@ def _learning(trainable: int, total: int) -> str:
     return f"{in_words(trainable)} of {in_words(total)} parameters learn."
 
 
-def _size_note(size: int, learnt_at: int | None) -> str:
-    """What an input size costs, and at which one the weights learnt to see."""
+def _size_note(size: int, pretrained_at: int | None) -> str:
+    """What an input size costs, and the size at which the weights were pretrained."""
     work = (size / DEFAULTS["input_size"]) ** 2
     said = "" if size == DEFAULTS["input_size"] else f"{work:.1f} times the work of 96 pixels."
-    if learnt_at is not None and size < learnt_at:
-        said += f" These weights learnt at {learnt_at}: nearer to that is often better."
+    if pretrained_at is not None and size < pretrained_at:
+        said += f" These weights were pretrained at {pretrained_at}: closer to that is often better."
     return said.strip()
 
 
@@ -76,9 +78,9 @@ def problems(values: Values, n_train: int) -> dict[str, str]:
     found = {}
     weights = values["weights"]
     if weights not in ("imagenet", "none") and not Path(weights).is_file():
-        found["weights"] = f"There is no file “{weights}”."
+        found["weights"] = f"The file “{weights}” does not exist. Choose another under Weights."
     if 0 < n_train < values["batch_size"]:
-        found["batch_size"] = f"There are only {n_train} training pictures: choose a smaller batch."
+        found["batch_size"] = f"Only {n_train} training pictures: choose a smaller batch size."
     try:
         make_settings(values)
     except InvalidSettings as error:
@@ -87,14 +89,14 @@ def problems(values: Values, n_train: int) -> dict[str, str]:
 
 
 def _to_blame(values: Values) -> str:
-    """The setting that a sentence about several is said at."""
+    """The setting below which to show a problem that concerns several."""
     if values["protocol"] == "kfold" and values["fold"] > values["folds"]:
         return "fold"
     return "early_stopping" if values["protocol"] == "stl10" and values["early_stopping"] else "freeze"
 
 
 def balance_notes(values: Values, counts: Mapping[str, int]) -> dict[str, str]:
-    """What weighting and sampling do to the classes of the data, by their training pictures."""
+    """What class weighting and sampling do to the classes of the data, by their training pictures."""
     there = {name: count for name, count in counts.items() if count}
     if len(there) < 2:
         return {}
@@ -108,13 +110,13 @@ def balance_notes(values: Values, counts: Mapping[str, int]) -> dict[str, str]:
         each = sum(there.values()) / len(there)
         often, seldom = (shortest(round(each / there[name], 2)) for name in (few, many))
         text = (
-            "{each:,.0f} of each class an epoch: a picture of “{few}” is seen {often} times, one of “{many}” {seldom}."
+            "{each:,.0f} of each class per epoch: each picture of “{few}” is seen {often} times, of “{many}” {seldom}."
         )
         said["sampling"] = text.format(each=each, often=often, seldom=seldom, **facts)
     if len(said) == 2:
-        said["sampling"] += " With class weighting this is done twice: one of them is enough."
+        said["sampling"] += " Already balanced by class weighting; use one of the two."
     if not said and ratio >= UNBALANCED:
-        text = "“{many}” has {ratio} times as many pictures as “{few}”: “Balanced” makes up for it."
+        text = "“{many}” has {ratio} times as many pictures as “{few}”. “Balanced” compensates for that."
         said["class_weighting"] = text.format(**facts)
     return said
 
@@ -132,11 +134,11 @@ def value_in_words(name: str, value: Any) -> str:
 
 
 def scratch_note() -> str:
-    return "From scratch there is no warm-up of the head: nothing below it has been learnt yet."
+    return "No head warm-up from scratch: there are no pretrained layers below it."
 
 
 def shortest(value: float) -> str:
-    """A number as people write it, exact: 0.001, 3e-05, 64."""
+    """A number as short as possible, but exact: 0.001, 3e-05, 64."""
     text = f"{value:.6g}"
     if float(text) == value and "e+" not in text:
         return text

@@ -3,6 +3,8 @@
 from pathlib import Path
 
 from stl_tl_gui.engine.events import BatchEnd, EpochEnd, Event, Notice, PhaseStart, Progress, RunEnd, RunStart
+from stl_tl_gui.words.progress import progress_in_words
+from stl_tl_gui.words.quantities import percent
 
 
 def words(event: Event) -> str | None:
@@ -11,14 +13,13 @@ def words(event: Event) -> str | None:
         case RunStart():
             return f"Training “{Path(event.run).name}”"
         case Progress():
-            return event.stage + (f": {event.done:,} of {event.total:,} {event.unit}" if event.total else "…")
+            return progress_in_words(event)
         case BatchEnd(batch=1):
             return f"Training: epoch {event.epoch}"
         case PhaseStart(phase="all"):
-            return "The head is warmed up: now all layers learn."
+            return "The head is warmed up. Now all layers learn."
         case EpochEnd():
-            text = "Epoch {epoch}: {accuracy:.1%} of the validation pictures right"
-            return text.format(epoch=event.epoch, accuracy=event.val_accuracy)
+            return f"Epoch {event.epoch}: validation accuracy {percent(event.val_accuracy)}"
         case Notice() | RunEnd():
             return event.message
     return None

@@ -38,7 +38,8 @@ class Gaps:
     """The times between the ticks of a timer, in milliseconds."""
 
     def __init__(self) -> None:
-        self._timer = QTimer(interval=TICK, timerType=Qt.TimerType.PreciseTimer)
+        self._timer = QTimer(timerType=Qt.TimerType.PreciseTimer)
+        self._timer.setInterval(TICK)
         self._timer.timeout.connect(self._tick)
         self._times: list[float] = []
 
@@ -148,8 +149,8 @@ class Benchmark:
         show(self.gaps.line("the window opens, torch is imported"))
         began = time.perf_counter()
         with self.gaps.measured():
-            window.open_run(self.run)
-            wait_for(lambda: len(window.evaluate_page.view.grid.rows()) == self.rows)
+            window.viewer.open(self.run)
+            wait_for(lambda: len(window.pages.evaluate.view.grid.rows()) == self.rows)
         seconds = time.perf_counter() - began
         show(
             self.gaps.line(f"a run with {self.rows:,} predictions is opened"),
@@ -179,8 +180,8 @@ class Benchmark:
         rows = [Classified(name, Path("/pictures") / name, "cat", 0.1, chances) for name in names]
         began = time.perf_counter()
         with self.gaps.measured():
-            self.window.navigation.show_page(self.window.classify_page)
-            self.window.classify_page._add(rows)
+            self.window.navigation.show_page(self.window.pages.classify)
+            self.window.pages.classify._add(rows)
             seconds = time.perf_counter() - began
             rest(0.2)
         show(
@@ -192,7 +193,7 @@ class Benchmark:
         from stl_tl_gui.engine.settings.settings import make_settings
 
         values = {"data": str(self.data), "backbone": self.backbone, "weights": "none", "freeze": "none"}
-        self.window.train(make_settings({**values, "epochs": 1000}))
+        self.window.launcher.train(make_settings({**values, "epochs": 1000}))
         wait_for(lambda: len(self.rates) > 5)
         self.rates.clear()
 
@@ -200,7 +201,7 @@ class Benchmark:
         """What people do during a training."""
         window = self.window
         return {
-            "left alone": lambda step: window.navigation.show_page(window.train_page) if step == 0 else None,
+            "left alone": lambda step: window.navigation.show_page(window.pages.train) if step == 0 else None,
             "another page every two seconds": lambda step: self._switch(step, 2),
             f"scrolling {self.rows:,} predictions": lambda step: self._scroll_grid(PIXELS),
             f"scrolling {self.rows:,} classified pictures": lambda step: self._scroll_table(PIXELS),
@@ -219,10 +220,10 @@ class Benchmark:
             self.window.navigation.show_page(pages[step // each % len(pages)])
 
     def _scroll_grid(self, pixels: int) -> None:
-        self._scroll(self.window.evaluate_page, self.window.evaluate_page.view.grid.list, pixels)
+        self._scroll(self.window.pages.evaluate, self.window.pages.evaluate.view.grid.list, pixels)
 
     def _scroll_table(self, pixels: int) -> None:
-        self._scroll(self.window.classify_page, self.window.classify_page.results.table, pixels)
+        self._scroll(self.window.pages.classify, self.window.pages.classify.results.table, pixels)
 
     def _scroll(self, page, view: QAbstractItemView, pixels: int) -> None:
         if self.window.navigation.current is not page:
@@ -239,7 +240,8 @@ class Benchmark:
 def repeated(act: Callable[[int], object]) -> Iterator[None]:
     """Act again and again, as a hand would."""
     steps = iter(range(10**9))
-    timer = QTimer(interval=STEP, timerType=Qt.TimerType.PreciseTimer)
+    timer = QTimer(timerType=Qt.TimerType.PreciseTimer)
+    timer.setInterval(STEP)
     timer.timeout.connect(lambda: act(next(steps)))
     timer.start()
     yield

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from stl_tl_gui.cli.follow import messages, stop_on_signal
 from stl_tl_gui.cli.main import main
 from stl_tl_gui.engine.events import EpochEnd
 from stl_tl_gui.engine.models import weight_store
@@ -242,6 +243,43 @@ def test_that_a_signal_stops_and_saves(colours: Path, tmp_path: Path, number: An
     assert "saved" in rest
     assert open_run(folder).state() == "stopped"
     assert (folder / "last.pt").exists()
+
+
+class SignalledWhileWriting(io.RawIOBase):
+    """A terminal whose writes are interrupted, the first ones by a signal."""
+
+    def __init__(self, *numbers: signal.Signals) -> None:
+        self.numbers, self.written = list(numbers), b""
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:
+        if self.numbers:
+            signal.raise_signal(self.numbers.pop())
+        self.written += bytes(data)
+        return len(data)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_that_a_signal_may_come_while_something_is_printed(number: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = SignalledWhileWriting(number)
+    stderr = io.TextIOWrapper(io.BufferedWriter(terminal), "utf-8", line_buffering=True)
+    monkeypatch.setattr(sys, "stderr", stderr)
+    with stop_on_signal() as should_stop:
+        messages.print("Epoch 1")
+        assert should_stop()
+    assert set(terminal.written.decode().splitlines()) == {"Epoch 1", "Stopping after this batch…"}
+
+
+def test_that_signals_may_interrupt_each_other_and_a_second_one_from_the_keyboard_stops_at_once() -> None:
+    with stop_on_signal() as should_stop:
+        assert not should_stop()
+        for _ in range(3):
+            signal.raise_signal(signal.SIGTERM)
+        assert should_stop()
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
 
 
 def test_that_the_archive_is_imported_by_command_and_its_folder_printed(tmp_path, capsys, monkeypatch):

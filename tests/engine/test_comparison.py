@@ -21,7 +21,6 @@ from stl_tl_gui.engine.comparison import (
     plain_rows,
     planned,
     read_run,
-    short_names,
 )
 from stl_tl_gui.engine.evaluation.metrics import confusion
 from stl_tl_gui.engine.events import EpochEnd, EvaluationEnd, RunEnd, RunStart
@@ -29,6 +28,7 @@ from stl_tl_gui.engine.queue.queue import QueuedJob
 from stl_tl_gui.engine.runs.predictions import DamagedPredictions, Predictions, write_predictions
 from stl_tl_gui.engine.runs.run import Run, create_run
 from stl_tl_gui.engine.settings.settings import make_settings
+from stl_tl_gui.words.comparison import short_names
 
 
 def start_of(run: Run, **more: Any) -> RunStart:
@@ -85,8 +85,8 @@ def test_that_all_facts_of_a_run_are_found(tmp_path: Path) -> None:
     assert (found.state, found.best_val_accuracy, found.test_accuracy) == ("completed", 0.7, 0.6)
     assert (found.parameters, found.trainable_parameters, found.checkpoint_bytes) == (1000, 10, 123)
     assert (found.seconds, found.epochs, found.device, found.fingerprint) == (7.5, 2, "cpu", "f")
-    assert found.history.curves["val_accuracy"] == (0.5, 0.7)
-    assert found.history.seconds == (3.0, 6.0)
+    assert found.history.curve("val_accuracy") == [0.5, 0.7]
+    assert found.history.seconds() == [3.0, 6.0]
 
 
 def test_that_a_run_under_way_has_no_time_yet(tmp_path: Path) -> None:
@@ -99,9 +99,9 @@ def test_that_epochs_which_a_resumed_run_went_through_again_count_once(tmp_path:
     run.log(start_of(run, epochs_done=1))
     run.log(epoch_end(2, 0.9, math.inf))
     history = read_run(run).history
-    assert history.epochs == (1, 2)
-    assert history.curves["val_accuracy"] == (0.5, 0.9)
-    assert history.curves["val_loss"] == (1.0, math.inf)
+    assert history.numbers() == [1, 2]
+    assert history.curve("val_accuracy") == [0.5, 0.9]
+    assert history.curve("val_loss") == [1.0, math.inf]
 
 
 @pytest.mark.parametrize("content", ["", "{}", "[1]", '{"settings": {"epochs": -3}}', '{"format": 99, "settings": {}}'])
@@ -128,7 +128,7 @@ def test_that_a_queued_job_is_a_run_to_come() -> None:
     job = QueuedJob(settings=make_settings({}))
     found = planned(job)
     assert (found.state, found.run, found.settings, found.best_val_accuracy) == ("waiting", None, job.settings, None)
-    assert short_names([found]) == ["ResNet-18 · ImageNet weights · Head first, then all"]
+    assert short_names([found]) == ["ResNet-18 · ImageNet · head, then all layers"]
 
 
 def test_that_a_run_is_read_again_only_when_its_files_have_changed(
@@ -165,7 +165,7 @@ def test_that_a_run_without_settings_has_gaps_in_the_table(tmp_path: Path) -> No
     runs = [read_run(trained(tmp_path / str(seed), seed=seed)) for seed in (1, 2)]
     runs.append(read_run(Run(tmp_path / "gone")))
     assert differences(runs)[0].values == (1, 2, None)
-    assert short_names(runs) == ["seed 1", "seed 2", "gone"]
+    assert short_names(runs) == ["ResNet-18 · seed 1", "ResNet-18 · seed 2", "gone"]
 
 
 def test_that_names_say_what_differs_and_fall_back_on_folders(tmp_path: Path) -> None:
@@ -203,7 +203,7 @@ def test_that_the_table_for_other_programs_has_all_values(tmp_path: Path) -> Non
     runs = [read_run(trained(tmp_path / str(seed), seed=seed)) for seed in (1, 2)]
     header, first, _ = plain_rows(runs, short_names(runs))
     row = dict(zip(header, first, strict=True))
-    assert (row["run"], row["seed"], row["test_accuracy"], row["state"]) == ("seed 1", 1, 0.6, "completed")
+    assert (row["run"], row["seed"], row["test_accuracy"], row["state"]) == ("ResNet-18 · seed 1", 1, 0.6, "completed")
     assert json.dumps(row)
 
 
@@ -235,13 +235,12 @@ def table(targets: list[int], predicted: list[int], names: tuple[str, ...]) -> P
 
 
 def test_that_the_matrix_is_that_of_the_evaluation() -> None:
-    from stl_tl_gui.engine.evaluation.metrics import metrics
-
     rng = np.random.default_rng(0)
     predictions = table(rng.integers(0, 4, 50).tolist(), rng.integers(0, 4, 50).tolist(), ("a", "b", "c", "d"))
     found = confusion(predictions)
-    assert (found.counts == metrics(predictions).confusion).all()
-    assert found.accuracy == predictions.accuracy
+    right = predictions.targets == predictions.predicted
+    assert (np.diag(found.counts) == np.bincount(predictions.targets[right], minlength=4)).all()
+    assert found.accuracy == right.mean()
     assert found.count == 50
 
 

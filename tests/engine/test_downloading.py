@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from stl_tl_gui.engine.downloading import USUAL_PATIENCE, DownloadFailed, Patience, arrived, discard, download
 from stl_tl_gui.engine.errors import Cancelled
 from stl_tl_gui.engine.events import Progress
+from stl_tl_gui.words.progress import amount_in_words
 
 SUM = "sha256:" + hashlib.sha256(CONTENT).hexdigest()
 HASTY = Patience(timeout=0.5, tries=3, first_wait=0.01)
@@ -43,7 +44,7 @@ def test_that_a_file_arrives_whole_with_progress_and_leaves_nothing_else(server,
     loading = [event for event in events if event.stage.startswith("Downloading")]
     assert [event.total for event in loading] == [len(CONTENT)] * len(loading)
     assert loading[-1].rate > 0
-    assert "MB/s" in loading[-1].amount
+    assert "MB/s" in amount_in_words(loading[-1])
     assert events[-1].stage == "Checking file.bin"
 
 
@@ -292,9 +293,9 @@ def test_that_whatever_is_cut_the_file_is_whole_or_not_there(server, tmp_path_fa
 
 def test_that_speed_and_time_left_are_told():
     event = Progress(stage="x", done=1_200_000_000, total=2_600_000_000, unit="bytes", rate=10e6)
-    assert event.amount == "1.2 of 2.6 GB, 10.0 MB/s"
+    assert amount_in_words(event) == "1.2 of 2.6 GB, 10.0 MB/s"
     assert event.seconds_left == pytest.approx(140)
-    assert Progress(stage="x", done=5, total=9).amount == "5 of 9 pictures"
+    assert amount_in_words(Progress(stage="x", done=5, total=9)) == "5 of 9 pictures"
     assert Progress(stage="x", done=0, total=0).seconds_left is None
     assert USUAL_PATIENCE.timeout >= 10
 

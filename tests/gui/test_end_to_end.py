@@ -49,13 +49,13 @@ def drop(window: MainWindow, path: Path) -> None:
 
 
 def test_that_a_newcomer_can_do_the_whole_job_in_the_window(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
-    train, evaluate, classify = window.train_page, window.evaluate_page, window.classify_page
+    train, evaluate, classify = window.pages.train, window.pages.evaluate, window.pages.classify
 
     # The first start opens the sample by itself.
-    with qtbot.waitSignal(window.data_page.dataset_opened, timeout=LONG):
+    with qtbot.waitSignal(window.pages.data.dataset_opened, timeout=LONG):
         window.start()
-    assert window.data_page.dataset is not None
-    assert window.data_page.dataset.kind == "sample"
+    assert window.pages.data.dataset is not None
+    assert window.pages.data.dataset.kind == "sample"
 
     # Train, and stop in the first epoch.
     train.form.set_values(QUICK)
@@ -95,7 +95,7 @@ def test_that_a_newcomer_can_do_the_whole_job_in_the_window(window: MainWindow, 
     assert sorted(evaluate.view.grid.rows()) == expected.tolist()
 
     # A picture dropped on the window is named by the new model.
-    images = window.data_page.dataset.splits["test"]
+    images = window.pages.data.dataset.splits["test"]
     picture = tmp_path / "gedroppt ünï.png"
     images.read(0).save(picture)
     qtbot.waitUntil(lambda: classify.work.model is not None, timeout=LONG)

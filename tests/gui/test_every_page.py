@@ -63,14 +63,14 @@ def window(qapp: QApplication, qtbot: QtBot, colours: Path, runs: list[Run]) -> 
     qtbot.waitExposed(window)
     while window.navigation.make_next():
         pass
-    with qtbot.waitSignal(window.data_page.dataset_opened, timeout=LONG):
-        window.data_page.open(str(colours))
-    window.open_run(runs[0])
-    qtbot.waitUntil(lambda: window.classify_page.work.model is not None, timeout=LONG)
-    window.classify_page.classify([colours / "test" / "red"])
-    qtbot.waitUntil(lambda: len(window.classify_page.results.rows) == 6, timeout=LONG)
-    window.add_to_queue(make_settings({**QUICK, "data": str(colours)}))
-    window.compare_page.compare(runs)
+    with qtbot.waitSignal(window.pages.data.dataset_opened, timeout=LONG):
+        window.pages.data.opening.open(str(colours))
+    window.viewer.open(runs[0])
+    qtbot.waitUntil(lambda: window.pages.classify.work.model is not None, timeout=LONG)
+    window.pages.classify.classify([colours / "test" / "red"])
+    qtbot.waitUntil(lambda: len(window.pages.classify.results.rows) == 6, timeout=LONG)
+    window.launcher.add_to_queue(make_settings({**QUICK, "data": str(colours)}))
+    window.pages.compare.compare(runs)
     yield window
     window.closing.at_once()
     qtbot.waitUntil(lambda: workers_at_work() == (), timeout=LONG)
@@ -222,7 +222,7 @@ def test_that_nothing_is_cut_off_or_out_of_reach(window: MainWindow, qtbot: QtBo
 
 
 def test_that_what_the_tab_key_passes_over_is_found(window: MainWindow, qtbot: QtBot) -> None:
-    page = window.runs_page
+    page = window.pages.runs
     window.activateWindow()
     window.navigation.show_page(page)
     qtbot.waitUntil(page.isVisible)

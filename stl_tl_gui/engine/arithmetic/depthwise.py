@@ -1,4 +1,4 @@
-"""Depthwise convolutions: their gradients in half precision, on a processor, by ways that have fast kernels there.
+"""Depthwise convolutions: their gradients in half precision, on a CPU, by operations that have fast kernels there.
 
 With strides, or kernels above 3 x 3, oneDNN computes some of these gradients by its reference code, up to 30 times
 slower than here, which would make half precision useless for EfficientNet and MobileNet. In float32 it is faster.
@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from stl_tl_gui.engine.arithmetic.ways import Arithmetic
+from stl_tl_gui.engine.arithmetic.formats import Arithmetic
 
 _FAST_KERNEL = 3
 """The largest kernel, in each direction, whose gradient oneDNN computes fast."""

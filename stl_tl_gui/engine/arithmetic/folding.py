@@ -9,7 +9,7 @@ import torch
 from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
-from stl_tl_gui.engine.arithmetic.ways import Arithmetic
+from stl_tl_gui.engine.arithmetic.formats import Arithmetic
 
 _PIXELS = 1_800_000
 """Of how many pixels a batch is made, about: larger ones are no faster, need more memory and stop later."""

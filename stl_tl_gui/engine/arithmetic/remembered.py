@@ -1,10 +1,10 @@
-"""Remembered: what was found fastest, kept for later runs on this computer."""
+"""Remembered: the fastest arithmetic found so far, for later runs on this computer."""
 
 import json
 from contextlib import suppress
 from pathlib import Path
 
-from stl_tl_gui.engine.arithmetic.ways import Choice
+from stl_tl_gui.engine.arithmetic.formats import RunArithmetic
 from stl_tl_gui.engine.storage.files import write_atomically
 from stl_tl_gui.engine.storage.places import cache_folder
 
@@ -13,16 +13,16 @@ def _file() -> Path:
     return cache_folder() / "arithmetic.json"
 
 
-def remembered() -> dict[str, Choice]:
-    """By circumstances; nothing when the file is missing or damaged."""
+def remembered() -> dict[str, RunArithmetic]:
+    """By the key of the run; empty when the file is missing or damaged."""
     try:
-        return {key: Choice.from_dict(values) for key, values in json.loads(_file().read_text("utf-8")).items()}
+        return {key: RunArithmetic.from_dict(values) for key, values in json.loads(_file().read_text("utf-8")).items()}
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return {}
 
 
-def remember(key: str, choice: Choice) -> None:
-    """Add a choice. Where the file cannot be written, the next run tries again."""
+def remember(key: str, choice: RunArithmetic) -> None:
+    """Add a choice. Where the file cannot be written, the next run tunes again."""
     content = json.dumps({name: known.to_dict() for name, known in {**remembered(), key: choice}.items()}, indent=1)
     with suppress(OSError):
         cache_folder().mkdir(parents=True, exist_ok=True)

@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from stl_tl_gui.engine.arithmetic import Arithmetic, Choice, for_inference, for_training, inference_batch
+from stl_tl_gui.engine.arithmetic import Arithmetic, RunArithmetic, for_inference, for_training, inference_batch
 from stl_tl_gui.engine.benchmark.app_side import Clock
 from stl_tl_gui.engine.benchmark.plain_loop import LEARNING_RATE
 from stl_tl_gui.engine.benchmark.settings import BATCH_SIZE
@@ -21,10 +21,10 @@ _CLASSES = 10
 ShouldStop = Callable[[], bool]
 
 
-def chosen(facts: dict[str, Any]) -> Choice:
+def chosen(facts: dict[str, Any]) -> RunArithmetic:
     """The arithmetic that a run of the app noted in its facts."""
     plain = {"precision": facts.get("precision", "float32")}
-    return Choice.from_dict(facts.get("arithmetic") or {"training": plain, "inference": plain})
+    return RunArithmetic.from_dict(facts.get("arithmetic") or {"training": plain, "inference": plain})
 
 
 def bare_training(

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from stl_tl_gui.engine.data.stl10 import BYTES_PER_PICTURE, SIDE
+from stl_tl_gui.engine.data.stl10_files import BYTES_PER_PICTURE, SIDE
 
 Pixels = npt.NDArray[np.uint8]
 

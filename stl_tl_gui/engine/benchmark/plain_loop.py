@@ -23,7 +23,7 @@ from torch.utils.data import DataLoader, Subset
 from torch.utils.data import Dataset as TorchDataset
 
 from stl_tl_gui.engine.benchmark.settings import BATCH_SIZE
-from stl_tl_gui.engine.data.stl10 import SIDE
+from stl_tl_gui.engine.data.stl10_files import SIDE
 from stl_tl_gui.engine.errors import Cancelled
 from stl_tl_gui.engine.machine.torchvision_import import make_torchvision_importable
 from stl_tl_gui.engine.models.model import build_model, freeze

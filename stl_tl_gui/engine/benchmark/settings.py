@@ -4,7 +4,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from stl_tl_gui.engine.settings.settings import BACKBONES, InvalidSettings
+from stl_tl_gui.engine.settings.backbones import BACKBONES
+from stl_tl_gui.engine.settings.settings import InvalidSettings
 
 TaskName = Literal[
     "train", "head", "stage", "evaluate", "photos", "drop", "start", "window", "memory", "memory_unlabeled"

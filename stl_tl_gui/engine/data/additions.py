@@ -12,17 +12,22 @@ from typing import IO
 
 from PIL import Image
 
-from stl_tl_gui.engine.data.folder_layout import FolderMissing, NoClassFolders, NoImages, find_layout, relative_name
-from stl_tl_gui.engine.data.picture_files import holds_pictures
+from stl_tl_gui.engine.data.folder_layout import (
+    SPLIT_NAMES,
+    FolderMissing,
+    NoClassFolders,
+    NoImages,
+    find_layout,
+    relative_name,
+)
+from stl_tl_gui.engine.data.picture_files import holds_pictures, is_reserved
 from stl_tl_gui.engine.errors import Cancelled, UserError
 from stl_tl_gui.engine.events import Progress
 from stl_tl_gui.engine.storage.files import write_atomically
 from stl_tl_gui.engine.storage.places import data_folder
 
 _QUALITY = 95
-_MEANT_AS_SPLITS = {"train", "training", "val", "valid", "validation", "test", "testing", "unlabeled", "unlabelled"}
 _NOT_IN_NAMES = '/\\:*?"<>|'
-_RESERVED = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))}
 _LONGEST = 100
 
 
@@ -76,9 +81,9 @@ def require_class_name(name: str) -> None:
     wrong = sorted({sign for sign in name if sign in _NOT_IN_NAMES or not sign.isprintable()})
     if wrong:
         raise BadClassName(f"A class cannot have {' '.join(wrong)} in its name, as it becomes that of a folder.")
-    if name.startswith(".") or name.endswith(".") or name.split(".")[0].casefold() in _RESERVED:
+    if name.startswith(".") or name.endswith(".") or is_reserved(name):
         raise BadClassName(f"“{name}” cannot be the name of a folder on every computer. Choose another name.")
-    if name.casefold() in _MEANT_AS_SPLITS:
+    if name.casefold() in SPLIT_NAMES:
         raise BadClassName(f"A folder “{name}” would be taken for a split of the data. Choose another name.")
     if len(name) > _LONGEST:
         raise BadClassName(f"The name of a class can have {_LONGEST} letters at most.")

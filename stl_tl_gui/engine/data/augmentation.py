@@ -24,7 +24,7 @@ class Augmentation:
     saturation: float = 0.0
     """Largest relative changes."""
     erase: float = 0.0
-    """Probability of a grey patch of 2 to 20% of the area (Zhong et al. 2017)."""
+    """Probability of a gray patch of 2 to 20% of the area (Zhong et al. 2017)."""
 
 
 AUGMENTATIONS = {
@@ -38,7 +38,7 @@ AUGMENTATIONS = {
 }
 
 
-_GREY = 118.0
+_GRAY = 118.0
 """Of a patch that is erased."""
 
 
@@ -51,7 +51,7 @@ def augment(images: torch.Tensor, augmentation: Augmentation, generator: torch.G
     if augmentation == Augmentation():
         return images
     images = _move(images, augmentation, generator)  # a copy, which the others change in place
-    images = _recolour(images, augmentation, generator)
+    images = _recolor(images, augmentation, generator)
     return _erase(images, augmentation.erase, generator)
 
 
@@ -125,16 +125,16 @@ def _resample(
     return F.grid_sample(images, grid, padding_mode="reflection", align_corners=False)
 
 
-def _recolour(images: torch.Tensor, augmentation: Augmentation, generator: torch.Generator) -> torch.Tensor:
-    """Saturation (away from each pixel's grey), contrast (away from the picture's mean), brightness: in one sum."""
+def _recolor(images: torch.Tensor, augmentation: Augmentation, generator: torch.Generator) -> torch.Tensor:
+    """Saturation (away from each pixel's gray), contrast (away from the picture's mean), brightness: in one sum."""
     strengths = (augmentation.brightness, augmentation.contrast, augmentation.saturation)
     factors = torch.stack([_uniform(len(images), 1 - most, 1 + most, generator) for most in strengths])
     if not any(strengths):
         return images
     brightness, contrast, saturation = factors.view(3, -1, 1, 1, 1).to(images.device)
-    grey = images.float().mean(dim=1, keepdim=True)
-    middle = grey.mean(dim=(2, 3), keepdim=True)
-    rest = grey * (brightness * contrast * (1 - saturation)) + middle * (brightness * (1 - contrast))
+    gray = images.float().mean(dim=1, keepdim=True)
+    middle = gray.mean(dim=(2, 3), keepdim=True)
+    rest = gray * (brightness * contrast * (1 - saturation)) + middle * (brightness * (1 - contrast))
     return images.float().mul_(brightness * contrast * saturation).add_(rest).clamp_(0, 255)
 
 
@@ -151,4 +151,4 @@ def _erase(images: torch.Tensor, probability: float, generator: torch.Generator)
     columns = (torch.linspace(0, 1, width) - x[:, None]).abs() < half_width[:, None]
     rows, columns = (rows & chosen[:, None]).float().to(images.device), columns.float().to(images.device)
     kept = 1 - rows[:, None, :, None] * columns[:, None, None, :]
-    return images.float().sub_(_GREY).mul_(kept).add_(_GREY)  # several times faster than torch.where
+    return images.float().sub_(_GRAY).mul_(kept).add_(_GRAY)  # several times faster than torch.where

@@ -26,8 +26,8 @@ from stl_tl_gui.engine.storage.places import data_folder
 FORMAT = 1
 FILE_NAME = "stl-tl-gui-corrections.json"
 
-LabelledSplit = Literal["train", "val", "test"]
-LABELLED_SPLITS: tuple[LabelledSplit, ...] = get_args(LabelledSplit)
+LabeledSplit = Literal["train", "val", "test"]
+LABELED_SPLITS: tuple[LabeledSplit, ...] = get_args(LabeledSplit)
 
 
 class CorrectionsUnusable(UserError):
@@ -46,7 +46,7 @@ class Correction(BaseModel):
     """The class's name or the split; nothing for one that is left out."""
 
 
-class Step(BaseModel):
+class CorrectionStep(BaseModel):
     """Corrections that were made together, and are undone together."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -58,12 +58,12 @@ class Step(BaseModel):
 
 
 @dataclass
-class Fate:
+class Effect:
     """What all corrections together mean for one picture."""
 
     left_out: bool = False
     class_name: str | None = None
-    split: LabelledSplit | None = None
+    split: LabeledSplit | None = None
 
 
 class Corrections(BaseModel):
@@ -71,43 +71,45 @@ class Corrections(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    steps: tuple[Step, ...] = ()
+    steps: tuple[CorrectionStep, ...] = ()
 
     def __bool__(self) -> bool:
         return bool(self.steps)
 
-    def fates(self) -> dict[str, Fate]:
+    def effects(self) -> dict[str, Effect]:
         """What is different about each picture, by its id."""
-        fates: dict[str, Fate] = {}
+        effects: dict[str, Effect] = {}
         for correction in (each for step in self.steps for each in step.corrections):
-            fate = fates.setdefault(correction.picture, Fate())
+            effect = effects.setdefault(correction.picture, Effect())
             match correction.what:
                 case "leave_out":
-                    fate.left_out = True
+                    effect.left_out = True
                 case "class":
-                    fate.class_name = correction.value
+                    effect.class_name = correction.value
                 case "split":
-                    fate.split = _split(correction.value)
-        return fates
+                    effect.split = _split(correction.value)
+        return effects
 
     @property
     def revision(self) -> str:
-        """Changes when a picture's fate does; empty where nothing is corrected."""
-        facts = sorted(f"{id}\0{fate.left_out}\0{fate.class_name}\0{fate.split}" for id, fate in self.fates().items())
+        """Changes when a picture's effect does; empty where nothing is corrected."""
+        facts = sorted(
+            f"{id}\0{effect.left_out}\0{effect.class_name}\0{effect.split}" for id, effect in self.effects().items()
+        )
         return hashlib.sha256("\n".join(facts).encode("utf-8", "backslashreplace")).hexdigest()[:8] if facts else ""
 
     def with_step(self, title: str, corrections: Iterable[Correction]) -> "Corrections":
         """These and one more step."""
-        return Corrections(steps=(*self.steps, Step(title=title, corrections=tuple(corrections))))
+        return Corrections(steps=(*self.steps, CorrectionStep(title=title, corrections=tuple(corrections))))
 
-    def without(self, steps: Iterable[Step]) -> "Corrections":
+    def without(self, steps: Iterable[CorrectionStep]) -> "Corrections":
         """These without some of the steps."""
         gone = list(steps)
         return Corrections(steps=tuple(step for step in self.steps if step not in gone))
 
 
-def _split(value: str) -> LabelledSplit:
-    return next((split for split in LABELLED_SPLITS if split == value), "train")
+def _split(value: str) -> LabeledSplit:
+    return next((split for split in LABELED_SPLITS if split == value), "train")
 
 
 def read_corrections(location: str) -> Corrections:
@@ -167,7 +169,7 @@ def change_corrections(location: str, change: Callable[[Corrections], Correction
         return before, after
 
 
-def take_back(location: str, before: Corrections, after: Corrections) -> None:
+def undo_change(location: str, before: Corrections, after: Corrections) -> None:
     """Undo what `change_corrections` did, unless there was another change since. Raises CorrectionsUnusable."""
     change_corrections(location, lambda now: before if now == after else now)
 
@@ -206,6 +208,6 @@ def relabel(ids: Iterable[str], class_name: str) -> list[Correction]:
     return [Correction(picture=id, what="class", value=class_name) for id in ids]
 
 
-def move(ids: Iterable[str], split: LabelledSplit) -> list[Correction]:
+def move(ids: Iterable[str], split: LabeledSplit) -> list[Correction]:
     """Corrections that put these pictures into a split."""
     return [Correction(picture=id, what="split", value=split) for id in ids]

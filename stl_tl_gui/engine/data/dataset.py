@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +21,7 @@ from stl_tl_gui.engine.errors import UserError
 Targets = npt.NDArray[np.int64]
 ShouldStop = Callable[[], bool]
 SplitName = Literal["train", "val", "test", "unlabeled"]
+SPLIT_ORDER: tuple[SplitName, ...] = get_args(SplitName)
 
 
 class DataError(UserError):
@@ -169,7 +170,7 @@ class Dataset:
         return {name: len(images) for name, images in self.splits.items()}
 
     def class_counts(self, split: SplitName) -> npt.NDArray[np.int64]:
-        """Pictures per class (n_classes,) of a labelled split."""
+        """Pictures per class (n_classes,) of a labeled split."""
         return np.bincount(self.splits[split].targets, minlength=len(self.class_names))
 
     def remarks(self, most: int = 20) -> Iterator[str]:

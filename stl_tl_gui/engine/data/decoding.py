@@ -109,7 +109,7 @@ def decode(source: Path | bytes, at_least: int | None = None) -> Image.Image:
     """The picture as 8-bit RGB, upright, the transparent parts over white; of animations the first frame.
 
     With `at_least`, a large JPEG is decoded smaller, which is several times cheaper: its shorter side is then at least
-    that many pixels (or its own). Grey pictures deeper than 8 bits are scaled so that white is the top of the smallest
+    that many pixels (or its own). Gray pictures deeper than 8 bits are scaled so that white is the top of the smallest
     usual depth (8, 10, 12, 14 or 16 bits) that holds their brightest pixel; those that fit none (negative, or above
     65,535) from their own darkest to brightest value; floating-point ones up to 1 from 0 to 1.
 
@@ -126,7 +126,7 @@ class Origin:
     """Pixels, as stored: before it is turned upright."""
     height: int
     mode: str
-    """Pillow's name, such as “RGB”, “L” (grey), “I;16” (grey, 16 bits), “CMYK”, “P” (palette)."""
+    """Pillow's name, such as “RGB”, “L” (gray), “I;16” (gray, 16 bits), “CMYK”, “P” (palette)."""
 
 
 def decode_with_origin(source: Path | bytes, at_least: int | None = None) -> tuple[Image.Image, Origin]:

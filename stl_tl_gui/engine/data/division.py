@@ -6,8 +6,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from stl_tl_gui.engine.data.corrections import LABELLED_SPLITS, Corrections, Fate
-from stl_tl_gui.engine.data.dataset import DataError, ImageSet, JoinedImages, ShouldStop, SplitName, digest
+from stl_tl_gui.engine.data.corrections import LABELED_SPLITS, Corrections, Effect
+from stl_tl_gui.engine.data.dataset import (
+    SPLIT_ORDER,
+    DataError,
+    ImageSet,
+    JoinedImages,
+    ShouldStop,
+    SplitName,
+    digest,
+)
 from stl_tl_gui.engine.data.grouping import find_groups
 from stl_tl_gui.engine.data.splits import Splitting, add_missing_splits
 from stl_tl_gui.engine.events import Progress
@@ -51,8 +59,7 @@ def divide(
         splits = add_missing_splits(rest, class_names, splitting, groups)
         for split, images in moved.items():
             splits[split] = joined([splits[split], images]) if split in splits else images
-        order: tuple[SplitName, ...] = ("train", "val", "test", "unlabeled")
-        splits = {name: splits[name] for name in order if name in splits}
+        splits = {name: splits[name] for name in SPLIT_ORDER if name in splits}
         if corrections and splitting.test_fraction < 1 and _classes(splits) < 2 <= _classes(given):
             raise NothingLeft("The corrections leave training pictures of fewer than two classes. Undo some of them.")
         return Division(splits, tuple(name for name in splits if name not in given), notes)
@@ -89,45 +96,45 @@ def _corrected(
     """The pictures that stay where they are, those that were moved, by their new split, and notes."""
     if not corrections:
         return dict(given), {}, []
-    fates, labels = corrections.fates(), {name: label for label, name in enumerate(class_names)}
+    effects, labels = corrections.effects(), {name: label for label, name in enumerate(class_names)}
     rest: Splits = {}
     moved: dict[SplitName, list[ImageSet]] = {}
-    seen, left_out, relabelled, moves = 0, 0, 0, 0
+    seen, left_out, relabeled, moves = 0, 0, 0, 0
     for split, images in given.items():
-        found = [(row, fates[id]) for row, id in enumerate(images.ids) if id in fates]
+        found = [(row, effects[id]) for row, id in enumerate(images.ids) if id in effects]
         seen += len(found)
         targets, stays = images.targets.copy(), np.ones(len(images), bool)
-        for row, fate in found:
-            label = labels.get(fate.class_name or "", targets[row])
-            relabelled += int(label != targets[row] and not fate.left_out)
-            left_out += int(fate.left_out)
+        for row, effect in found:
+            label = labels.get(effect.class_name or "", targets[row])
+            relabeled += int(label != targets[row] and not effect.left_out)
+            left_out += int(effect.left_out)
             targets[row] = label
-            stays[row] = not fate.left_out
+            stays[row] = not effect.left_out
         corrected = images.with_targets(targets)
-        for goal in LABELLED_SPLITS:
-            rows = [row for row, fate in found if stays[row] and targets[row] >= 0 and _goal(fate, split) == goal]
+        for goal in LABELED_SPLITS:
+            rows = [row for row, effect in found if stays[row] and targets[row] >= 0 and _goal(effect, split) == goal]
             if rows:
                 moves += len(rows) * (goal != split)
                 stays[rows] = False
                 moved.setdefault(goal, []).append(corrected.subset(np.array(rows, np.int64)))
         rest[split] = corrected if stays.all() else corrected.subset(np.flatnonzero(stays))
-    notes = [_summary(left_out, relabelled, moves)]
-    if missing := len(fates) - seen:
+    notes = [_summary(left_out, relabeled, moves)]
+    if missing := len(effects) - seen:
         notes.append(f"Corrections of {missing:,} pictures that are not here (any more) have no effect.")
-    unknown = {fate.class_name for fate in fates.values() if fate.class_name} - set(class_names)
+    unknown = {effect.class_name for effect in effects.values() if effect.class_name} - set(class_names)
     if unknown:
         notes.append(f"Corrections to classes that are not here have no effect: {', '.join(sorted(unknown))}.")
     return rest, {split: joined(parts) for split, parts in moved.items()}, notes
 
 
-def _goal(fate: Fate, split: SplitName) -> SplitName | None:
-    """Where a picture was put; an unlabelled one that was given a class goes to the training pictures."""
-    if fate.split is not None:
-        return fate.split
-    return "train" if split == "unlabeled" and fate.class_name is not None else None
+def _goal(effect: Effect, split: SplitName) -> SplitName | None:
+    """Where a picture was put; an unlabeled one that was given a class goes to the training pictures."""
+    if effect.split is not None:
+        return effect.split
+    return "train" if split == "unlabeled" and effect.class_name is not None else None
 
 
-def _summary(left_out: int, relabelled: int, moved: int) -> str:
-    numbers = ((left_out, "left out"), (relabelled, "under another class"), (moved, "in another split"))
+def _summary(left_out: int, relabeled: int, moved: int) -> str:
+    numbers = ((left_out, "left out"), (relabeled, "under another class"), (moved, "in another split"))
     parts = [f"{count:,} {what}" for count, what in numbers if count]
     return f"Corrected: {', '.join(parts)}." if parts else "The corrections change nothing here."

@@ -4,11 +4,12 @@ import unicodedata
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from stl_tl_gui.engine.data.corrections import LABELED_SPLITS
 from stl_tl_gui.engine.data.dataset import DataError, SplitName
 from stl_tl_gui.engine.data.decoding import FOREIGN_SUFFIXES, IMAGE_SUFFIXES, printable
 from stl_tl_gui.engine.data.picture_files import entries, holds_pictures, suffix
 
-SPLITS: dict[str, SplitName] = {
+SPLIT_NAMES: dict[str, SplitName] = {
     "train": "train",
     "training": "train",
     "val": "val",
@@ -19,7 +20,7 @@ SPLITS: dict[str, SplitName] = {
     "unlabeled": "unlabeled",
     "unlabelled": "unlabeled",
 }
-_LABELLED: tuple[SplitName, ...] = ("train", "val", "test")
+"""The split that the lower-case name of a folder, or the word in a table, stands for."""
 
 
 class FolderMissing(DataError):
@@ -60,9 +61,9 @@ def find_layout(folder: Path) -> Layout:
     splits, others, layout = _find_splits(folders)
     if "train" in splits:
         layout.notes += [f"The folder “{printable(other.name)}” beside “train” is not used." for other in others]
-        layout.class_folders = {split: _entries(splits[split])[0] for split in _LABELLED if split in splits}
+        layout.class_folders = {split: _entries(splits[split])[0] for split in LABELED_SPLITS if split in splits}
     else:
-        if not others or all(other.name.casefold() in SPLITS for other in others):
+        if not others or all(other.name.casefold() in SPLIT_NAMES for other in others):
             raise _no_classes(folder, splits, others, files)
         layout.notes += [
             f"“{printable(other.name)}” is taken as a class, but has a “train” folder: did you mean to open “{other}”?"
@@ -73,7 +74,7 @@ def find_layout(folder: Path) -> Layout:
         layout.class_folders |= {split: _entries(splits[split])[0] for split in ("val", "test") if split in splits}
     layout.unlabeled = splits.get("unlabeled")
     loose = [file for file in files if suffix(file.name) in IMAGE_SUFFIXES]
-    loose += [file for split in _LABELLED if split in splits for file in _loose_pictures(splits[split])]
+    loose += [file for split in LABELED_SPLITS if split in splits for file in _loose_pictures(splits[split])]
     if loose:
         example = f"such as “{relative_name(folder, loose[0])}”"
         layout.notes.append(f"Pictures in no class folder are not used: {len(loose):,} of them, {example}.")
@@ -82,7 +83,7 @@ def find_layout(folder: Path) -> Layout:
 
 def _without_flat_splits(folders: list[Path], layout: Layout) -> list[Path]:
     """The class folders among these: not a “test” with pictures of no class, unless it is one of only two."""
-    flat = [folder for folder in folders if SPLITS.get(folder.name.casefold()) in ("val", "test")]
+    flat = [folder for folder in folders if SPLIT_NAMES.get(folder.name.casefold()) in ("val", "test")]
     classes = [folder for folder in folders if folder not in flat]
     if len(classes) < 2:
         return folders
@@ -114,7 +115,7 @@ def _find_splits(folders: list[Path]) -> tuple[dict[SplitName, Path], list[Path]
     splits: dict[SplitName, Path] = {}
     others = []
     for folder in folders:
-        split = SPLITS.get(folder.name.casefold())
+        split = SPLIT_NAMES.get(folder.name.casefold())
         if split is None or (split != "unlabeled" and not _entries(folder)[0]):
             others.append(folder)
         elif split in splits:

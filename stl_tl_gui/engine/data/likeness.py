@@ -1,10 +1,11 @@
 """Which pictures look alike: near-duplicates such as copies, smaller or mirrored versions, and frames of one burst."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
 
+from stl_tl_gui.engine.data.dataset import ShouldStop
 from stl_tl_gui.engine.data.picture_facts import HASH_BITS, PictureFacts
 from stl_tl_gui.engine.errors import Cancelled
 
@@ -17,7 +18,6 @@ LEAST_CONTRAST = 0.02
 _ROWS, _PIECE = 64, 50_000
 """Pictures that are compared with all others at once, and pairs whose peeks are."""
 
-ShouldStop = Callable[[], bool]
 Pairs = npt.NDArray[np.int64]
 _Peeks = npt.NDArray[np.float32]
 
@@ -64,7 +64,7 @@ def _pairs(
             known.append(each)
     where = np.array(places, np.int64)
     hashes = _words([each.likeness for each in known])
-    peeks = _standardised([each.peek for each in known])
+    peeks = _standardized([each.peek for each in known])
     others = _words([each.mirrored for each in known]) if mirrored else hashes
     other_peeks = peeks.reshape(-1, 8, 8)[:, :, ::-1].reshape(-1, 64) if mirrored else peeks
     found = []
@@ -118,7 +118,7 @@ def components(n: int, pairs: Pairs) -> npt.NDArray[np.int64]:
             return group
 
 
-def _standardised(peeks: Sequence[str]) -> npt.NDArray[np.float32]:
+def _standardized(peeks: Sequence[str]) -> npt.NDArray[np.float32]:
     """Peeks (n, 64) with mean 0 and deviation 1, so that light does not matter."""
     values = np.frombuffer(b"".join(map(bytes.fromhex, peeks)), np.uint8).reshape(len(peeks), 64).astype(np.float32)
     values -= values.mean(axis=1, keepdims=True)

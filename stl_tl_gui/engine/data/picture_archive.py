@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO, Self
 
-from stl_tl_gui.engine.data.aside import NoRoomForData, aside_of, require_room
 from stl_tl_gui.engine.data.dataset import DataError, ShouldStop
 from stl_tl_gui.engine.data.decoding import FOREIGN_SUFFIXES, IMAGE_SUFFIXES
-from stl_tl_gui.engine.data.picture_files import entries, is_hidden, suffix
+from stl_tl_gui.engine.data.picture_files import entries, is_hidden, is_reserved, suffix
+from stl_tl_gui.engine.data.staging import NoRoomForData, require_room, staging_folder
 from stl_tl_gui.engine.data.stl10_archive import NotTheArchive
 from stl_tl_gui.engine.data.table import TABLE_SUFFIXES
 from stl_tl_gui.engine.errors import Cancelled
@@ -32,7 +32,6 @@ MARKER = ".stl-tl-gui-archive.json"
 _PIECE = 1 << 20
 _DRIVE = re.compile("[A-Za-z]:")
 _TAKEN = IMAGE_SUFFIXES | FOREIGN_SUFFIXES | TABLE_SUFFIXES
-_RESERVED = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))}
 _DAMAGE = (tarfile.TarError, zipfile.BadZipFile, EOFError, zlib.error, lzma.LZMAError, NotImplementedError, ValueError)
 
 
@@ -76,11 +75,11 @@ def import_picture_archive(
     if target.exists():
         raise NoRoomForData(f"“{target}” is there already. Choose another folder.")
     try:
-        with aside_of(target) as aside:
-            count = yield from _unpack(archive, aside, should_stop)
+        with staging_folder(target) as staging:
+            count = yield from _unpack(archive, staging, should_stop)
             if not count:
                 raise NotTheArchive(f"“{archive.name}” holds no pictures.")
-            inner = _innermost(aside)
+            inner = _innermost(staging)
             (inner / MARKER).write_text(json.dumps(facts), "utf-8")
             inner.replace(target)
     except DataError:
@@ -122,19 +121,19 @@ def _free_place(wanted: Path, facts: list[str | int]) -> Path:
     return place
 
 
-def _unpack(archive: Path, aside: Path, should_stop: ShouldStop) -> Generator[Progress, None, int]:
-    """Write what is wanted aside; returns how many files."""
+def _unpack(archive: Path, staging: Path, should_stop: ShouldStop) -> Generator[Progress, None, int]:
+    """Write what is wanted staging; returns how many files."""
     seen: set[str] = set()
     total = archive.stat().st_size
-    with _opened(archive, aside) as members:
+    with _opened(archive, staging) as members:
         for member, read in members:
             if should_stop():
                 raise Cancelled
             parts = _safe_parts(member.name)
             if suffix(parts[-1]) not in _TAKEN or any(map(is_hidden, parts)):
                 continue
-            path = _unused(aside.joinpath(*parts), seen)
-            require_room(aside, member.size)
+            path = _unused(staging.joinpath(*parts), seen)
+            require_room(staging, member.size)
             path.parent.mkdir(parents=True, exist_ok=True)
             with path.open("xb") as file:
                 while piece := member.content.read(_PIECE):
@@ -146,11 +145,11 @@ def _unpack(archive: Path, aside: Path, should_stop: ShouldStop) -> Generator[Pr
 
 
 @contextmanager
-def _opened(archive: Path, aside: Path) -> Iterator[Iterator[tuple[_Member, int]]]:
+def _opened(archive: Path, staging: Path) -> Iterator[Iterator[tuple[_Member, int]]]:
     """The files of an archive, each with how many bytes of the archive have been read."""
     if _is_zip(archive):
         with zipfile.ZipFile(archive) as zip_:
-            require_room(aside, sum(info.file_size for info in zip_.infolist() if suffix(info.filename) in _TAKEN))
+            require_room(staging, sum(info.file_size for info in zip_.infolist() if suffix(info.filename) in _TAKEN))
             yield _zipped(zip_)
     else:
         with archive.open("rb") as file, tarfile.open(fileobj=file, mode="r:*", tarinfo=_WholeTarInfo) as tar:
@@ -213,7 +212,7 @@ def _portable(part: str) -> str:
     """A name that Windows can have, too."""
     kept = "".join("_" if letter in '<>:"|?*' or ord(letter) < 32 else letter for letter in part).rstrip(" .")
     kept = kept or "_"
-    return f"_{kept}" if kept.partition(".")[0].casefold() in _RESERVED else kept
+    return f"_{kept}" if is_reserved(kept) else kept
 
 
 def _unused(path: Path, seen: set[str]) -> Path:

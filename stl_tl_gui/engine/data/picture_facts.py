@@ -34,17 +34,17 @@ class PictureFacts(NamedTuple):
     mirrored: str
     """The same of the picture's mirror image, left for right."""
     peek: str
-    """The picture as 8x8 grey values, in hexadecimal, to make sure that look-alikes do look alike."""
+    """The picture as 8x8 gray values, in hexadecimal, to make sure that look-alikes do look alike."""
 
 
 def facts_of(picture: Image.Image, origin: Origin) -> PictureFacts:
     """Measure a decoded RGB picture of any size."""
-    grey = picture.convert("L")
-    shorter = min(grey.size)
+    gray = picture.convert("L")
+    shorter = min(gray.size)
     if shorter > SIDE:
-        size = tuple(max(1, round(side * SIDE / shorter)) for side in grey.size)
-        grey = grey.resize((size[0], size[1]), Image.Resampling.BOX, reducing_gap=2.0)
-    values = np.asarray(grey, np.float32) / 255
+        size = tuple(max(1, round(side * SIDE / shorter)) for side in gray.size)
+        gray = gray.resize((size[0], size[1]), Image.Resampling.BOX, reducing_gap=2.0)
+    values = np.asarray(gray, np.float32) / 255
     contrast = float(values.std())
     return PictureFacts(
         width=origin.width,
@@ -53,9 +53,9 @@ def facts_of(picture: Image.Image, origin: Origin) -> PictureFacts:
         brightness=round(float(values.mean()), 4),
         contrast=round(contrast, 4),
         sharpness=round(_edges(values) / max(contrast, 1e-3), 4),
-        likeness=_hash(grey),
-        mirrored=_hash(ImageOps.mirror(grey)),
-        peek=bytes(_grey_values(grey, 8)).hex(),
+        likeness=_hash(gray),
+        mirrored=_hash(ImageOps.mirror(gray)),
+        peek=bytes(_gray_values(gray, 8)).hex(),
     )
 
 
@@ -67,11 +67,11 @@ def _edges(values: npt.NDArray[np.floating[Any]]) -> float:
     return float((around - 4 * inner).std())
 
 
-def _hash(grey: Image.Image) -> str:
-    row, column = dhash.dhash_row_col(_grey_values(grey, _HASH_SIDE + 1), size=_HASH_SIDE)
+def _hash(gray: Image.Image) -> str:
+    row, column = dhash.dhash_row_col(_gray_values(gray, _HASH_SIDE + 1), size=_HASH_SIDE)
     return str(dhash.format_hex(row, column, size=_HASH_SIDE))
 
 
-def _grey_values(grey: Image.Image, side: int) -> list[int]:
-    small = grey.resize((side, side), Image.Resampling.LANCZOS)
+def _gray_values(gray: Image.Image, side: int) -> list[int]:
+    small = gray.resize((side, side), Image.Resampling.LANCZOS)
     return list(small.tobytes())

@@ -11,6 +11,8 @@ from stl_tl_gui.engine.events import Progress
 
 ShouldStop = Callable[[], bool]
 
+_RESERVED = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))}
+"""What Windows allows no file or folder to be called, whatever its suffix."""
 _OTHER_PROGRAMS = ("__MACOSX", "@eaDir", "$RECYCLE.BIN", "System Volume Information")
 
 
@@ -38,6 +40,11 @@ class Found:
 def is_hidden(name: str) -> bool:
     """Whether people do not see this file or folder, or another program keeps it for itself."""
     return name.startswith(".") or name in _OTHER_PROGRAMS
+
+
+def is_reserved(name: str) -> bool:
+    """Whether Windows cannot have a file or folder of this name."""
+    return name.partition(".")[0].casefold() in _RESERVED
 
 
 def suffix(name: str) -> str:

@@ -13,7 +13,7 @@ from stl_tl_gui.engine.settings.backbones import BACKBONES
 from stl_tl_gui.engine.settings.settings import TrainSettings
 
 _PADDING = (124, 116, 104)
-"""ImageNet's mean colour, which becomes zero after normalisation."""
+"""ImageNet's mean color, which becomes zero after normalization."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +62,6 @@ class Preprocessing:
 
 
 def preprocessing_for(settings: TrainSettings) -> Preprocessing:
-    """What a run does to pictures: the size and shape asked for, the colours that the backbone's weights know."""
+    """What a run does to pictures: the size and shape asked for, the colors that the backbone's weights know."""
     facts = BACKBONES[settings.backbone].weights
     return Preprocessing(settings.input_size, settings.resize, facts.mean, facts.std, facts.interpolation)

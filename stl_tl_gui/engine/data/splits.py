@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from stl_tl_gui.engine.data.dataset import DataError, ImageSet, SplitName, Targets
-from stl_tl_gui.engine.settings.settings import GroupBy, Protocol, TrainSettings
+from stl_tl_gui.engine.data.dataset import SPLIT_ORDER, DataError, ImageSet, SplitName, Targets
+from stl_tl_gui.engine.settings.groups.data import GroupBy, Protocol
+from stl_tl_gui.engine.settings.settings import TrainSettings
 
 Indices = npt.NDArray[np.int64]
 Groups = npt.NDArray[np.int64]
@@ -97,8 +98,7 @@ def add_missing_splits(
         kept, held_out = _validation(train.targets, groups, splitting)
         made["val"], train = train.subset(held_out), train.subset(kept)
     found: dict[SplitName, ImageSet] = {**splits, **made, "train": train}
-    order: tuple[SplitName, ...] = ("train", "val", "test", "unlabeled")
-    return {name: found[name] for name in order if name in found}
+    return {name: found[name] for name in SPLIT_ORDER if name in found}
 
 
 def _validation(targets: Targets, groups: Groups | None, splitting: Splitting) -> tuple[Indices, Indices]:
@@ -122,8 +122,8 @@ def hold_out(targets: Targets, groups: Groups | None, fraction: float, seed: int
         _hold_out_some(parts, targets, groups, label)
     if not parts.any():
         raise TooFewGroups(
-            "Pictures that belong together stay together, but then each class needs all of its groups to be learnt, so "
-            "that nothing can be kept aside. Group them in another way."
+            "Pictures of one group stay in one split, but each class needs all of its groups for training. Nothing is "
+            "left for validation or testing. Choose another way to group pictures."
         )
     return np.flatnonzero(parts == 0), np.flatnonzero(parts == 1)
 
@@ -214,8 +214,8 @@ def _deal(targets: Targets, groups: Groups, shares: npt.NDArray[np.float64], see
     if len(counts) < len(shares):
         together = "all pictures belong to one group" if len(counts) == 1 else f"there are {len(counts)} groups"
         raise TooFewGroups(
-            f"Pictures that belong together stay together, but {together}, so that nothing can be kept aside. Group "
-            "them in another way."
+            f"Pictures of one group stay in one split, but {together}. Nothing is left for validation or testing. "
+            "Choose another way to group pictures."
         )
     totals = counts.sum(axis=0)
     wanted = np.outer(shares, totals)

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from stl_tl_gui.engine.data.aside import NoRoomForData, aside_of, require_room
 from stl_tl_gui.engine.data.dataset import DataError, ShouldStop
-from stl_tl_gui.engine.data.stl10 import BYTES_PER_PICTURE, OFFICIAL_FILES
+from stl_tl_gui.engine.data.staging import NoRoomForData, require_room, staging_folder
+from stl_tl_gui.engine.data.stl10 import OFFICIAL_FILES
+from stl_tl_gui.engine.data.stl10_files import BYTES_PER_PICTURE
 from stl_tl_gui.engine.errors import Cancelled
 from stl_tl_gui.engine.events import Progress
 from stl_tl_gui.engine.storage.places import data_folder
@@ -28,7 +29,7 @@ class Archive:
     files: Mapping[str, str]
     """The MD5 sums of the files in it, as far as they are known."""
     unpacked: int
-    """Bytes of the files in it, the unlabelled pictures among them."""
+    """Bytes of the files in it, the unlabeled pictures among them."""
 
 
 OFFICIAL = Archive(
@@ -66,17 +67,17 @@ def import_archive(
 ) -> Generator[Progress, None, Path]:
     """Unpack the archive to `folder` and return that; with `unlabeled=False` without the 2.7 GB of those pictures.
 
-    Only the files that belong to the data set are taken, under their own names. They are put aside until the whole
+    Only the files that belong to the data set are taken, under their own names. They are put staging until the whole
     archive has been read and its checksum is right, then moved into place at once. A folder that holds the data
     already stays as it is. Raises NotTheArchive, NoRoomForData, BeingMade, Cancelled.
     """
     if (folder / "train_X.bin").is_file() and (not unlabeled or (folder / UNLABELED).is_file()):
         return folder
     try:
-        with aside_of(folder) as aside:
+        with staging_folder(folder) as staging:
             wanted = _MEMBERS if unlabeled else _MEMBERS - {UNLABELED}
-            yield from _unpack(archive, aside, wanted, official, should_stop)
-            _move(aside, folder)
+            yield from _unpack(archive, staging, wanted, official, should_stop)
+            _move(staging, folder)
     except OSError as error:
         place = error.filename or folder
         raise NoRoomForData(f"“{place}” cannot be used: {error.strerror or error}.") from None
@@ -101,13 +102,13 @@ class _Hashed:
 
 
 def _unpack(
-    archive: Path, aside: Path, wanted: set[str], official: Archive, should_stop: ShouldStop
+    archive: Path, staging: Path, wanted: set[str], official: Archive, should_stop: ShouldStop
 ) -> Generator[Progress, None, None]:
     total = archive.stat().st_size
     with archive.open("rb") as file:
         stream = _Hashed(file, should_stop)
         try:
-            for done in _members(stream, aside, wanted, official.files):
+            for done in _members(stream, staging, wanted, official.files):
                 yield _progress(archive, done, total)
         except (tarfile.TarError, gzip.BadGzipFile, EOFError, zlib.error) as error:
             raise NotTheArchive(f"“{archive.name}” is damaged or incomplete: {error}.") from None
@@ -118,22 +119,22 @@ def _unpack(
             f"“{archive.name}” is not the official STL-10 archive, or it is damaged: its checksum (MD5) is "
             f"{stream.md5.hexdigest()}, not {official.md5}. Nothing was imported. Download it again."
         )
-    missing = _NEEDED - {file.name for file in aside.iterdir()}
+    missing = _NEEDED - {file.name for file in staging.iterdir()}
     if missing:
         raise NotTheArchive(f"“{archive.name}” holds no {', '.join(sorted(missing))}.")
 
 
-def _members(stream: _Hashed, aside: Path, wanted: set[str], sums: Mapping[str, str]) -> Generator[int, None, None]:
-    """Write the wanted files aside, piece by piece, and check each; yields how much of the archive has been read."""
+def _members(stream: _Hashed, staging: Path, wanted: set[str], sums: Mapping[str, str]) -> Generator[int, None, None]:
+    """Write the wanted files staging, piece by piece, and check each; yields how much of the archive has been read."""
     with tarfile.open(fileobj=stream, mode="r|gz") as tar:  # type: ignore[call-overload]
         for member in tar:
             name = member.name.rsplit("/", 1)[-1]
             content = tar.extractfile(member) if member.isreg() and name in wanted else None
             if content is None:  # folders, links, files that do not belong here
                 continue
-            require_room(aside, member.size)
+            require_room(staging, member.size)
             digest = hashlib.md5(usedforsecurity=False)
-            with (aside / name).open("xb") as file:
+            with (staging / name).open("xb") as file:
                 while piece := content.read(_PIECE):
                     file.write(piece)
                     digest.update(piece)
@@ -143,13 +144,13 @@ def _members(stream: _Hashed, aside: Path, wanted: set[str], sums: Mapping[str, 
             yield stream.done
 
 
-def _move(aside: Path, folder: Path) -> None:
+def _move(staging: Path, folder: Path) -> None:
     """Put the folder into place; files of an earlier import without some of them are replaced."""
     if folder.exists():
-        for file in aside.iterdir():
+        for file in staging.iterdir():
             file.replace(folder / file.name)
     else:
-        aside.replace(folder)
+        staging.replace(folder)
 
 
 def _progress(archive: Path, done: int, total: int) -> Progress:

@@ -9,8 +9,8 @@ from pathlib import Path
 from stl_tl_gui.engine.data.corrections import Corrections
 from stl_tl_gui.engine.data.dataset import DataError, Dataset, ShouldStop, SplitName
 from stl_tl_gui.engine.data.decoding import FOREIGN_SUFFIXES, IMAGE_SUFFIXES
-from stl_tl_gui.engine.data.folder_layout import SPLITS
-from stl_tl_gui.engine.data.image_folder import Contents, dataset_of
+from stl_tl_gui.engine.data.folder_layout import SPLIT_NAMES
+from stl_tl_gui.engine.data.listing import PictureListing, open_listing
 from stl_tl_gui.engine.data.picture_files import PictureFile, suffix
 from stl_tl_gui.engine.data.splits import Splitting
 from stl_tl_gui.engine.errors import Cancelled
@@ -29,7 +29,7 @@ class BadTable(DataError):
 
 
 @dataclass(frozen=True)
-class Row:
+class TableRow:
     """One picture of a table."""
 
     line: int
@@ -49,11 +49,11 @@ def open_table(
     BadTable, the DataErrors of image folders, Cancelled.
     """
     rows = read_table(table)
-    contents = yield from _collect(table, rows, should_stop)
-    return (yield from dataset_of(table, table.parent, contents, 0, splitting, corrections, should_stop))
+    listing = yield from _collect(table, rows, should_stop)
+    return (yield from open_listing(listing, table, table.parent, 0, splitting, corrections, should_stop))
 
 
-def read_table(table: Path) -> list[Row]:
+def read_table(table: Path) -> list[TableRow]:
     """The rows of a table: with a header that names the columns, or path, class and split in this order.
 
     Commas, semicolons, tabs or bars between the columns, quotes, UTF-8 or UTF-16. Raises BadTable.
@@ -117,7 +117,7 @@ def _columns(table: Path, first: Sequence[str]) -> tuple[tuple[int, int, int | N
     return (0, 1, 2 if len(first) > 2 else None), False
 
 
-def _row(table: Path, line: int, record: Sequence[str], columns: tuple[int, int, int | None]) -> Row:
+def _row(table: Path, line: int, record: Sequence[str], columns: tuple[int, int, int | None]) -> TableRow:
     path, label, split = columns
     needed = max(path, label)
     if len(record) <= needed:
@@ -125,19 +125,21 @@ def _row(table: Path, line: int, record: Sequence[str], columns: tuple[int, int,
     if not record[path].strip():
         raise BadTable(f"Line {line} of “{table.name}” names no picture.")
     word = record[split].strip() if split is not None and split < len(record) else ""
-    found = SPLITS.get(word.casefold() or "train")
+    found = SPLIT_NAMES.get(word.casefold() or "train")
     if found is None:
         known = "train, val, test or unlabeled"
         raise BadTable(f"Line {line} of “{table.name}” has the split “{word}”; known are {known}.")
     name = record[label].strip()
     if not name and found in ("val", "test"):
         raise BadTable(f"Line {line} of “{table.name}” names no class.")
-    return Row(line, record[path].strip(), name, found if name else "unlabeled")
+    return TableRow(line, record[path].strip(), name, found if name else "unlabeled")
 
 
-def _collect(table: Path, rows: Sequence[Row], should_stop: ShouldStop) -> Generator[Progress, None, Contents]:
-    contents = Contents()
-    seen: dict[Path, Row] = {}
+def _collect(
+    table: Path, rows: Sequence[TableRow], should_stop: ShouldStop
+) -> Generator[Progress, None, PictureListing]:
+    listing = PictureListing()
+    seen: dict[Path, TableRow] = {}
     twice = 0
     for done, row in enumerate(rows, start=1):
         if should_stop():
@@ -148,13 +150,13 @@ def _collect(table: Path, rows: Sequence[Row], should_stop: ShouldStop) -> Gener
             _require_same(table, before, row)
             twice += 1
             continue
-        _add(contents, path, row)
+        _add(listing, path, row)
         if done % 500 == 0:
             yield Progress(stage=f"Looking for the pictures of {table.name}", done=done, total=len(rows))
     if twice:
-        contents.notes.append(f"Rows that are in the table more than once count once: {twice:,} of them.")
-    contents.labelled.setdefault("train", {})
-    return contents
+        listing.notes.append(f"Rows that are in the table more than once count once: {twice:,} of them.")
+    listing.labeled.setdefault("train", {})
+    return listing
 
 
 def _place(folder: Path, text: str) -> Path:
@@ -168,7 +170,7 @@ def _place(folder: Path, text: str) -> Path:
         return path
 
 
-def _require_same(table: Path, one: Row, other: Row) -> None:
+def _require_same(table: Path, one: TableRow, other: TableRow) -> None:
     if (one.label, one.split) != (other.label, other.split):
         raise BadTable(
             f"“{one.path}” is in “{table.name}” twice and not the same: {one.label or 'no class'} ({one.split}) in "
@@ -176,18 +178,18 @@ def _require_same(table: Path, one: Row, other: Row) -> None:
         )
 
 
-def _add(contents: Contents, path: Path, row: Row) -> None:
+def _add(listing: PictureListing, path: Path, row: TableRow) -> None:
     if suffix(path.name) in FOREIGN_SUFFIXES:
-        contents.refused.append((path, "is of a format that cannot be opened here: save it as JPEG or PNG"))
+        listing.refused.append((path, "is of a format that cannot be opened here: save it as JPEG or PNG"))
         return
     try:
         status = path.stat()
     except (OSError, ValueError) as error:
         missing = isinstance(error, FileNotFoundError | NotADirectoryError)
-        contents.refused.append((path, f"is not there (line {row.line})" if missing else f"cannot be read: {error}"))
+        listing.refused.append((path, f"is not there (line {row.line})" if missing else f"cannot be read: {error}"))
         return
     file = PictureFile(path, status.st_size, status.st_mtime_ns)
     if row.split == "unlabeled":
-        contents.unlabeled.append(file)
+        listing.unlabeled.append(file)
     else:
-        contents.labelled.setdefault(row.split, {}).setdefault(row.label, []).append(file)
+        listing.labeled.setdefault(row.split, {}).setdefault(row.label, []).append(file)

@@ -8,32 +8,33 @@ import numpy as np
 import torch
 from torch import nn
 
-from stl_tl_gui.engine.arithmetic import Choice, inference_batch
+from stl_tl_gui.engine.arithmetic import RunArithmetic, inference_batch
 from stl_tl_gui.engine.data import DataError, Dataset, open_dataset
 from stl_tl_gui.engine.data.loading import pixel_batches
 from stl_tl_gui.engine.data.preprocessing import Preprocessing
 from stl_tl_gui.engine.data.splits import Splitting
 from stl_tl_gui.engine.errors import Cancelled
 from stl_tl_gui.engine.evaluation.inference import Predictor, open_classifier
+from stl_tl_gui.engine.evaluation.metrics import confusion
 from stl_tl_gui.engine.events import EvaluationEnd, Event, Notice, Progress
 from stl_tl_gui.engine.runs.predictions import Predictions, write_predictions
 from stl_tl_gui.engine.runs.run import Run, RunFolderNotWritable
 from stl_tl_gui.engine.runs.run_data import DataChanged, open_run_data
 
 _ITS_OWN = (
-    "These are the pictures that the model has learnt from, so the result looks better than it is. Without other data, "
-    "it is judged by those that were kept aside."
+    "The model was trained on these pictures, so the result looks better than it is. Evaluate without other data to "
+    "use the pictures that were held out."
 )
 
 
 class Trained(Protocol):
-    """A model that is ready to predict: what a run in progress and an opened checkpoint have in common."""
+    """A model that is ready to predict: a run in progress or an opened checkpoint."""
 
     model: nn.Module
     class_names: tuple[str, ...]
     preprocessing: Preprocessing
     device: torch.device
-    arithmetic: Choice
+    arithmetic: RunArithmetic
 
 
 def evaluate(
@@ -60,7 +61,7 @@ def evaluate(
             yield Notice(message=remark)
     if dataset.class_names != classifier.class_names:
         raise DataChanged(
-            f"“{dataset.name}” has the classes {', '.join(dataset.class_names)}, but the model knows "
+            f"“{dataset.name}” has the classes {', '.join(dataset.class_names)}, but the model was trained on "
             f"{', '.join(classifier.class_names)}."
         )
     split = split or dataset.evaluation_split()
@@ -119,7 +120,7 @@ def evaluate_model(
     write_predictions(path, predictions)
     yield EvaluationEnd(
         split=split,
-        accuracy=predictions.accuracy,
+        accuracy=confusion(predictions).accuracy,
         count=len(predictions),
         loss=float(predictions.loss.mean()),
         predictions=path.name,

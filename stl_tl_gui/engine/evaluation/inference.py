@@ -10,7 +10,7 @@ import torch
 from PIL import Image
 from torch import nn
 
-from stl_tl_gui.engine.arithmetic import Arithmetic, Choice, for_inference, inference_batch, untried
+from stl_tl_gui.engine.arithmetic import Arithmetic, RunArithmetic, for_inference, inference_batch, untried
 from stl_tl_gui.engine.data.dataset import ImageSet
 from stl_tl_gui.engine.data.decoding import decode, printable
 from stl_tl_gui.engine.data.loading import pixel_batches
@@ -36,7 +36,7 @@ class NoPictures(UserError):
 
 @dataclass(frozen=True)
 class Classified:
-    """What a model says of one picture, or why it could not be read."""
+    """The prediction for one picture, or why it could not be read."""
 
     name: str
     path: Path | None
@@ -70,7 +70,7 @@ class _Sources(ImageSet):
 
 
 class Predictor:
-    """A model that does not learn any more, from pixels to logits."""
+    """A model in evaluation mode, from pixels to logits."""
 
     def __init__(
         self, model: nn.Module, preprocessing: Preprocessing, device: torch.device, arithmetic: Arithmetic
@@ -140,11 +140,11 @@ class Classifier:
         return Classified(name, path, predicted, by_class[predicted], by_class)
 
 
-def _arithmetic(checkpoint: Checkpoint, device: torch.device) -> Choice:
+def _arithmetic(checkpoint: Checkpoint, device: torch.device) -> RunArithmetic:
     """As the model was evaluated in training where this device can, else plain."""
-    plain = Choice(untried(device), untried(device), device.type)
+    plain = RunArithmetic(untried(device), untried(device), device.type)
     try:
-        known = Choice.from_dict(checkpoint.arithmetic) if checkpoint.arithmetic else plain
+        known = RunArithmetic.from_dict(checkpoint.arithmetic) if checkpoint.arithmetic else plain
     except (TypeError, KeyError):  # written by another version of the app
         return plain
     return known if known.works_on(device) else plain
@@ -172,12 +172,12 @@ def open_classifier(
 ) -> Classifier:
     """The model of a run folder (its best epoch, else its last) or of a checkpoint file.
 
-    Raises NoModelYet, NotARun, or what `load_checkpoint` raises; `class_names` and `backbone` serve files that do
-    not say.
+    Raises NoModelYet, NotARun, or what `load_checkpoint` raises; `class_names` and `backbone` are for files that do
+    not store them.
     """
     if path.is_dir():
         run = open_run(path)
         path = run.best if run.best.exists() else run.last
         if not path.exists():
-            raise NoModelYet(f"“{run.name}” has not saved a model yet: it ended before its first epoch did.")
+            raise NoModelYet(f"“{run.name}” has no saved model yet: it stopped before its first epoch was finished.")
     return Classifier(load_checkpoint(path, class_names, backbone), device)

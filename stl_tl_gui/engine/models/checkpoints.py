@@ -56,7 +56,7 @@ class Checkpoint:
     """Finished epochs."""
     best_valid_acc: float | None = None
     arithmetic: dict[str, Any] | None = None
-    """In which number formats it was trained and evaluated (`Choice.to_dict`)."""
+    """In which number formats it was trained and evaluated (`RunArithmetic.to_dict`)."""
     optimizer_state_dict: dict[str, Any] = field(default_factory=dict)
     training: dict[str, Any] = field(default_factory=dict)
     original_head: bool = False

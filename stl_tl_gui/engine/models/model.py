@@ -163,7 +163,7 @@ def trainable_parameters(model: nn.Module) -> int:
 
 
 def parameter_groups(model: nn.Module, row: Backbone, weight_decay: float) -> Iterator[dict[str, Any]]:
-    """Optimiser groups: for each stage, from the picture upwards, and the head, weights and then biases and norms.
+    """Optimizer groups: for each stage, from the picture upwards, and the head, weights and then biases and norms.
 
     Biases and normalisation weights get no weight decay (He et al. 2019, "Bag of Tricks"). `stage` counts from 0;
     the head comes after the last.

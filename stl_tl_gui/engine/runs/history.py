@@ -1,38 +1,113 @@
-"""What a run's log tells, read once for everybody."""
+"""What a run's log says, read in one place for everybody: runs page, comparison, earlier runs, curves, report."""
 
+import math
+from array import array
+from bisect import bisect_right
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import accumulate
 
-import numpy as np
-
-from stl_tl_gui.engine.events import EpochEnd, RunStart
-from stl_tl_gui.engine.runs.run import Run
-
-CURVES = ("val_accuracy", "val_loss", "train_loss", "train_accuracy")
-"""Fields of EpochEnd that are drawn."""
+from stl_tl_gui.engine.events import BatchEnd, EpochEnd, EvaluationEnd, Event, Notice, PhaseStart, RunEnd, RunStart
 
 
-@dataclass(frozen=True)
+def _numbers() -> "array[float]":
+    return array("d")
+
+
+@dataclass
 class History:
-    """The epochs of a run that were finished, oldest first; all tuples are of one length."""
+    """What counts of a run so far. Accuracies are in [0, 1], losses in nats and perhaps not finite.
 
-    epochs: tuple[int, ...] = ()
-    """1-based."""
-    seconds: tuple[float, ...] = ()
-    """Training time from the start of the run to the end of each epoch."""
-    curves: dict[str, tuple[float, ...]] = field(default_factory=lambda: dict.fromkeys(CURVES, ()))
-    """By the names in CURVES; accuracies in [0, 1], losses in nats, which may be infinite or NaN."""
+    Epochs and batches that a resumed run went through again count once, as they were in the end.
+    """
+
+    start: RunStart | None = None
+    """The last one: a run that was resumed has several."""
+    end: RunEnd | None = None
+    """How the run ended; None while it goes on."""
+    epochs: list[EpochEnd] = field(default_factory=list)
+    phases: list[PhaseStart] = field(default_factory=list)
+    evaluations: dict[str, EvaluationEnd] = field(default_factory=dict)
+    """The last one of each split of the run's own data, with the model that is kept."""
+    notices: list[str] = field(default_factory=list)
+    trained_for: float = 0.0
+    """Seconds of training up to the last end."""
+    steps: "array[float]" = field(default_factory=_numbers)
+    """The optimizer steps whose events were read, and below their losses and learning rates."""
+    losses: "array[float]" = field(default_factory=_numbers)
+    rates: "array[float]" = field(default_factory=_numbers)
+
+    def take(self, event: Event) -> None:
+        """Add an event; they come oldest first."""
+        match event:
+            case BatchEnd():
+                self.steps.append(event.step)
+                self.losses.append(event.loss)
+                self.rates.append(event.learning_rate)
+            case EpochEnd():
+                self.epochs.append(event)
+                if event.best:
+                    self.evaluations.clear()  # they were of another model
+            case RunStart():
+                self._resume(event)
+            case PhaseStart():
+                self.phases.append(event)
+            case EvaluationEnd(data=""):
+                self.evaluations[event.split] = event
+            case Notice():
+                self.notices.append(event.message)
+            case RunEnd():
+                self.end, self.trained_for = event, event.seconds
+
+    def _resume(self, start: RunStart) -> None:
+        """Forget what was done after the checkpoint that the run goes on from: it will be done again."""
+        self.start, self.end = start, None
+        self.epochs = [epoch for epoch in self.epochs if epoch.epoch <= start.epochs_done]
+        done = start.epochs_done + start.batches_done / max(1, start.batches_per_epoch)
+        self.phases = [phase for phase in self.phases if phase.epoch - 1 < done]
+        kept = bisect_right(self.steps, start.epochs_done * start.batches_per_epoch + start.batches_done)
+        for column in (self.steps, self.losses, self.rates):
+            del column[kept:]
+
+    @property
+    def epoch(self) -> EpochEnd | None:
+        """The last finished one."""
+        return self.epochs[-1] if self.epochs else None
+
+    @property
+    def best(self) -> EpochEnd | None:
+        """The epoch of the best validation accuracy, the first of several."""
+        finite = [epoch for epoch in self.epochs if math.isfinite(epoch.val_accuracy)]
+        return max(finite, key=lambda epoch: epoch.val_accuracy, default=None)
+
+    @property
+    def best_val_accuracy(self) -> float | None:
+        """That of the model that is kept."""
+        if self.end is not None and self.end.best_val_accuracy is not None:
+            return self.end.best_val_accuracy
+        kept = [epoch.val_accuracy for epoch in self.epochs if epoch.best]
+        return kept[-1] if kept else max((epoch.val_accuracy for epoch in self.epochs), default=None)
+
+    @property
+    def test_accuracy(self) -> float | None:
+        return self.evaluations["test"].accuracy if "test" in self.evaluations else None
+
+    def numbers(self) -> list[int]:
+        """The finished epochs, 1-based."""
+        return [epoch.epoch for epoch in self.epochs]
+
+    def seconds(self) -> list[float]:
+        """Training time from the start of the run to the end of each epoch."""
+        return list(accumulate(epoch.seconds for epoch in self.epochs))
+
+    def curve(self, name: str) -> list[float]:
+        """A figure after each epoch, by its field of EpochEnd."""
+        return [getattr(epoch, name) for epoch in self.epochs]
 
 
-def _read_history(run: Run) -> tuple[History, RunStart | None]:
-    """The finished epochs; those that a resumed run went through again count once, as they were in the end."""
-    start, ends = None, dict[int, EpochEnd]()
-    for event in run.events(batches=False):
-        if isinstance(event, RunStart):
-            start = event
-            ends = {epoch: end for epoch, end in ends.items() if epoch <= event.epochs_done}
-        elif isinstance(event, EpochEnd):
-            ends[event.epoch] = event
-    order = [ends[epoch] for epoch in sorted(ends)]
-    seconds = np.cumsum([end.seconds for end in order], dtype=np.float64).tolist()
-    curves = {name: tuple(getattr(end, name) for end in order) for name in CURVES}
-    return History(tuple(end.epoch for end in order), tuple(seconds), curves), start
+def history(events: Iterable[Event]) -> History:
+    """What counts of a run's events."""
+    found = History()
+    for event in events:
+        found.take(event)
+    return found

@@ -2,7 +2,6 @@
 
 import csv
 import io
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -47,11 +46,6 @@ class Predictions:
 
     def __len__(self) -> int:
         return len(self.ids)
-
-    @property
-    def accuracy(self) -> float:
-        """Share of right predictions, in [0, 1]; NaN for an empty table."""
-        return float((self.predicted == self.targets).mean()) if len(self) else math.nan
 
 
 def write_predictions(path: Path, predictions: Predictions) -> None:

@@ -3,7 +3,7 @@
 import json
 import os
 import time
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,7 +14,8 @@ from filelock import FileLock, Timeout
 from pydantic import ValidationError
 
 from stl_tl_gui.engine.errors import UserError
-from stl_tl_gui.engine.events import EpochEnd, EvaluationEnd, Event, Progress, RunEnd, RunStart, from_json
+from stl_tl_gui.engine.events import Event, Progress, RunStart, from_json
+from stl_tl_gui.engine.runs.history import History, history
 from stl_tl_gui.engine.settings.settings import TrainSettings, load_settings
 from stl_tl_gui.engine.storage.files import write_atomically
 from stl_tl_gui.engine.storage.locks import turn
@@ -49,11 +50,11 @@ class RunBusy(UserError):
     """A run that is being trained by another process."""
 
 
+@dataclass(frozen=True)
 class Run:
     """One run folder: settings.json, events.jsonl, best.pt, last.pt, predictions.csv."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    folder: Path
 
     @property
     def name(self) -> str:
@@ -87,12 +88,6 @@ class Run:
         """Remove the tables of a model that another one takes the place of."""
         for path in self.folder.glob("predictions*.csv"):
             path.unlink(missing_ok=True)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Run) and other.folder == self.folder
-
-    def __hash__(self) -> int:
-        return hash(self.folder)
 
     def require(self) -> None:
         """Raise NotARun if the folder is gone, or is none of a run any more."""
@@ -193,34 +188,25 @@ class Run:
         """How the run ended, or whether it still goes on."""
         return self.summary().state
 
-    def summary(self) -> "RunSummary":
-        """The run's row in the table of runs. Raises NotARun."""
+    def history(self) -> History:
+        """What the log says, without the batches."""
+        return history(self.events(batches=False))
+
+    def summary(self, log: History | None = None) -> "RunSummary":
+        """The run's row in the table of runs; `log` is its history, where that was read already. Raises NotARun."""
         document = self._document()
-        start, end, kept, test, seconds = None, None, None, None, 0.0
-        epochs: list[EpochEnd] = []
-        for event in self.events(batches=False):
-            match event:
-                case RunStart():
-                    start, end, kept = event, None, None
-                    epochs = [epoch for epoch in epochs if epoch.epoch <= event.epochs_done]
-                case RunEnd():
-                    end, seconds = event, event.seconds
-                    kept = event.best_val_accuracy
-                case EpochEnd():
-                    epochs.append(event)
-                    test = None if event.best else test  # that was of another model
-                case EvaluationEnd(split="test", data=""):
-                    test = event.accuracy
+        log = log or self.history()
         return RunSummary(
             run=self,
             settings=load_settings(json.dumps(document["settings"])),
             created=_when(document.get("created")),
-            parameters=start.parameters if start else None,
-            trainable_parameters=start.trainable_parameters if start else None,
-            best_val_accuracy=_best(epochs) if kept is None else kept,
-            test_accuracy=test,
-            seconds=seconds,
-            state=end.reason if end else self._state_without_end(),
+            parameters=log.start.parameters if log.start else None,
+            trainable_parameters=log.start.trainable_parameters if log.start else None,
+            best_val_accuracy=log.best_val_accuracy,
+            test_accuracy=log.test_accuracy,
+            seconds=log.trained_for,
+            epochs_done=log.epoch.epoch if log.epoch else 0,
+            state=log.end.reason if log.end else self._state_without_end(),
         )
 
     def is_locked(self) -> bool | None:
@@ -246,12 +232,6 @@ class Run:
         return "running" if time.time() - touched < _SILENT_AFTER else "interrupted"
 
 
-def _best(epochs: Sequence[EpochEnd]) -> float | None:
-    """The validation accuracy of the model to keep so far."""
-    kept = [epoch.val_accuracy for epoch in epochs if epoch.best]
-    return kept[-1] if kept else max((epoch.val_accuracy for epoch in epochs), default=None)
-
-
 @dataclass(frozen=True)
 class RunSummary:
     """What the table of runs shows of one run. Accuracies are in [0, 1]."""
@@ -264,6 +244,7 @@ class RunSummary:
     best_val_accuracy: float | None
     test_accuracy: float | None
     seconds: float
+    epochs_done: int
     state: RunState
 
 

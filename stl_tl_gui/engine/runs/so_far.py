@@ -1,9 +1,10 @@
-"""A run as far as its events have told it: the window and the terminal fold events into it."""
+"""A run under way: the window and the terminal feed it the events as they come."""
 
 import math
 from dataclasses import dataclass, field
 
-from stl_tl_gui.engine.events import BatchEnd, EpochEnd, EvaluationEnd, Event, PhaseStart, Progress, RunEnd, RunStart
+from stl_tl_gui.engine.events import BatchEnd, EpochEnd, Event, PhaseStart, Progress, RunEnd, RunStart
+from stl_tl_gui.engine.runs.history import History
 
 
 class Smoothed:
@@ -64,67 +65,37 @@ class Pace:
 
 
 @dataclass
-class RunSoFar:
-    """The latest of each kind of event, and what follows from them."""
+class RunSoFar(History):
+    """A run under way: what counts of it, and what happens now."""
 
-    start: RunStart | None = None
     batch: BatchEnd | None = None
-    epochs: list[EpochEnd] = field(default_factory=list)
-    """Those that count: a resumed run may have gone through some again."""
     stage: Progress | None = None
     """What is being prepared or predicted, outside the training itself."""
-    end: RunEnd | None = None
-    test_accuracy: float | None = None
     pace: Pace | None = None
     loss: Smoothed = field(default_factory=lambda: Smoothed(5))
 
     def take(self, event: Event) -> None:
-        """Remember what an event tells."""
+        super().take(event)
         match event:
             case BatchEnd():
                 self.batch, self.stage = event, None
                 self.loss.add(event.loss)
                 if self.pace is not None:
                     self.pace.take(event)
-            case EpochEnd():
-                self._take_epoch(event)
+            case EpochEnd() if self.pace is not None:
+                self.pace.take(event)
             case RunStart():
-                self._take_start(event)
+                self.batch, self.stage, self.pace = None, None, Pace(event)
+                self.loss = self._new_loss()
             case PhaseStart():
                 self.loss = self._new_loss()
             case Progress():
                 self.stage = event
-            case EvaluationEnd(split="test", data=""):
-                self.test_accuracy = event.accuracy
             case RunEnd():
-                self.end, self.stage = event, None
-                if event.test_accuracy is not None:
-                    self.test_accuracy = event.test_accuracy
-
-    def _take_start(self, event: RunStart) -> None:
-        self.start, self.batch, self.end, self.stage, self.test_accuracy = event, None, None, None, None
-        self.pace = Pace(event)
-        self.loss = self._new_loss()
-        self.epochs = [epoch for epoch in self.epochs if epoch.epoch <= event.epochs_done]
+                self.stage = None
 
     def _new_loss(self) -> Smoothed:
         return Smoothed(smoothed_over(self.start.batches_per_epoch if self.start else 10))
-
-    def _take_epoch(self, event: EpochEnd) -> None:
-        self.epochs.append(event)
-        if self.pace is not None:
-            self.pace.take(event)
-
-    @property
-    def epoch(self) -> EpochEnd | None:
-        """The last one."""
-        return self.epochs[-1] if self.epochs else None
-
-    @property
-    def best(self) -> EpochEnd | None:
-        """The one of the best validation accuracy, the first of several."""
-        finite = [epoch for epoch in self.epochs if math.isfinite(epoch.val_accuracy)]
-        return max(finite, key=lambda epoch: epoch.val_accuracy, default=None)
 
     @property
     def averaged_accuracy(self) -> float | None:
@@ -149,7 +120,7 @@ class RunSoFar:
         return self.start.epochs_done + bool(self.start.batches_done) if self.start else 0
 
     @property
-    def steps(self) -> tuple[int, int]:
+    def progress(self) -> tuple[int, int]:
         """Batches done, and batches in all."""
         start = self.start
         if start is None:

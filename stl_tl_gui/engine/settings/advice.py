@@ -1,40 +1,32 @@
-"""What follows from the settings chosen so far: recommendations, what is possible, what has no effect."""
+"""What follows from the settings chosen so far: recommendations, what is possible, what has no effect. Values only."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from stl_tl_gui.engine.settings.backbones import BACKBONES
-from stl_tl_gui.engine.settings.presets import PRESETS
+from stl_tl_gui.engine.settings.phases import frozen_in_phases, phases
+from stl_tl_gui.engine.settings.presets import preset_values
 from stl_tl_gui.engine.settings.settings import TrainSettings, choices, recommended
 from stl_tl_gui.engine.storage.places import find_weights
 
 NAMES = tuple(name for name in TrainSettings.model_fields if name != "data")
-"""The settings in the form; what data to use is chosen on the data page."""
-
+"""The settings in the form; the data is chosen on the Data page."""
 
 SPLIT = ("val_fraction", "test_fraction", "protocol", "folds", "fold", "group_by", "group_pattern")
-
 
 KEPT = ("backbone", "weights", "device", "seed", *SPLIT)
 """What a preset leaves as it is: the model, the machine and the split are the user's."""
 
-
 UNBALANCED = 3.0
-"""From this ratio of the largest class to the smallest on, something is said about it."""
-
-
-RECOMMENDED = "Recommended"
-"""The preset that sets nothing."""
-
+"""Ratio of the largest class to the smallest from which on the app warns about it."""
 
 DEFAULTS = {name: value for name, value in TrainSettings().model_dump().items() if name != "data"}
-
 
 Values = dict[str, Any]
 
 
 def for_data(kind: str, n_train: int, backbone: str) -> Values:
-    """What the data suggests: no batch larger than itself; for the drawn sample, weights that need no download."""
+    """What the data suggests: no batch larger than the data; for the built-in sample, weights without a download."""
     suggested: Values = {}
     if 0 < n_train < DEFAULTS["batch_size"]:
         suggested["batch_size"] = n_train
@@ -44,11 +36,9 @@ def for_data(kind: str, n_train: int, backbone: str) -> Values:
 
 
 def preset(name: str, chosen: Mapping[str, Any], suggested: Values) -> Values:
-    """The choices after a preset: its own, and those of the present ones that presets leave alone."""
+    """The choices after a preset: its own, and those of the current ones that presets leave alone."""
     kept = {name: chosen[name] for name in KEPT if name in chosen}
-    own = dict(PRESETS.get(name, {}))
-    if {**suggested, **kept}.get("weights") == "none":
-        own.pop("freeze", None)  # weights that know nothing are not worth keeping
+    own = preset_values(name, {**suggested, **kept}.get("weights"))
     return possible({**kept, **own}, suggested)
 
 
@@ -66,10 +56,10 @@ def advice_for(name: str, chosen: Mapping[str, Any], suggested: Values) -> Any:
 
 def possible(chosen: Mapping[str, Any], suggested: Values) -> Values:
     """The choices without a freezing that the chosen backbone or weights make impossible."""
-    freeze, backbone = chosen.get("freeze"), chosen.get("backbone", DEFAULTS["backbone"])
+    freeze, backbone = chosen.get("freeze", ""), chosen.get("backbone", DEFAULTS["backbone"])
     stages = {stage.name for stage in BACKBONES[backbone].stages}
     from_scratch = {**suggested, **chosen}.get("weights") == "none"
-    if (freeze == "head_then_all" and from_scratch) or freeze not in {*(choices("freeze") or {}), *stages}:
+    if (from_scratch and len(frozen_in_phases(freeze)) > 1) or freeze not in {*(choices("freeze") or {}), *stages}:
         return {name: value for name, value in chosen.items() if name != "freeze"}
     return dict(chosen)
 
@@ -85,11 +75,12 @@ def essential(chosen: Mapping[str, Any], suggested: Values) -> Values:
 
 
 def without_effect(values: Values) -> set[str]:
-    """The settings that change nothing under the present ones."""
+    """The settings that have no effect, given the others."""
+    one_phase = len(frozen_in_phases(values["freeze"])) == 1
     idle = {
-        "head_epochs": values["freeze"] != "head_then_all",
-        "stage_rate": values["freeze"] != "head_then_all",
-        "blend": values["freeze"] != "head_then_all",
+        "head_epochs": one_phase,
+        "stage_rate": one_phase,
+        "blend": one_phase,
         "views": values["freeze"] == "none",
         "val_fraction": values["protocol"] != "single",
         "folds": values["protocol"] != "kfold",
@@ -100,11 +91,12 @@ def without_effect(values: Values) -> set[str]:
 
 
 def work(values: Values) -> float:
-    """How much a run computes: passes over the pictures in units of one at 96 pixels; learning takes three times that.
+    """How much a run computes: forward passes over the pictures at 96 pixels; a training step counts as three.
 
-    What frozen layers compute is kept. Learning from it takes next to nothing.
+    Features of frozen layers are computed once per version of a picture; learning from them takes next to nothing.
     """
-    epochs, views, size = int(values["epochs"]), int(values["views"]), int(values["input_size"])
-    frozen = {"none": 0, "head_then_all": int(values["head_epochs"])}.get(values["freeze"], epochs)
-    passes = min(views or frozen, frozen) + 3 * (epochs - frozen)
-    return passes * (size / 96) ** 2
+    views = int(values["views"])
+    passes = 0
+    for phase in phases(TrainSettings.model_construct(**values)):
+        passes += 3 * phase.epochs if phase.freeze == "none" else min(views or phase.epochs, phase.epochs)
+    return float(passes * (values["input_size"] / 96) ** 2)

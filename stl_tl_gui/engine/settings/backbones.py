@@ -13,12 +13,12 @@ _EFFICIENTNET_PYTORCH = "https://github.com/lukemelas/EfficientNet-PyTorch/relea
 
 
 class UnknownStage(UserError):
-    """A stage to freeze up to that the backbone does not have."""
+    """The backbone has no such stage to freeze up to."""
 
 
 @dataclass(frozen=True)
 class Stage:
-    """A stretch of the backbone, the unit of freezing."""
+    """Consecutive layers of the backbone, the unit of freezing."""
 
     name: str
     modules: tuple[str, ...]
@@ -49,8 +49,8 @@ class PretrainedWeights:
         return "EfficientNet-PyTorch" if self.url.startswith(_EFFICIENTNET_PYTORCH) else "torchvision"
 
     @property
-    def licence(self) -> str:
-        """Of the code that they are published with; the data they were learnt from may bring terms of its own."""
+    def license(self) -> str:
+        """Of the code they are published with; the data they were trained on may have terms of its own."""
         return {"EfficientNet-PyTorch": "Apache-2.0", "torchvision": "BSD-3-Clause"}[self.source]
 
 
@@ -73,22 +73,24 @@ class Backbone:
             if stage.name == name:
                 return index
         known = ", ".join(stage.name for stage in self.stages)
-        raise UnknownStage(f"{self.title} has no stage “{name}”. Freeze “head”, “none”, or up to one of: {known}.")
+        raise UnknownStage(f"{self.title} has no stage “{name}”. Set freezing to “head”, “none”, or one of: {known}.")
 
     def frozen_stages(self, freeze: str) -> int:
-        """How many stages, from the picture upwards, a freezing choice keeps fixed at the start of training."""
-        if freeze in ("head", "head_then_all"):
-            return len(self.stages)
-        return 0 if freeze == "none" else self.stage_index(freeze) + 1
+        """How many stages, from the picture up, are frozen in a phase: "head", "none", or up to a stage.
+
+        Raises UnknownStage.
+        """
+        known = {"none": 0, "head": len(self.stages)}
+        return known[freeze] if freeze in known else self.stage_index(freeze) + 1
 
 
 def parameter_counts(backbone: str, n_classes: int, freeze: str) -> tuple[int, int]:
-    """Trainable and total parameters of a backbone with a head for `n_classes`.
+    """Trainable (in a phase that freezes so much) and total parameters of a backbone with a head for `n_classes`.
 
-    With "head_then_all" everything trains in the end, so everything counts as trainable. Raises UnknownStage.
+    Raises UnknownStage.
     """
     row = BACKBONES[backbone]
-    frozen = 0 if freeze == "head_then_all" else row.frozen_stages(freeze)
+    frozen = row.frozen_stages(freeze)
     head = (row.head_features + 1) * n_classes
     counts = [stage.parameters for stage in row.stages]
     return sum(counts[frozen:]) + head, sum(counts) + head

@@ -28,18 +28,26 @@ PRESETS: dict[str, dict[str, Any]] = {
         "blend": 0.5,
     },
 }
-"""What each preset sets. The model, the machine and the split stay as they are; all else is as recommended."""
+"""What each preset sets. It leaves the model, the machine and the split alone; the rest follows recommendations."""
+
+
+RECOMMENDED = "Recommended"
+"""The preset that sets nothing."""
+
+
+def preset_values(name: str, weights: Any) -> dict[str, Any]:
+    """What a preset sets for a run that starts from these weights. From scratch there is nothing to freeze."""
+    own = PRESETS.get(name, {})
+    return {key: value for key, value in own.items() if key != "freeze" or weights != "none"}
 
 
 def from_preset(name: str, chosen: Mapping[str, Any]) -> dict[str, Any]:
-    """What a preset sets, and what was chosen besides, which goes first. Presets are found by name, “quick-look” too.
+    """What a preset sets, overridden by what was chosen. Presets are found by name, also written “quick-look”.
 
     Raises InvalidSettings for an unknown one.
     """
-    by_word = {preset.lower().replace(" ", "-"): values for preset, values in PRESETS.items()}
-    own = by_word.get(name.lower().replace(" ", "-"))
-    if own is None:
-        raise InvalidSettings(f"There is no preset “{name}”. There are: {', '.join(by_word)}.")
-    if chosen.get("weights") == "none":  # weights that know nothing are not worth keeping
-        own = {key: value for key, value in own.items() if key != "freeze"}
-    return {**own, **chosen}
+    by_word = {preset.lower().replace(" ", "-"): preset for preset in PRESETS}
+    known = by_word.get(name.lower().replace(" ", "-"))
+    if known is None:
+        raise InvalidSettings(f"There is no preset “{name}”. Choose one of: {', '.join(by_word)}.")
+    return {**preset_values(known, chosen.get("weights")), **chosen}

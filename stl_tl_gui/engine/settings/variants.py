@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from stl_tl_gui.engine.settings.backbones import BACKBONES, Backbone, UnknownStage
+from stl_tl_gui.engine.settings.phases import frozen_in_phases
 from stl_tl_gui.engine.settings.settings import InvalidSettings, TrainSettings, make_settings
 from stl_tl_gui.engine.storage.places import find_weights
 
@@ -16,7 +17,7 @@ FOLLOWING = ("learning_rate", "head_epochs", "batch_size")
 COURSE_BACKBONES = ("resnet18", "resnet34", "efficientnet_b0")
 COURSE_FREEZINGS = ("head", "head_then_all")
 COURSE_WEIGHTS = ("imagenet", "none")
-"""The course's table: three networks, each with a new head only, fine-tuned, and from scratch."""
+"""The course's table: three backbones, each with only a new head, fine-tuned, and from scratch."""
 
 
 @dataclass(frozen=True)
@@ -58,10 +59,10 @@ def combinations(
     queued: Collection[TrainSettings] = (),
     chosen: Collection[str] = (),
 ) -> list[Variant]:
-    """All combinations, with the reason for each that is no run of its own. Repeats have the seeds after the first.
+    """All combinations, with the reason for each that gives no run. Repeats use the following seeds.
 
     What is recommended for a combination is used, except where `base` has something else than is recommended for
-    itself: that was chosen, as were the settings named in `chosen`. `queued` are runs that need not be done again.
+    itself: that was chosen, as were the settings named in `chosen`. `queued` runs are not repeated.
     """
     kept, seen = _kept(base, chosen), set(queued)
     found = []
@@ -113,13 +114,14 @@ def _impossible(base: TrainSettings, name: str, start: str, freeze: str, freezin
     """Why there is no such run; empty where there can be."""
     if start == "none":
         only = "none" if "none" in freezings else freezings[0]
-        return "" if freeze == only else "From scratch all layers learn: there is nothing to freeze."
+        return "" if freeze == only else "From scratch all layers learn: nothing to freeze."
     if start == base.weights != "imagenet" and name != base.backbone:
-        return f"“{Path(start).name}” holds weights of {BACKBONES[base.backbone].title}."
+        return f"“{Path(start).name}” has weights for {BACKBONES[base.backbone].title}."
     if start != "imagenet" and not Path(start).is_file():
-        return f"There is no file “{start}”."
+        return f"The file “{start}” does not exist."
     try:
-        BACKBONES[name].frozen_stages(freeze)
+        for frozen in frozen_in_phases(freeze):
+            BACKBONES[name].frozen_stages(frozen)
     except UnknownStage:
         return f"{BACKBONES[name].title} has no stage “{freeze}”."
     return ""
@@ -130,4 +132,4 @@ def _checked(values: dict[str, Any], seen: Collection[TrainSettings]) -> tuple[T
         settings = make_settings(values)
     except InvalidSettings as error:
         return None, str(error)
-    return (None, "There is such a run in the queue already.") if settings in seen else (settings, "")
+    return (None, "Already in the queue.") if settings in seen else (settings, "")

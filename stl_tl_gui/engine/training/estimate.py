@@ -1,4 +1,4 @@
-"""Estimate: how long a run would take and how much memory, from a few of its steps, made on random pictures."""
+"""Estimate: time and memory of a run, from a few steps on random pictures."""
 
 import math
 import time
@@ -29,45 +29,45 @@ from stl_tl_gui.engine.training.preparation import arithmetic_for, changes_in, f
 ShouldStop = Callable[[], bool]
 
 _WARM_UP = 2
-"""First steps, which prepare memory and kernels."""
+"""First steps, not timed: they set up memory and kernels."""
 _STEPS, _SECONDS = 20, 0.8
-"""At most so many steps are timed, and none begins after so long."""
+"""At most this many steps are timed, and none starts after this many seconds."""
 _READ = 24
-"""So many pictures are read to see how long all take."""
+"""Pictures that are read to estimate how long all take."""
 
 
 class EstimateFailed(UserError):
-    """No step could be made with these settings."""
+    """Not a single step was possible with these settings."""
 
 
 @dataclass(frozen=True)
-class Phase:
+class PhaseEstimate:
     """Epochs in which the same layers learn. Times in seconds."""
 
     epochs: int
     preparing: float
-    """Before the first epoch: what the frozen layers make of the pictures, where that is kept."""
+    """Before the first epoch: computing the features of frozen layers, where they are cached."""
     per_epoch: float
     """Training and validation."""
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """What a run would take. Times in seconds. Features kept from an earlier run are not counted on."""
+    """Time, in seconds, and memory of a run. Does not count on features cached by earlier runs."""
 
     reading: float
-    """Decoding all pictures; 0 where they are kept already."""
-    phases: tuple[Phase, ...]
+    """Decoding all pictures; 0 where they are cached."""
+    phases: tuple[PhaseEstimate, ...]
     evaluating: float
-    """The result at the end."""
+    """Computing the result at the end."""
     memory: int | None
-    """Bytes at the peak: of the whole app on a CPU, of the card on a GPU. None where the system does not tell."""
+    """Peak in bytes: of the whole app on a CPU, of GPU memory on a GPU. None where the system does not say."""
     device: str
     on_gpu: bool
 
     @property
     def preparing(self) -> float:
-        """What comes before the first step."""
+        """Before the first step."""
         return self.reading + self.phases[0].preparing
 
     @property
@@ -77,10 +77,10 @@ class Estimate:
 
 
 def estimate(settings: TrainSettings, should_stop: ShouldStop = lambda: False) -> Generator[Event, None, Estimate]:
-    """Time some steps of the run that these settings would give, and infer the rest from the number of pictures.
+    """Time some steps of a run with these settings, and infer the rest from the number of pictures.
 
-    Weights are random, which changes no time, so none are fetched; compiling is left out. Nothing is kept but which
-    arithmetic is fastest. Early stopping is not foreseen. Takes a few seconds. Yields Progress. Raises what opening
+    Weights are random, which does not affect the time, so none are fetched; compiling is left out. Keeps nothing but
+    which arithmetic is fastest. Ignores early stopping. Takes a few seconds. Yields Progress. Raises what opening
     data raises, UnknownStage, BatchTooLarge, DeviceUnusable, EstimateFailed, Cancelled.
     """
     settings = settings.model_copy(update={"compile": "off"})
@@ -102,15 +102,12 @@ def estimate(settings: TrainSettings, should_stop: ShouldStop = lambda: False) -
 
 
 def _measured(learner: Learner, data: Dataset, should_stop: ShouldStop) -> Estimate:
-    settings, splits = learner.settings, data.splits
-    warm_up = settings.head_epochs if settings.freeze == "head_then_all" else 0
-    phases, for_one = list[Phase](), 0.0
-    for first, epochs in ((0, warm_up), (warm_up, settings.epochs - warm_up)):
-        if epochs:
-            learner.epoch = first
-            learner.freeze_for_epoch()
-            phase, for_one = _phase(learner, epochs, len(splits["train"]), len(splits["val"]), should_stop)
-            phases.append(phase)
+    splits = data.splits
+    phases, for_one = list[PhaseEstimate](), 0.0
+    for phase in learner.phases:
+        learner.go_to(phase)
+        measured, for_one = _phase(learner, len(splits["train"]), len(splits["val"]), should_stop)
+        phases.append(measured)
     last = splits[data.evaluation_split()]
     reading = sum(_reading(splits[name], learner.preprocessing) for name in ("train", "val"))
     evaluating = len(last) * for_one + (0.0 if last is splits["val"] else _reading(last, learner.preprocessing))
@@ -119,8 +116,8 @@ def _measured(learner: Learner, data: Dataset, should_stop: ShouldStop) -> Estim
     return Estimate(reading, tuple(phases), evaluating, peak, device_title(device), device.type != "cpu")
 
 
-def _phase(learner: Learner, epochs: int, n_train: int, n_val: int, should_stop: ShouldStop) -> tuple[Phase, float]:
-    """The phase that the learner is at, and the seconds in which the whole model predicts one picture."""
+def _phase(learner: Learner, n_train: int, n_val: int, should_stop: ShouldStop) -> tuple[PhaseEstimate, float]:
+    """The learner's current phase, and the seconds in which the whole model predicts one picture."""
     settings = learner.settings
     frozen = learner.frozen_stages() if settings.views else 0
     pictures = max(settings.batch_size, inference_batch(settings.input_size))
@@ -131,19 +128,19 @@ def _phase(learner: Learner, epochs: int, n_train: int, n_val: int, should_stop:
     preparing = for_one = 0.0
     if frozen:
         features, for_one = _features(learner, pool, should_stop)
-        views = len(views_of(changing, min(settings.views, learner.phase_epochs())))
+        views = len(views_of(changing, min(settings.views, learner.phase.epochs)))
         preparing = (n_train * views + n_val) * for_one
         train = Features([features] * views, pool.targets, frozen)
         val = Features([features], pool.targets, frozen)
     step = _step(learner, _repeated(train, n_train), should_stop)
     validating, for_one_more = _validation(learner, val, n_val, should_stop)
     per_epoch = step * n_train / settings.batch_size + validating
-    return Phase(epochs, preparing, per_epoch), for_one + for_one_more
+    return PhaseEstimate(learner.phase.epochs, preparing, per_epoch), for_one + for_one_more
 
 
 @dataclass(frozen=True)
 class _Repeated:
-    """A few inputs again and again, in place of many."""
+    """A few inputs, repeated to stand for many."""
 
     few: Inputs
     targets: torch.Tensor
@@ -160,7 +157,7 @@ class _Repeated:
 
 
 def _repeated(few: Inputs, n: int) -> _Repeated:
-    """As if there were n."""
+    """Few inputs as if there were n."""
     return _Repeated(few, few.targets.repeat(math.ceil(n / len(few.targets)))[:n])
 
 
@@ -173,7 +170,7 @@ def _random_pictures(n: int, size: int, n_classes: int) -> PackedImages:
 
 def _features(learner: Learner, pool: PackedImages, should_stop: ShouldStop) -> tuple[torch.Tensor, float]:
     """Features (n, ...) of the pool, and the seconds that one picture takes."""
-    part, kept, times = learner.frozen_part(), list[torch.Tensor](), list[float]()
+    part, kept, times = learner.parts.frozen(learner.frozen_stages()), list[torch.Tensor](), list[float]()
     for indices in torch.split(torch.arange(len(pool)), inference_batch(learner.settings.input_size)):
         for _ in range(1 if times else _WARM_UP):
             if should_stop():
@@ -200,7 +197,7 @@ def _step(learner: Learner, inputs: Inputs, should_stop: ShouldStop) -> float:
         for batch in going:
             if should_stop():
                 raise Cancelled
-            learner.count(learner.step(inputs, batch, len(whole)))
+            learner.sums.add(learner.step(inputs, batch, len(whole)))
             now = time.perf_counter()
             times.append(now - last)
             last = now
@@ -211,7 +208,7 @@ def _step(learner: Learner, inputs: Inputs, should_stop: ShouldStop) -> float:
 
 
 def _validation(learner: Learner, few: Inputs, n: int, should_stop: ShouldStop) -> tuple[float, float]:
-    """Seconds for validating on n pictures, and for one more."""
+    """Seconds to validate on n pictures, and for each further one."""
     batch = inference_batch(learner.settings.input_size)
 
     def seconds(n: int) -> float:
@@ -227,7 +224,7 @@ def _validation(learner: Learner, few: Inputs, n: int, should_stop: ShouldStop) 
 
 
 def _reading(images: ImageSet, preprocessing: Preprocessing) -> float:
-    """Seconds for decoding all pictures of a set; 0 where they are kept already."""
+    """Seconds to decode all pictures of a set; 0 where they are cached."""
     if not len(images) or is_packed(images, preprocessing):
         return 0.0
     some = images.subset(Randomness(0).permutation(len(images))[:_READ].numpy())
@@ -238,7 +235,7 @@ def _reading(images: ImageSet, preprocessing: Preprocessing) -> float:
 
 
 def _forget_peak(device: torch.device) -> bool:
-    """Let the peak of memory begin anew; whether that is possible."""
+    """Reset the memory peak; returns whether that is possible."""
     give_freed_memory_back()
     if device.type == "cuda":
         torch.cuda.empty_cache()

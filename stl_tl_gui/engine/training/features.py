@@ -1,6 +1,6 @@
-"""Features: what frozen layers make of the pictures, computed once and kept, so that only what learns is computed.
+"""Features: the output of frozen layers, computed once and cached, so that each step computes only what learns.
 
-`Pixels` and `Features` are the two kinds of inputs that training and validation go through.
+`Pixels` and `Features` are the two kinds of inputs of training and validation.
 """
 
 import hashlib
@@ -22,15 +22,15 @@ from stl_tl_gui.engine.machine.randomness import Randomness
 from stl_tl_gui.engine.storage.array_cache import NoRoom, find_array, new_array
 
 _IN_MEMORY = 2**30
-"""Features of at most this many bytes in all are kept in memory where the cache cannot take them."""
+"""Features of at most this many bytes in all stay in memory where the cache has no room."""
 
 
 class Inputs(Protocol):
-    """What the learning part of a model is given."""
+    """The input of the learning part of a model."""
 
     @property
     def first(self) -> int:
-        """The first part of the model that is still to be applied."""
+        """Number of the model's first part that takes this input."""
         ...
 
     @property
@@ -39,17 +39,17 @@ class Inputs(Protocol):
         ...
 
     def gather(self, indices: torch.Tensor, random: Randomness) -> torch.Tensor:
-        """What is stored of some pictures, on the CPU."""
+        """The stored values of some pictures, on the CPU."""
         ...
 
     def prepare(self, gathered: torch.Tensor, random: Randomness) -> torch.Tensor:
-        """What is gathered, already on the device, as the input of that part."""
+        """The gathered values, already on the device, as the input of that part."""
         ...
 
 
 @dataclass(frozen=True)
 class Pixels:
-    """Pictures, changed at random each time, for a model that learns from its first layer on."""
+    """Pictures, augmented anew each time, for a model that learns from its first layer on."""
 
     images: PackedImages
     preprocessing: Preprocessing
@@ -69,7 +69,7 @@ class Pixels:
 
 @dataclass(frozen=True)
 class Features:
-    """What the frozen part computed, for one or more views of each picture; each time, one view is drawn."""
+    """Output of the frozen part for one or more views of each picture; each time, one view is drawn."""
 
     views: Sequence[torch.Tensor]
     """Per view (n, ...), in memory or mapped from a file."""
@@ -95,15 +95,15 @@ class FrozenPart:
     """The layers below the freeze boundary."""
 
     compute: Callable[[torch.Tensor], torch.Tensor]
-    """Normalised pictures (n, 3, s, s) on the device -> features (n, ...)."""
+    """Normalized pictures (n, 3, s, s) on the device -> features (n, ...)."""
     identity: str
     """Changes with the weights, the layers and the arithmetic."""
     parts: int
-    """How many parts of the model it is made of."""
+    """How many parts of the model it has."""
     preprocessing: Preprocessing
     device: torch.device
     dtype: torch.dtype
-    """In which the features are kept: the one they were computed in."""
+    """Of the cached features: the one they were computed in."""
 
 
 def compute_features(
@@ -117,7 +117,7 @@ def compute_features(
     """The features of up to `views` views of each picture, from the cache where they are there.
 
     View 0 is the picture itself, view 1 the same mirrored where the augmentation mirrors, the others are drawn from
-    the augmentation. None, after a Notice, where there is no room for even one. Raises Cancelled.
+    the augmentation. None, after a Notice, where there is room for none. Raises Cancelled.
     """
     kept: list[torch.Tensor] = []
     for number, changed in enumerate(views_of(augmentation, views)):
@@ -126,15 +126,15 @@ def compute_features(
             kept.append((yield from _view(images, frozen, changed, number, most, stage, should_stop)))
         except NoRoom as error:
             if not kept:
-                yield Notice(message=f"The frozen layers are computed anew in every epoch. {error}")
+                yield Notice(message=f"No room to cache features, so frozen layers are recomputed every epoch. {error}")
                 return None
-            yield Notice(message=f"Only {len(kept)} of {views} versions of each picture are kept. {error}")
+            yield Notice(message=f"Only {len(kept)} of {views} versions of each picture are cached. {error}")
             break
     return Features(kept, images.targets, frozen.parts)
 
 
 def views_of(augmentation: Augmentation, most: int) -> list[Augmentation]:
-    """At most so many views: what is done to the pictures in each view."""
+    """The augmentation of each view, at most `most` of them."""
     still = Augmentation()
     if augmentation == still:
         return [still]
@@ -152,30 +152,23 @@ def _view(
     stage: str,
     should_stop: Callable[[], bool],
 ) -> Generator[Progress, None, torch.Tensor]:
-    """One view's features (n, ...), `in_memory` bytes of them at most if not in a file. Raises NoRoom, Cancelled."""
+    """One view's features (n, ...), at most `in_memory` bytes if not in a file. Raises NoRoom, Cancelled."""
     facts = (images.identity, frozen.identity, frozen.preprocessing.to_dict(), asdict(augmentation), number)
     key = "features " + hashlib.sha256(repr(facts).encode()).hexdigest()
     found = find_array(key)
     if found is not None:
         yield Progress(stage=stage, done=len(images), total=len(images))
         return _tensor(found, frozen.dtype)
-
     batch = inference_batch(frozen.preprocessing.input_size)
-
-    def computed(start: int) -> torch.Tensor:
-        indices = torch.arange(start, min(start + batch, len(images)))
-        pixels = images.pixels(indices).to(frozen.device)
-        changed = augment(pixels, augmentation, Randomness(number, start).generator)
-        return frozen.compute(frozen.preprocessing.normalize(changed)).to(frozen.dtype).cpu()
-
-    first = computed(0)
+    first = _computed(images, frozen, augmentation, number, 0, batch)
     shape = (len(images), *first.shape[1:])
 
     def fill(kept: torch.Tensor) -> Generator[Progress, None, None]:
         for start in range(0, len(images), batch):
             if should_stop():
                 raise Cancelled
-            kept[start : start + batch] = computed(start) if start else first
+            rows = _computed(images, frozen, augmentation, number, start, batch) if start else first
+            kept[start : start + batch] = rows
             yield Progress(stage=stage, done=min(start + batch, len(images)), total=len(images))
 
     try:
@@ -190,8 +183,18 @@ def _view(
     return kept
 
 
+def _computed(
+    images: PackedImages, frozen: FrozenPart, augmentation: Augmentation, number: int, start: int, batch: int
+) -> torch.Tensor:
+    """Features (b, ...) of a batch of pictures in view `number`, on the CPU."""
+    indices = torch.arange(start, min(start + batch, len(images)))
+    pixels = images.pixels(indices).to(frozen.device)
+    changed = augment(pixels, augmentation, Randomness(number, start).generator)
+    return frozen.compute(frozen.preprocessing.normalize(changed)).to(frozen.dtype).cpu()
+
+
 _STORAGE = {torch.float32: np.float32, torch.float16: np.float16, torch.bfloat16: np.int16}
-"""NumPy, which maps files, has no bfloat16: its bits are kept."""
+"""NumPy, which maps files, has no bfloat16: its bits are stored."""
 
 
 def _tensor(array: npt.NDArray[Any], dtype: torch.dtype) -> torch.Tensor:

@@ -1,41 +1,33 @@
 """Learner: the model in training, all that changes with it, and what its checkpoints hold."""
 
-import hashlib
-import math
 from collections.abc import Callable, Generator, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy.typing as npt
 import torch
 from torch import nn
+from torch.nn.functional import cross_entropy
 
-from stl_tl_gui.engine.arithmetic import Choice, for_inference, for_training, inference_batch
+from stl_tl_gui.engine.arithmetic import RunArithmetic, for_training, inference_batch
 from stl_tl_gui.engine.data.loading import prefetched
 from stl_tl_gui.engine.data.preprocessing import preprocessing_for
 from stl_tl_gui.engine.events import EpochEnd
-from stl_tl_gui.engine.machine.compiling import compiled
 from stl_tl_gui.engine.machine.device import allow_tensorfloat
 from stl_tl_gui.engine.machine.randomness import Randomness, seeded
 from stl_tl_gui.engine.models.checkpoints import Checkpoint
-from stl_tl_gui.engine.models.model import (
-    StateDict,
-    adapt_sooner,
-    build_model,
-    freeze,
-    parameter_groups,
-    parts,
-    train_mode,
-)
+from stl_tl_gui.engine.models.model import StateDict, adapt_sooner, build_model, freeze, train_mode
 from stl_tl_gui.engine.models.weights import apply_weights
 from stl_tl_gui.engine.settings.backbones import BACKBONES
+from stl_tl_gui.engine.settings.phases import Phase, phases
 from stl_tl_gui.engine.settings.settings import TrainSettings
-from stl_tl_gui.engine.training.features import FrozenPart, Inputs
+from stl_tl_gui.engine.training.best_epoch import BestEpoch
+from stl_tl_gui.engine.training.divided_model import DividedModel
+from stl_tl_gui.engine.training.features import Inputs
+from stl_tl_gui.engine.training.optimizer import ScaledOptimizer
 from stl_tl_gui.engine.training.schedule import rate_factor
-
-_UNFROZEN_RATE = 0.3
-"""After the head's warm-up, everything learns at this share of the rate: the head is near its place already."""
+from stl_tl_gui.engine.training.steps import Batch, EpochSums, StepResult
 
 
 def balanced_weights(class_counts: npt.NDArray[Any]) -> torch.Tensor:
@@ -45,31 +37,8 @@ def balanced_weights(class_counts: npt.NDArray[Any]) -> torch.Tensor:
     return torch.where(there, counts.sum() / (there.sum() * counts.clamp(min=1)), 0.0)
 
 
-@dataclass(frozen=True)
-class Batch:
-    """Inputs of one step, on the device."""
-
-    number: int
-    """0-based, in the epoch."""
-    gathered: torch.Tensor
-    targets: torch.Tensor
-    random: Randomness
-
-
-@dataclass(frozen=True)
-class Step:
-    """One optimiser step, whose figures a GPU may still be computing."""
-
-    batch: int
-    """1-based, in the epoch."""
-    loss: torch.Tensor
-    correct: torch.Tensor
-    images: int
-    learning_rate: float
-
-
 class Learner:
-    """A model with its optimiser and its place in the run. Knows nothing of files of pictures or of events' readers."""
+    """A model with its optimizer and its place in the run. Knows nothing of files, nor of who reads events."""
 
     def __init__(
         self,
@@ -78,7 +47,7 @@ class Learner:
         class_counts: npt.NDArray[Any],
         weights: StateDict | None,
         device: torch.device,
-        arithmetic: Choice,
+        arithmetic: RunArithmetic,
         original_head: bool = False,
     ) -> None:
         self.settings = settings
@@ -86,87 +55,50 @@ class Learner:
         self.row = BACKBONES[settings.backbone]
         self.preprocessing = preprocessing_for(settings)
         self.device = device
-        self.lag = 1 if device.type == "cuda" else 0
-        """How many steps a GPU has before it while the figures of an earlier one are fetched."""
         self.arithmetic = arithmetic
-        allow_tensorfloat(settings.precision == "auto")
         self.original_head = original_head
-        with seeded(settings.seed, device):
-            model = build_model(settings.backbone, len(class_names), settings.input_size, original_head)
-        if weights is not None:
-            apply_weights(model, self.row, weights, Path(settings.weights).name)
-        if settings.weights == "none":
-            adapt_sooner(model)
+        self.phases = phases(settings)
+        allow_tensorfloat(settings.precision == "auto")
+        model = _initial_model(settings, len(class_names), weights, device, original_head)
         self.model = for_training(model, device, arithmetic.training)
-        self._parts = parts(self.model, self.row)
-        self._learning: dict[int, nn.Module] = {}
-        self.optimizer = _optimizer(settings, list(parameter_groups(model, self.row, settings.weight_decay)))
-        self.scaler = torch.amp.GradScaler(device.type, enabled=arithmetic.training.precision == "float16")
+        self.parts = DividedModel(self.model, settings, device, arithmetic)
+        self.optimizer = ScaledOptimizer(settings, self.model, self.row, device, arithmetic.training.precision)
         balanced = settings.class_weighting == "balanced"
-        self.class_weights = balanced_weights(class_counts).to(self.device) if balanced else None
+        self.class_weights = balanced_weights(class_counts).to(device) if balanced else None
         self.epoch = 0
         """Finished epochs."""
         self.batch = 0
-        """Finished batches of the epoch under way."""
-        self.best_val_accuracy: float | None = None
-        self.best_val_loss = math.inf
-        self.epochs_without_gain = 0
+        """Finished batches of the current epoch."""
+        self.best = BestEpoch()
         self.seconds = 0.0
-        """Time spent computing, pauses not counted."""
-        self._sums = {"loss": 0.0, "correct": 0.0, "images": 0.0, "seconds": 0.0}
-        self._rate = 0.0
-        self.freeze_for_epoch()
+        """Time spent computing, without pauses."""
+        self.sums = EpochSums()
+        self.freeze_for_phase()
 
     # Phases
 
-    def phase(self) -> Literal["head", "all"]:
-        """What learns in the epoch under way, with “warm up the head, then unfreeze”."""
-        return "head" if self.epoch < self.settings.head_epochs else "all"
+    @property
+    def phase(self) -> Phase:
+        """The phase that the current epoch belongs to."""
+        return next(phase for phase in reversed(self.phases) if phase.first <= self.epoch)
 
     def begins_phase(self) -> bool:
-        """Whether the epoch under way is the first of a phase and has not begun."""
-        first = self.epoch in (0, self.settings.head_epochs)
-        return self.settings.freeze == "head_then_all" and first and self.batch == 0
+        """Whether the next step is the first of a phase."""
+        return (self.epoch, self.batch) == (self.phase.first, 0)
+
+    def go_to(self, phase: Phase) -> None:
+        """Continue at the first step of a phase, to measure it."""
+        self.epoch = phase.first
+        self.freeze_for_phase()
 
     def frozen_stages(self) -> int:
-        """How many stages keep their weights in the epoch under way."""
-        if self.settings.freeze == "head_then_all" and self.phase() == "all":
-            return 0
-        return self.row.frozen_stages(self.settings.freeze)
+        """How many stages keep their weights in the current epoch."""
+        return self.row.frozen_stages(self.phase.freeze)
 
-    def freeze_for_epoch(self) -> None:
-        """Freeze what the epoch under way freezes, and set training mode above it."""
+    def freeze_for_phase(self) -> None:
+        """Freeze what the current phase freezes, and set training mode above it."""
         freeze(self.model, self.row, self.frozen_stages())
         train_mode(self.model, self.row, self.frozen_stages())
-
-    def phase_epochs(self) -> int:
-        """How many epochs the phase under way has in all."""
-        settings = self.settings
-        if settings.freeze != "head_then_all":
-            return settings.epochs
-        return settings.head_epochs if self.phase() == "head" else settings.epochs - settings.head_epochs
-
-    # Parts
-
-    def frozen_part(self) -> FrozenPart:
-        """The layers that do not learn in the epoch under way, ready to compute features."""
-        n, arithmetic = self.frozen_stages(), self.arithmetic.inference
-        below = nn.Sequential(*self._parts[:n])
-        tensorfloat = self.device.type == "cuda" and self.settings.precision == "auto"
-        facts = (str(below), self.device.type, tensorfloat, arithmetic.precision, arithmetic.channels_last)
-        digest = hashlib.sha256(repr(facts).encode())
-        for tensor in below.state_dict().values():
-            digest.update(tensor.cpu().numpy().tobytes())
-        dtype: torch.dtype = getattr(torch, arithmetic.precision)
-        compute = for_inference(below, self.device, arithmetic)
-        return FrozenPart(compute, digest.hexdigest(), n, self.preprocessing, self.device, dtype)
-
-    def _learning_part(self, first: int) -> nn.Module:
-        """The model from its part number `first` on."""
-        if first not in self._learning:
-            part = nn.Sequential(*self._parts[first:])
-            self._learning[first] = part if self.settings.compile == "off" else compiled(part, self.device)
-        return self._learning[first]
 
     # Steps
 
@@ -191,38 +123,34 @@ class Learner:
 
         return prefetched(gather())
 
-    def step(self, inputs: Inputs, batch: Batch, batches: int) -> Step:
-        """One optimiser step; `batches` is how many an epoch has."""
-        self._set_rates(batches)
-        images = self.arithmetic.training.lay_out(inputs.prepare(batch.gathered, batch.random))
-        with seeded(batch.random.seed, self.device), self.arithmetic.training.autocast(self.device):
-            logits = self._learning_part(inputs.first)(images).float()
-            loss = torch.nn.functional.cross_entropy(
-                logits, batch.targets, weight=self.class_weights, label_smoothing=self._label_smoothing()
-            )
-        self.optimizer.zero_grad()
-        self.scaler.scale(loss).backward()  # type: ignore[no-untyped-call]
-        self.scaler.step(self.optimizer)
-        self.scaler.update()
+    def step(self, inputs: Inputs, batch: Batch, batches: int) -> StepResult:
+        """One optimizer step; `batches` is how many an epoch has."""
+        phase, training = self.phase, self.arithmetic.training
+        self._set_rate(phase, batches)
+        images = training.lay_out(inputs.prepare(batch.gathered, batch.random))
+        smoothing = 0.0 if phase.warms_up else self.settings.label_smoothing  # on fixed features it costs accuracy
+        with seeded(batch.random.seed, self.device), training.autocast(self.device):
+            logits = self.parts.learning(inputs.first)(images).float()
+            loss = cross_entropy(logits, batch.targets, weight=self.class_weights, label_smoothing=smoothing)
+        self.optimizer.step(loss)
         self.batch += 1
         correct = (logits.argmax(1) == batch.targets).sum()
-        return Step(self.batch, loss.detach(), correct, len(batch.targets), self._rate)
+        return StepResult(self.batch, loss.detach(), correct, len(batch.targets), self.optimizer.rate)
 
-    def count(self, step: Step) -> float:
-        """Add a step to the epoch's figures; returns its loss. Waits until the device has computed it."""
-        loss = step.loss.item()
-        for name, value in (("loss", loss * step.images), ("correct", step.correct.item()), ("images", step.images)):
-            self._sums[name] += value
-        return loss
+    def _set_rate(self, phase: Phase, batches: int) -> None:
+        """The learning rates of the next step: the schedule runs once through each phase."""
+        step, steps = (self.epoch - phase.first) * batches + self.batch, phase.epochs * batches
+        rate = self.settings.learning_rate * phase.rate * rate_factor(self.settings.schedule, step, steps)
+        self.optimizer.set_rate(rate, phase.stage_decay)
 
     def spend(self, seconds: float) -> None:
-        """Add to the time that the epoch under way and the run took."""
-        self._sums["seconds"] += seconds
+        """Add to the time that the current epoch and the run took."""
+        self.sums.seconds += seconds
         self.seconds += seconds
 
     def validate(self, inputs: Inputs, should_stop: Callable[[], bool]) -> tuple[float, float] | None:
         """Mean cross-entropy and accuracy, or None when stopped."""
-        model = for_inference(nn.Sequential(*self._parts[inputs.first :]), self.device, self.arithmetic.inference)
+        model = self.parts.predicting(inputs.first)
         loss, correct, random = 0.0, 0, self.random()
         batch = inference_batch(self.settings.input_size)
         for indices in torch.split(torch.arange(len(inputs.targets)), batch):
@@ -230,64 +158,32 @@ class Learner:
                 return None
             images, targets = inputs.gather(indices, random).to(self.device), inputs.targets[indices]
             logits = model(inputs.prepare(images, random)).cpu()
-            loss += torch.nn.functional.cross_entropy(logits, targets, reduction="sum").item()
+            loss += cross_entropy(logits, targets, reduction="sum").item()
             correct += int((logits.argmax(1) == targets).sum())
         return loss / len(inputs.targets), correct / len(inputs.targets)
 
-    def _label_smoothing(self) -> float:
-        """None while the head warms up: on fixed features it costs accuracy."""
-        warming_up = self.settings.freeze == "head_then_all" and self.phase() == "head"
-        return 0.0 if warming_up else self.settings.label_smoothing
-
-    def _set_rates(self, batches: int) -> None:
-        """Each group's learning rate at this step; in the second phase, earlier stages learn more slowly."""
-        settings, top = self.settings, len(self.row.stages)
-        first, last, factor, decay = 0, settings.epochs, 1.0, 1.0
-        if settings.freeze == "head_then_all":
-            if self.phase() == "head":
-                last = settings.head_epochs
-            else:
-                first, factor, decay = settings.head_epochs, _UNFROZEN_RATE, settings.stage_rate
-        step, steps = (self.epoch - first) * batches + self.batch, (last - first) * batches
-        self._rate = settings.learning_rate * factor * rate_factor(settings.schedule, step, steps)
-        for group in self.optimizer.param_groups:
-            group["lr"] = self._rate * decay ** (top - group["stage"])
-
-    def images_per_second(self) -> float:
-        """Training speed in the epoch under way."""
-        return self._sums["images"] / max(self._sums["seconds"], 1e-9)
-
     def end_epoch(self, val_loss: float, val_accuracy: float) -> EpochEnd:
-        """Close the epoch under way with its validation result. Of two equally accurate ones, the surer is the best.
-
-        Where no picture may help to choose, the last one is.
-        """
-        gain = self.best_val_accuracy is None or val_accuracy > self.best_val_accuracy
-        last_counts = self.settings.protocol == "stl10"
-        best = last_counts or gain or (val_accuracy == self.best_val_accuracy and val_loss < self.best_val_loss)
-        if best:
-            self.best_val_accuracy, self.best_val_loss = val_accuracy, val_loss
-        self.epochs_without_gain = 0 if gain else self.epochs_without_gain + 1
+        """Close the current epoch with its validation result."""
+        best = self.best.take(val_loss, val_accuracy, last_counts=self.settings.protocol == "stl10")
         self.epoch += 1
         self.batch = 0
-        event = EpochEnd(
+        sums, self.sums = self.sums, EpochSums()
+        return EpochEnd(
             epoch=self.epoch,
-            train_loss=self._sums["loss"] / max(self._sums["images"], 1),
-            train_accuracy=self._sums["correct"] / max(self._sums["images"], 1),
+            train_loss=sums.mean_loss,
+            train_accuracy=sums.accuracy,
             val_loss=val_loss,
             val_accuracy=val_accuracy,
-            learning_rate=self._rate,
-            images_per_second=self.images_per_second(),
-            seconds=self._sums["seconds"],
+            learning_rate=self.optimizer.rate,
+            images_per_second=sums.images_per_second,
+            seconds=sums.seconds,
             best=best,
         )
-        self._sums = dict.fromkeys(self._sums, 0.0)
-        return event
 
     # Checkpoints
 
     def checkpoint(self) -> Checkpoint:
-        """Where training is now. Its tensors go on changing with the model; `copy.deepcopy` keeps them."""
+        """The current state. Its tensors go on changing with the model; `copy.deepcopy` keeps them."""
         return Checkpoint(
             backbone=self.settings.backbone,
             class_names=self.class_names,
@@ -295,35 +191,35 @@ class Learner:
             model_state_dict=self.model.state_dict(),
             settings=self.settings.model_dump(mode="json"),
             epoch=self.epoch,
-            best_valid_acc=self.best_val_accuracy,
+            best_valid_acc=self.best.accuracy,
             original_head=self.original_head,
             arithmetic=self.arithmetic.to_dict(),
-            optimizer_state_dict=self.optimizer.state_dict(),
+            optimizer_state_dict=self.optimizer.inner.state_dict(),
             training={
                 "batch": self.batch,
-                "epochs_without_gain": self.epochs_without_gain,
-                "best_val_loss": self.best_val_loss,
+                "epochs_without_gain": self.best.epochs_without_gain,
+                "best_val_loss": self.best.loss,
                 "seconds": self.seconds,
-                "sums": self._sums,
-                "rate": self._rate,
-                "scaler": self.scaler.state_dict(),
+                "sums": asdict(self.sums),
+                "rate": self.optimizer.rate,
+                "scaler": self.optimizer.scaler.state_dict(),
             },
         )
 
     def restore(self, checkpoint: Checkpoint) -> None:
-        """Go back to where a checkpoint was saved; its weights were given at construction."""
-        self.optimizer.load_state_dict(checkpoint.optimizer_state_dict)
+        """Continue where a checkpoint was saved; its weights were given at construction."""
         training = checkpoint.training
+        self.optimizer.inner.load_state_dict(checkpoint.optimizer_state_dict)
+        self.optimizer.scaler.load_state_dict(training["scaler"])
+        self.optimizer.rate = training["rate"]
         self.epoch, self.batch = checkpoint.epoch, training["batch"]
-        self.best_val_accuracy = checkpoint.best_valid_acc
-        self.best_val_loss = training.get("best_val_loss", math.inf)
-        patience, waited = self.settings.early_stopping, training["epochs_without_gain"]
-        self.epochs_without_gain = 0 if patience and waited >= patience else waited  # stopped early: a new chance
+        loss = training.get("best_val_loss", BestEpoch.loss)  # unknown in checkpoints of early versions
+        self.best = BestEpoch(checkpoint.best_valid_acc, loss, training["epochs_without_gain"])
+        if self.best.out_of_patience(self.settings.early_stopping):
+            self.best.epochs_without_gain = 0  # stopped early: a new chance
         self.seconds = training["seconds"]
-        self._sums = dict(training["sums"])
-        self._rate = training["rate"]
-        self.scaler.load_state_dict(training["scaler"])
-        self.freeze_for_epoch()
+        self.sums = EpochSums(**training["sums"])
+        self.freeze_for_phase()
 
     def weights(self) -> StateDict:
         """A copy of the model's weights as they are now."""
@@ -334,10 +230,14 @@ class Learner:
         apply_weights(self.model, self.row, weights, "the best checkpoint")
 
 
-def _optimizer(settings: TrainSettings, groups: list[dict[str, Any]]) -> torch.optim.Optimizer:
-    rate = settings.learning_rate
-    if settings.optimizer == "sgd":
-        return torch.optim.SGD(groups, lr=rate, momentum=0.9, nesterov=True, fused=True)
-    if settings.optimizer == "adam":
-        return torch.optim.Adam(groups, lr=rate, fused=True)
-    return torch.optim.AdamW(groups, lr=rate, fused=True)
+def _initial_model(
+    settings: TrainSettings, n_classes: int, weights: StateDict | None, device: torch.device, original_head: bool
+) -> nn.Module:
+    """The model before the first step: random where no weights are given or, as in a new head, none fit."""
+    with seeded(settings.seed, device):
+        model = build_model(settings.backbone, n_classes, settings.input_size, original_head)
+    if weights is not None:
+        apply_weights(model, BACKBONES[settings.backbone], weights, Path(settings.weights).name)
+    if settings.weights == "none":
+        adapt_sooner(model)
+    return model

@@ -1,6 +1,7 @@
 """Learning-rate finder: one step at each of many learning rates, from tiny to huge, to see where the loss falls.
 
-The range test of Smith 2017, "Cyclical learning rates for training neural networks", as fastai's `lr_find` does it.
+The range test of Smith 2017, "Cyclical learning rates for training neural networks", as in fastai's `lr_find`.
+`range_test.py` reads the result off the losses; it needs no torch, so the window can show it at once.
 """
 
 import math
@@ -24,27 +25,24 @@ from stl_tl_gui.engine.training.range_test import RANGES, RangeTest, has_diverge
 
 _STEPS = 100
 _PASSES, _FEWEST = 10, 30
-"""Few pictures are not gone through more than so many times, which would only teach them by heart, but for so many
-steps."""
+"""At most this many passes over few pictures, or the model would only memorize them, but at least this many steps."""
 _PLACE = -1
-"""In Randomness, where an epoch has its number."""
+"""Stands for the number of the epoch in Randomness."""
 
 
 class RangeTestFailed(UserError):
-    """No step could be made with these settings."""
+    """Not a single step was possible with these settings."""
 
 
 def find_learning_rate(
     settings: TrainSettings, should_stop: Callable[[], bool] = lambda: False
 ) -> Generator[Event, None, RangeTest]:
-    """Try learning rates for the run that these settings would give, and suggest one for `settings.learning_rate`.
+    """Try learning rates for a run with these settings, and suggest one for `settings.learning_rate`.
 
-    Everything is prepared as `train` does it, but no run folder is made, and the model that learns is dropped. Each
-    layer has the share of the rate that it would have in the run; the schedule is left out, so the suggestion is for
-    its highest point. With a warm-up of the head, the rates of what follows it are tried, where too large ones do
-    harm, on a new head, since a head that has learnt shows no fall. Stops when the loss diverges.
-
-    Of folds, the first is tried.
+    Prepares everything as `train` does, but makes no run folder and drops the model. Each layer has the share of the
+    rate that it has in the run; the schedule is left out, so the suggestion is for its peak. With a warm-up of the
+    head, tests the phase after it, where a rate that is too large does harm, with a new head, since with a trained one
+    the loss does not fall. Stops when the loss diverges. Of several folds, tests the first.
 
     Yields Progress, Notice and a RateTried for each step. Raises what `prepare` raises, RangeTestFailed, Cancelled.
     """
@@ -63,11 +61,11 @@ def find_learning_rate(
             raise
         raise RangeTestFailed(reason) from error
     found = judge(rates, losses)
-    return replace(found, why=f"{found.why} {_what_learnt(learner)}")
+    return replace(found, why=f"{found.why} {_what_learned(learner)}")
 
 
 def _some(pictures: ImageSet, most: int, learner: Learner) -> ImageSet:
-    """No more pictures than there are steps for, drawn at random from a large set."""
+    """A random sample of a set that has more pictures than the steps can use."""
     if len(pictures) <= most:
         return pictures
     return pictures.subset(learner.random(_PLACE).permutation(len(pictures))[:most].sort().values.numpy())
@@ -76,23 +74,21 @@ def _some(pictures: ImageSet, most: int, learner: Learner) -> ImageSet:
 def _inputs(
     learner: Learner, packed: PackedImages, most: int, should_stop: Callable[[], bool]
 ) -> Generator[Event, None, Inputs]:
-    """What the steps go through; frozen layers do not compute more versions of the pictures than there are steps for.
+    """The inputs of the steps, with no more cached versions of the pictures than the steps can use.
 
-    Where the run keeps features of the same versions, it finds them.
+    The run finds the features of these versions in the cache.
     """
     settings = learner.settings
     views = min(settings.views, max(1, most // len(packed)))
     learner.settings = settings.model_copy(update={"views": views, "schedule": "constant"})
-    if settings.freeze == "head_then_all":
-        learner.epoch = settings.head_epochs
-        learner.freeze_for_epoch()
+    learner.go_to(learner.phases[-1])
     return (yield from inputs_of(learner, packed, "training", should_stop))
 
 
 def _try_rates(
     learner: Learner, inputs: Inputs, steps: int, should_stop: Callable[[], bool]
 ) -> Generator[RateTried, None, tuple[list[float], list[float]]]:
-    """The rates and the loss that each step found, before it changed anything."""
+    """The rates, and the loss at each before its step."""
     rates, losses = np.geomspace(*RANGES[learner.settings.optimizer], steps).tolist(), list[float]()
     with closing(learner.batches(inputs, _batches(learner, len(inputs.targets), steps))) as batches:
         for rate, batch in zip(rates, batches, strict=True):
@@ -108,21 +104,24 @@ def _try_rates(
 
 
 def _batches(learner: Learner, n: int, steps: int) -> list[torch.Tensor]:
-    """So many batches of indices below n, gone through again and again in a new order each time."""
+    """This many batches of indices below n: passes over all of them, each in a new order."""
     cut = batch_sizes(n, learner.settings.batch_size)
     passes = range(math.ceil(steps / len(cut)))
     orders = [learner.random(_PLACE, number).permutation(n) for number in passes]
     return [batch for order in orders for batch in torch.split(order, cut)][:steps]
 
 
-def _what_learnt(learner: Learner) -> str:
-    settings = learner.settings
-    if settings.freeze == "head_then_all":
+def _what_learned(learner: Learner) -> str:
+    if len(learner.phases) > 1:
         return (
-            "All layers learnt, from a new head, at the lower rates that each has once the head has warmed up: there "
-            "a rate that is too large does harm."
+            "Tested with all layers learning and a new head, at the lower rates each layer has after the warm-up, "
+            "where a rate that is too large does harm."
         )
     frozen = learner.frozen_stages()
     if frozen == len(learner.row.stages):
-        return "The head learnt alone."
-    return f"What is above “{settings.freeze}” learnt." if frozen else "All layers learnt."
+        return "Tested with only the head learning."
+    return (
+        f"Tested with the stages after “{learner.phase.freeze}” learning."
+        if frozen
+        else "Tested with all layers learning."
+    )

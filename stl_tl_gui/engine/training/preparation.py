@@ -1,4 +1,4 @@
-"""Preparation: what a run needs before its first step, and how a run that goes on gets it as it was."""
+"""Preparation: what a run needs before its first step, and what a resumed run needs to continue as before."""
 
 import platform
 from collections.abc import Callable, Generator
@@ -8,7 +8,7 @@ from typing import Literal
 import torch
 
 from stl_tl_gui import __version__
-from stl_tl_gui.engine.arithmetic import Choice, choose_arithmetic
+from stl_tl_gui.engine.arithmetic import RunArithmetic, choose_arithmetic
 from stl_tl_gui.engine.data import Dataset, open_dataset
 from stl_tl_gui.engine.data.augmentation import AUGMENTATIONS, Augmentation
 from stl_tl_gui.engine.data.loading import PackedImages
@@ -23,6 +23,7 @@ from stl_tl_gui.engine.models.weights import load_weights
 from stl_tl_gui.engine.runs.run import Run
 from stl_tl_gui.engine.runs.run_data import facts_of_data
 from stl_tl_gui.engine.settings.backbones import BACKBONES
+from stl_tl_gui.engine.settings.phases import phases
 from stl_tl_gui.engine.settings.settings import TrainSettings, recommended
 from stl_tl_gui.engine.training.features import Inputs, Pixels, compute_features
 from stl_tl_gui.engine.training.learner import Learner
@@ -36,11 +37,12 @@ class BatchTooLarge(UserError):
 
 
 def prepare(settings: TrainSettings, should_stop: ShouldStop) -> Generator[Event, None, tuple[Learner, Dataset]]:
-    """A learner at its first step, and the data it is to learn. Its settings say where data and weights were found.
+    """A learner at its first step, and its data. Its settings say where data and weights were found.
 
     Raises what opening data and weights raises, UnknownStage, BatchTooLarge, DeviceUnusable, NoCompiler, Cancelled.
     """
-    BACKBONES[settings.backbone].frozen_stages(settings.freeze)  # an unknown stage is reported before anything is read
+    for phase in phases(settings):
+        BACKBONES[settings.backbone].frozen_stages(phase.freeze)  # reports an unknown stage before anything is read
     assert settings.protocol == "single" or settings.fold, "all folds are as many runs"
     data = yield from open_dataset(settings.data, splitting_of(settings), should_stop)
     settings = fit_batch(settings, data)
@@ -54,7 +56,7 @@ def prepare(settings: TrainSettings, should_stop: ShouldStop) -> Generator[Event
 
 
 def fit_batch(settings: TrainSettings, data: Dataset) -> TrainSettings:
-    """The batch size that was asked for, or no more than there are pictures where none was asked for."""
+    """Settings whose batch fits the data; lowers a batch size that nobody chose. Raises BatchTooLarge."""
     n = len(data.splits["train"])
     if settings.batch_size <= n:
         return settings
@@ -81,7 +83,7 @@ def initial_weights(
 
 
 def facts_of(run: Run, data: Dataset, learner: Learner) -> dict[str, object]:
-    """What is needed, besides the settings, to repeat the run."""
+    """What it takes, besides the settings, to repeat the run."""
     return {
         **facts_of_data(run, data),
         "class_names": list(data.class_names),
@@ -95,8 +97,8 @@ def facts_of(run: Run, data: Dataset, learner: Learner) -> dict[str, object]:
 
 def as_before(
     run: Run, settings: TrainSettings, data: Dataset, should_stop: ShouldStop
-) -> Generator[Event, None, tuple[torch.device, Choice]]:
-    """The device and the arithmetic that the run had, or, where they are not to be had and it may be, others."""
+) -> Generator[Event, None, tuple[torch.device, RunArithmetic]]:
+    """The device and arithmetic that the run had; others, with a Notice, where they are missing and settings allow."""
     facts = run.facts()
     try:
         device = choose_device(facts["device"])
@@ -104,54 +106,50 @@ def as_before(
         if settings.device != "auto":
             raise
         device = choose_device("auto")
-        yield Notice(message=f"“{run.name}” was trained on {facts['device']} and goes on on {device}.")
+        yield Notice(message=f"“{run.name}” was trained on {facts['device']} and continues on {device}.")
     plain = {"precision": facts.get("precision", "float32")}  # what earlier versions of the app noted
-    known = Choice.from_dict(facts.get("arithmetic") or {"training": plain, "inference": plain})
+    known = RunArithmetic.from_dict(facts.get("arithmetic") or {"training": plain, "inference": plain})
     if known.works_on(device):
         return device, known
     other = yield from arithmetic_for(settings, data, device, should_stop)
     before, now = known.training.precision, other.training.precision
     if before != now:
-        yield Notice(message=f"“{run.name}” was trained in {before} and goes on in {now}.")
+        yield Notice(message=f"“{run.name}” was trained in {before} and continues in {now}.")
     return device, other
 
 
 def arithmetic_for(
     settings: TrainSettings, data: Dataset, device: torch.device, should_stop: ShouldStop
-) -> Generator[Event, None, Choice]:
-    """How to compute: for what learns in most of the run."""
-    row = BACKBONES[settings.backbone]
-    warm_up = settings.head_epochs if settings.freeze == "head_then_all" else 0
-    frozen = 0 if warm_up else row.frozen_stages(settings.freeze)
-    batches = len(batch_sizes(len(data.splits["train"]), settings.batch_size))
-    steps = (settings.epochs - warm_up) * batches
+) -> Generator[Event, None, RunArithmetic]:
+    """How to compute: for the last phase, which takes most of the time."""
+    phase = phases(settings)[-1]
+    frozen = BACKBONES[settings.backbone].frozen_stages(phase.freeze)
+    steps = phase.epochs * len(batch_sizes(len(data.splits["train"]), settings.batch_size))
     return (yield from choose_arithmetic(settings, len(data.class_names), device, frozen, steps, should_stop))
 
 
 def changes_in(learner: Learner, kind: Kind) -> Augmentation:
-    """What is done to the pictures in the phase under way."""
-    settings = learner.settings
-    changing = AUGMENTATIONS[settings.augmentation if kind == "training" else "none"]
-    if settings.freeze == "head_then_all" and learner.phase() == "head":  # a head does no better for stronger changes
-        return Augmentation(flip=changing.flip)
-    return changing
+    """How the pictures are augmented in the current phase."""
+    changing = AUGMENTATIONS[learner.settings.augmentation if kind == "training" else "none"]
+    return Augmentation(flip=changing.flip) if learner.phase.warms_up else changing  # more does a head no good
 
 
 def inputs_of(
     learner: Learner, images: PackedImages, kind: Kind, should_stop: ShouldStop
 ) -> Generator[Event, None, Inputs]:
-    """What the learner goes through in the phase under way: what frozen layers made of the pictures, else these."""
+    """The learner's inputs in the current phase: cached features of frozen layers, or else the pictures."""
     settings, changing = learner.settings, changes_in(learner, kind)
     if learner.frozen_stages() and settings.views:
-        views, stage = min(settings.views, learner.phase_epochs()), f"Computing the frozen layers, {kind} pictures"
-        features = yield from compute_features(images, learner.frozen_part(), changing, views, stage, should_stop)
+        views, stage = min(settings.views, learner.phase.epochs), f"Computing features of the {kind} pictures"
+        frozen = learner.parts.frozen(learner.frozen_stages())
+        features = yield from compute_features(images, frozen, changing, views, stage, should_stop)
         if features is not None:
             return features
     return Pixels(images, learner.preprocessing, changing)
 
 
 def batch_sizes(n: int, batch_size: int) -> list[int]:
-    """How an epoch of n pictures is cut. A last batch of one joins its neighbour: BatchNorm cannot learn from one."""
+    """How an epoch of n pictures is cut. A last batch of one joins the one before: BatchNorm cannot learn from one."""
     sizes = [batch_size] * (n // batch_size) + ([n % batch_size] if n % batch_size else [])
     if len(sizes) > 1 and sizes[-1] == 1:
         sizes[-2:] = [sizes[-2] + 1]

@@ -1,4 +1,4 @@
-"""Range test: what the losses at growing learning rates say, and which rate they suggest. Knows numbers only."""
+"""Range test: which learning rate the losses at increasing rates suggest. Knows numbers only."""
 
 import math
 from collections.abc import Sequence
@@ -8,23 +8,23 @@ import numpy as np
 import numpy.typing as npt
 
 RANGES = {"adamw": (1e-6, 1.0), "adam": (1e-6, 1.0), "sgd": (1e-5, 10.0)}
-"""The smallest and the largest rate to try, by optimiser."""
+"""The smallest and the largest rate to try, by optimizer."""
 _WIDTH = 4.0
 """Standard deviation of the smoothing, in steps: a quarter of a power of ten where it is a hundred steps for six."""
 _DIVERGED = 4.0
-"""A loss of so many times the lowest has diverged, as in fastai."""
+"""A loss this many times the lowest has diverged, as in fastai."""
 _FEWEST = 10
 _LEAST_FALL = 0.1
-"""A fall of the loss by less than a tenth says nothing, nor does one within the noise."""
+"""A smaller relative fall of the loss says nothing, nor does one within the noise."""
 _LUCK = 6.0
-"""Standard errors by which the lowest of a hundred steps lies below the first ones by luck once in some 500 tests."""
+"""In about one of 500 tests, the lowest of a hundred steps lies this many standard errors below the first by luck."""
 
 Numbers = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class RangeTest:
-    """Learning rates that were tried, the smallest first, and what came of it."""
+    """The tested learning rates, the smallest first, and the result."""
 
     rates: tuple[float, ...]
     losses: tuple[float, ...]
@@ -32,13 +32,13 @@ class RangeTest:
     smoothed: tuple[float, ...]
     suggestion: float | None
     why: str
-    """The suggestion, or why there is none, in words."""
+    """Why this suggestion, or why none, in words."""
 
 
 def smoothed(losses: Sequence[float] | Numbers) -> Numbers:
-    """Geometric means over neighbouring steps, weighted by a Gaussian: one batch is luck, and the ends stay in place.
+    """Geometric means over neighboring steps, weighted by a Gaussian: single batches are noisy. The ends stay in place.
 
-    (n,) to (n,). What is no number counts as infinite, and a loss of zero as almost zero.
+    (n,) to (n,). NaN counts as infinite, and a loss of zero as almost zero.
     """
     logs = np.log(np.clip(np.nan_to_num(np.asarray(losses, np.float64), nan=np.inf), 1e-9, 1e9))
     reach = math.ceil(3 * _WIDTH)
@@ -49,7 +49,7 @@ def smoothed(losses: Sequence[float] | Numbers) -> Numbers:
 
 
 def has_diverged(losses: Sequence[float]) -> bool:
-    """Whether trying larger rates would show nothing more."""
+    """Whether larger rates would show nothing more."""
     if not math.isfinite(losses[-1]):
         return True
     curve = smoothed(losses)
@@ -70,23 +70,23 @@ def judge(rates: Sequence[float], losses: Sequence[float]) -> RangeTest:
 
 def _suggestion(rates: Numbers, losses: Numbers, curve: Numbers) -> tuple[float | None, str]:
     if len(rates) < _FEWEST:
-        return None, "The loss grew beyond all bounds at once: there is no learning rate at which it falls."
+        return None, "The loss diverged at once: it falls at no learning rate."
     lowest = int(curve.argmin())
     start = float(np.exp(np.log(curve[: _FEWEST // 2]).mean()))
     fall = 1 - float(curve[lowest]) / start
     if fall < max(_LEAST_FALL, _LUCK * _noise(losses, curve)):
         return None, (
             f"The loss hardly falls at any learning rate (from {start:.2g} to {curve[lowest]:.2g} at best, which may "
-            "be luck), so the curve says nothing. Keep what is recommended."
+            "be chance). Keep the recommended rate."
         )
     steepest = int(np.gradient(np.log(curve))[: lowest + 1].argmin())
     rate = float(f"{rates[steepest]:.1e}")
-    beyond = "at larger ones it rises" if lowest < len(rates) - 1 else "larger ones were not tried"
+    beyond = "above that it rises" if lowest < len(rates) - 1 else "larger rates were not tested"
     return rate, f"The loss falls most steeply at {rate:.2g}. It is lowest at {rates[lowest]:.2g}; {beyond}."
 
 
 def _noise(losses: Numbers, curve: Numbers) -> float:
-    """By how much a point of the smoothed curve is off, as a share of it: a standard error, told from the first half.
+    """Relative standard error of a point of the smoothed curve, estimated from its first half.
 
     Beyond the first half, the loss itself moves fast.
     """

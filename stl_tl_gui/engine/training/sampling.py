@@ -6,10 +6,10 @@ from stl_tl_gui.engine.machine.randomness import Randomness
 
 
 def epoch_order(targets: torch.Tensor, sampling: str, random: Randomness) -> torch.Tensor:
-    """Indices (n,) of the pictures of an epoch, in the order in which they are seen; targets are class indices (n,).
+    """Indices (n,) of the pictures of an epoch, in training order; targets are class indices (n,).
 
-    “all”: each once. “balanced”: as many of each class that has some, together n. A class that is too small goes round
-    again, and a picture is seen at most once more than another one of its class.
+    “all”: each once. “balanced”: equally many of each class that has pictures, n in all. Pictures of a small class
+    repeat, each at most once more often than another one of its class.
     """
     n = len(targets)
     if sampling == "all":

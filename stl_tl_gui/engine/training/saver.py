@@ -1,4 +1,4 @@
-"""Saver: when a run's checkpoints are written. On kept features, an epoch takes less time than writing the model."""
+"""Saver: when to write a run's checkpoints. On cached features, an epoch is faster than writing the model."""
 
 import copy
 import time
@@ -8,11 +8,11 @@ from stl_tl_gui.engine.runs.run import Run
 from stl_tl_gui.engine.training.learner import Learner
 
 _EVERY = 3.0
-"""Seconds between checkpoints: so much is lost at most when the process is killed."""
+"""Seconds between checkpoints, the most that is lost when the process is killed."""
 
 
 class Saver:
-    """Writes best.pt, last.pt and warm_up.pt, and keeps in memory what is not yet due to be written."""
+    """Writes best.pt, last.pt and warm_up.pt; holds in memory what is not yet due."""
 
     def __init__(self, run: Run, learner: Learner) -> None:
         self._run = run
@@ -22,7 +22,7 @@ class Saver:
         self._written = 0.0
 
     def epoch_ended(self, best: bool) -> None:
-        """Take note of where training is, and write it if the last time is a while ago."""
+        """Note the current state, and write it if the last time was a while ago."""
         due = time.monotonic() - self._written >= _EVERY
         self._last = self._learner.checkpoint() if due else copy.deepcopy(self._learner.checkpoint())
         self._best = self._last if best else self._best
@@ -30,18 +30,18 @@ class Saver:
             self.write()
 
     def warm_up_ended(self) -> None:
-        """Write the model as it is when only the head has learnt."""
+        """Write the model after the head's warm-up."""
         save_checkpoint(self._learner.checkpoint(), self._run.warm_up)
 
     def stopped(self) -> None:
-        """Write what was noted, and where training is now, in the middle of an epoch."""
+        """Write what was noted, and the current state in the middle of an epoch."""
         self._last = self._learner.checkpoint()
         self.write()
 
     def write(self) -> None:
         """Write what was noted and not yet written.
 
-        The best one first: were the process killed in between, resuming would do its epoch again and write both.
+        The best one first: if the process is killed in between, resuming repeats that epoch and writes both.
         """
         better = self._best is not None
         if self._best is not None and self._best is self._last:

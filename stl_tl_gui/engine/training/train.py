@@ -1,43 +1,46 @@
-"""Training: `train` and `resume` are generators of events; whatever happens, a run ends with exactly one RunEnd."""
+"""Training: `train` and `resume` yield events; whatever happens, a run ends with exactly one RunEnd."""
 
 import logging
 import math
 import time
 from collections import deque
 from collections.abc import Callable, Generator
+from dataclasses import asdict
 from pathlib import Path
 
 import torch
 
 from stl_tl_gui.engine.data import Dataset
-from stl_tl_gui.engine.data.augmentation import AUGMENTATIONS
 from stl_tl_gui.engine.data.loading import PackedImages, pack
 from stl_tl_gui.engine.errors import Cancelled, UserError
 from stl_tl_gui.engine.evaluation.evaluate import evaluate_model
-from stl_tl_gui.engine.events import BatchEnd, Event, Notice, PhaseStart, RunEnd, RunStart
-from stl_tl_gui.engine.models.checkpoints import load_checkpoint, save_checkpoint
-from stl_tl_gui.engine.models.model import averaged, trainable_parameters
+from stl_tl_gui.engine.evaluation.metrics import confusion
+from stl_tl_gui.engine.events import BatchEnd, Computation, Event, Notice, PhaseStart, RunEnd, RunStart
+from stl_tl_gui.engine.models.checkpoints import load_checkpoint
+from stl_tl_gui.engine.models.model import trainable_parameters
 from stl_tl_gui.engine.runs.run import FINISHED, Run, RunFolderNotWritable, create_run, require_free
 from stl_tl_gui.engine.runs.run_data import KNOWN_PICTURES, knows_its_pictures, open_run_data
 from stl_tl_gui.engine.settings.backbones import parameter_counts
 from stl_tl_gui.engine.settings.settings import TrainSettings, make_settings
 from stl_tl_gui.engine.training.failures import explain, known_reason
-from stl_tl_gui.engine.training.features import Inputs, Pixels
-from stl_tl_gui.engine.training.learner import Learner, Step
+from stl_tl_gui.engine.training.features import Inputs
+from stl_tl_gui.engine.training.learner import Learner
 from stl_tl_gui.engine.training.preparation import as_before, batch_sizes, facts_of, inputs_of, prepare
 from stl_tl_gui.engine.training.sampling import epoch_order
 from stl_tl_gui.engine.training.saver import Saver
+from stl_tl_gui.engine.training.steps import StepResult
+from stl_tl_gui.engine.training.weight_averaging import average_weights
 
 ShouldStop = Callable[[], bool]
 Events = Generator[Event, None, None]
 
 
 class TrainingDiverged(UserError):
-    """The loss is no number any more."""
+    """The loss is no longer a number."""
 
 
 class NothingToResume(UserError):
-    """A run that has no checkpoint, or nothing left to do."""
+    """The run has no checkpoint, or nothing left to do."""
 
 
 def train(
@@ -45,8 +48,8 @@ def train(
 ) -> Generator[Event, None, Run]:
     """Do a run: open the data, get the weights, train, evaluate. Yields what happens, returns the run.
 
-    What is wrong before there is a run folder is raised as a UserError. From RunStart on everything is logged in
-    the run folder and ends in one RunEnd.
+    Problems found before the run folder is made are raised as UserErrors. From RunStart on, everything is logged in
+    the run folder and ends with one RunEnd.
     """
     if folder is not None:
         require_free(folder)
@@ -59,7 +62,7 @@ def train(
 
 
 def resume(run: Run, epochs: int | None = None, should_stop: ShouldStop = lambda: False) -> Generator[Event, None, Run]:
-    """Go on with a run from its last checkpoint, up to `epochs` in all. Yields and returns as `train` does.
+    """Continue a run from its last checkpoint, up to `epochs` in all. Yields and returns as `train` does.
 
     Raises NothingToResume, RunBusy, RunFolderNotWritable, DataMoved, DataChanged, InvalidSettings for impossible
     `epochs`, and what opening data raises.
@@ -72,13 +75,15 @@ def resume(run: Run, epochs: int | None = None, should_stop: ShouldStop = lambda
 def _resume(run: Run, epochs: int | None, should_stop: ShouldStop) -> Events:
     settings = run.settings()
     if not run.last.exists():
-        raise NothingToResume(f"“{run.name}” has no checkpoint to go on from. Train again instead.")
+        raise NothingToResume(f"“{run.name}” has no checkpoint to resume from. Train again instead.")
     checkpoint = load_checkpoint(run.last)
     if epochs is not None:
         settings = make_settings({**settings.model_dump(), "epochs": epochs})
-    to_evaluate = epochs is None and run.state() not in FINISHED  # all may be learnt, but not evaluated
+    to_evaluate = epochs is None and run.state() not in FINISHED  # all epochs may be done, but not the evaluation
     if checkpoint.epoch >= settings.epochs and not to_evaluate:
-        raise NothingToResume(f"All {checkpoint.epoch} epochs of “{run.name}” are done. Ask for more to go on.")
+        raise NothingToResume(
+            f"All {checkpoint.epoch} epochs of “{run.name}” are done. Set more epochs to train longer."
+        )
     data = yield from open_run_data(run, should_stop)
     device, arithmetic = yield from as_before(run, settings, data, should_stop)
     counts, weights = data.class_counts("train"), checkpoint.model_state_dict
@@ -88,19 +93,19 @@ def _resume(run: Run, epochs: int | None, should_stop: ShouldStop) -> Events:
         run.remove_partial_files()
         run.update(settings=settings, facts={"device": str(device), "arithmetic": arithmetic.to_dict()})
     except OSError as error:
-        raise RunFolderNotWritable(f"“{run.folder}” cannot be written: {error.strerror or error}.") from None
+        raise RunFolderNotWritable(f"Cannot write “{run.folder}”: {error.strerror or error}.") from None
     patience = settings.early_stopping
-    learnt = to_evaluate and 0 < patience <= checkpoint.training["epochs_without_gain"]
-    yield from _run(run, learner, data, should_stop, learn=not learnt)
+    trained = to_evaluate and 0 < patience <= checkpoint.training["epochs_without_gain"]
+    yield from _run(run, learner, data, should_stop, learn=not trained)
 
 
 def _run(run: Run, learner: Learner, data: Dataset, should_stop: ShouldStop, *, learn: bool = True) -> Events:
-    """From RunStart to RunEnd. This is the one place where any failure of a run becomes its last event."""
+    """From RunStart to RunEnd. The one place where a failure of a run becomes its last event."""
     try:
         yield run.log(_run_start(run, learner, data))
         end = yield from run.logged(_train_and_evaluate(run, learner, data, should_stop, learn))
     except Cancelled:
-        end = _run_end(learner, "stopped", "Stopped before anything more was learnt.")
+        end = _run_end(learner, "stopped", "Stopped before training began.")
     except Exception as error:
         if known_reason(error) is None:
             logging.getLogger(__name__).exception("The run failed")
@@ -114,7 +119,7 @@ def _run(run: Run, learner: Learner, data: Dataset, should_stop: ShouldStop, *, 
 
 def _run_start(run: Run, learner: Learner, data: Dataset) -> RunStart:
     settings = learner.settings
-    trainable, total = parameter_counts(settings.backbone, len(data.class_names), settings.freeze)
+    trainable, total = parameter_counts(settings.backbone, len(data.class_names), learner.phases[-1].freeze)
     return RunStart(
         run=str(run.folder),
         settings=settings.model_dump(mode="json"),
@@ -124,7 +129,8 @@ def _run_start(run: Run, learner: Learner, data: Dataset) -> RunStart:
         trainable_parameters=trainable,
         device=str(learner.device),
         precision=learner.arithmetic.training.precision,
-        arithmetic=learner.arithmetic.describe(),
+        training=Computation(**asdict(learner.arithmetic.training)),
+        inference=Computation(**asdict(learner.arithmetic.inference)),
         epochs=settings.epochs,
         batches_per_epoch=len(batch_sizes(len(data.splits["train"]), settings.batch_size)),
         epochs_done=learner.epoch,
@@ -136,7 +142,7 @@ def _run_end(learner: Learner, reason: str, message: str, test_accuracy: float |
     return RunEnd(
         reason=reason,  # type: ignore[arg-type]
         message=message,
-        best_val_accuracy=learner.best_val_accuracy,
+        best_val_accuracy=learner.best.accuracy,
         test_accuracy=test_accuracy,
         seconds=learner.seconds,
     )
@@ -145,7 +151,7 @@ def _run_end(learner: Learner, reason: str, message: str, test_accuracy: float |
 def _train_and_evaluate(
     run: Run, learner: Learner, data: Dataset, should_stop: ShouldStop, learn: bool
 ) -> Generator[Event, None, RunEnd]:
-    """`learn`: not for a run that was stopped after it had stopped early."""
+    """`learn`: False for a run that had already stopped early and only lacks its evaluation."""
     for remark in data.remarks():
         yield Notice(message=remark)
     if knows_its_pictures(learner.settings, data.name):
@@ -163,18 +169,18 @@ def _train_and_evaluate(
     finally:
         saver.write()
     if reason == "stopped":
-        return _run_end(learner, reason, "Stopped as asked. What was learnt is saved; resume at any time.")
-    yield from _blend(run, learner, val_set)
+        return _run_end(learner, reason, "Stopped. Progress is saved; resume at any time.")
+    yield from average_weights(run, learner, val_set)
     learner.load_model(load_checkpoint(run.best).model_state_dict)
     predictions = yield from evaluate_model(run, learner, data, data.evaluation_split(), should_stop)
     message = {
         "completed": f"All {learner.settings.epochs} epochs are done.",
-        "early_stopped": f"Stopped early: no better validation accuracy for {learner.settings.early_stopping} epochs.",
+        "early_stopped": f"Stopped early: no better validation accuracy in {learner.settings.early_stopping} epochs.",
     }[reason]
     if predictions is None:
-        return _run_end(learner, "stopped", f"{message} Its result was not computed, as you stopped; resume to do so.")
+        return _run_end(learner, "stopped", f"{message} Stopped before the result was computed; resume to compute it.")
     tested = data.evaluation_split() == "test"
-    return _run_end(learner, reason, message, predictions.accuracy if tested else None)
+    return _run_end(learner, reason, message, confusion(predictions).accuracy if tested else None)
 
 
 def _epochs(
@@ -184,13 +190,14 @@ def _epochs(
     settings = learner.settings
     inputs: tuple[Inputs, Inputs] | None = None
     while learner.epoch < settings.epochs:
-        learner.freeze_for_epoch()
-        if learner.begins_phase():
+        learner.freeze_for_phase()
+        if learner.begins_phase() and len(learner.phases) > 1:
+            warms_up, learning = learner.phase.warms_up, trainable_parameters(learner.model)
             yield PhaseStart(
-                epoch=learner.epoch + 1, phase=learner.phase(), trainable_parameters=trainable_parameters(learner.model)
+                epoch=learner.epoch + 1, phase="head" if warms_up else "all", trainable_parameters=learning
             )
-        if learner.begins_phase() and learner.phase() == "all" and settings.blend:
-            saver.warm_up_ended()
+            if settings.blend and not warms_up:
+                saver.warm_up_ended()
         if inputs is None or learner.begins_phase():
             inputs = yield from _inputs(learner, train_set, val_set, should_stop)
         yield from train_one_epoch(learner, inputs[0], should_stop)
@@ -205,39 +212,15 @@ def _epochs(
         event = learner.end_epoch(*validation)
         saver.epoch_ended(event.best)
         yield event
-        if settings.early_stopping and learner.epochs_without_gain >= settings.early_stopping:
+        if learner.best.out_of_patience(settings.early_stopping):
             return "early_stopped"
     return "completed"
-
-
-def _blend(run: Run, learner: Learner, val_set: PackedImages) -> Events:
-    """Average the final weights with those after the head's warm-up; unless validation shows harm, that is the best.
-
-    Wortsman et al. 2022, "Robust fine-tuning of zero-shot models". One standard error below the best epoch, which is
-    the luckiest of many, is no harm.
-    """
-    share = learner.settings.blend
-    if not share or not run.warm_up.exists():
-        return
-    accuracy = learner.best_val_accuracy or 0.0
-    learner.load_model(averaged(load_checkpoint(run.warm_up).model_state_dict, learner.weights(), share))
-    pictures = Pixels(val_set, learner.preprocessing, AUGMENTATIONS["none"])
-    validation = learner.validate(pictures, lambda: False)  # short, and without it the run would not be complete
-    harm = accuracy - math.sqrt(accuracy * (1 - accuracy) / len(val_set))
-    if validation is None or (validation[1] < harm and learner.settings.protocol != "stl10"):
-        return
-    learner.best_val_loss, learner.best_val_accuracy = validation
-    save_checkpoint(learner.checkpoint(), run.best)
-    yield Notice(
-        message=f"The final weights are averaged with those after the warm-up, which are {share:.0%} of them: "
-        f"{validation[1]:.1%} of the validation pictures are right; in the best epoch, {accuracy:.1%} were."
-    )
 
 
 def _inputs(
     learner: Learner, train_set: PackedImages, val_set: PackedImages, should_stop: ShouldStop
 ) -> Generator[Event, None, tuple[Inputs, Inputs]]:
-    """What training and validation go through."""
+    """The inputs of training and validation."""
     started = time.perf_counter()
     val = yield from inputs_of(learner, val_set, "validation", should_stop)
     train = yield from inputs_of(learner, train_set, "training", should_stop)
@@ -246,16 +229,17 @@ def _inputs(
 
 
 def train_one_epoch(learner: Learner, inputs: Inputs, should_stop: ShouldStop) -> Events:
-    """Go through an epoch's pictures, in an order that depends only on seed and epoch; leave when stopped."""
+    """Train on an epoch's pictures, in an order that depends only on seed and epoch; return when stopped."""
     order = epoch_order(inputs.targets, learner.settings.sampling, learner.random(learner.epoch))
     batches = torch.split(order, batch_sizes(len(order), learner.settings.batch_size))
-    under_way: deque[Step] = deque()
+    under_way: deque[StepResult] = deque()
+    ahead = 1 if learner.device.type == "cuda" else 0  # steps a GPU works on while an earlier one's figures are fetched
     started = time.perf_counter()
     for batch in learner.batches(inputs, batches):
         if should_stop():
             break
         under_way.append(learner.step(inputs, batch, len(batches)))
-        if len(under_way) > learner.lag:
+        if len(under_way) > ahead:
             yield _batch_end(learner, under_way.popleft(), len(batches), started)
             started = time.perf_counter()
     for step in under_way:
@@ -263,9 +247,9 @@ def train_one_epoch(learner: Learner, inputs: Inputs, should_stop: ShouldStop) -
         started = time.perf_counter()
 
 
-def _batch_end(learner: Learner, step: Step, batches: int, started: float) -> BatchEnd:
-    """The event of a step that is done. Raises TrainingDiverged when its loss is no number."""
-    loss = learner.count(step)
+def _batch_end(learner: Learner, step: StepResult, batches: int, started: float) -> BatchEnd:
+    """The event of a finished step. Raises TrainingDiverged when its loss is not a number."""
+    loss = learner.sums.add(step)
     learner.spend(time.perf_counter() - started)
     if not math.isfinite(loss):
         raise _diverged(learner, f"loss became {loss} in epoch {learner.epoch + 1}, batch {step.batch}")
@@ -276,10 +260,10 @@ def _batch_end(learner: Learner, step: Step, batches: int, started: float) -> Ba
         step=learner.epoch * batches + step.batch,
         loss=loss,
         learning_rate=step.learning_rate,
-        images_per_second=learner.images_per_second(),
+        images_per_second=learner.sums.images_per_second,
     )
 
 
 def _diverged(learner: Learner, what: str) -> TrainingDiverged:
     kept = " The last good checkpoint is kept." if learner.epoch else ""
-    return TrainingDiverged(f"The {what}: training has diverged. Try a learning rate ten times smaller.{kept}")
+    return TrainingDiverged(f"The {what}: training diverged. Try a learning rate ten times smaller.{kept}")

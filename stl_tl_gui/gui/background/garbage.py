@@ -24,7 +24,8 @@ def collect_in_this_thread(app: "QObject") -> None:
     gc.disable()
     os.environ.setdefault("TORCH_DYNAMO_RUN_GC_AFTER_COMPILE", "0")  # or torch would, in the thread that trains
     if app.findChild(QTimer, __name__) is None:
-        timer = QTimer(app, interval=_PERIOD)
+        timer = QTimer(app)
+        timer.setInterval(_PERIOD)
         timer.setObjectName(__name__)
         timer.timeout.connect(collect_what_is_due)
         timer.start()

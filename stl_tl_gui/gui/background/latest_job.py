@@ -43,6 +43,13 @@ class LatestJob(QObject):
         if self._worker is not None:
             self._worker.stop()
 
+    def toggle_pause(self) -> bool:
+        """Pause the job under way, or continue it; returns whether it is paused."""
+        if self._worker is None:
+            return False
+        (self._worker.unpause if self._worker.paused else self._worker.pause)()
+        return self._worker.paused
+
     def drop(self) -> None:
         """Stop the job under way and hear no more of it."""
         self.stop()

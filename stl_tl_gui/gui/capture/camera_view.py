@@ -17,7 +17,7 @@ _LETTERS = 18
 
 
 class CameraView(QWidget):
-    """Starts its source when it is shown and stops it when it is hidden, minimised or closed."""
+    """Starts its source when it is shown and stops it when it is hidden, minimized or closed."""
 
     frame = Signal(QImage)
     """Not mirrored."""
@@ -79,7 +79,7 @@ class CameraView(QWidget):
         self._switch(False)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Qt sends no hideEvent to the parts of a window that is minimised on every system."""
+        """Qt sends no hideEvent to the parts of a window that is minimized on every system."""
         if event.type() == QEvent.Type.WindowStateChange and watched is self._window:
             self._switch(self.isVisible() and not self.window().isMinimized())
         return False

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
-from stl_tl_gui.gui.capture.frames import camera_installed, open_camera
+from stl_tl_gui.gui.capture.cameras import camera_installed, open_camera
 from stl_tl_gui.gui.widgets import theme
 from stl_tl_gui.gui.widgets.icons import icon
 
 if TYPE_CHECKING:
     from stl_tl_gui.engine.data.dataset import Dataset
-    from stl_tl_gui.gui.capture.pictures_dialog import PicturesDialog
+    from stl_tl_gui.gui.capture.collect_dialog import CollectDialog
 
 
 class CollectButtons(QWidget):
@@ -46,21 +46,21 @@ class CollectButtons(QWidget):
         tip = "Add pictures to the classes of the data that is open: taken, pasted, or from files"
         self.more.setToolTip(tip if mine else "Only a folder of your own pictures can get more of them")
 
-    def begin(self) -> "PicturesDialog":
+    def begin(self) -> "CollectDialog":
         """Collect pictures for a data set that is not there yet, or has only one class so far."""
         from stl_tl_gui.engine.data.additions import new_data_folder
 
         return self._open(new_data_folder())
 
-    def add(self) -> "PicturesDialog | None":
+    def add(self) -> "CollectDialog | None":
         """Collect pictures for the data that is open."""
         return self._open(self._folder) if self._folder is not None else None
 
-    def _open(self, folder: Path) -> "PicturesDialog":
-        from stl_tl_gui.gui.capture.pictures_dialog import PicturesDialog
+    def _open(self, folder: Path) -> "CollectDialog":
+        from stl_tl_gui.gui.capture.collect_dialog import CollectDialog
 
         source = open_camera() if camera_installed() else None
-        dialog = PicturesDialog(folder, source, self.window())
+        dialog = CollectDialog(folder, source, self.window())
         dialog.collected.connect(self.collected)
         dialog.open()
         return dialog

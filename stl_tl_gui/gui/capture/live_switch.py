@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QPushButton, QStackedWidget, QWidget
 
-from stl_tl_gui.gui.capture.frames import camera_installed, open_camera
+from stl_tl_gui.gui.capture.cameras import camera_installed, open_camera
 from stl_tl_gui.gui.widgets.icons import icon
 
 if TYPE_CHECKING:

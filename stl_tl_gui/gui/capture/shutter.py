@@ -21,7 +21,8 @@ class Shutter(QObject):
         """`beat`: milliseconds from one number of the countdown to the next."""
         super().__init__(parent)
         self._left = self._number = self._interval = 0
-        self._beat = QTimer(self, interval=beat)
+        self._beat = QTimer(self)
+        self._beat.setInterval(beat)
         self._beat.timeout.connect(self._count)
         self._timer = QTimer(self)
         self._timer.timeout.connect(self._take)

@@ -35,7 +35,8 @@ class Webcam(FrameSource):
         self._sink = QVideoSink(self)
         self._sink.videoFrameChanged.connect(self.take)
         self._session.setVideoSink(self._sink)
-        self._silence = QTimer(self, singleShot=True, interval=patience)
+        self._silence = QTimer(self, singleShot=True)
+        self._silence.setInterval(patience)
         self._silence.timeout.connect(self._is_silent)
         self._since = QElapsedTimer()
 

@@ -1,1 +1,1 @@
-"""The classify page: let a model name dropped, pasted or chosen pictures."""
+"""The classify page: classify dropped, pasted or chosen pictures with a model."""

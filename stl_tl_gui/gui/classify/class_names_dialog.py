@@ -1,4 +1,4 @@
-"""The question asked when a checkpoint does not say what its classes are called."""
+"""Asks for the class names of a checkpoint that does not store them."""
 
 from collections import Counter
 from pathlib import Path
@@ -28,7 +28,7 @@ _LARGEST_FILE = 1_000_000
 
 
 class NotClassNames(UserError):
-    """A file that was chosen as a list of class names is none."""
+    """A chosen file is not a list of class names."""
 
 
 def read_class_names(path: Path) -> list[str]:
@@ -53,7 +53,7 @@ class ClassNamesDialog(QDialog):
     """Asks for exactly `count` names. Show it with open(); `named` carries the answer."""
 
     named = Signal(tuple, object)
-    """The class names, and the backbone's name or None to recognise it."""
+    """The class names, and the backbone's name or None to recognize it."""
 
     def __init__(self, path: Path, count: int, backbone: str | None = None, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -81,17 +81,19 @@ class ClassNamesDialog(QDialog):
         return names_in(self.edit.toPlainText())
 
     def load(self, path: Path) -> None:
-        """Take the names from a text file; if it holds none, say so."""
+        """Take the names from a text file, or show why that fails."""
         attempt(self, lambda: self.edit.setPlainText("\n".join(read_class_names(path))))
 
     def _lay_out(self, path: Path) -> None:
         self.resize(460, 440)
-        text = ("“{0}” tells {1} classes apart but does not say what they are called. Give the {1} names in the "
-                       "order used in training; for folders of pictures that is usually alphabetical.")  # fmt: skip
-        question = QLabel(text.format(path.name, self._count))
+        n = self._count
+        question = QLabel(
+            f"“{path.name}” has {n} classes but does not store their names. Enter the {n} names in the order used in "
+            "training (for folders of pictures usually alphabetical)."
+        )
         question.setWordWrap(True)
         question.setTextFormat(Qt.TextFormat.PlainText)
-        load = QPushButton("Load from file…")
+        load = QPushButton("Load file…")
         load.clicked.connect(self._choose_file)
         sources = QHBoxLayout()
         sources.addWidget(load)
@@ -126,7 +128,7 @@ class ClassNamesDialog(QDialog):
         elif missing < 0:
             verdict = f"{len(names)} names: {-missing} too many"
         elif twice:
-            verdict = f"“{twice[0]}” is there twice"
+            verdict = f"“{twice[0]}” appears twice"
         else:
             verdict = f"✓ {len(names)} names"
         self.verdict.setText(verdict)
@@ -135,10 +137,10 @@ class ClassNamesDialog(QDialog):
 
 def _backbone_choice(chosen: str | None) -> QComboBox:
     combo = QComboBox()
-    combo.addItem("Recognise it by its weights", None)
+    combo.addItem("Recognize by its weights", None)
     for name, title in (choices("backbone") or {}).items():
         combo.addItem(title, name)
     combo.setCurrentIndex(max(0, combo.findData(chosen)))
     combo.setAccessibleName("Backbone")
-    combo.setToolTip("The network that the weights belong to")
+    combo.setToolTip("The backbone that the weights belong to")
     return combo

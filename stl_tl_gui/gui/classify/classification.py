@@ -30,13 +30,13 @@ class Classification(QObject):
     opened = Signal(object, object)
     """The Classifier in use from now on, and the Path it came from."""
     not_opened = Signal(object, object)
-    """The Path, and what was wrong. The model before stays in use."""
+    """The Path and the error. The previous model stays in use."""
     arrived = Signal(list)
     """Some results (list[Classified]), in order."""
     progressed = Signal(object)
     failed = Signal(Exception)
     idle = Signal()
-    """Nothing goes on any more."""
+    """No job is running any more."""
 
     def __init__(self, parent: QObject, opener: Opener | None = None) -> None:
         super().__init__(parent)
@@ -47,7 +47,8 @@ class Classification(QObject):
         self._todo: list[Source] = []
         self._results: list[Classified] = []
         self._jobs = Jobs(self)
-        self._timer = QTimer(self, interval=_REDRAW)
+        self._timer = QTimer(self)
+        self._timer.setInterval(_REDRAW)
         self._timer.timeout.connect(self.flush)
         self._jobs.happened.connect(self._happened)
         self._jobs.failed.connect(self.failed)
@@ -68,22 +69,22 @@ class Classification(QObject):
         return self._jobs.busy
 
     def open(self, path: Path, class_names: tuple[str, ...] | None, backbone: str | None) -> None:
-        """Use the model of a run folder or checkpoint file, after what goes on now."""
+        """Use the model of a run folder or checkpoint file, after the job that is running."""
         self._openings.append((path, class_names, backbone))
         job = _open_job(path, class_names, backbone, self._opener)
         self._jobs.do(job, partial(self._opened, path), partial(self._not_opened, path))
 
     def classify(self, sources: Sequence[Source]) -> None:
-        """Classify these after what goes on now."""
+        """Classify these after the job that is running."""
         self._todo += sources
         self._start()
 
     def again(self, sources: Sequence[Source]) -> None:
-        """Classify these before all that waits; for a slot of `opened`."""
+        """Classify these before everything that waits; for a slot of `opened`."""
         self._todo[:0] = sources
 
     def cancel(self) -> None:
-        """Stop classifying, and forget what waits; but the model that was chosen last is opened all the same."""
+        """Stop classifying, and forget what waits. The model that was chosen last is still opened."""
         self._todo.clear()
         self._jobs.stop()
         wanted, self._openings = self._openings[-1:], []
@@ -95,7 +96,7 @@ class Classification(QObject):
         self._jobs.shut_down()
 
     def flush(self) -> None:
-        """Hand on the results that have come since the last time."""
+        """Emit the results that have come since the last time."""
         results, self._results = self._results, []
         if results:
             self.arrived.emit(results)
@@ -140,7 +141,7 @@ def _open_job(path: Path, class_names: tuple[str, ...] | None, backbone: str | N
     """Returns the Classifier. torch is first imported here."""
 
     def job(should_stop: Callable[[], bool]) -> Generator[Progress, None, "Classifier"]:
-        yield Progress(stage="Opening the model", done=0, total=0)
+        yield Progress(stage=f"Opening “{path.name}”", done=0, total=0)
         if opener is not None:
             return opener(path, class_names=class_names, backbone=backbone)
         import_engine()
@@ -152,7 +153,7 @@ def _open_job(path: Path, class_names: tuple[str, ...] | None, backbone: str | N
 
 
 def _classify_job(model: "Classifier", sources: Sequence[Source]) -> Job:
-    """Yields what the model says of each picture, pasted ones under their own names."""
+    """Yields a Classified for each picture, pasted ones under their own names."""
 
     def job(should_stop: Callable[[], bool]) -> Generator[Any, None, None]:
         yield Progress(stage="Classifying", done=0, total=0)

@@ -29,7 +29,7 @@ class Column(IntEnum):
 
 
 class ClassifiedModel(QAbstractTableModel):
-    """What a model said of each picture: all of it in the order it came, shown sorted and filtered.
+    """All predictions in the order they came, shown sorted and filtered.
 
     Both are index operations: a hundred thousand rows take milliseconds, where a proxy model asks for each value.
     """
@@ -72,7 +72,7 @@ class ClassifiedModel(QAbstractTableModel):
         return self.rows[int(self._shown[number])]
 
     def show_below(self, confidence: float | None) -> None:
-        """Only pictures less sure than this, and unreadable ones; 0: only unreadable ones; None: all."""
+        """Only pictures with less confidence than this, and unreadable ones; 0: only unreadable ones; None: all."""
         self._below = confidence
         self.beginResetModel()
         chosen = self._fitting()

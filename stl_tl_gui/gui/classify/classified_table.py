@@ -27,6 +27,7 @@ from stl_tl_gui.gui.widgets.copying import copyable
 from stl_tl_gui.gui.widgets.probability_bars import name_column_width, paint_bars
 from stl_tl_gui.gui.widgets.quick_scrolling import scroll_quickly
 from stl_tl_gui.gui.widgets.table_text import tab_separated
+from stl_tl_gui.gui.widgets.tables import set_up_rows
 from stl_tl_gui.gui.widgets.thumbnails import Thumbnails
 
 if TYPE_CHECKING:
@@ -35,7 +36,12 @@ if TYPE_CHECKING:
 THUMBNAIL = 64
 _PADDING = 4
 _BARS_FONT = 0.85
-_WIDTHS = {Column.PICTURE: THUMBNAIL + 2 * _PADDING + 12, Column.FILE: 190, Column.CLASS: 120, Column.CONFIDENCE: 100}
+_WIDTHS = {
+    Column.PICTURE: THUMBNAIL + 2 * _PADDING + 12,
+    Column.FILE: 190,
+    Column.CLASS: 120,
+    Column.CONFIDENCE: 100,
+}
 
 
 class _PictureDelegate(QStyledItemDelegate):
@@ -104,14 +110,9 @@ class ClassifiedTable(QTableView):
         self.setItemDelegateForColumn(Column.BARS, self._bars)
         self.setSortingEnabled(True)
         self.sortByColumn(Column.PICTURE, Qt.SortOrder.AscendingOrder)
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        set_up_rows(self, several=True)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
-        self.setTabKeyNavigation(False)
-        self.setShowGrid(False)
-        self.setAlternatingRowColors(True)
         scroll_quickly(self)
         self.setAccessibleName("Classified pictures")
         copyable(self, keys=False)  # Ctrl+C copies the rows
@@ -158,11 +159,8 @@ class ClassifiedTable(QTableView):
 
     def _arrange_headers(self) -> None:
         rows = self.verticalHeader()
-        rows.hide()
         rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)  # or a thousand rows would be measured one by one
         rows.setDefaultSectionSize(THUMBNAIL + 2 * _PADDING + 4)
-        header = self.horizontalHeader()
-        header.setHighlightSections(False)
-        header.setStyleSheet("QHeaderView::section { padding: 5px 4px; }")  # in line with the cells
+        self.horizontalHeader().setStyleSheet("QHeaderView::section { padding: 5px 4px; }")  # in line with the cells
         for column, width in _WIDTHS.items():
             self.setColumnWidth(column, width)

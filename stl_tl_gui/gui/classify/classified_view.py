@@ -13,8 +13,7 @@ from stl_tl_gui.gui.widgets.pasted import Pasted, Source, SourceReader
 from stl_tl_gui.gui.widgets.thumbnails import Thumbnails
 
 if TYPE_CHECKING:
-    from stl_tl_gui.engine.data.preprocessing import Preprocessing
-    from stl_tl_gui.engine.evaluation.inference import Classified
+    from stl_tl_gui.engine.evaluation.inference import Classified, Classifier
 
 _SHARPNESS = 2
 """Pixels read per logical pixel: enough for screens of high density."""
@@ -45,10 +44,12 @@ class ClassifiedView(QSplitter):
         """All results, in the order they came."""
         return self.table.classified.rows
 
-    def set_preprocessing(self, preprocessing: "Preprocessing") -> None:
-        """What the model in use does to pictures."""
-        read = SourceReader(self._pasted, preprocessing.input_size)
-        self.details.models_picture.set_model(preprocessing, read)
+    def set_model(self, model: "Classifier") -> None:
+        """The results from now on are of this model. Those before are forgotten, but not their pictures."""
+        self.table.classified.clear()
+        self.table.set_class_names(model.class_names)
+        read = SourceReader(self._pasted, model.preprocessing.input_size)
+        self.details.models_picture.set_model(model.preprocessing, read)
 
     def keep(self, pasted: Pasted) -> None:
         """Remember a pasted picture, to show it when its result comes."""
@@ -65,12 +66,8 @@ class ClassifiedView(QSplitter):
         return [row.path or Pasted(row.name, self._pasted[row.name]) for row in self.rows]
 
     def clear(self) -> None:
-        """Forget the results, but not the pictures, which may be classified again."""
-        self.table.classified.clear()
-
-    def forget(self) -> None:
         """Forget results and pictures."""
-        self.clear()
+        self.table.classified.clear()
         self._pasted.clear()
         self._thumbnails.set_reader(self._reader(THUMBNAIL))
         self.details.pictures.set_reader(self._reader(SIDE))

@@ -29,45 +29,17 @@ class ClassifyActions(QWidget):
         super().__init__(parent)
         self._view = view
         copy = QKeySequence.keyBindings(QKeySequence.StandardKey.Copy)
-        self.pictures = make_action(
-            self, "Choose pictures…", "Classify picture files", self._choose_pictures, sign="pictures"
-        )
-        self.folder = make_action(
-            self,
-            "Choose folder…",
-            "Classify all pictures in a folder and its subfolders",
-            self._choose_folder,
-            sign="folder",
-        )
-        self.paste = make_action(
-            self,
-            "Paste",
-            "Classify the picture or the files on the clipboard",
-            self.paste_wanted.emit,
-            sign="copy",
-        )
-        self.copy = make_action(
-            view.table,
-            "Copy",
-            "Copy the selected rows, or all, for a spreadsheet",
-            view.table.copy,
-            sign="copy",
-            keys=copy,
-        )
-        self.export = make_action(
-            view.table,
-            "Save as CSV…",
-            "Save all results with all digits, as UTF-8 text",
-            self._export,
-            sign="save",
-        )
-        self.clear = make_action(
-            view.table,
-            "Clear",
-            "Empty the table; no file is touched",
-            self.clear_wanted.emit,
-            sign="close",
-        )
+        self.pictures = make_action(self, "Choose pictures…", "Classify files", self._choose_pictures, sign="pictures")
+        tip = "Classify all pictures in a folder and its subfolders"
+        self.folder = make_action(self, "Choose folder…", tip, self._choose_folder, sign="folder")
+        tip = "Classify the picture or the files on the clipboard"
+        self.paste = make_action(self, "Paste", tip, self.paste_wanted.emit, sign="copy")
+        tip = "Copy the selected rows, or all, for a spreadsheet"
+        self.copy = make_action(view.table, "Copy", tip, view.table.copy, sign="copy", keys=copy)
+        tip = "Save all results with all digits, as UTF-8 text"
+        self.export = make_action(view.table, "Save as CSV…", tip, self._export, sign="save")
+        tip = "Empty the table. Your files are not changed"
+        self.clear = make_action(view.table, "Clear", tip, self.clear_wanted.emit, sign="close")
         self.filter = self._filter_choice()
         self._lay_out()
 
@@ -91,7 +63,7 @@ class ClassifyActions(QWidget):
             combo.addItem(f"Below {100 * threshold:.0f} % confidence", threshold)
         combo.addItem("Not readable", 0.0)
         combo.setAccessibleName("Which pictures to show")
-        combo.setToolTip("Show only the pictures that deserve a second look")
+        combo.setToolTip("Show only uncertain or unreadable pictures")
         combo.currentIndexChanged.connect(lambda _: self._view.table.classified.show_below(combo.currentData()))
         return combo
 

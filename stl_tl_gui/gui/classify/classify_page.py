@@ -1,4 +1,4 @@
-"""The page that names new pictures: dropped, pasted or chosen, each with the classes a model thinks most probable."""
+"""The classify page: new pictures, dropped, pasted or chosen, each with its most probable classes."""
 
 import itertools
 from collections.abc import Sequence
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 class ClassifyPage(QWidget):
-    """Classifies with one model at a time; with another one, what is in the table is classified anew."""
+    """Classifies with one model at a time; after a change of model, what is in the table is classified again."""
 
     model_changed = Signal(object)
     """The Classifier in use from now on."""
@@ -47,14 +47,9 @@ class ClassifyPage(QWidget):
         self.actions_row = row = ClassifyActions(self.results)
         self._cleared: list[Source] = []
         self._again: list[Source] = []
-        undo = make_action(
-            self,
-            "Undo clear",
-            "Classify the pictures again that were in the table",
-            self.bring_back,
-            sign="undo",
-            keys=QKeySequence.keyBindings(QKeySequence.StandardKey.Undo),
-        )
+        keys = QKeySequence.keyBindings(QKeySequence.StandardKey.Undo)
+        tip = "Classify the cleared pictures again"
+        undo = make_action(self, "Undo clear", tip, self.bring_back, sign="undo", keys=keys)
         buttons = [button(action) for action in (row.pictures, row.folder, row.paste, undo)]
         self.undo = buttons[-1]
         self.hint = DropHint("pictures", "Drop pictures or folders here", buttons)
@@ -73,8 +68,7 @@ class ClassifyPage(QWidget):
         return self.work.model is not None or self.work.opening
 
     def set_model(self, path: Path, class_names: tuple[str, ...] | None = None, backbone: str | None = None) -> None:
-        """Open the model of a run folder or checkpoint file in the background. If it cannot be, the old one stays."""
-        self.bar.show_opening(path)
+        """Open the model of a run folder or checkpoint file in the background. If that fails, the old one stays."""
         self.work.open(path, class_names, backbone)
         self._follow()
 
@@ -83,26 +77,26 @@ class ClassifyPage(QWidget):
         for source in sources:
             if isinstance(source, Pasted):
                 self.results.keep(source)
-        self.camera.setChecked(False)  # to see what becomes of them
+        self.camera.setChecked(False)  # to see their results
         self.work.classify(sources)
         self._follow()
 
     def paste(self) -> None:
-        """Classify the picture or the files on the clipboard; say so if there are none."""
+        """Classify the picture or the files on the clipboard, or say that there are none."""
         if not self._take(QGuiApplication.clipboard().mimeData()):
             text = "There is no picture on the clipboard."
-            show_message(self, text, "Copy a picture, or picture files, and paste again.")
+            show_message(self, text, "Copy a picture or picture files, then paste again.")
 
     def clear(self) -> None:
         """Stop, and empty the table. Can be undone."""
         self.work.cancel()
         self.work.flush()
         self._cleared = self.results.sources()
-        self.results.forget()
+        self.results.clear()
         self._follow()
 
     def _cancel(self) -> None:
-        """Stop. What another model was about to classify anew can be brought back."""
+        """Stop. What another model was about to classify again can be brought back."""
         self.work.cancel()
         self.work.flush()
         there = set(self.results.sources())
@@ -143,9 +137,7 @@ class ClassifyPage(QWidget):
         self.model_path = path
         self._again = self.results.sources()
         self.work.again(self._again)
-        self.results.clear()
-        self.results.table.set_class_names(model.class_names)
-        self.results.set_preprocessing(model.preprocessing)
+        self.results.set_model(model)
         self.camera.set_model(model)
         self.bar.show_model(model, path)
         self.model_changed.emit(model)
@@ -153,7 +145,6 @@ class ClassifyPage(QWidget):
     def _not_opened(self, path: Path, error: Exception) -> None:
         from stl_tl_gui.engine.models.checkpoints import ClassNamesNeeded
 
-        self.bar.show_last()
         if not isinstance(error, ClassNamesNeeded):
             show_error(self, error)
             return
@@ -161,12 +152,8 @@ class ClassifyPage(QWidget):
         dialog.named.connect(lambda names, backbone: self.set_model(path, names, backbone))
         dialog.open()
 
-    def _add(self, rows: "list[Classified]") -> None:
-        self.results.append(rows)
-        self._follow()
-
     def _follow(self) -> None:
-        """Let hint, buttons and the line at the foot say what there is."""
+        """Update hint, buttons and the line at the foot."""
         rows = self.results.rows
         live = self.camera.isChecked()
         self._views.setCurrentWidget(self.camera.view if live else self.results if rows else self.hint)
@@ -187,7 +174,8 @@ class ClassifyPage(QWidget):
         self.line.cancelled.connect(self._cancel)
         self.work.opened.connect(self._opened)
         self.work.not_opened.connect(self._not_opened)
-        self.work.arrived.connect(self._add)
+        self.work.arrived.connect(self.results.append)
+        self.work.arrived.connect(self._follow)
         self.work.progressed.connect(self.line.show_progress)
         self.work.failed.connect(lambda error: show_error(self, error))
         self.work.idle.connect(self._follow)
@@ -214,8 +202,8 @@ def _invitation(waiting: int, ready: bool) -> str:
     if ready:
         return "or paste one with Ctrl+V. Nothing leaves this computer."
     if waiting:
-        return f"{waiting} waiting. Choose a model above, and they are classified at once."
-    return "or paste one with Ctrl+V. A model is needed too: train one, or choose one above."
+        return f"{waiting} waiting. Choose a model above to classify them."
+    return "or paste one with Ctrl+V. First choose a model above, or train one."
 
 
 def _summary(rows: "Sequence[Classified]", shown: int) -> str:

@@ -1,4 +1,4 @@
-"""Which model classifies, and the menu to choose another: a run, a checkpoint file, or one of the latest runs."""
+"""The model in use, and the menu to choose another: a run, a checkpoint file, or one of the latest runs."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +11,8 @@ from stl_tl_gui.engine.runs.run import RunSummary
 from stl_tl_gui.gui.widgets import theme
 from stl_tl_gui.gui.widgets.choosing import choose_file, choose_folder
 from stl_tl_gui.gui.widgets.icons import icon
-from stl_tl_gui.words.run import backbone_name, human_accuracy
+from stl_tl_gui.words.quantities import percent
+from stl_tl_gui.words.run import backbone_name
 
 if TYPE_CHECKING:
     from stl_tl_gui.engine.evaluation.inference import Classifier
@@ -27,8 +28,8 @@ class ModelBar(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.title = theme.heading("")
-        self.origin = theme.muted("")
+        self.title = theme.heading("No model yet")
+        self.origin = theme.muted("Train one, or choose a run or a checkpoint file.")
         for label in (self.title, self.origin):
             label.setTextFormat(Qt.TextFormat.PlainText)
         self.button = QPushButton(icon("open"), "Choose model…")
@@ -42,23 +43,12 @@ class ModelBar(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         row.addLayout(texts, stretch=1)
         row.addWidget(self.button, alignment=Qt.AlignmentFlag.AlignVCenter)
-        self._shown = ("No model yet", "Train one, or choose a run or a checkpoint file.", "")
-        self.show_last()
         self.set_recent([])
 
-    def show_opening(self, path: Path) -> None:
-        self.origin.setText(f"Opening “{path.name}”…")
-
     def show_model(self, model: "Classifier", path: Path) -> None:
-        self._shown = (model.title, _origin(path), str(path))
-        self.show_last()
-
-    def show_last(self) -> None:
-        """Show the model that is still in use, because the other could not be opened."""
-        title, origin, place = self._shown
-        self.title.setText(title)
-        self.origin.setText(origin)
-        self.origin.setToolTip(place)
+        self.title.setText(model.title)
+        self.origin.setText(_origin(path))
+        self.origin.setToolTip(str(path))
 
     def set_recent(self, runs: list[RunSummary]) -> None:
         """Offer the latest of these runs that have a model. They come newest first."""
@@ -89,7 +79,7 @@ class ModelBar(QWidget):
 
 def _entry(summary: RunSummary) -> str:
     accuracy = summary.test_accuracy if summary.test_accuracy is not None else summary.best_val_accuracy
-    text = f"{summary.run.name} – {backbone_name(summary.settings.backbone)}, {human_accuracy(accuracy)}"
+    text = f"{summary.run.name} – {backbone_name(summary.settings.backbone)}, {percent(accuracy)}"
     return text.replace("&", "&&")
 
 

@@ -1,4 +1,4 @@
-"""One classified picture seen closely: larger, with its probabilities or the reason why it could not be read."""
+"""One classified picture, larger, with its probabilities or why it could not be read."""
 
 from typing import TYPE_CHECKING
 
@@ -21,7 +21,7 @@ _TOP = 8
 
 
 class ModelsPicture(QWidget):
-    """The picture as the model gets it, and in words what was done to it. Hidden while no model is known."""
+    """The picture as the model gets it, and how it was preprocessed. Hidden until a model is known."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -45,9 +45,9 @@ class ModelsPicture(QWidget):
         shapes = {
             "stretch": "stretched to a square",
             "pad": "padded to a square",
-            "crop": "cut to a square",
+            "crop": "cropped to a square",
         }
-        text = "What the model gets: {n} x {n} pixels, {shape}."
+        text = "Model input: {n} × {n} pixels, {shape}."
         self.text.setText(text.format(n=preprocessing.input_size, shape=shapes[preprocessing.resize]))
         self._known = True
         self._show()
@@ -96,7 +96,7 @@ class PictureDetails(QFrame):
         """Show a picture; None: say how to choose one."""
         self._shown = row
         if row is None:
-            self.answer.setText("Select a picture to look closer")
+            self.answer.setText("Select a picture to see details")
         else:
             self.answer.setText(row.error or f"{row.predicted}, {percent(row.confidence)}")
         self.bars.set_probabilities(row.probabilities if row else {}, top=_TOP)

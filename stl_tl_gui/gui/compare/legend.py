@@ -1,4 +1,4 @@
-"""Legend: the names of the chosen runs with their lines and signs; a click on one picks it out everywhere."""
+"""Legend: the names of the chosen runs with their lines and symbols; a click highlights a run everywhere."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,7 @@ from PySide6.QtCore import QEvent, QPoint, Qt, Signal
 from PySide6.QtGui import QPainter, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QToolButton, QWidget
 
-from stl_tl_gui.gui.compare.shown import SAMPLE, Shown, sample
+from stl_tl_gui.gui.compare.marked_run import SAMPLE, MarkedRun, sample
 from stl_tl_gui.gui.widgets import theme
 from stl_tl_gui.gui.widgets.wrapping_row import WrappingRow
 from stl_tl_gui.words.comparison import line_in_list, title_in_list
@@ -24,13 +24,13 @@ class Legend(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.buttons: dict[str, QToolButton] = {}
-        self._shown: Sequence[Shown] = ()
+        self._shown: Sequence[MarkedRun] = ()
         self._row = WrappingRow(self)
         self._row.setSpacing(theme.TINY)
         self.setStyleSheet("QToolButton { padding: 1px 5px; }")  # many runs, little room
-        self.setAccessibleName("Runs that are compared")
+        self.setAccessibleName("Compared runs")
 
-    def show_runs(self, shown: Sequence[Shown]) -> None:
+    def show_runs(self, shown: Sequence[MarkedRun]) -> None:
         """Name these runs. Buttons of runs that were there stay."""
         self._shown = shown
         while self._row.takeAt(0) is not None:
@@ -46,8 +46,8 @@ class Legend(QWidget):
             button.deleteLater()
         self._row.invalidate()
 
-    def pick_out(self, key: str | None) -> None:
-        """Mark one run; None: no one."""
+    def highlight(self, key: str | None) -> None:
+        """Mark one run; None: none."""
         for each, button in self.buttons.items():
             button.setChecked(each == key)
 
@@ -67,7 +67,7 @@ class Legend(QWidget):
         button.show()
         return button
 
-    def _name(self, button: QToolButton, each: Shown) -> None:
+    def _name(self, button: QToolButton, each: MarkedRun) -> None:
         button.setIcon(sample(each.mark, self.devicePixelRatioF()))
         text = button.fontMetrics().elidedText(each.name, Qt.TextElideMode.ElideRight, _WIDEST)
         button.setText(text.replace("&", "&&"))
@@ -101,15 +101,15 @@ class LegendArea(QScrollArea):
         self.fit()
 
 
-def with_legend(legend: Legend, part: QWidget) -> QPixmap:
-    """A picture of a part of the page with the legend above it."""
-    ratio = part.devicePixelRatioF()
-    width = max(part.width(), legend.width())
-    picture = QPixmap(int(width * ratio), int((legend.height() + theme.SMALL + part.height()) * ratio))
+def with_legend(legend: Legend, plot: QWidget) -> QPixmap:
+    """A picture of a plot with the legend above it."""
+    ratio = plot.devicePixelRatioF()
+    width = max(plot.width(), legend.width())
+    picture = QPixmap(int(width * ratio), int((legend.height() + theme.SMALL + plot.height()) * ratio))
     picture.setDevicePixelRatio(ratio)
     picture.fill(theme.color("window"))
     painter = QPainter(picture)
-    for widget, top in ((legend, 0), (part, legend.height() + theme.SMALL)):
+    for widget, top in ((legend, 0), (plot, legend.height() + theme.SMALL)):
         painter.drawPixmap(QPoint(0, top), widget.grab())
     painter.end()
     return picture

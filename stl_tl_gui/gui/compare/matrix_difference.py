@@ -1,4 +1,4 @@
-"""Difference: what a second confusion matrix has more or less of than a first, blue for more and orange for less."""
+"""MatrixDifference: a second confusion matrix minus a first; blue for more, orange for fewer."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -10,14 +10,15 @@ from stl_tl_gui.engine.evaluation.metrics import Confusion
 from stl_tl_gui.gui.evaluate.matrix_canvas import Cell, Matrix
 from stl_tl_gui.gui.evaluate.matrix_drawing import Cells, Counts, Shares, mixed, shares
 from stl_tl_gui.gui.widgets import theme
+from stl_tl_gui.words.prediction import answer_in_words
 
 _MORE, _LESS = {False: 0, True: 4}, {False: 3, True: 1}
-"""Places in theme.COLORS on light and dark: blue and orange, which every kind of sight tells apart."""
+"""Places in theme.COLORS on light and dark: blue and orange, which color-blind people can tell apart."""
 _STEPS = 128
 
 
 @dataclass(frozen=True)
-class Difference(Matrix):
+class MatrixDifference(Matrix):
     """`counts` is the second minus the first; both have the same classes in the same order."""
 
     first: Counts = field(default_factory=lambda: np.zeros((0, 0), np.int64))
@@ -34,32 +35,27 @@ class Difference(Matrix):
         result: Shares = 100 * (shares(self.second) - shares(self.first))
         return result
 
-    def cells(self, normalised: bool) -> Cells:
+    def cells(self, normalized: bool) -> Cells:
         """Signed counts, or percentage points, also where the two count different pictures."""
-        in_points = normalised or not self.same_pictures
+        in_points = normalized or not self.same_pictures
         values = self.points() if in_points else self.counts.astype(np.float64)
         texts = [[signed(value) if value else "·" for value in row] for row in values.tolist()]
         return Cells(difference_image(values), texts, values == 0)
 
     def sentence(self, cell: Cell) -> str:
         true, predicted = self.names[cell[0]], self.names[cell[1]]
-        right = "“{true}” recognised"
-        wrong = "“{true}” taken for “{predicted}”"
-        what = (right if cell[0] == cell[1] else wrong).format(true=true, predicted=predicted)
-        parts = []
-        for title, counts in zip(self.titles, (self.first, self.second), strict=True):
-            figures = "{title} {count} of {total}"
-            parts.append(figures.format(title=title, count=counts[cell], total=counts[cell[0]].sum()))
+        pairs = zip(self.titles, (self.first, self.second), strict=True)
+        figures = "; ".join(f"{title} {counts[cell]} of {counts[cell[0]].sum()}" for title, counts in pairs)
         points = f"{signed(float(self.points()[cell]), 1)} percentage points"
-        return f"{what}: {'; '.join(parts)} ({points})."
+        return f"{answer_in_words(predicted, true)}: {figures} ({points})."
 
 
-def difference_of(first: Confusion, second: Confusion) -> Difference | None:
+def difference_of(first: Confusion, second: Confusion) -> MatrixDifference | None:
     """Second minus first, in the order of the first's classes; None where the classes are not the same."""
     other = second.in_order_of(first.class_names)
     if other is None:
         return None
-    return Difference(other.counts - first.counts, first.class_names, first.counts, other.counts)
+    return MatrixDifference(other.counts - first.counts, first.class_names, first.counts, other.counts)
 
 
 def signed(value: float, digits: int = 0) -> str:
@@ -68,7 +64,7 @@ def signed(value: float, digits: int = 0) -> str:
 
 
 def difference_color(strength: float) -> QColor:
-    """Colour of a value in [-1, 1] on the theme shown now: orange below 0, blue above."""
+    """Color of a value in [-1, 1] on the theme shown now: orange below 0, blue above."""
     dark = theme.is_dark()
     full = QColor(theme.COLORS[(_MORE if strength > 0 else _LESS)[dark]])
     # the square root keeps small differences visible beside large ones
@@ -77,7 +73,7 @@ def difference_color(strength: float) -> QColor:
 
 
 def difference_image(values: Shares) -> QImage:
-    """One pixel per cell; the largest difference has the full colour."""
+    """One pixel per cell; the largest difference has the full color."""
     most = max(float(np.abs(values).max(initial=0)), 1e-12)
     table = np.array([difference_color(step / _STEPS).rgb() for step in range(-_STEPS, _STEPS + 1)], np.uint32)
     steps = np.sign(values) * np.ceil(np.abs(values) / most * _STEPS)

@@ -1,20 +1,21 @@
-"""MatrixPair: the confusion matrices of two chosen runs and their difference, or why there are none."""
+"""MatrixPair: the confusion matrices of two chosen runs and their difference, or why they are missing."""
 
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QCheckBox, QComboBox, QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from stl_tl_gui.engine.comparison import SPLITS, ComparedRun, RunReader, Split
 from stl_tl_gui.engine.evaluation.metrics import Confusion
 from stl_tl_gui.gui.background.latest_job import LatestJob
 from stl_tl_gui.gui.compare.compare_jobs import Table, confusions_job
+from stl_tl_gui.gui.compare.marked_run import MarkedRun
 from stl_tl_gui.gui.compare.matrix_difference import difference_of, signed
 from stl_tl_gui.gui.compare.matrix_reasons import Reason, Reasons
 from stl_tl_gui.gui.compare.matrix_row import MatrixRow
-from stl_tl_gui.gui.compare.matrix_words import can_evaluate, why_no_difference, why_no_matrix
-from stl_tl_gui.gui.compare.shown import Shown
+from stl_tl_gui.gui.compare.missing_matrix import can_evaluate, why_no_difference, why_no_matrix
+from stl_tl_gui.gui.evaluate.confusion_matrix import percent_box
 from stl_tl_gui.gui.evaluate.matrix_canvas import Matrix
 from stl_tl_gui.gui.widgets import theme
 from stl_tl_gui.gui.widgets.dialogs import show_error
@@ -36,12 +37,12 @@ class MatrixPair(QWidget):
         super().__init__(parent)
         self._reader = reader
         self.reading = LatestJob(self)
-        self._shown: Sequence[Shown] = ()
+        self._shown: Sequence[MarkedRun] = ()
         self._tables: Sequence[Table] = ()
         self._names: list[str] = []
         self._asked = False
         self.first, self.second, self.split = ElidingCombo(_LETTERS), ElidingCombo(_LETTERS), QComboBox()
-        self.normalised = QCheckBox("In percent of each true class")
+        self.normalized = percent_box()
         self.copy = QPushButton(icon("copy"), "Copy picture")
         self.copy_table = QPushButton(icon("copy"), "Copy table")
         self.matrices, self.sentence = MatrixRow(), theme.muted("")
@@ -49,7 +50,7 @@ class MatrixPair(QWidget):
         self._set_up()
         self._lay_out()
 
-    def show_runs(self, shown: Sequence[Shown]) -> None:
+    def show_runs(self, shown: Sequence[MarkedRun]) -> None:
         """Offer these runs; those that were chosen and are still there stay chosen."""
         self._shown = shown
         if not self._asked:
@@ -59,10 +60,10 @@ class MatrixPair(QWidget):
             _offer(combo, shown, usual[min(place, len(usual) - 1)] if usual else -1)
         self._read()
 
-    def pick_out(self, key: str | None) -> None:
-        """The runs of the matrices are chosen on their own."""
+    def highlight(self, key: str | None) -> None:
+        """Does nothing: the runs of the matrices are chosen separately."""
 
-    def chosen(self) -> list[Shown]:
+    def chosen(self) -> list[MarkedRun]:
         """The first and the second run, or the only one there is."""
         by_key = {each.key: each for each in self._shown}
         keys = [self.first.currentData(), self.second.currentData()]
@@ -86,7 +87,7 @@ class MatrixPair(QWidget):
             self._draw(chosen, tables)
         self.reasons.show_reasons(self._reasons(chosen, tables))
 
-    def _draw(self, chosen: Sequence[Shown], tables: Sequence[Table]) -> None:
+    def _draw(self, chosen: Sequence[MarkedRun], tables: Sequence[Table]) -> None:
         shown: list[tuple[Matrix, str, str] | None] = [None, None, None]
         for place, (each, table) in enumerate(zip(chosen, tables, strict=True)):
             if isinstance(table, Confusion):
@@ -101,8 +102,8 @@ class MatrixPair(QWidget):
         for button in (self.copy, self.copy_table):
             button.setEnabled(any(shown))
 
-    def _reasons(self, chosen: Sequence[Shown], tables: Sequence[Table]) -> list[Reason]:
-        """Why there is not all to be seen that could be."""
+    def _reasons(self, chosen: Sequence[MarkedRun], tables: Sequence[Table]) -> list[Reason]:
+        """Why a matrix or the difference is missing."""
         found = []
         for each, table in zip(chosen, tables, strict=True):
             text = why_no_matrix(each, self._split(), table)
@@ -110,20 +111,20 @@ class MatrixPair(QWidget):
                 found.append(Reason(text, each.run.run if can_evaluate(each.run, table) else None))
         pair = [table for table in tables if isinstance(table, Confusion)]
         if len(chosen) == 1:
-            found.append(Reason("Tick a second run to see what it does differently."))
+            found.append(Reason("Choose a second run to see the difference."))
         elif len(pair) == 2:
             found += self._reasons_about_both(chosen, pair)
         return list(dict.fromkeys(found))
 
-    def _reasons_about_both(self, chosen: Sequence[Shown], pair: Sequence[Confusion]) -> list[Reason]:
+    def _reasons_about_both(self, chosen: Sequence[MarkedRun], pair: Sequence[Confusion]) -> list[Reason]:
         difference = difference_of(*pair)
         if difference is None:
             return [Reason(why_no_difference(chosen, pair))]
-        text = "The two were evaluated on different pictures: the difference is in percentage points."
+        text = "The two runs were evaluated on different pictures, so the difference is in percentage points."
         return [] if difference.same_pictures else [Reason(text)]
 
     def _describe(self, sentence: str) -> None:
-        hint = "Point at a cell to read it. Ctrl and the mouse wheel make cells larger."
+        hint = "Point at a cell to read it. Ctrl + mouse wheel zooms."
         if len(self.matrices.shown()) == len(self.matrices.panels):
             hint = "Blue with +: B has more. Orange with \u2212: B has fewer. " + hint
         self.sentence.setText(sentence or hint)
@@ -142,11 +143,10 @@ class MatrixPair(QWidget):
         for widget, name in (
             (self.first, "Run A"),
             (self.second, "Run B"),
-            (self.split, "Pictures that the matrices are about"),
+            (self.split, "Evaluated pictures"),
         ):
             widget.setAccessibleName(name)
             widget.setToolTip(name)
-        self.normalised.setToolTip("Divide each row by the number of pictures of its class")
         self.copy.setToolTip("Copy the matrices side by side")
         self.copy_table.setToolTip("Copy the numbers for a spreadsheet, one matrix below the other")
         self.reading.result.connect(self._show_tables)
@@ -155,7 +155,7 @@ class MatrixPair(QWidget):
         self.second.currentIndexChanged.connect(self._read)
         self.split.activated.connect(self._ask)
         self.split.currentIndexChanged.connect(self._read)
-        self.normalised.toggled.connect(self.matrices.set_normalised)
+        self.normalized.toggled.connect(self.matrices.set_normalized)
         self.matrices.described.connect(self._describe)
         self.reasons.evaluate_requested.connect(lambda run: self.evaluate_requested.emit(run, self._split()))
         self.copy.clicked.connect(lambda: QGuiApplication.clipboard().setPixmap(self.matrices.as_picture()))
@@ -167,7 +167,7 @@ class MatrixPair(QWidget):
 
     def _lay_out(self) -> None:
         row = WrappingRow()
-        for widget in (_named("A", self.first), _named("B", self.second), self.split, self.normalised):
+        for widget in (_named("A", self.first), _named("B", self.second), self.split, self.normalized):
             row.addWidget(widget)
         row.add_gap()
         row.addWidget(self.copy)
@@ -205,7 +205,7 @@ def _usual_split(runs: Sequence[ComparedRun]) -> Split:
     return "val" if not any("test" in run.evaluated for run in runs) and any(run.evaluated for run in runs) else "test"
 
 
-def _offer(combo: QComboBox, shown: Sequence[Shown], usual: int) -> None:
+def _offer(combo: QComboBox, shown: Sequence[MarkedRun], usual: int) -> None:
     """Make these runs the entries; the one that was current stays, else it is the `usual` place."""
     entries = [(combo.itemText(row), combo.itemData(row)) for row in range(combo.count())]
     if entries == [(each.name, each.key) for each in shown]:

@@ -1,4 +1,4 @@
-"""Reasons: sentences about matrices that cannot be shown, some with a button that does something about it."""
+"""Reasons: why matrices are missing, with a button where evaluating the run would help."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from stl_tl_gui.gui.widgets.icons import icon
 
 @dataclass(frozen=True)
 class Reason:
-    """Why something is not there, and the run whose evaluation would mend that."""
+    """Why a matrix is missing, and the run to evaluate to get it."""
 
     text: str
     to_evaluate: Run | None = None
@@ -41,7 +41,7 @@ class Reasons(QFrame):
         return [reason.text for reason in self.reasons]
 
     def show_reasons(self, reasons: Sequence[Reason]) -> None:
-        """Say these instead of those before. The same ones stay, with the button that is being pressed."""
+        """Show these instead. The same ones stay, with the button that is being pressed."""
         if reasons == self.reasons:
             return
         for row in self._rows:
@@ -60,8 +60,8 @@ class Reasons(QFrame):
         line.addWidget(theme.muted(reason.text), 1)
         run = reason.to_evaluate
         if run is not None:
-            button = QPushButton(icon("evaluate"), "Evaluate it")
-            button.setToolTip(f"Predict the pictures with the best model of “{run.name}”")
+            button = QPushButton(icon("evaluate"), "Evaluate")
+            button.setToolTip(f"Predict the pictures with the best checkpoint of “{run.name}”")
             button.clicked.connect(lambda: self.evaluate_requested.emit(run))
             line.addWidget(button)
             self.buttons.append(button)

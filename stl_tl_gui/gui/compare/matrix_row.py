@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QBoxLayout, QVBoxLayout, QWidget
 
 from stl_tl_gui.gui.evaluate.confusion_matrix import ConfusionMatrix
 from stl_tl_gui.gui.evaluate.matrix_canvas import Cell, Matrix
+from stl_tl_gui.gui.evaluate.matrix_drawing import row_header_width
 from stl_tl_gui.gui.widgets import theme
 
 _NARROW = 250
@@ -16,7 +17,7 @@ _NARROW = 250
 
 
 _UNLIMITED = 16_777_215
-"""Qt's own word for no limit."""
+"""Qt's QWIDGETSIZE_MAX: no limit."""
 
 
 class Panel(QWidget):
@@ -36,14 +37,14 @@ class Panel(QWidget):
         layout.addWidget(self.matrix, 1)
 
     def show_matrix(self, matrix: Matrix, title: str, name: str = "") -> None:
-        """`name` tells the run, which is said above the matrices too, for pictures and tables of this one."""
+        """`name` is the run's, for the tooltip, and for copied pictures and tables."""
         self.matrix.show_matrix(matrix)
         self.heading.setText(title)
         self.heading.setToolTip(f"{title}, {name}" if name else title)
 
 
 class MatrixRow(QWidget):
-    """Panels for the first, the second and the difference. Which are shown is up to what there is."""
+    """Panels for the first, the second and the difference; those without a matrix are hidden."""
 
     described = Signal(str)
     """A sentence about the cell under the mouse or the keyboard's mark."""
@@ -72,9 +73,9 @@ class MatrixRow(QWidget):
         self._turn()
         self.described.emit("")
 
-    def set_normalised(self, normalised: bool) -> None:
+    def set_normalized(self, normalized: bool) -> None:
         for panel in self.panels:
-            panel.matrix.set_normalised(normalised)
+            panel.matrix.set_normalized(normalized)
 
     def shown(self) -> list[Panel]:
         return [panel for panel in self.panels if not panel.isHidden()]
@@ -108,7 +109,7 @@ class MatrixRow(QWidget):
         if self._row.direction() != wanted:
             self._row.setDirection(wanted)
         once = beside and self._alike and len(shown) > 1
-        names = shown[0].matrix.row_header_width() if once else 0
+        names = row_header_width(shown[0].matrix.matrix.names, self.font()) if once else 0
         each = (self.width() - names - theme.MEDIUM * (len(shown) - 1)) // max(1, len(shown))
         for place, panel in enumerate(shown):
             panel.matrix.show_row_names(place == 0 or not once)

@@ -1,4 +1,4 @@
-"""The table of the comparison as a Qt model: what differs in the settings, and what came of each run."""
+"""The comparison table as a Qt model: the settings that differ, and the results of each run."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -8,8 +8,8 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 from PySide6.QtGui import QFont
 
 from stl_tl_gui.engine.comparison import FACTS, ComparedRun, best_of, differences
-from stl_tl_gui.gui.compare.run_ticks import state_icon
-from stl_tl_gui.gui.compare.shown import SAMPLE, Shown, sample
+from stl_tl_gui.gui.compare.marked_run import SAMPLE, MarkedRun, sample
+from stl_tl_gui.gui.compare.run_list import state_icon
 from stl_tl_gui.gui.widgets.icons import icon
 from stl_tl_gui.words.comparison import fact_tip, fact_title, fact_words, setting_words, state_words, title_in_list
 
@@ -22,7 +22,7 @@ _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 
 
 @dataclass(frozen=True)
-class Column:
+class ResultsColumn:
     """One property of all runs."""
 
     title: str
@@ -35,38 +35,42 @@ class Column:
     best: frozenset[int] = frozenset()
     """The rows with the best value."""
     sign: Callable[[ComparedRun], tuple[str, str]] | None = None
-    """Name and colour of an icon."""
+    """Name and color of an icon."""
 
 
-def columns(shown: Sequence[Shown]) -> list[Column]:
-    """Name, facts and state, then the settings that differ, of which the name tells the most already."""
+def columns(shown: Sequence[MarkedRun]) -> list[ResultsColumn]:
+    """Name, facts and state, then the settings that differ, most of which the name already says."""
     runs = [each.run for each in shown]
     names, words = [each.name for each in shown], [state_words(run) for run in runs]
-    name = Column("Run", "What tells the runs apart", names, names, [title_in_list(run) for run in runs])
-    tip = "How the run ended, or how it stands"
-    state = Column("State", tip, words, words, [_why(run) for run in runs], sign=state_icon)
+    name = ResultsColumn(
+        "Run", "The run, named by the settings that differ", names, names, [title_in_list(run) for run in runs]
+    )
+    tip = "Whether the run is waiting, running or has ended, and how"
+    state = ResultsColumn("State", tip, words, words, [_why(run) for run in runs], sign=state_icon)
     return [name, *(_fact_column(runs, fact) for fact in FACTS), state, *_setting_columns(runs)]
 
 
-def _setting_columns(runs: Sequence[ComparedRun]) -> list[Column]:
+def _setting_columns(runs: Sequence[ComparedRun]) -> list[ResultsColumn]:
     found = []
     for each in differences(runs):
         texts = [setting_words(each.name, value) for value in each.values]
         tips = ["" if value is None else str(value) for value in each.values]
         numeric = all(value is None or isinstance(value, int | float) for value in each.values)
         values = list(each.values) if numeric else texts
-        found.append(Column(each.title, "A setting that differs", texts, values, tips, number=numeric))
+        found.append(
+            ResultsColumn(each.title, "A setting that differs between the runs", texts, values, tips, number=numeric)
+        )
     return found
 
 
-def _fact_column(runs: Sequence[ComparedRun], name: str) -> Column:
+def _fact_column(runs: Sequence[ComparedRun], name: str) -> ResultsColumn:
     values = [getattr(run, name) for run in runs]
     best = frozenset(best_of(runs, name))
     texts = [fact_words(name, value) for value in values]
-    mark = "best {0}" if FACTS[name] == "high" else "least {0}"
+    mark = "best {0}" if FACTS[name] == "high" else "lowest {0}"
     shown = [mark.format(text) if place in best else text for place, text in enumerate(texts)]
     tips = [fact_tip(name) if value is None else f"{value:,}" for value in values]
-    return Column(fact_title(name), fact_tip(name), shown, values, tips, number=True, best=best)
+    return ResultsColumn(fact_title(name), fact_tip(name), shown, values, tips, number=True, best=best)
 
 
 def _why(run: ComparedRun) -> str:
@@ -78,10 +82,10 @@ class ResultsModel(QAbstractTableModel):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.shown: Sequence[Shown] = ()
-        self.columns: list[Column] = columns([])
+        self.shown: Sequence[MarkedRun] = ()
+        self.columns: list[ResultsColumn] = columns([])
 
-    def set_runs(self, shown: Sequence[Shown]) -> None:
+    def set_runs(self, shown: Sequence[MarkedRun]) -> None:
         self.beginResetModel()
         self.shown, self.columns = shown, columns(shown)
         self.endResetModel()

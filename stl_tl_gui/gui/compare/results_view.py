@@ -1,4 +1,4 @@
-"""ResultsView: the table of what differs and what came of it, to sort and to take along."""
+"""ResultsView: the table of differing settings and results, to sort and to copy."""
 
 from collections.abc import Sequence
 
@@ -8,12 +8,13 @@ from PySide6.QtWidgets import QAbstractItemView, QLabel, QTableView, QVBoxLayout
 
 from stl_tl_gui.engine.comparison import ComparedRun, means, plain_rows, same_data
 from stl_tl_gui.engine.settings.variants import told_apart
-from stl_tl_gui.gui.compare.part import lay_out_part
+from stl_tl_gui.gui.compare.marked_run import MarkedRun
 from stl_tl_gui.gui.compare.results_model import KEY_ROLE, NAME, ResultsModel, Sorted
-from stl_tl_gui.gui.compare.shown import Shown
+from stl_tl_gui.gui.compare.view_layout import lay_out_view
 from stl_tl_gui.gui.widgets import theme
 from stl_tl_gui.gui.widgets.actions import button, make_action
 from stl_tl_gui.gui.widgets.table_text import tab_separated
+from stl_tl_gui.gui.widgets.tables import set_up_rows
 from stl_tl_gui.words.comparison import different_data, mean_words
 
 _WIDEST, _WIDEST_NAME = 200, 340
@@ -21,7 +22,7 @@ _ROUND_TITLE = 24
 
 
 class ResultsTable(QTableView):
-    """Rows are runs. One can be picked out."""
+    """Rows are runs. One can be highlighted."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -31,28 +32,20 @@ class ResultsTable(QTableView):
         self.setModel(self.order)
         self.setSortingEnabled(True)
         self.sortByColumn(-1, Qt.SortOrder.AscendingOrder)  # as in the legend, until the user sorts
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        set_up_rows(self)
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setTabKeyNavigation(False)
-        self.setAlternatingRowColors(True)
-        self.setShowGrid(False)
-        self.setWordWrap(False)
-        self.setAccessibleName("What differs, and what came of it")
+        self.setAccessibleName("Differing settings and results")
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
-        self.verticalHeader().hide()
         self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 12)
-        self.horizontalHeader().setHighlightSections(False)
         self.horizontalHeader().setStyleSheet("QHeaderView::section { padding: 5px 4px; }")  # in line with the cells
 
-    def shown(self) -> list[Shown]:
+    def shown(self) -> list[MarkedRun]:
         """The runs from top to bottom."""
         rows = (self.order.mapToSource(self.order.index(row, NAME)).row() for row in range(self.order.rowCount()))
         return [self.results.shown[row] for row in rows]
 
     def selected(self) -> str | None:
-        """The key of the run that is picked out."""
+        """The key of the run that is highlighted."""
         rows = self.selectionModel().selectedRows()
         return rows[0].data(KEY_ROLE) if rows else None
 
@@ -71,10 +64,10 @@ class ResultsTable(QTableView):
 
 
 class ResultsView(QWidget):
-    """The table with what can be done with it."""
+    """The table with its buttons and notes."""
 
     chosen = Signal(str)
-    """The key of the run that was picked out."""
+    """The key of the run that was clicked."""
     run_opened = Signal(object)
     """The Run to show."""
 
@@ -96,13 +89,13 @@ class ResultsView(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.means)
         column.addWidget(self.note)
-        lay_out_part(self, (button(self.open),), button(self.copy), self.table, below)
+        lay_out_view(self, (button(self.open),), button(self.copy), self.table, below)
         self.table.doubleClicked.connect(self._open)
         self.table.clicked.connect(self._choose)
         self.table.selectionModel().selectionChanged.connect(self._follow)
         self._follow()
 
-    def show_runs(self, shown: Sequence[Shown]) -> None:
+    def show_runs(self, shown: Sequence[MarkedRun]) -> None:
         kept, place = self.table.selected(), self.table.verticalScrollBar().value()
         self.table.results.set_runs(shown)
         if (
@@ -117,7 +110,7 @@ class ResultsView(QWidget):
             label.setText(text)
             label.setVisible(bool(text))
 
-    def pick_out(self, key: str | None) -> None:
+    def highlight(self, key: str | None) -> None:
         if key != self.table.selected():
             self.table.select(key)
 
@@ -157,5 +150,5 @@ def remarks(runs: Sequence[ComparedRun]) -> str:
         said.append(different_data())
     devices = sorted({run.device for run in runs if run.device})
     if len(devices) > 1:
-        said.append("Trained on {devices}: times do not compare.".format(devices=", ".join(devices)))
+        said.append(f"Trained on different devices ({', '.join(devices)}): do not compare times.")
     return " ".join([*said, *dict.fromkeys(run.problem for run in runs if run.state == "unreadable")])

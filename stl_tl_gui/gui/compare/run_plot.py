@@ -1,4 +1,4 @@
-"""RunPlot: a plot whose points belong to runs: the mouse tells which run a point is of, and a click picks it out."""
+"""RunPlot: a plot whose points belong to runs; pointing at one names its run, a click highlights it."""
 
 from collections.abc import Callable
 from typing import Any
@@ -18,7 +18,7 @@ _REACH = 14
 
 
 class RunPlot(ThemedPlot):
-    """Draws nothing by itself but axes. What its points are is told by `set_points`."""
+    """Draws only axes by itself. `set_points` says what the points are."""
 
     chosen = Signal(str)
     """The key of the run whose point was clicked."""
@@ -31,6 +31,8 @@ class RunPlot(ThemedPlot):
         self._key: Callable[[int], str] = str
         self._sentence_of: Callable[[int], str] = str
         self._under: int | None = None
+        self._highlighted: str | None = None
+        self._drawn: object = None
         self._label = pg.TextItem()
         self._label.setZValue(100)
         self.doubled.connect(lambda: self.show_all())
@@ -42,8 +44,19 @@ class RunPlot(ThemedPlot):
         """End a zoom."""
         self.getPlotItem().enableAutoRange()
 
+    def show_all_if_new(self, drawn: object) -> None:
+        """Show all where something else is drawn than before; else what the user has zoomed into stays."""
+        if drawn != self._drawn:
+            self._drawn = drawn
+            self.show_all()
+
+    def highlight(self, key: str | None) -> None:
+        """Make one run stand out; None: none."""
+        self._highlighted = key
+        self.restyle()
+
     def set_points(self, x: Numbers, y: Numbers, key: Callable[[int], str], sentence: Callable[[int], str]) -> None:
-        """Points that can be pointed at, in the coordinates of the plot; which run each is of, and what it means."""
+        """Points that can be pointed at, in the coordinates of the plot; which run each is of, and its sentence."""
         assert len(x) == len(y)
         self._x, self._y, self._key, self._sentence_of = x, y, key, sentence
         self._under = None
@@ -89,7 +102,7 @@ class RunPlot(ThemedPlot):
             self.restyle()
 
     def restyle(self) -> None:
-        """Take the colours of what is drawn from the theme shown now."""
+        """Take colors from the theme shown now."""
 
     def _style_axes(self) -> None:
         style_axes(self)

@@ -1,4 +1,4 @@
-"""Trade-off: what accuracy costs. Each run is a point; those that no other run beats are joined by a stepped line."""
+"""Accuracy against cost: each run is a point, and a stepped line joins the Pareto front."""
 
 import math
 from collections.abc import Sequence
@@ -11,14 +11,14 @@ from PySide6.QtWidgets import QComboBox, QWidget
 
 from stl_tl_gui.engine.comparison import pareto_front, same_data
 from stl_tl_gui.gui.compare.legend import Legend
-from stl_tl_gui.gui.compare.part import copy_button, lay_out_part
+from stl_tl_gui.gui.compare.marked_run import MarkedRun
 from stl_tl_gui.gui.compare.run_plot import Numbers, RunPlot
-from stl_tl_gui.gui.compare.shown import Shown
+from stl_tl_gui.gui.compare.view_layout import copy_button, lay_out_view
 from stl_tl_gui.gui.widgets import theme
 from stl_tl_gui.words.comparison import different_data, fact_words, listed
 
-_SIZE, _RING, _PICKED = 13, 23, 19
-"""Pixels of a point, of the ring around one on the front, and of the point that is picked out."""
+_SIZE, _RING, _HIGHLIGHTED = 13, 23, 19
+"""Pixels of a point, of the ring around one on the front, and of the point that is highlighted."""
 _DECADES = 4
 """With more, only powers of ten are written at the axis."""
 _MARGIN = 0.12
@@ -32,15 +32,13 @@ class Tradeoff(RunPlot):
         super().__init__(parent)
         self.setAccessibleName("Accuracy and cost of the chosen runs")
         self.front: list[str] = []
-        """Keys of the runs that no other beats, the cheapest first."""
+        """Keys of the runs on the Pareto front, the cheapest first."""
         self.logarithmic = False
-        self._points: list[tuple[Shown, Any]] = []
+        self._points: list[tuple[MarkedRun, Any]] = []
         self._line: Any = None
         self._rings: Any = None
-        self._picked: str | None = None
-        self._drawn: tuple[str, str, set[str]] | None = None
 
-    def show_points(self, shown: Sequence[Shown], cost: str, accuracy: str) -> None:
+    def show_points(self, shown: Sequence[MarkedRun], cost: str, accuracy: str) -> None:
         """Draw the runs of which both facts are known."""
         self.clear()
         known = [each for each in shown if known_point(each, cost, accuracy) is not None]
@@ -61,23 +59,15 @@ class Tradeoff(RunPlot):
         plot.getAxis("bottom").setTicks([decade_ticks(x.min(), x.max())] if self.logarithmic else None)
         plot.setLabel("bottom", title)
         plot.setLabel("left", _accuracy_title(accuracy))
-        drawn = cost, accuracy, {each.key for each in known}
-        if drawn != self._drawn:
-            self._drawn = drawn  # else what the user has zoomed into stays
-            self.show_all()
-        self.restyle()
-
-    def pick_out(self, key: str | None) -> None:
-        """Draw one run's point larger."""
-        self._picked = key
+        self.show_all_if_new((cost, accuracy, {each.key for each in known}))
         self.restyle()
 
     def restyle(self) -> None:
         for each, point in self._points:
-            picked = each.key == self._picked
-            point.setSize(each.mark.size(_PICKED if picked else _SIZE))
+            highlighted = each.key == self._highlighted
+            point.setSize(each.mark.size(_HIGHLIGHTED if highlighted else _SIZE))
             point.setBrush(each.mark.color)
-            point.setPen(pg.mkPen(theme.color("text" if picked else "base"), width=2 if picked else 1))
+            point.setPen(pg.mkPen(theme.color("text" if highlighted else "base"), width=2 if highlighted else 1))
         if self._line is not None:
             self._line.setPen(pg.mkPen(theme.color("muted"), width=2, style=Qt.PenStyle.DashLine))
             self._rings.setPen(pg.mkPen(theme.color("text"), width=1.5))
@@ -88,7 +78,7 @@ class Tradeoff(RunPlot):
         return (np.empty(0), np.empty(0)) if x is None else (x, y)
 
     def _draw_front(self, x: Numbers, y: Numbers, all_x: Numbers) -> None:
-        """From the cheapest run to the right; each step up is where more accuracy is to be had."""
+        """From the cheapest run to the right; each step up is a more accurate run."""
         along, up = np.repeat(x, 2)[1:], np.repeat(y, 2)[:-1]
         if len(x):
             along, up = np.append(along, max(all_x)), np.append(up, y[-1])
@@ -97,7 +87,7 @@ class Tradeoff(RunPlot):
         self.addItem(self._line)
         self.addItem(self._rings)
 
-    def _point(self, each: Shown, x: float, y: float) -> Any:
+    def _point(self, each: MarkedRun, x: float, y: float) -> Any:
         point = pg.ScatterPlotItem([x], [y], symbol=each.mark.sign)
         self.addItem(point)
         return point
@@ -112,18 +102,18 @@ class Tradeoff(RunPlot):
         self.setXRange(min(x) - _MARGIN * wide, max(x) + _MARGIN * wide, padding=0)
         self.setYRange(min(y) - _MARGIN * high, max(y) + _MARGIN * high, padding=0)
 
-    def _sentence(self, each: Shown, cost: str, accuracy: str) -> str:
-        worth = "No chosen run is better and cheaper." if each.key in self.front else ""
+    def _sentence(self, each: MarkedRun, cost: str, accuracy: str) -> str:
+        worth = "Best accuracy for its cost." if each.key in self.front else ""
         figures = f"{fact_words(accuracy, getattr(each.run, accuracy))}, {fact_words(cost, getattr(each.run, cost))}"
         return "\n".join(filter(None, (each.name, figures, worth)))
 
 
 class TradeoffView(QWidget):
-    """The plot with the choice of its axes, and the front in words."""
+    """The plot with its choice of axes, and the Pareto front in words."""
 
     def __init__(self, legend: Legend, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._shown: Sequence[Shown] = ()
+        self._shown: Sequence[MarkedRun] = ()
         self._asked = False
         self.plot = Tradeoff()
         self.accuracy, self.cost = QComboBox(), QComboBox()
@@ -132,15 +122,16 @@ class TradeoffView(QWidget):
         self.cost.addItem("against parameters", "parameters")
         self.cost.addItem("against training time", "seconds")
         self.cost.addItem("against checkpoint size", "checkpoint_bytes")
-        self.accuracy.setAccessibleName("Which accuracy is shown")
-        self.cost.setAccessibleName("Which cost is shown")
+        self.accuracy.setAccessibleName("Accuracy")
+        self.cost.setAccessibleName("Cost")
         self.copy, self.note = copy_button(legend, self.plot), theme.muted("")
-        lay_out_part(self, (self.accuracy, self.cost), self.copy, self.plot, self.note)
+        self.note.setToolTip("The Pareto front: no other run is more accurate at the same cost or less")
+        lay_out_view(self, (self.accuracy, self.cost), self.copy, self.plot, self.note)
         self.accuracy.activated.connect(self._remember_choice)
         for combo in (self.accuracy, self.cost):
             combo.currentIndexChanged.connect(self._draw)
 
-    def show_runs(self, shown: Sequence[Shown]) -> None:
+    def show_runs(self, shown: Sequence[MarkedRun]) -> None:
         self._shown = shown
         if not self._asked:  # the accuracy that more runs have, until the user chooses
             tested = sum(each.run.test_accuracy is not None for each in shown)
@@ -148,8 +139,8 @@ class TradeoffView(QWidget):
             self.accuracy.setCurrentIndex(self.accuracy.findData(_more(tested, validated)))
         self._draw()
 
-    def pick_out(self, key: str | None) -> None:
-        self.plot.pick_out(key)
+    def highlight(self, key: str | None) -> None:
+        self.plot.highlight(key)
 
     def _remember_choice(self) -> None:
         self._asked = True
@@ -160,16 +151,15 @@ class TradeoffView(QWidget):
         names = {each.key: each.name for each in self._shown}
         said = [] if same_data(each.run for each in self._shown) else [different_data()]
         if self.plot.front:
-            ringed = "Ringed, on the stepped line: no other run is better and costs no more: {names}."
-            said.append(ringed.format(names=listed([names[key] for key in self.plot.front])))
+            said.append(f"Ringed: best accuracy for its cost: {listed([names[key] for key in self.plot.front])}.")
         without = [each.name for each in self._shown if known_point(each, cost, accuracy) is None]
         if without:
-            said.append(f"Not drawn, not known yet: {listed(without)}.")
+            said.append(f"Not shown, values still missing: {listed(without)}.")
         self.note.setText(" ".join(said))
         self.plot.setAccessibleDescription(self.note.text())
 
 
-def known_point(each: Shown, cost: str, accuracy: str) -> tuple[float, float] | None:
+def known_point(each: MarkedRun, cost: str, accuracy: str) -> tuple[float, float] | None:
     """Cost and accuracy of a run, where both are known."""
     point = getattr(each.run, cost), getattr(each.run, accuracy)
     return point if None not in point and all(map(math.isfinite, point)) else None

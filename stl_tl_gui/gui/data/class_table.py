@@ -7,7 +7,9 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QHeaderView, QStyledItemDelegate, QStyleOptionViewItem, QTableView, QWidget
 
+from stl_tl_gui.engine.data.corrections import LABELED_SPLITS
 from stl_tl_gui.engine.data.dataset import Dataset, SplitName
+from stl_tl_gui.gui.data.split_titles import SPLIT_TITLES
 from stl_tl_gui.gui.widgets import theme
 from stl_tl_gui.gui.widgets.copying import copyable, texts_of
 from stl_tl_gui.gui.widgets.thumbnails import Thumbnails
@@ -24,7 +26,7 @@ _MOST_SHOWN = 24
 
 
 class ClassCounts(QAbstractTableModel):
-    """Rows are classes; columns are the name, the labelled splits, and pictures."""
+    """Rows are classes; columns are the name, the labeled splits, and pictures."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -37,8 +39,7 @@ class ClassCounts(QAbstractTableModel):
         """Show a data set. Another seed shows other pictures."""
         self.beginResetModel()
         self._names = dataset.class_names
-        splits: tuple[SplitName, ...] = ("train", "val", "test")
-        self._splits = [name for name in splits if name in dataset.splits]
+        self._splits = [name for name in LABELED_SPLITS if name in dataset.splits]
         self._counts = np.stack([dataset.class_counts(name) for name in self._splits], axis=1)
         self._pictures = _some_per_class(dataset, seed)
         self.endResetModel()
@@ -56,8 +57,8 @@ class ClassCounts(QAbstractTableModel):
             return Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
         if role != Qt.ItemDataRole.DisplayRole:
             return None
-        titles = {"train": "Training", "val": "Validation", "test": "Test"}
-        return ["Class", *(titles[name] for name in self._splits), "Some training pictures"][section]
+        titles = (SPLIT_TITLES[name].capitalize() for name in self._splits)
+        return ["Class", *titles, "Some training pictures"][section]
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         row, column = index.row(), index.column()

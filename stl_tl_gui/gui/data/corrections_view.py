@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
 )
 
 from stl_tl_gui.engine.data.corrections import Corrections
-from stl_tl_gui.gui.data.pictures_dialog import correction_in_words
+from stl_tl_gui.gui.data.corrections_dialog import correction_in_words
 from stl_tl_gui.gui.widgets import theme
 from stl_tl_gui.gui.widgets.copying import copyable
 from stl_tl_gui.gui.widgets.icons import icon

@@ -46,7 +46,7 @@ def correct_job(
     """
 
     def job(should_stop: ShouldStop) -> "Generator[Progress, None, Dataset]":
-        from stl_tl_gui.engine.data.corrections import change_corrections, take_back
+        from stl_tl_gui.engine.data.corrections import change_corrections, undo_change
         from stl_tl_gui.engine.data.dataset import DataError
 
         before, after = change_corrections(location, change)
@@ -54,7 +54,7 @@ def correct_job(
             return (yield from _open(location, splitting, should_stop))
         except Exception as error:
             if given_up() or not (undoes or isinstance(error, Cancelled)):
-                take_back(location, before, after)
+                undo_change(location, before, after)
                 if isinstance(error, DataError):
                     error.corrections = None  # those that are kept were no obstacle
             raise

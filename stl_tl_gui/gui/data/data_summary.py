@@ -7,6 +7,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QToolButton, QVBoxLayout, QWidget
 
+from stl_tl_gui.gui.data.split_titles import SPLIT_TITLES
 from stl_tl_gui.gui.widgets import theme
 from stl_tl_gui.gui.widgets.icons import icon
 
@@ -87,9 +88,8 @@ class DataSummary(QWidget):
 
 def counts_in_words(dataset: "Dataset") -> str:
     """ "10 classes · 450 training · 50 validation · 800 test pictures"."""
-    titles = {"train": "training", "val": "validation", "test": "test", "unlabeled": "unlabelled"}
     counts = dataset.counts()
-    parts = [f"{counts[name]:,} {title}" for name, title in titles.items() if counts.get(name)]
+    parts = [f"{counts[name]:,} {title}" for name, title in SPLIT_TITLES.items() if counts.get(name)]
     return " · ".join([f"{len(dataset.class_names):,} classes", *parts]) + " pictures"
 
 

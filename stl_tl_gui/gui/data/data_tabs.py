@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QTabWidget, QWidget
 from stl_tl_gui.engine.data.corrections import export_corrections
 from stl_tl_gui.engine.data.inspection import Problem, Remedy
 from stl_tl_gui.gui.data.class_table import ClassTable
+from stl_tl_gui.gui.data.corrections_dialog import CorrectionsDialog
 from stl_tl_gui.gui.data.corrections_view import CorrectionsView
-from stl_tl_gui.gui.data.pictures_dialog import PicturesDialog
 from stl_tl_gui.gui.data.problems_view import ProblemsView
 from stl_tl_gui.gui.widgets.choosing import choose_new_file
 from stl_tl_gui.gui.widgets.dialogs import attempt
@@ -59,10 +59,10 @@ class DataTabs(QTabWidget):
         n = len(dataset.corrections.steps)
         self.setTabText(CORRECTIONS, f"Corrections ({n})" if n else "Corrections")
 
-    def show_pictures(self, ids: Sequence[str], title: str) -> PicturesDialog:
+    def show_pictures(self, ids: Sequence[str], title: str) -> CorrectionsDialog:
         """Pictures to look at and to correct."""
         assert self._dataset is not None
-        dialog = PicturesDialog(self._dataset, ids, title, self)
+        dialog = CorrectionsDialog(self._dataset, ids, title, self)
         dialog.corrected.connect(self.correct_requested)
         dialog.open()
         return dialog

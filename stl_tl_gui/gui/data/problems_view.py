@@ -144,13 +144,9 @@ class ProblemsView(QWidget):
         self.again.hide()
         self.line.hide()
 
-    def harms(self) -> list[Harm]:
-        """How harmful each problem is, as shown."""
-        return [problem.harm for problem in self.card.problems] if self.card is not None else []
-
 
 def _card(picture: tuple[str, str], meaning: str, sentence: str, advice: str, buttons: Sequence[QPushButton]) -> QFrame:
-    """A sign, a sentence, what to do about it in grey, and perhaps buttons that do it."""
+    """A sign, a sentence, what to do about it in gray, and perhaps buttons that do it."""
     frame = QFrame()
     theme.card(frame)
     sign = QLabel()

@@ -38,7 +38,7 @@ def ask_for_stl10(
 
 
 def ask_to_download(parent: QWidget, folder: Path, start: Callable[[bool], object]) -> QMessageBox:
-    """Ask whether to download STL-10. `start` is told whether the unlabelled pictures are wanted too."""
+    """Ask whether to download STL-10. `start` is told whether the unlabeled pictures are wanted too."""
     from stl_tl_gui.engine.data.stl10_archive import OFFICIAL
     from stl_tl_gui.engine.data.stl10_download import arrived_of_stl10, discard_download
 
@@ -48,7 +48,7 @@ def ask_to_download(parent: QWidget, folder: Path, start: Callable[[bool], objec
     more = arrived.format(here=here / 1e9, size=OFFICIAL.size / 1e9)
     more += " " if here else f" from {OFFICIAL.url}, checked, and unpacked to “{folder}”. "
     more += "Nothing else goes over the network. You can pause or cancel at any time and go on another day."
-    unlabeled = QCheckBox("Also unpack the 100,000 unlabelled pictures (2.7 GB)")
+    unlabeled = QCheckBox("Also unpack the 100,000 unlabeled pictures (2.7 GB)")
     unlabeled.setChecked(True)
     answers: dict[str, Callable[[], object]] = {"Go on" if here else "Download": lambda: start(unlabeled.isChecked())}
     if here:
@@ -59,8 +59,8 @@ def ask_to_download(parent: QWidget, folder: Path, start: Callable[[bool], objec
 
 
 def ask_to_import(parent: QWidget, archive: Path, folder: Path, start: Callable[[bool], object]) -> QMessageBox:
-    """Ask whether to import an archive. `start` is told whether the unlabelled pictures are wanted too."""
-    unlabeled = QCheckBox("Also the 100,000 unlabelled pictures (2.7 GB)")
+    """Ask whether to import an archive. `start` is told whether the unlabeled pictures are wanted too."""
+    unlabeled = QCheckBox("Also the 100,000 unlabeled pictures (2.7 GB)")
     unlabeled.setChecked(True)
     text = f"Import STL-10 from “{archive.name}”?"
     more = f"Its checksum is checked, and it is unpacked to “{folder}”. That takes some minutes."

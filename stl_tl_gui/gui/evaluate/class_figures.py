@@ -1,22 +1,31 @@
 """ClassFigures: precision, recall and F1 of each class in a table that sorts by number."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QModelIndex, QSortFilterProxyModel, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QStandardItem, QStandardItemModel
-from PySide6.QtWidgets import QAbstractItemView, QTableView, QWidget
+from PySide6.QtWidgets import QTableView, QWidget
 
+from stl_tl_gui.engine.evaluation.metrics import Confusion
 from stl_tl_gui.gui.widgets.copying import copyable
+from stl_tl_gui.gui.widgets.probability_bars import percent
 from stl_tl_gui.gui.widgets.table_text import Row, tab_separated
-
-if TYPE_CHECKING:
-    from stl_tl_gui.engine.evaluation.metrics import Metrics
+from stl_tl_gui.gui.widgets.tables import set_up_rows
 
 NUMBER_ROLE = Qt.ItemDataRole.UserRole
 """What a cell is sorted by."""
 CLASS_ROLE = Qt.ItemDataRole.UserRole + 1
 """The class of a row."""
+
+_COLUMNS = {
+    "Class": "Click a row to see the pictures of its class",
+    "Pictures": "Support: how many pictures are of this class",
+    "Precision": "Share of right answers among the pictures predicted as this class",
+    "Recall": "Share of the pictures of this class that were found",
+    "F1": "Harmonic mean of precision and recall",
+    "Most often mistaken for": "The wrong class that was predicted most often for this class, and how many times",
+}
 
 
 class ClassFigures(QTableView):
@@ -27,7 +36,7 @@ class ClassFigures(QTableView):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._metrics: Metrics | None = None
+        self._figures: Confusion | None = None
         self._items = QStandardItemModel(self)
         self._sorted = QSortFilterProxyModel(self)
         self._sorted.setSourceModel(self._items)
@@ -35,31 +44,22 @@ class ClassFigures(QTableView):
         self.setModel(self._sorted)
         self.setAccessibleName("Figures per class")
         copyable(self, self.table)
+        set_up_rows(self)
         self.setSortingEnabled(True)
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setAlternatingRowColors(True)
-        self.setShowGrid(False)
-        self.setWordWrap(False)
-        self.setTabKeyNavigation(False)
         self.setStyleSheet("QTableView::item { padding: 0 5px; }")  # else right-aligned and left-aligned texts meet
-        self.verticalHeader().hide()
-        self.horizontalHeader().setHighlightSections(False)
         self.clicked.connect(self._choose)
         self.activated.connect(self._choose)
 
-    def set_metrics(self, metrics: "Metrics | None") -> None:
+    def show_figures(self, figures: Confusion | None) -> None:
         """Show other figures, in the order of the classes; None clears."""
-        self._metrics = metrics
+        self._figures = figures
         self._items.clear()
-        if metrics is None:
+        if figures is None:
             return
-        titles = self._titles()
-        self._items.setHorizontalHeaderLabels(titles)
-        for index in range(len(metrics.class_names)):
-            self._items.appendRow(self._row(metrics, index))
-        for column, tip in enumerate(self._tips()):
+        self._items.setHorizontalHeaderLabels(list(_COLUMNS))
+        for index, row in enumerate(_rows(figures)):
+            self._items.appendRow(_items(index, row, figures))
+        for column, tip in enumerate(_COLUMNS.values()):
             header = self._items.horizontalHeaderItem(column)
             header.setToolTip(tip)
             right = Qt.AlignmentFlag.AlignRight if 0 < column < 5 else Qt.AlignmentFlag.AlignLeft
@@ -69,13 +69,9 @@ class ClassFigures(QTableView):
 
     def table(self) -> list[Row]:
         """Header and rows as plain values, fractions in [0, 1]."""
-        if self._metrics is None:
+        if self._figures is None:
             return []
-        m = self._metrics
-        columns = zip(m.class_names, m.support, m.precision, m.recall, m.f1, strict=True)
-        rows: list[Row] = [["class", "pictures", "precision", "recall", "f1"]]
-        rows.extend([name, int(n), float(p), float(r), float(f)] for name, n, p, r, f in columns)
-        return rows
+        return [["class", "pictures", "precision", "recall", "f1"], *_rows(self._figures)]
 
     def copy(self) -> None:
         """Put the table on the clipboard, for a spreadsheet."""
@@ -84,52 +80,38 @@ class ClassFigures(QTableView):
     def _choose(self, index: QModelIndex) -> None:
         self.class_chosen.emit(index.siblingAtColumn(0).data(CLASS_ROLE))
 
-    def _row(self, metrics: "Metrics", index: int) -> list[QStandardItem]:
-        name = _item(metrics.class_names[index], index)
-        name.setData(index, CLASS_ROLE)
-        figures = [float(column[index]) for column in (metrics.precision, metrics.recall, metrics.f1)]
-        support = int(metrics.support[index])
-        words, count = self._mostly_taken_for(metrics, index)
-        return [
-            name,
-            _item(f"{support:,}", support, right=True),
-            *(_item(f"{100 * figure:.1f} %", figure, right=True) for figure in figures),
-            _item(words, count),
-        ]
-
-    def _mostly_taken_for(self, metrics: "Metrics", index: int) -> tuple[str, int]:
-        row = metrics.confusion[index].copy()
-        row[index] = 0
-        most = int(np.argmax(row))
-        count = int(row[most])
-        return (f"{metrics.class_names[most]} ({count:,})" if count else "–"), count
-
-    def _titles(self) -> list[str]:
-        return [
-            "Class",
-            "Pictures",
-            "Precision",
-            "Recall",
-            "F1",
-            "Mostly taken for",
-        ]
-
-    def _tips(self) -> list[str]:
-        return [
-            "Click a row to see the pictures of its class",
-            "How many pictures are of this class",
-            "Of the pictures that were taken for this class: the share that are of it",
-            "Of the pictures that are of this class: the share that was recognised",
-            "One figure for both: the harmonic mean of precision and recall",
-            "The wrong class that pictures of this class were taken for most often, and how many were",
-        ]
-
     def _size_columns(self) -> None:
         self.setColumnWidth(0, min(180, max(80, self.sizeHintForColumn(0))))
-        for column in range(1, self.model().columnCount()):
-            title = self.horizontalHeader().fontMetrics().horizontalAdvance(self._titles()[column])
-            self.setColumnWidth(column, max(title + 28, self.sizeHintForColumn(column)))
+        title_width = self.horizontalHeader().fontMetrics().horizontalAdvance
+        for column, title in list(enumerate(_COLUMNS))[1:]:
+            self.setColumnWidth(column, max(title_width(title) + 28, self.sizeHintForColumn(column)))
         self.horizontalHeader().setStretchLastSection(True)
+
+
+def _rows(figures: Confusion) -> list[tuple[str, int, float, float, float]]:
+    columns = (column.tolist() for column in (figures.support, figures.precision, figures.recall, figures.f1))
+    return list(zip(figures.class_names, *columns, strict=True))
+
+
+def _items(index: int, row: tuple[str, int, float, float, float], figures: Confusion) -> list[QStandardItem]:
+    class_name, support, *shares = row
+    name = _item(class_name, index)
+    name.setData(index, CLASS_ROLE)
+    mistaken_for, count = _most_often_mistaken_for(figures, index)
+    return [
+        name,
+        _item(f"{support:,}", support, right=True),
+        *(_item(percent(share), share, right=True) for share in shares),
+        _item(mistaken_for, count),
+    ]
+
+
+def _most_often_mistaken_for(figures: Confusion, index: int) -> tuple[str, int]:
+    row = figures.counts[index].copy()
+    row[index] = 0
+    most = int(np.argmax(row))
+    count = int(row[most])
+    return (f"{figures.class_names[most]} ({count:,})" if count else "–"), count
 
 
 def _item(text: str, number: Any, *, right: bool = False) -> QStandardItem:

@@ -1,13 +1,10 @@
-"""ConfusionMatrix: which classes are taken for which; a cell can be chosen to see its pictures."""
-
-from collections.abc import Sequence
+"""ConfusionMatrix: which classes are mistaken for which; a cell can be chosen to see its pictures."""
 
 from PySide6.QtCore import QEvent, QPoint, Qt, Signal
 from PySide6.QtGui import QHelpEvent, QKeyEvent, QMouseEvent, QWheelEvent
-from PySide6.QtWidgets import QToolTip, QWidget
+from PySide6.QtWidgets import QCheckBox, QToolTip, QWidget
 
-from stl_tl_gui.gui.evaluate.matrix_canvas import Cell, Matrix, MatrixCanvas
-from stl_tl_gui.gui.evaluate.matrix_drawing import Counts
+from stl_tl_gui.gui.evaluate.matrix_canvas import Cell, MatrixCanvas
 from stl_tl_gui.gui.widgets.actions import set_keys
 from stl_tl_gui.gui.widgets.copying import copyable
 
@@ -16,8 +13,15 @@ _ZOOMS = {Qt.Key.Key_Plus: 1.25, Qt.Key.Key_Equal: 1.25, Qt.Key.Key_Minus: 0.8}
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space)
 
 
+def percent_box() -> QCheckBox:
+    """A check box for `set_normalized`."""
+    box = QCheckBox("Percent of each true class")
+    box.setToolTip("Row-normalized: divide each row by the number of pictures of its class")
+    return box
+
+
 class ConfusionMatrix(MatrixCanvas):
-    """Rows are true classes, columns what the model said. Works with mouse, keyboard and screen reader."""
+    """Rows are true classes, columns predicted ones. Works with mouse, keyboard and screen reader."""
 
     cell_clicked = Signal(int, int)
     """True and predicted class of the cell that was chosen."""
@@ -45,14 +49,8 @@ class ConfusionMatrix(MatrixCanvas):
         self.viewport().setMouseTracking(True)
         copyable(self, lambda: self.matrix.table(), lambda: self.as_picture().toImage())
 
-    def set_counts(self, counts: Counts, class_names: Sequence[str]) -> None:
-        """Show (c, c) counts, rows true, columns predicted. Nothing stays selected."""
-        assert counts.shape == (len(class_names), len(class_names))
-        self.show_matrix(Matrix(counts, tuple(class_names)))
-        self.described.emit("")
-
     def select(self, cell: Cell | None) -> None:
-        """Outline a cell without telling anyone."""
+        """Outline a cell without a signal."""
         self.marks.selected = cell
         if cell is not None:
             self.marks.current = cell
@@ -62,7 +60,7 @@ class ConfusionMatrix(MatrixCanvas):
         return self.marks.selected
 
     def choose(self, cell: Cell) -> None:
-        """Select a cell as a click does; the selected one is let go."""
+        """Select a cell as a click does, or clear the selection if it is selected already."""
         if cell == self.marks.selected:
             self._let_go()
             return

@@ -1,16 +1,14 @@
 """EvaluationHeader: which run and split is shown, its accuracy, and what can be done with it."""
 
-import math
 from typing import Literal
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from stl_tl_gui.engine.evaluation.metrics import wilson_interval
-from stl_tl_gui.engine.events import Progress
-from stl_tl_gui.engine.runs.predictions import Predictions
+from stl_tl_gui.engine.evaluation.metrics import Confusion
 from stl_tl_gui.gui.widgets import theme
 from stl_tl_gui.gui.widgets.icons import icon
+from stl_tl_gui.gui.widgets.job_line import JobLine
 
 Split = Literal["test", "val"]
 
@@ -22,7 +20,6 @@ class EvaluationHeader(QWidget):
     """The split to predict."""
     split_chosen = Signal(str)
     """The split whose table is to be shown."""
-    cancel_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -35,38 +32,31 @@ class EvaluationHeader(QWidget):
             "val": QPushButton("Evaluate validation"),
         }
         self.export = QPushButton(icon("save"), "Export")
-        self.find_pictures = QPushButton(icon("folder"), "Find the pictures…")
-        self.find_pictures.setToolTip("Say where the pictures of this run are now")
+        self.find_pictures = QPushButton(icon("folder"), "Find pictures…")
+        self.find_pictures.setToolTip("Choose the folder where this run’s pictures are now")
         self.find_pictures.hide()
         self.caution = theme.muted("")
-        self._stage = QLabel()
-        self._bar = QProgressBar()
-        self._cancel = QPushButton(icon("close"), "Cancel")
-        self._busy = QWidget()
+        self.line = JobLine()
         self._set_up()
         self._lay_out()
-        self.show_busy("")
         self.show_result(None, "test")
 
-    def show_result(self, predictions: Predictions | None, split: Split) -> None:
+    def show_result(self, figures: Confusion | None, split: Split) -> None:
         """The accuracy of a table; None: there is none."""
-        self.export.setEnabled(predictions is not None)
-        shown = predictions is not None and len(predictions) > 0
+        self.export.setEnabled(figures is not None)
+        shown = figures is not None and figures.count > 0
         self.accuracy.setVisible(shown)
         self.on_what.setVisible(shown)
-        if predictions is None or math.isnan(predictions.accuracy):
+        if figures is None or not shown:
             return
-        low, high = wilson_interval(predictions.accuracy, len(predictions))
-        words = {
-            "test": "on {0} test pictures (95% interval {1}–{2} %)",
-            "val": "on {0} validation pictures (95% interval {1}–{2} %)",
-        }[split]
-        self.accuracy.setText(f"{100 * predictions.accuracy:.1f} %")
-        self.on_what.setText(words.format(f"{len(predictions):,}", f"{100 * low:.1f}", f"{100 * high:.1f}"))
+        low, high = figures.interval
+        pictures = {"test": "test pictures", "val": "validation pictures"}[split]
+        self.accuracy.setText(f"{100 * figures.accuracy:.1f} %")
+        self.on_what.setText(f"on {figures.count:,} {pictures} (95% interval {100 * low:.1f}–{100 * high:.1f} %)")
         self.accuracy.setAccessibleName(f"Accuracy {self.accuracy.text()}")
 
     def show_caution(self, text: str) -> None:
-        """What to keep in mind with the result; empty: nothing."""
+        """What to keep in mind about the result; empty: nothing."""
         self.caution.setText(text)
         self.caution.setVisible(bool(text))
 
@@ -83,42 +73,21 @@ class EvaluationHeader(QWidget):
 
     def show_reasons(self, reasons: dict[Split, str]) -> None:
         """Why a split cannot be evaluated; an empty sentence: it can."""
-        tips = {
-            "test": "Predict all test pictures with the best checkpoint of this run, and keep the table",
-            "val": "Predict all validation pictures with the best checkpoint of this run, and keep the table",
-        }
+        names = {"test": "test", "val": "validation"}
         for split, button in self.evaluate.items():
+            tip = f"Predict all {names[split]} pictures with this run’s best checkpoint, and save the table"
             button.setEnabled(not reasons[split])
-            button.setToolTip(reasons[split] or tips[split])
-
-    def show_busy(self, stage: str) -> None:
-        """What is being done; empty: nothing is."""
-        self._busy.setVisible(bool(stage))
-        self._stage.setText(stage)
-        self._bar.setRange(0, 0)
-
-    def show_progress(self, event: Progress, of: str = "") -> None:
-        """`of`: the run, if it is another than the one shown."""
-        self._stage.setText(f"{of}: {event.stage}" if of else event.stage)
-        self._bar.setRange(0, event.total)
-        self._bar.setValue(event.done)
-
-    def busy(self) -> bool:
-        """Whether a job is shown that can be cancelled."""
-        return not self._busy.isHidden()
+            button.setToolTip(reasons[split] or tip)
 
     def _set_up(self) -> None:
-        self.export.setToolTip("Save or copy the tables that are shown here")
-        self.splits.setAccessibleName("Pictures that the results are about")
+        self.export.setToolTip("Save or copy the tables shown here")
+        self.splits.setAccessibleName("Evaluated pictures")
         self.splits.setToolTip(self.splits.accessibleName())
-        self._bar.setAccessibleName("Progress of the evaluation")
-        self._bar.setMaximumWidth(420)
         self.on_what.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.run.setTextFormat(Qt.TextFormat.PlainText)
         for split, button in self.evaluate.items():
             button.clicked.connect(lambda _=False, split=split: self.evaluate_requested.emit(split))
         self.splits.currentIndexChanged.connect(lambda index: self.split_chosen.emit(self.splits.itemData(index)))
-        self._cancel.clicked.connect(self.cancel_requested)
 
     def _lay_out(self) -> None:
         top = QHBoxLayout()
@@ -132,12 +101,6 @@ class EvaluationHeader(QWidget):
         result.addWidget(self.accuracy)
         result.addWidget(self.on_what, 1)
         result.addWidget(self.find_pictures)
-        busy = QHBoxLayout(self._busy)
-        busy.setContentsMargins(0, 0, 0, 0)
-        busy.addWidget(self._stage)
-        busy.addWidget(self._bar, 1)
-        busy.addWidget(self._cancel)
-        busy.addStretch()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(theme.SMALL)
@@ -145,4 +108,4 @@ class EvaluationHeader(QWidget):
         layout.addWidget(self.run)
         layout.addLayout(result)
         layout.addWidget(self.caution)
-        layout.addWidget(self._busy)
+        layout.addWidget(self.line)

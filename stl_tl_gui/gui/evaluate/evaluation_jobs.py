@@ -1,32 +1,40 @@
 """The background jobs of the evaluate page. Each imports what needs torch only when it runs."""
 
 from collections.abc import Callable, Generator
-from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
 
 from stl_tl_gui.engine.data.dataset import Dataset
 from stl_tl_gui.engine.events import Event
 from stl_tl_gui.engine.runs.predictions import Predictions, read_predictions
 from stl_tl_gui.engine.runs.run import Run
 from stl_tl_gui.gui.background.engine_import import import_engine
+from stl_tl_gui.gui.background.latest_job import LatestJob
 from stl_tl_gui.gui.background.worker import Job
 from stl_tl_gui.gui.evaluate.evaluation_header import Split
-
-if TYPE_CHECKING:
-    from stl_tl_gui.engine.evaluation.metrics import Metrics
 
 ShouldStop = Callable[[], bool]
 
 
+class Evaluation(LatestJob):
+    """Evaluates a run, which need not be the one that is shown. The result is the split."""
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self.run: Run | None = None
+        self.split: Split = "test"
+
+    def evaluate(self, run: Run, split: Split) -> None:
+        self.run, self.split = run, split
+        self.start(evaluate_job(run, split))
+
+
 def read_job(run: Run, split: Split) -> Job:
-    """Yields the table, which needs no torch and so comes at once, and returns its Metrics."""
+    """Returns the Predictions of a split."""
 
-    def job(should_stop: ShouldStop) -> "Generator[Predictions, None, Metrics]":
-        predictions = read_predictions(run.predictions(split))
-        yield predictions
-        import_engine()
-        from stl_tl_gui.engine.evaluation.metrics import metrics
-
-        return metrics(predictions)
+    def job(should_stop: ShouldStop) -> Generator[None, None, Predictions]:
+        yield
+        return read_predictions(run.predictions(split))
 
     return job
 

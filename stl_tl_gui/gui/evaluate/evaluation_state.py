@@ -1,4 +1,4 @@
-"""What the evaluate page says of a run: its name, which tables it has, what can be done, what to do first."""
+"""What the evaluate page says about a run: its name, its tables, what can be done, what to do first."""
 
 from pathlib import Path
 
@@ -31,7 +31,7 @@ def about(run: Run | None) -> str:
 
 
 def caution(run: Run | None) -> str:
-    """What to keep in mind with the results of a run; empty where there is nothing."""
+    """What to keep in mind about the results of a run; empty where there is nothing."""
     try:
         known = run is not None and knows_its_pictures(run.settings(), str(run.facts().get("data_name", "")))
     except UserError:
@@ -40,10 +40,10 @@ def caution(run: Run | None) -> str:
 
 
 def said_of(predictions: Predictions) -> dict[str, str]:
-    """What the model says of each picture, by its id: “model: dog 98 %”."""
+    """The prediction for each picture, by its id: “Said dog, 98 % sure”."""
     names = predictions.class_names
     triples = zip(predictions.ids, predictions.predicted, predictions.confidence, strict=True)
-    return {id: f"model: {names[said]} {100 * sure:.0f} %" for id, said, sure in triples}
+    return {id: f"Said {names[said]}, {100 * sure:.0f} % sure" for id, said, sure in triples}
 
 
 def reasons(run: Run | None, training: bool, evaluating: bool) -> dict[Split, str]:
@@ -52,11 +52,11 @@ def reasons(run: Run | None, training: bool, evaluating: bool) -> dict[Split, st
     if run is None:
         reason = "Train a model or open a run first"
     elif training:
-        reason = "This run is being trained; it is evaluated when it ends"
+        reason = "Still training. It is evaluated when training ends"
     elif not run.best.exists():
         reason = "This run has no checkpoint to evaluate"
     elif evaluating:
-        reason = "An evaluation is under way"
+        reason = "An evaluation is already running"
     no_test = reason or ("The data of this run has no test pictures" if not _has_test(run) else "")
     return {"test": no_test, "val": reason}
 
@@ -65,19 +65,22 @@ def advice(run: Run | None, training: bool, problem: str) -> tuple[str, str]:
     """A heading and a sentence for a page that has no table to show."""
     if run is None:
         return "Nothing to evaluate yet", (
-            "Train a model on the Train page, or open a run on the Runs page. What it gets right and wrong is shown "
-            "here, picture by picture."
+            "Train a model on the Train page, or open a run on the Runs page. Then see here what it gets right and "
+            "wrong, picture by picture."
         )
     if problem:
         return "These results cannot be shown", problem
     if training:
-        return "The training is under way", "When it ends, its model is evaluated and shown here."
+        return "Still training", "When training ends, the model is evaluated and shown here."
     if not run.best.exists():
         return (
             "Nothing to evaluate yet",
             "This run has no checkpoint. Resume it on the Runs page and let it finish at least one epoch.",
         )
-    return "Not evaluated yet", "Press “Evaluate test” or “Evaluate validation” to see what this model does."
+    return (
+        "Not evaluated yet",
+        "Press “Evaluate test” or “Evaluate validation” to see what this model gets right and wrong.",
+    )
 
 
 def _has_test(run: Run | None) -> bool:

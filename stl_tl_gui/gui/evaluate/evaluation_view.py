@@ -1,22 +1,18 @@
-"""EvaluationView: confusion matrix and figures per class beside the pictures that they are about."""
+"""EvaluationView: confusion matrix and figures per class beside the pictures that they count."""
 
-from typing import TYPE_CHECKING
-
-import numpy as np
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QCheckBox, QLabel, QSplitter, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QSplitter, QTabWidget, QVBoxLayout, QWidget
 
+from stl_tl_gui.engine.evaluation.metrics import Confusion
 from stl_tl_gui.engine.runs.predictions import Predictions
 from stl_tl_gui.gui.evaluate.class_figures import ClassFigures
-from stl_tl_gui.gui.evaluate.confusion_matrix import ConfusionMatrix
-from stl_tl_gui.gui.evaluate.picture_choice import Choice, Rows
+from stl_tl_gui.gui.evaluate.confusion_matrix import ConfusionMatrix, percent_box
+from stl_tl_gui.gui.evaluate.matrix_canvas import Matrix
 from stl_tl_gui.gui.evaluate.picture_dialog import PictureDialog
+from stl_tl_gui.gui.evaluate.picture_filter import PictureFilter, Rows
 from stl_tl_gui.gui.evaluate.prediction_grid import PredictionGrid
 from stl_tl_gui.gui.evaluate.split_pictures import SplitPictures
 from stl_tl_gui.gui.widgets import theme
-
-if TYPE_CHECKING:
-    from stl_tl_gui.engine.evaluation.metrics import Metrics
 
 
 class EvaluationView(QSplitter):
@@ -31,34 +27,28 @@ class EvaluationView(QSplitter):
         self.dialog: PictureDialog | None = None
         self._predictions: Predictions | None = None
         self._source: SplitPictures | None = None
-        self._normalised = QCheckBox("In percent of each true class")
+        self._normalized = percent_box()
         self._sentence = QLabel(wordWrap=True)
         self._lay_out()
-        self._normalised.toggled.connect(self.matrix.set_normalised)
+        self._normalized.toggled.connect(self.matrix.set_normalized)
         self.matrix.described.connect(self._describe)
         self.matrix.cell_clicked.connect(self.grid.show_cell)
         self.matrix.cleared.connect(lambda: self.grid.show_cell(None, None))
         self.matrix.row_clicked.connect(lambda true: self.grid.show_cell(true, None))
         self.matrix.column_clicked.connect(lambda predicted: self.grid.show_cell(None, predicted))
         self.figures.class_chosen.connect(lambda true: self.grid.show_cell(true, None))
-        self.grid.choice_changed.connect(self._follow)
+        self.grid.filter_changed.connect(self._follow)
         self.grid.activated.connect(self.open_picture)
 
-    def show_predictions(self, predictions: Predictions | None) -> None:
-        """Show another table; its figures follow. None: nothing."""
+    def show_predictions(self, predictions: Predictions | None, figures: Confusion | None) -> None:
+        """Show another table and its figures. None: nothing."""
         self._close_dialog()
         self._predictions = predictions
-        self.matrix.set_counts(np.zeros((0, 0), np.int64), ())
-        self.figures.set_metrics(None)
+        self.matrix.show_matrix(Matrix(figures.counts, figures.class_names) if figures is not None else Matrix())
+        self.figures.show_figures(figures)
         self.grid.set_predictions(predictions)
         self.set_pictures(None)
-        self._describe("Counting…")
-
-    def show_metrics(self, metrics: "Metrics") -> None:
-        """The figures of the table that is shown."""
-        self.matrix.set_counts(metrics.confusion, metrics.class_names)
-        self.figures.set_metrics(metrics)
-        self._follow(self.grid.choice())
+        self._describe("")
 
     def set_pictures(self, source: SplitPictures | None, note: str = "") -> None:
         """Where the pictures come from, or why there are none."""
@@ -89,16 +79,15 @@ class EvaluationView(QSplitter):
         self.dialog = None
 
     def _describe(self, sentence: str) -> None:
-        hint = "Click a cell to see its pictures; Ctrl and the wheel zoom."
+        hint = "Click a cell to see its pictures. Ctrl + mouse wheel zooms."
         self._sentence.setText(sentence or hint)
 
-    def _follow(self, choice: Choice) -> None:
-        cell = None if choice.true is None or choice.predicted is None else (choice.true, choice.predicted)
+    def _follow(self, wanted: PictureFilter) -> None:
+        cell = None if wanted.true is None or wanted.predicted is None else (wanted.true, wanted.predicted)
         if self.matrix.matrix.names:
             self.matrix.select(cell)
 
     def _lay_out(self) -> None:
-        self._normalised.setToolTip("Divide each row by the number of pictures of its class")
         self._sentence.setMinimumHeight(2 * self.fontMetrics().height())
         self._sentence.setAlignment(Qt.AlignmentFlag.AlignTop)
         self._sentence.setProperty("role", "muted")
@@ -106,7 +95,7 @@ class EvaluationView(QSplitter):
         layout = QVBoxLayout(confusion)
         layout.setContentsMargins(theme.SMALL, theme.SMALL, theme.SMALL, 0)
         layout.addWidget(self.matrix, 1)
-        layout.addWidget(self._normalised)
+        layout.addWidget(self._normalized)
         layout.addWidget(self._sentence)
         tabs = QTabWidget()
         tabs.setDocumentMode(True)

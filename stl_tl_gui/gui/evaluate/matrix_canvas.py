@@ -1,4 +1,4 @@
-"""MatrixCanvas: a confusion matrix on screen, scrolled and zoomed, without anything to press."""
+"""MatrixCanvas: a confusion matrix on screen, scrolled and zoomed, without mouse and keyboard."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -12,6 +12,7 @@ from stl_tl_gui.gui.evaluate import matrix_drawing as drawing
 from stl_tl_gui.gui.evaluate.matrix_drawing import Counts, Grid
 from stl_tl_gui.gui.widgets import theme
 from stl_tl_gui.gui.widgets.table_text import Row
+from stl_tl_gui.words.prediction import answer_in_words
 
 Cell = tuple[int, int]
 """True class, predicted class."""
@@ -19,7 +20,7 @@ Cell = tuple[int, int]
 
 @dataclass(frozen=True)
 class Matrix:
-    """Counts (c, c), rows true classes, columns predicted ones, and what they say in words."""
+    """Counts (c, c), rows true classes, columns predicted ones, and each cell in words."""
 
     counts: Counts = field(default_factory=lambda: np.zeros((0, 0), np.int64))
     names: Sequence[str] = ()
@@ -30,14 +31,11 @@ class Matrix:
         if total == 0:
             return f"There are no pictures of “{true}”."
         share = f"{100 * count / total:.1f} %"
-        if cell[0] == cell[1]:
-            return f"{count} of {total} pictures of “{true}” were recognised ({share})."
-        words = "{0} of {1} pictures of “{2}” were taken for “{3}” ({4})."
-        return words.format(count, total, true, predicted, share)
+        return f"{answer_in_words(predicted, true)}: {count} of {total} pictures of “{true}” ({share})."
 
-    def cells(self, normalised: bool) -> drawing.Cells:
+    def cells(self, normalized: bool) -> drawing.Cells:
         """What the cells show: counts, or shares of each row in percent."""
-        return drawing.heat_cells(self.counts, normalised)
+        return drawing.heat_cells(self.counts, normalized)
 
     def table(self) -> list[Row]:
         """Counts for a spreadsheet, with the names of the classes at both sides."""
@@ -66,7 +64,7 @@ class MatrixCanvas(QAbstractScrollArea):
         super().__init__(parent)
         self.matrix = Matrix()
         self.marks = Marks()
-        self._normalised = False
+        self._normalized = False
         self._row_names = True
         self._zoom = 1.0
         self._cells: QPixmap | None = None
@@ -79,9 +77,9 @@ class MatrixCanvas(QAbstractScrollArea):
         self.matrix, self.marks, self._zoom = matrix, Marks(), 1.0
         self._arrange()
 
-    def set_normalised(self, normalised: bool) -> None:
+    def set_normalized(self, normalized: bool) -> None:
         """Show shares of each row in percent instead of counts."""
-        self._normalised = normalised
+        self._normalized = normalized
         self._redraw()
 
     def show_row_names(self, shown: bool) -> None:
@@ -90,17 +88,13 @@ class MatrixCanvas(QAbstractScrollArea):
             self._row_names = shown
             self._arrange()
 
-    def row_header_width(self) -> int:
-        """Pixels that the names of the rows take where they are shown."""
-        return drawing.row_header_width(self.matrix.names, self.font())
-
     def zoom_by(self, factor: float) -> None:
         """Make cells larger, up to eight times what fits, or smaller again."""
         self.zoom_to(self._zoom * factor)
         self.zoomed.emit(self._zoom)
 
     def zoom_to(self, zoom: float) -> None:
-        """Make cells so many times as large as fits, from 1 to 8, without telling anyone."""
+        """Make cells so many times as large as fits, from 1 to 8, without a signal."""
         self._zoom = min(max(zoom, 1.0), 8.0)
         self._arrange()
 
@@ -132,7 +126,7 @@ class MatrixCanvas(QAbstractScrollArea):
         pixmap.fill(theme.color("window"))
         painter = QPainter(pixmap)
         painter.setFont(self.font())
-        drawing.draw_cells(painter, self.matrix.cells(self._normalised), grid, pixmap.rect())
+        drawing.draw_cells(painter, self.matrix.cells(self._normalized), grid, pixmap.rect())
         _draw_headers(painter, self.matrix, grid, QPoint(0, 0), pixmap.size(), Marks(current=(-1, -1)))
         painter.end()
         return pixmap
@@ -157,7 +151,7 @@ class MatrixCanvas(QAbstractScrollArea):
         painter.end()
 
     def _cell_layer(self, grid: Grid, offset: QPoint) -> QPixmap:
-        """The cells as last drawn, so that moving the mouse paints only the marks anew."""
+        """The cells as last drawn, so that moving the mouse repaints only the marks."""
         if self._cells is None:
             ratio = self.devicePixelRatioF()
             self._cells = QPixmap(self.viewport().size() * ratio)
@@ -167,7 +161,7 @@ class MatrixCanvas(QAbstractScrollArea):
             painter.setFont(self.font())
             painter.translate(-offset)
             visible = QRect(offset, self.viewport().size())
-            drawing.draw_cells(painter, self.matrix.cells(self._normalised), grid, visible)
+            drawing.draw_cells(painter, self.matrix.cells(self._normalized), grid, visible)
             painter.end()
         return self._cells
 

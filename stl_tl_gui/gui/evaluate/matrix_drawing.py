@@ -19,7 +19,7 @@ _NAME_LIMIT = 150
 _PAD = 6
 _STEPS = 256
 _MIDDLE_AND_FULL = {False: ("#6AA9DC", "#08306B"), True: ("#2F6EA5", "#CFE9FF")}
-"""Half-full and full cells on light and dark. One hue: lightness alone carries the value, for every kind of sight."""
+"""Half-full and full cells on light and dark. One hue: lightness alone carries the value, to be color-blind safe."""
 
 
 def shares(counts: Counts) -> Shares:
@@ -28,14 +28,14 @@ def shares(counts: Counts) -> Shares:
     return result
 
 
-def cell_text(count: int, share: float, normalised: bool) -> str:
-    if not normalised:
+def cell_text(count: int, share: float, normalized: bool) -> str:
+    if not normalized:
         return str(count)
     return "<1%" if 0 < share < 0.005 else f"{share:.0%}"
 
 
 def heat_color(strength: float) -> QColor:
-    """Colour of a value in [0, 1] on the theme shown now."""
+    """Color of a value in [0, 1] on the theme shown now."""
     middle, full = _MIDDLE_AND_FULL[theme.is_dark()]
     # the square root keeps rare mistakes visible beside a strong diagonal
     part = 0.0 if strength <= 0 else 0.04 + 0.96 * min(strength, 1.0) ** 0.5
@@ -45,7 +45,7 @@ def heat_color(strength: float) -> QColor:
 
 
 def mixed(low: QColor, high: QColor, part: float) -> QColor:
-    """A colour between two: `part` 0 is the low one, 1 the high one."""
+    """A color between two: `part` 0 is the low one, 1 the high one."""
 
     def channel(a: int, b: int) -> int:
         return round(a + (b - a) * part)
@@ -54,7 +54,7 @@ def mixed(low: QColor, high: QColor, part: float) -> QColor:
 
 
 def ink_on(background: QColor) -> QColor:
-    """Black or white, whichever is easier to read on a colour (WCAG 2 contrast)."""
+    """Black or white, whichever is easier to read on a color (WCAG 2 contrast)."""
     light = luminance(background)
     return QColor("white") if 1.05 / (light + 0.05) >= (light + 0.05) / 0.05 else QColor("black")
 
@@ -157,25 +157,25 @@ class Cells:
     """What the cells of a matrix show."""
 
     image: QImage
-    """Their colours, one pixel per cell."""
+    """Their colors, one pixel per cell."""
     texts: list[list[str]]
     """Their numbers, row by row."""
     faint: npt.NDArray[np.bool_]
     """(c, c): which of them have nothing to say."""
 
 
-def heat_cells(counts: Counts, normalised: bool) -> Cells:
+def heat_cells(counts: Counts, normalized: bool) -> Cells:
     """Counts, or shares of their rows, in one hue."""
     ratios = shares(counts)
     texts = [
-        [cell_text(count, share, normalised) if count else "·" for count, share in zip(*row, strict=True)]
+        [cell_text(count, share, normalized) if count else "·" for count, share in zip(*row, strict=True)]
         for row in zip(counts.tolist(), ratios.tolist(), strict=True)
     ]
-    return Cells(heat_image(ratios if normalised else counts.astype(np.float64)), texts, counts == 0)
+    return Cells(heat_image(ratios if normalized else counts.astype(np.float64)), texts, counts == 0)
 
 
 def draw_cells(painter: QPainter, cells: Cells, grid: Grid, visible: QRect) -> None:
-    """The colours, lines and numbers of the cells. `visible` is in the grid's own pixels; nothing else is drawn."""
+    """The colors, lines and numbers of the cells. `visible` is in the grid's own pixels; nothing else is drawn."""
     whole = QRect(grid.left, grid.top, grid.classes * grid.width, grid.classes * grid.height)
     painter.drawImage(whole, cells.image)
     _draw_lines(painter, whole, grid)
@@ -223,7 +223,7 @@ def _draw_lines(painter: QPainter, whole: QRect, grid: Grid) -> None:
 
 
 def _draw_diagonal(painter: QPainter, image: QImage, grid: Grid) -> None:
-    """Right answers are known by their frame, not only by their colour."""
+    """Right answers have a frame, not only another color."""
     inset = 1 if min(grid.width, grid.height) < 20 else 2
     for index in range(grid.classes):
         pen = ink_on(image.pixelColor(index, index))
@@ -236,7 +236,7 @@ def draw_row_names(painter: QPainter, names: Sequence[str], grid: Grid, offset: 
     """Names at the left, already moved up by `offset`; those in `marked` are bold on a tint."""
     line = painter.fontMetrics().height()
     area = QRect(line + _PAD, 0, grid.left - line - _PAD, 0)
-    for index in _labelled(len(names), grid.height, line, marked):
+    for index in _labeled(len(names), grid.height, line, marked):
         rect = QRect(area.left(), grid.top + index * grid.height - offset, area.width(), grid.height)
         flags = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         _draw_name(painter, rect, names[index], index in marked, flags, line)
@@ -246,7 +246,7 @@ def draw_column_names(painter: QPainter, names: Sequence[str], grid: Grid, offse
     """Names at the top, already moved left by `offset`; vertical where they would not fit."""
     line = painter.fontMetrics().height()
     height = grid.top - line - _PAD
-    for index in _labelled(len(names), grid.width, line, marked):
+    for index in _labeled(len(names), grid.width, line, marked):
         x = grid.left + index * grid.width - offset
         if grid.upright:
             rect = QRect(x, line + _PAD, grid.width, height)
@@ -261,7 +261,7 @@ def draw_column_names(painter: QPainter, names: Sequence[str], grid: Grid, offse
         painter.restore()
 
 
-def _labelled(count: int, step: int, line: int, marked: Sequence[int]) -> list[int]:
+def _labeled(count: int, step: int, line: int, marked: Sequence[int]) -> list[int]:
     """Which names to draw so that none overlap: the first marked one before all others."""
     every = max(1, -(-line // step))
     chosen: list[int] = []

@@ -1,15 +1,14 @@
-"""PictureDialog: one picture large, with what the model made of it; arrow keys go through the grid's order."""
+"""PictureDialog: one picture large, with its prediction; arrow keys go through the grid's order."""
 
 import sys
 from pathlib import Path
 
-from PIL import Image
 from PySide6.QtCore import QProcess, QSize, Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QGuiApplication, QKeyEvent, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from stl_tl_gui.engine.runs.predictions import Predictions
-from stl_tl_gui.gui.evaluate.picture_choice import Rows
+from stl_tl_gui.gui.evaluate.picture_filter import Rows
 from stl_tl_gui.gui.evaluate.picture_list import loss_in_words
 from stl_tl_gui.gui.evaluate.split_pictures import SplitPictures
 from stl_tl_gui.gui.widgets import theme
@@ -17,6 +16,7 @@ from stl_tl_gui.gui.widgets.icons import icon
 from stl_tl_gui.gui.widgets.probability_bars import ProbabilityBars, percent
 from stl_tl_gui.gui.widgets.table_text import breakable
 from stl_tl_gui.gui.widgets.thumbnails import Thumbnails
+from stl_tl_gui.words.prediction import answer_in_words
 
 _SIDE = 560
 _STEPS = {
@@ -53,7 +53,8 @@ class PictureDialog(QDialog):
         super().__init__(parent)
         self._predictions, self._rows, self._source = predictions, rows, source
         self._position = 0
-        self._pictures = Thumbnails(None if source is None else self._read, _SIDE, self, megabytes=48)
+        read = None if source is None else lambda row: source.read(row, at_least=2 * _SIDE)  # keeps no widget alive
+        self._pictures = Thumbnails(read, _SIDE, self, megabytes=48)
         self._picture = _Picture()
         self._texts = {
             name: QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
@@ -64,7 +65,7 @@ class PictureDialog(QDialog):
             "previous": QPushButton("Previous"),
             "next": QPushButton("Next"),
             "copy": QPushButton(icon("copy"), "Copy path"),
-            "reveal": QPushButton(icon("folder"), "Reveal in file manager"),
+            "reveal": QPushButton(icon("folder"), "Show in folder"),
         }
         self._set_up()
         self._lay_out()
@@ -88,7 +89,7 @@ class PictureDialog(QDialog):
         return self._source.path(self.row()) if self._source is not None else None
 
     def step(self, by: int) -> None:
-        """Go on by some pictures, not beyond the ends."""
+        """Go forward by some pictures, not beyond the ends."""
         self._go_to(min(max(self._position + by, 0), len(self._rows) - 1))
 
     def _go_to(self, position: int) -> None:
@@ -105,11 +106,9 @@ class PictureDialog(QDialog):
     def _show_texts(self) -> None:
         table, row = self._predictions, self.row()
         said, true = (table.class_names[column[row]] for column in (table.predicted, table.targets))
-        right = said == true
-        words = "✓ “{0}”, rightly recognised" if right else "✗ Taken for “{0}”, but is “{1}”"
-        self._texts["verdict"].setText(words.format(said, true))
+        self._texts["verdict"].setText(f"{'✓' if said == true else '✗'} {answer_in_words(said, true)}")
         self._texts["numbers"].setText(
-            f"{percent(float(table.confidence[row]))} sure, loss {loss_in_words(float(table.loss[row]))}"
+            f"Confidence {percent(float(table.confidence[row]))}, loss {loss_in_words(float(table.loss[row]))}"
         )
         self._bars.set_probabilities(
             dict(zip(table.class_names, table.probabilities[row].tolist(), strict=True)), truth=true
@@ -120,10 +119,6 @@ class PictureDialog(QDialog):
         self._buttons["reveal"].setEnabled(path is not None)
         self._buttons["copy"].setText("Copy path" if path is not None else "Copy name")
         self.setWindowTitle(table.ids[row])
-
-    def _read(self, row: int) -> Image.Image:
-        assert self._source is not None
-        return self._source.read(row, at_least=2 * _SIDE)
 
     def _show_picture(self) -> None:
         pixmap = self._pictures.pixmap(self.row())
@@ -154,10 +149,10 @@ class PictureDialog(QDialog):
         self._texts["verdict"].setFont(theme.scaled_font(self.font(), 1.2, bold=True))
         self._texts["numbers"].setProperty("role", "muted")
         for name, tip, act in (
-            ("previous", "The picture before this one (left arrow)", lambda: self.step(-1)),
-            ("next", "The picture after this one (right arrow)", lambda: self.step(1)),
-            ("copy", "Put it on the clipboard", self._copy),
-            ("reveal", "Open the folder of this picture’s file", self._reveal),
+            ("previous", "Previous picture (left arrow)", lambda: self.step(-1)),
+            ("next", "Next picture (right arrow)", lambda: self.step(1)),
+            ("copy", "Copy to the clipboard", self._copy),
+            ("reveal", "Open the folder that holds this file", self._reveal),
         ):
             self._buttons[name].setToolTip(tip)
             self._buttons[name].clicked.connect(act)

@@ -1,4 +1,4 @@
-"""PictureList: a grid of thumbnails with what the model said, that scrolls smoothly over any number of pictures."""
+"""PictureList: a grid of thumbnails with their predictions, which scrolls smoothly over any number of pictures."""
 
 from typing import Any
 
@@ -18,13 +18,15 @@ from PySide6.QtGui import QFontMetrics, QPainter, QPen
 from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from stl_tl_gui.engine.runs.predictions import Predictions
-from stl_tl_gui.gui.evaluate.picture_choice import Rows
+from stl_tl_gui.gui.evaluate.picture_filter import Rows
 from stl_tl_gui.gui.evaluate.split_pictures import SplitPictures
 from stl_tl_gui.gui.widgets import theme
 from stl_tl_gui.gui.widgets.copying import copyable
+from stl_tl_gui.gui.widgets.probability_bars import percent
 from stl_tl_gui.gui.widgets.quick_scrolling import scroll_quickly
 from stl_tl_gui.gui.widgets.table_text import Row
 from stl_tl_gui.gui.widgets.thumbnails import Thumbnails
+from stl_tl_gui.words.prediction import answer_in_words
 
 SIDE = 96
 _PAD = theme.SMALL
@@ -78,18 +80,13 @@ class PictureRows(QStringListModel):
         table = self.predictions
         assert table is not None
         said, true = table.class_names[table.predicted[row]], table.class_names[table.targets[row]]
-        percent, loss = f"{100 * table.confidence[row]:.1f} %", loss_in_words(float(table.loss[row]))
-        if said == true:
-            words = f"Rightly recognised as “{said}”, {percent} sure, loss {loss}"
-        else:
-            words = "Taken for “{0}”, {1} sure, but is “{2}”, loss {3}"
-            words = words.format(said, percent, true, loss)
+        figures = f"Confidence {percent(float(table.confidence[row]))}, loss {loss_in_words(float(table.loss[row]))}"
         failure = self.thumbnails.failure(row)
-        return "\n".join(filter(None, (words, table.ids[row], failure)))
+        return "\n".join(filter(None, (answer_in_words(said, true), figures, table.ids[row], failure)))
 
 
-class _Card(QStyledItemDelegate):
-    """One picture: the thumbnail, what it was taken for and how surely, and for mistakes the truth and a red frame."""
+class _PictureCard(QStyledItemDelegate):
+    """The thumbnail, the predicted class with its confidence, and for mistakes the true class and a red frame."""
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         return card_size(option.fontMetrics)
@@ -142,19 +139,21 @@ def _paint_thumbnail(painter: QPainter, card: QRect, thumbnails: Thumbnails, row
     painter.drawLine(cross.topRight(), cross.bottomLeft())
 
 
-def _paint_texts(painter: QPainter, card: QRect, said: str, percent: str, truth: str | None) -> None:
+def _paint_texts(painter: QPainter, card: QRect, said: str, confidence: str, truth: str | None) -> None:
+    """“Said deer” above “really dog”; the confidence where there is room."""
     metrics = painter.fontMetrics()
     line = QRect(card.left() + _PAD, card.top() + SIDE + 2 * _PAD, card.width() - 2 * _PAD, metrics.height())
-    number = metrics.horizontalAdvance(percent)
-    painter.setPen(theme.color("muted"))
-    painter.drawText(line, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, percent)
+    said = f"Said {said}"
+    if metrics.horizontalAdvance(said) + _PAD + metrics.horizontalAdvance(confidence) <= line.width():
+        painter.setPen(theme.color("muted"))
+        painter.drawText(line, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, confidence)
     painter.setPen(theme.color("text"))
-    said = metrics.elidedText(said, Qt.TextElideMode.ElideMiddle, line.width() - number - _PAD)
+    said = metrics.elidedText(said, Qt.TextElideMode.ElideMiddle, line.width())
     painter.drawText(line, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, said)
     line.translate(0, metrics.height())
     if truth is not None:
         painter.setPen(theme.color("bad"))
-        truth = metrics.elidedText(f"≠ {truth}", Qt.TextElideMode.ElideMiddle, line.width())
+        truth = metrics.elidedText(f"really {truth}", Qt.TextElideMode.ElideMiddle, line.width())
         painter.drawText(line, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, truth)
 
 
@@ -171,7 +170,7 @@ class PictureList(QListView):
         self.setAccessibleName("Pictures")
         copyable(self, self.table)
         self.setModel(self.pictures)
-        self.setItemDelegate(_Card(self))
+        self.setItemDelegate(_PictureCard(self))
         # list mode with wrapping lays out by arithmetic; icon mode would build a tree of all items
         self.setViewMode(QListView.ViewMode.ListMode)
         self.setFlow(QListView.Flow.LeftToRight)

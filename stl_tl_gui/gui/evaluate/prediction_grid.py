@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from stl_tl_gui.engine.runs.predictions import Predictions
-from stl_tl_gui.gui.evaluate.picture_choice import Choice, Chooser, Rows
+from stl_tl_gui.gui.evaluate.picture_filter import PictureFilter, PictureFinder, Rows
 from stl_tl_gui.gui.evaluate.picture_list import PictureList
 from stl_tl_gui.gui.evaluate.split_pictures import SplitPictures
 from stl_tl_gui.gui.widgets import theme
@@ -29,25 +29,25 @@ _LETTERS = 9
 
 
 class PredictionGrid(QWidget):
-    """Filters above, pictures below. Everything follows from one Choice."""
+    """Filters above, pictures below. Everything follows from one PictureFilter."""
 
     activated = Signal(int)
     """The row of the table whose picture was opened."""
     correct_requested = Signal()
-    choice_changed = Signal(object)
-    """The Choice that is shown now."""
+    filter_changed = Signal(object)
+    """The PictureFilter that is shown now."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._predictions: Predictions | None = None
-        self._chooser: Chooser | None = None
-        self._choice = Choice()
+        self._finder: PictureFinder | None = None
+        self._filter = PictureFilter()
         self._true, self._predicted, self._order = (ElidingCombo(_LETTERS) for _ in range(3))
         self._mistakes = QCheckBox("Only mistakes")
         self._search = QLineEdit()
         self._all = QPushButton("Show all")
-        self.correct = QPushButton(icon("pencil"), "Correct…")
-        self.correct.setToolTip("Leave out these pictures of the data, or put them under another class")
+        self.correct = QPushButton(icon("pencil"), "Fix labels…")
+        self.correct.setToolTip("Change the class of these pictures in the data, or leave them out")
         self.correct.setEnabled(False)
         self._count = QLabel()
         self._note = theme.muted("")
@@ -60,11 +60,11 @@ class PredictionGrid(QWidget):
     def set_predictions(self, predictions: Predictions | None) -> None:
         """Show another table, all of it, in the order chosen before."""
         self._predictions = predictions
-        self._chooser = Chooser(predictions) if predictions is not None else None
+        self._finder = PictureFinder(predictions) if predictions is not None else None
         names = predictions.class_names if predictions is not None else ()
         _fill(self._true, "True: any", "True: {0}", names)
         _fill(self._predicted, "Predicted: any", "Predicted: {0}", names)
-        self.choose(Choice(order=self._choice.order))
+        self.choose(PictureFilter(order=self._filter.order))
         self.setEnabled(predictions is not None)
 
     def set_pictures(self, source: SplitPictures | None, note: str = "") -> None:
@@ -74,29 +74,29 @@ class PredictionGrid(QWidget):
         self._note.setVisible(bool(note))
         self.correct.setEnabled(source is not None)
 
-    def choice(self) -> Choice:
-        return self._choice
+    def filter(self) -> PictureFilter:
+        return self._filter
 
     def rows(self) -> Rows:
         """The rows of the table that are shown, in their order."""
         return self.list.pictures.rows
 
-    def choose(self, choice: Choice) -> None:
-        """Show what fits a choice, and set the filters to it."""
-        self._choice = choice
+    def choose(self, wanted: PictureFilter) -> None:
+        """Show the pictures that a filter lets through, and set the inputs to it."""
+        self._filter = wanted
         self._show_filters()
-        rows = self._chooser.rows(choice) if self._chooser is not None else np.zeros(0, np.int64)
+        rows = self._finder.rows(wanted) if self._finder is not None else np.zeros(0, np.int64)
         self.list.show_rows(self._predictions, rows)
         self._count.setText(self._count_text())
-        self._all.setEnabled(replace(choice, order="worst") != Choice())
-        self.choice_changed.emit(choice)
+        self._all.setEnabled(replace(wanted, order="worst") != PictureFilter())
+        self.filter_changed.emit(wanted)
 
     def show_cell(self, true: int | None, predicted: int | None) -> None:
         """Show the pictures of a cell of the confusion matrix, of a row or of a column; nothing else is filtered."""
-        self.choose(Choice(true, predicted, order=self._choice.order))
+        self.choose(PictureFilter(true, predicted, order=self._filter.order))
 
     def _change(self, **parts: Any) -> None:
-        self.choose(replace(self._choice, **parts))
+        self.choose(replace(self._filter, **parts))
 
     def _count_text(self) -> str:
         if self._predictions is None:
@@ -105,18 +105,18 @@ class PredictionGrid(QWidget):
         if shown == total:
             return "All {} pictures".format(f"{total:,}")
         if shown == 0:
-            return "No picture fits. Widen the filters, or press “Show all”."
+            return "No pictures match. Press “Show all” to clear the filters."
         return "{} of {} pictures".format(f"{shown:,}", f"{total:,}")
 
     def _show_filters(self) -> None:
         blockers = [QSignalBlocker(each) for each in self._inputs()]
-        choice = self._choice
-        self._true.setCurrentIndex(0 if choice.true is None else choice.true + 1)
-        self._predicted.setCurrentIndex(0 if choice.predicted is None else choice.predicted + 1)
-        self._order.setCurrentIndex(self._order.findData(choice.order))
-        self._mistakes.setChecked(choice.mistakes)
-        if self._search.text().strip() != choice.text.strip():
-            self._search.setText(choice.text)
+        wanted = self._filter
+        self._true.setCurrentIndex(0 if wanted.true is None else wanted.true + 1)
+        self._predicted.setCurrentIndex(0 if wanted.predicted is None else wanted.predicted + 1)
+        self._order.setCurrentIndex(self._order.findData(wanted.order))
+        self._mistakes.setChecked(wanted.mistakes)
+        if self._search.text().strip() != wanted.text.strip():
+            self._search.setText(wanted.text)
         del blockers
 
     def _inputs(self) -> tuple[QWidget, ...]:
@@ -128,7 +128,7 @@ class PredictionGrid(QWidget):
         self._order.currentIndexChanged.connect(lambda index: self._change(order=self._order.itemData(index)))
         self._mistakes.toggled.connect(lambda on: self._change(mistakes=on))
         self._search.textChanged.connect(lambda text: self._change(text=text))
-        self._all.clicked.connect(lambda: self.choose(Choice(order=self._choice.order)))
+        self._all.clicked.connect(lambda: self.choose(PictureFilter(order=self._filter.order)))
         self.list.opened.connect(self.activated)
         self.correct.clicked.connect(self.correct_requested)
 
@@ -136,8 +136,8 @@ class PredictionGrid(QWidget):
         for order, words in {
             "worst": "Highest loss",
             "best": "Lowest loss",
-            "surest": "Most sure",
-            "least_sure": "Least sure",
+            "surest": "Most confident",
+            "least_sure": "Least confident",
             "id": "By name",
         }.items():
             self._order.addItem(words, order)
@@ -145,20 +145,20 @@ class PredictionGrid(QWidget):
         self._search.setClearButtonEnabled(True)
         self._search.addAction(icon("search", "muted"), QLineEdit.ActionPosition.LeadingPosition)
         for widget, name, tip in (
-            (self._true, "True class", "Show only pictures that are of this class"),
-            (self._predicted, "Predicted class", "Show only pictures that were taken for this class"),
+            (self._true, "True class", "Show only pictures of this class"),
+            (self._predicted, "Predicted class", "Show only pictures predicted as this class"),
             (
                 self._order,
                 "Order",
-                "What comes first. The loss is high where the model was sure and wrong.",
+                "What comes first. Loss is high where the model was confident and wrong.",
             ),
             (
                 self._search,
                 "Search",
-                "Each word must occur in the name, the true or the predicted class",
+                "Each word must be in the name, the true class or the predicted class",
             ),
-            (self._mistakes, "Only mistakes", "Hide the pictures that were recognised"),
-            (self._all, "Show all", "Lift all filters"),
+            (self._mistakes, "Only mistakes", "Hide the pictures that were predicted correctly"),
+            (self._all, "Show all", "Clear all filters"),
         ):
             widget.setAccessibleName(name)
             widget.setToolTip(tip)

@@ -1,4 +1,4 @@
-"""SplitPictures: the pictures that the rows of a prediction table are about."""
+"""SplitPictures: the pictures behind the rows of a prediction table."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,7 +10,7 @@ from stl_tl_gui.engine.errors import UserError
 
 
 class PictureGone(UserError):
-    """A picture of the table is not in the data any more."""
+    """A picture of the table is no longer in the data."""
 
 
 class SplitPictures:
@@ -25,7 +25,7 @@ class SplitPictures:
         """The picture, as ImageSet.read gives it. Raises PictureGone or UnreadableImage."""
         place = self._places.get(self._ids[row])
         if place is None:
-            raise PictureGone(f"“{self._ids[row]}” is not in the data any more.")
+            raise PictureGone(f"“{self._ids[row]}” is no longer in the data.")
         return self._images.read(place, at_least)
 
     def path(self, row: int) -> Path | None:

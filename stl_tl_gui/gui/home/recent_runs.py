@@ -94,18 +94,21 @@ class RecentRuns(QWidget):
 def run_card(summary: "RunSummary") -> ChoiceButton:
     """A run in two lines, and how good it is."""
     from stl_tl_gui.gui.runs.runs_model import STATE_ICONS, short_date
-    from stl_tl_gui.words.run import backbone_name, data_name, freeze_name, human_accuracy, state_name, weights_name
+    from stl_tl_gui.words.quantities import percent
+    from stl_tl_gui.words.run import backbone_name, data_name, freeze_words, sentence_case, state_name, weights_words
 
     settings = summary.settings
     title = f"{backbone_name(settings.backbone)} on {data_name(settings.data)}"
-    about = " · ".join((freeze_name(settings.freeze), weights_name(settings.weights), short_date(summary.created)))
+    about = " · ".join(
+        (sentence_case(freeze_words(settings.freeze)), weights_words(settings.weights), short_date(summary.created))
+    )
     tested = summary.test_accuracy is not None
     accuracy = summary.test_accuracy if tested else summary.best_val_accuracy
     caption = "" if accuracy is None else "test" if tested else "validation"
     icon_name, color = STATE_ICONS[summary.state]
-    card = ChoiceButton(icon_name, title, about, icon_color=color, aside=_figure(human_accuracy(accuracy), caption))
+    card = ChoiceButton(icon_name, title, about, icon_color=color, aside=_figure(percent(accuracy), caption))
     card.setToolTip(f"{summary.run.name}\n{state_name(summary.state)}")
-    card.setAccessibleDescription(f"{about}, {human_accuracy(accuracy)} {caption}, {state_name(summary.state)}")
+    card.setAccessibleDescription(f"{about}, {percent(accuracy)} {caption}, {state_name(summary.state)}")
     return card
 
 

@@ -10,7 +10,8 @@ from stl_tl_gui.engine.queue.queue import JobState, QueuedJob
 from stl_tl_gui.engine.runs.so_far import RunSoFar
 from stl_tl_gui.engine.settings.variants import told_apart
 from stl_tl_gui.gui.widgets.icons import icon
-from stl_tl_gui.words.queue import accuracy_words, note_of, state_name, title_of
+from stl_tl_gui.words.queue import accuracy_words, note_of, state_name
+from stl_tl_gui.words.run import title_of
 
 Index = QModelIndex | QPersistentModelIndex
 STATE, TITLE, NOTE, VAL, TEST = range(5)

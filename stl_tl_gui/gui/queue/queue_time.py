@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from stl_tl_gui.engine.queue.queue import QueuedJob
 from stl_tl_gui.engine.runs.so_far import RunSoFar
 from stl_tl_gui.engine.settings.advice import work
+from stl_tl_gui.engine.settings.phases import phases
 
 _Measured = tuple[str, float, float]
 """Backbone, seconds and the work done in that time."""
@@ -45,9 +46,9 @@ def _seconds_left_here(so_far: RunSoFar) -> float | None:
 
 def _work_left(here: QueuedJob, so_far: RunSoFar) -> float:
     """The work left for all layers. 0 if frozen ones are computed already: that pace says nothing of other runs."""
-    if here.settings.freeze not in ("none", "head_then_all"):
+    if phases(here.settings)[-1].freeze != "none":
         return 0.0
-    done, steps = so_far.steps
+    done, steps = so_far.progress
     return work({**here.settings.model_dump(), "freeze": "none"}) * (1 - done / steps)
 
 

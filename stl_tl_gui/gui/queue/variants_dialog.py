@@ -30,8 +30,8 @@ from stl_tl_gui.engine.settings.variants import (
 )
 from stl_tl_gui.gui.widgets import theme
 from stl_tl_gui.gui.widgets.icons import icon
-from stl_tl_gui.words.queue import freeze_words, runs_in_words, title_of, weights_words
-from stl_tl_gui.words.run import backbone_name, data_name
+from stl_tl_gui.words.queue import runs_in_words
+from stl_tl_gui.words.run import backbone_name, data_name, freeze_words, title_of, weights_words
 
 _MOST_REPEATS = 20
 _LIST_WIDTH = 400

@@ -18,17 +18,16 @@ from PySide6.QtGui import QFont
 
 from stl_tl_gui.engine.runs.run import RunSummary
 from stl_tl_gui.gui.widgets.icons import icon
+from stl_tl_gui.words.quantities import count, duration, percent
 from stl_tl_gui.words.run import (
-    _state_help,
     backbone_name,
     data_name,
-    freeze_name,
-    human_accuracy,
-    human_count,
-    human_time,
+    freeze_words,
     name_beside_date,
+    sentence_case,
+    state_help,
     state_name,
-    weights_name,
+    weights_words,
 )
 
 SORT_ROLE = Qt.ItemDataRole.UserRole + 1
@@ -76,7 +75,7 @@ def _count(title: str, value: Callable[[RunSummary], int | None]) -> Column:
         number = value(summary)
         return _MISSING if number is None else float(number)
 
-    return Column(title, lambda summary: human_count(value(summary)), sort, _parameters_tip, number=True)
+    return Column(title, lambda summary: count(value(summary)), sort, _parameters_tip, number=True)
 
 
 def _accuracy(title: str, value: Callable[[RunSummary], float | None], best: str) -> Column:
@@ -84,7 +83,7 @@ def _accuracy(title: str, value: Callable[[RunSummary], float | None], best: str
         accuracy = value(summary)
         return _MISSING if accuracy is None else accuracy
 
-    return Column(title, lambda summary: human_accuracy(value(summary)), sort, lambda _: best, True, value)
+    return Column(title, lambda summary: percent(value(summary)), sort, lambda _: best, True, value)
 
 
 def _parameters_tip(summary: RunSummary) -> str:
@@ -106,20 +105,20 @@ def columns() -> list[Column]:
         Column("Date", lambda s: short_date(s.created), lambda s: s.created.timestamp(), _date_tip),
         _words("Data", lambda s: data_name(s.settings.data), lambda s: s.settings.data),
         _words("Backbone", lambda s: backbone_name(s.settings.backbone)),
-        _words("Weights", lambda s: weights_name(s.settings.weights), lambda s: s.settings.weights),
-        _words("Freezing", lambda s: freeze_name(s.settings.freeze)),
+        _words("Weights", lambda s: sentence_case(weights_words(s.settings.weights)), lambda s: s.settings.weights),
+        _words("Freezing", lambda s: sentence_case(freeze_words(s.settings.freeze))),
         _count("Parameters", lambda s: s.parameters),
         _count("Trained", lambda s: s.trainable_parameters),
         _accuracy("Best val.", lambda s: s.best_val_accuracy, "Best accuracy on the validation pictures"),
         _accuracy("Test", lambda s: s.test_accuracy, "Accuracy on the test pictures"),
         Column(
             "Time",
-            lambda s: human_time(s.seconds) if s.seconds else "–",
+            lambda s: duration(s.seconds) if s.seconds else "–",
             lambda s: s.seconds,
             lambda s: f"{s.seconds:.0f} seconds" if s.seconds else "Known when the run has ended.",
             number=True,
         ),
-        _words("State", lambda s: state_name(s.state), lambda s: _state_help(s.state)),
+        _words("State", lambda s: state_name(s.state), lambda s: state_help(s.state)),
     ]
 
 
@@ -212,31 +211,3 @@ def sorted_runs(model: RunsModel, parent: QObject) -> QSortFilterProxyModel:
     proxy.setSourceModel(model)
     proxy.setSortRole(SORT_ROLE)
     return proxy
-
-
-def plain_rows(summaries: Iterable[RunSummary]) -> list[list[str | int | float | None]]:
-    """The table for other programs: a header, then full values, accuracies as fractions in [0, 1]."""
-    header: list[str | int | float | None] = [
-        "name", "folder", "date", "data", "backbone", "weights", "freeze", "parameters", "trainable_parameters",
-        "best_val_accuracy", "test_accuracy", "seconds", "state",
-    ]  # fmt: skip
-    return [header, *(_plain_row(summary) for summary in summaries)]
-
-
-def _plain_row(summary: RunSummary) -> list[str | int | float | None]:
-    settings = summary.settings
-    return [
-        summary.run.name,
-        str(summary.run.folder),
-        summary.created.isoformat(sep=" ", timespec="seconds"),
-        settings.data,
-        settings.backbone,
-        settings.weights,
-        settings.freeze,
-        summary.parameters,
-        summary.trainable_parameters,
-        summary.best_val_accuracy,
-        summary.test_accuracy,
-        round(summary.seconds, 1),
-        summary.state,
-    ]

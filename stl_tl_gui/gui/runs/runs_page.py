@@ -3,25 +3,26 @@
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import Qt, QUrl, Signal
+from PySide6.QtCore import QUrl, Signal
 from PySide6.QtGui import QCloseEvent, QDesktopServices, QShowEvent
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
-from stl_tl_gui.engine.errors import UserError
 from stl_tl_gui.engine.events import EvaluationEnd, Event, RunEnd, RunStart
 from stl_tl_gui.engine.runs.run import Run, RunSummary
+from stl_tl_gui.engine.runs.run_table import plain_rows
 from stl_tl_gui.engine.storage.places import runs_folder
 from stl_tl_gui.gui.background.jobs import Jobs
 from stl_tl_gui.gui.queue.queue_panel import QueuePanel
 from stl_tl_gui.gui.runs.resume_dialog import ResumeDialog
 from stl_tl_gui.gui.runs.run_actions import RunActions
 from stl_tl_gui.gui.runs.run_jobs import read_runs, trash_runs
-from stl_tl_gui.gui.runs.runs_model import plain_rows
 from stl_tl_gui.gui.runs.runs_table import RunsTable
 from stl_tl_gui.gui.widgets import theme
 from stl_tl_gui.gui.widgets.choosing import choose_new_file
 from stl_tl_gui.gui.widgets.dialogs import ask, attempt, show_error
+from stl_tl_gui.gui.widgets.empty_state import EmptyState
 from stl_tl_gui.gui.widgets.table_text import save_csv
+from stl_tl_gui.words.quantities import number_of
 
 
 class RunsPage(QWidget):
@@ -117,21 +118,19 @@ class RunsPage(QWidget):
         shown = self.table.model().rowCount()
         selected = self.table.selected()
         self.actions_row.follow(selected, shown, self._running_here)
-        count = f"{shown} runs" if shown != 1 else "1 run"
         chosen = f", {len(selected)} selected" if len(selected) > 1 else ""
-        self._status.setText(f"{count + chosen} in {runs_folder()}" if shown else "")
+        self._status.setText(f"{number_of(shown, 'run')}{chosen} in {runs_folder()}" if shown else "")
 
     def _open(self) -> None:
         for summary in self.table.selected()[:1]:
             self.run_opened.emit(summary.run)
 
     def _resume(self) -> None:
-        try:
-            dialog = ResumeDialog(self.table.selected()[0].run, self)
-        except UserError as error:  # the folder has gone since the table was read
-            show_error(self, error)
+        summary = self.table.selected()[0]
+        if not attempt(self, summary.run.require):  # the folder has gone since the table was read
             self.refresh()
             return
+        dialog = ResumeDialog(summary, self)
         dialog.chosen.connect(self.resume_requested)
         dialog.open()
 
@@ -157,17 +156,8 @@ class RunsPage(QWidget):
 
 def _views(table: QWidget) -> QStackedWidget:
     """The table, or what to do while there is none."""
-    views = QStackedWidget()
-    empty = QWidget()
-    column = QVBoxLayout(empty)
-    column.addStretch()
-    for label in (
-        theme.heading("No runs yet"),
-        theme.muted("Choose pictures on the Data page, then start a training. Each run is kept and listed here."),
-    ):
-        label.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        column.addWidget(label)
-    column.addStretch()
+    views, empty = QStackedWidget(), EmptyState()
+    empty.say("No runs yet", "Choose pictures on the Data page, then train. Every run is kept and listed here.")
     views.addWidget(table)
     views.addWidget(empty)
     return views

@@ -7,7 +7,8 @@ from PySide6.QtGui import QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QTableView, QWidget
 
 from stl_tl_gui.engine.runs.run import RunSummary
-from stl_tl_gui.gui.runs.runs_model import DATE_COLUMN, STATE_COLUMN, SUMMARY_ROLE, RunsModel, plain_rows, sorted_runs
+from stl_tl_gui.engine.runs.run_table import plain_rows
+from stl_tl_gui.gui.runs.runs_model import DATE_COLUMN, STATE_COLUMN, SUMMARY_ROLE, RunsModel, sorted_runs
 from stl_tl_gui.gui.widgets.copying import copyable
 from stl_tl_gui.gui.widgets.quick_scrolling import scroll_quickly
 from stl_tl_gui.gui.widgets.table_text import tab_separated

@@ -1,7 +1,7 @@
 """CurveTools: the row above the curves, with how they are drawn and what can be done with them."""
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QMenu, QPushButton, QSlider, QToolButton, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QSlider, QToolButton, QWidget
 
 from stl_tl_gui.gui.widgets import theme
 from stl_tl_gui.gui.widgets.icons import icon
@@ -34,7 +34,6 @@ class CurveTools(QWidget):
         self.show_all.setToolTip("Back to the whole run. Drag in a plot to enlarge a part of it.")
         self.show_all.setEnabled(False)
         self.more = QToolButton()
-        self.menu = QMenu(self)
         self._set_up()
         row = WrappingRow(self)
         for widget in (self.smoothing, self.logarithmic, self.references, self.show_all, self.more):
@@ -61,7 +60,6 @@ class CurveTools(QWidget):
         self.more.setToolTip("Copy or save the curves")
         self.more.setAccessibleName("Copy or save the curves")
         self.more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.more.setMenu(self.menu)
         self.logarithmic.toggled.connect(self._log_toggled)
         self.smoothing.slider.valueChanged.connect(self._smoothing_moved)
         self.references.currentIndexChanged.connect(self._references_chosen)

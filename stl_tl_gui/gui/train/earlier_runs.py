@@ -9,10 +9,11 @@ import numpy.typing as npt
 from PySide6.QtCore import QObject, Signal
 
 from stl_tl_gui.engine.errors import UserError
-from stl_tl_gui.engine.events import EpochEnd
 from stl_tl_gui.engine.runs.run import Run, RunSummary, list_runs
 from stl_tl_gui.gui.background.latest_job import LatestJob
 from stl_tl_gui.gui.background.worker import Job
+
+Numbers = npt.NDArray[np.float64]
 
 MOST = 8
 """So many of the best are shown at most: more would be a thicket."""
@@ -23,9 +24,9 @@ class EarlierRun:
     """The figures of a run after each of its epochs, all of the same length."""
 
     run: Run
-    epochs: npt.NDArray[np.float64]
-    val_loss: npt.NDArray[np.float64]
-    val_accuracy: npt.NDArray[np.float64]
+    epochs: Numbers
+    val_loss: Numbers
+    val_accuracy: Numbers
     """In percent."""
 
     @property
@@ -51,6 +52,19 @@ class EarlierRuns(QObject):
         if run != self._for:
             self._for = run
             self._job.start(_find_job(run))
+
+
+def end_to_end(runs: list[EarlierRun], name: str) -> tuple[Numbers, Numbers, npt.NDArray[np.int32]]:
+    """All runs as one curve: x, y (a field of EarlierRun), and for each point whether a line leads to the next."""
+    x = np.concatenate([np.empty(0), *(run.epochs for run in runs)])
+    y = np.concatenate([np.empty(0), *(getattr(run, name) for run in runs)])
+    joined = np.ones(len(x), np.int32)
+    joined[np.cumsum([len(run.epochs) for run in runs], dtype=np.int64) - 1] = 0
+    return x, y, joined
+
+
+def name_in_legend(runs: list[EarlierRun]) -> str:
+    return f"to beat: {runs[0].best:.1f} %" if len(runs) == 1 else f"{len(runs)} earlier runs"
 
 
 def _find_job(run: Run) -> Job:
@@ -87,9 +101,9 @@ def _read(summary: RunSummary, pictures: str) -> list[EarlierRun]:
     try:
         if _pictures(summary.run) != pictures:
             return []
-        ends = {event.epoch: event for event in summary.run.events(batches=False) if isinstance(event, EpochEnd)}
+        log = summary.run.history()
     except (UserError, OSError):
         return []
-    rows = [(end.epoch, end.val_loss, 100 * end.val_accuracy) for _, end in sorted(ends.items())]
+    rows = [(end.epoch, end.val_loss, 100 * end.val_accuracy) for end in log.epochs]
     table = np.array([row for row in rows if np.isfinite(row).all()], np.float64).reshape(-1, 3)
     return [EarlierRun(summary.run, *table.T)] if len(table) else []

@@ -1,4 +1,4 @@
-"""EstimateLine: how long a run with the settings shown would take and how much memory, measured in the background."""
+"""EstimateLine: time and memory of a run with the current settings, measured in the background."""
 
 from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING, Any
@@ -12,7 +12,7 @@ from stl_tl_gui.gui.background.engine_import import import_engine
 from stl_tl_gui.gui.background.latest_job import LatestJob
 from stl_tl_gui.gui.background.worker import Job
 from stl_tl_gui.gui.widgets.dialogs import sentence_of
-from stl_tl_gui.words.progress import duration
+from stl_tl_gui.words.quantities import rough_duration
 
 if TYPE_CHECKING:
     from stl_tl_gui.engine.training.estimate import Estimate
@@ -23,11 +23,11 @@ _ALL_THE_SAME = {
     "learning_rate", "weight_decay", "schedule", "seed", "weights", "class_weighting", "label_smoothing",
     "early_stopping", "stage_rate", "blend",
 }  # fmt: skip
-"""Settings that change neither time nor memory."""
+"""Settings that affect neither time nor memory."""
 
 
 class EstimateLine(QLabel):
-    """One or two lines of text. Measures only while it is seen and nothing else may be disturbed."""
+    """One or two lines of text. Measures only while visible and while nothing trains."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -36,15 +36,16 @@ class EstimateLine(QLabel):
         self.setAccessibleName("Estimated time and memory")
         self.setMinimumHeight(self.fontMetrics().lineSpacing())  # the page must not jump
         self.setToolTip(
-            "Measured by a few steps on random pictures. What earlier runs have kept of frozen layers makes it "
-            "faster, and early stopping shorter."
+            "Measured with a few steps on random pictures. Features cached by earlier runs make a run faster, early "
+            "stopping makes it shorter."
         )
         self._settings: TrainSettings | None = None
         self._key = ""
         self._resting = False
         self._known: dict[str, str] = {}
-        """What was measured, in words, by the settings that matter."""
-        self._timer = QTimer(self, singleShot=True, interval=_WAIT)
+        """Measured so far, in words, by the settings that matter."""
+        self._timer = QTimer(self, singleShot=True)
+        self._timer.setInterval(_WAIT)
         self._timer.timeout.connect(self._measure)
         self._job = LatestJob(self)
         self._job.result.connect(self._show_result)
@@ -55,14 +56,14 @@ class EstimateLine(QLabel):
         return self._timer.isActive() or self._job.busy
 
     def show_for(self, settings: TrainSettings | None, fingerprint: str = "") -> None:
-        """Tell what a run with these settings on such data would take, in a while; None where there can be no run."""
+        """Estimate a run with these settings on such data, a moment later; None where no run is possible."""
         key = "" if settings is None else fingerprint + settings.model_dump_json(exclude=_ALL_THE_SAME)
         if key != self._key:
             self._key, self._settings = key, settings
             self._restart()
 
     def rest(self, resting: bool) -> None:
-        """Measure nothing for now, or go on: what trains must not be disturbed, and would disturb."""
+        """Pause measuring, or continue: a training would be disturbed and would falsify the result."""
         if resting != self._resting:
             self._resting = resting
             self._restart()
@@ -76,7 +77,7 @@ class EstimateLine(QLabel):
         self._restart()
 
     def _restart(self) -> None:
-        """Drop what is being measured, and say what is known or will be."""
+        """Drop the current measurement, and show what is known."""
         self._job.drop()
         self._timer.stop()
         if self._settings is None or self._resting:
@@ -84,7 +85,7 @@ class EstimateLine(QLabel):
         elif self._key in self._known:
             self.setText(self._known[self._key])
         elif self.isVisible():
-            self.setText("How long will it take? Measuring…")
+            self.setText("Estimating time and memory…")
             self._timer.start()
 
     def _measure(self) -> None:
@@ -96,7 +97,7 @@ class EstimateLine(QLabel):
 
     def _show_failure(self, error: Exception) -> None:
         reason = sentence_of(error) or "Measuring failed."
-        self._learn(f"How long it will take is not known. {reason}", keep=False)
+        self._learn(f"No time estimate. {reason}", keep=False)
 
     def _learn(self, text: str, *, keep: bool = True) -> None:
         self.setText(text)
@@ -108,26 +109,15 @@ def in_words(found: "Estimate") -> str:
     """“About 42 s per epoch, 7 min in all, 1.1 GB of memory (measured on this CPU)”."""
     parts = []
     if found.preparing > max(1.0, 0.5 * found.phases[-1].per_epoch):
-        parts.append(f"{_roughly(found.preparing)} to prepare")
+        parts.append(f"{rough_duration(found.preparing)} to prepare")
     epoch = "{time} per epoch" if len(found.phases) == 1 else "{time} per epoch of all layers"
-    parts.append(epoch.format(time=_roughly(found.phases[-1].per_epoch)))
-    parts.append(f"{_roughly(found.total)} in all")
+    parts.append(epoch.format(time=rough_duration(found.phases[-1].per_epoch)))
+    parts.append(f"{rough_duration(found.total)} in all")
     if found.memory is not None:
-        memory = "{n:.1f} GB of the card's memory" if found.on_gpu else "{n:.1f} GB of memory"
+        memory = "{n:.1f} GB of GPU memory" if found.on_gpu else "{n:.1f} GB of memory"
         parts.append(memory.format(n=found.memory / 1e9))
     text = "About {parts} (measured on this {device})"
     return text.format(parts=", ".join(parts), device=found.device)
-
-
-def _roughly(seconds: float) -> str:
-    """Two digits are all that such a measurement is worth: “0.4 s”, “42 s”, “7 min”, “1 h 20 min”."""
-    if seconds < 1:
-        return f"{max(seconds, 0.1):.1f} s"
-    if seconds < 60:
-        return duration(seconds)
-    if seconds < 600:
-        return duration(10 * round(seconds / 10))
-    return duration(60 * round(seconds / 60)) if seconds < 3600 else duration(600 * round(seconds / 600))
 
 
 def _estimate_job(settings: TrainSettings) -> Job:

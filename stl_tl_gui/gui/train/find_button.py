@@ -1,4 +1,4 @@
-"""FindButton: opens the learning-rate finder for the settings shown, where that is possible now."""
+"""FindButton: opens the learning-rate finder for the current settings, when that is possible."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
 
 class FindButton(QPushButton):
-    """Stands at the learning rate. `found` carries the rate that the user takes."""
+    """Stands beside the learning rate. `found` carries the rate that the user takes."""
 
     found = Signal(float)
     in_use = Signal()
-    """The dialog has been opened or closed."""
+    """The dialog was opened or closed."""
 
     def __init__(self, settings: Callable[[], TrainSettings], parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -29,8 +29,8 @@ class FindButton(QPushButton):
         self.clicked.connect(self._open)
 
     def allow(self, why_not: str) -> None:
-        """An empty sentence: it can be pressed. Otherwise a finder that is open is closed."""
-        tip = "Try learning rates on your pictures, with these settings, and see where the loss falls"
+        """Enable the button, or disable it with a reason; then an open finder closes."""
+        tip = "Find a good learning rate for your pictures and these settings (learning-rate range test)"
         self.setEnabled(not why_not)
         self.setToolTip(why_not or tip)
         if why_not and self.dialog is not None:

@@ -1,4 +1,4 @@
-"""PreviewStrip: some training pictures exactly as the model gets them with the settings shown."""
+"""PreviewStrip: some training pictures exactly as the model gets them with the current settings."""
 
 from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING, Any
@@ -26,13 +26,13 @@ SIDE = 72
 """Of a picture on the screen, in device-independent pixels."""
 _MOST = 10
 _WAIT = 250
-"""Milliseconds without a change before pictures are read anew."""
+"""Milliseconds without a change before pictures are read again."""
 _SEEN = {"backbone", "input_size", "resize", "augmentation"}
-"""Settings that change what the model gets."""
+"""Settings that change what the model sees."""
 
 
 class PreviewStrip(QWidget):
-    """Reads only while it is seen. The same pictures stay while settings change, so that one sees what they do."""
+    """Reads only while visible. The pictures stay the same while settings change, to show what the settings do."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -40,13 +40,14 @@ class PreviewStrip(QWidget):
         self._settings: TrainSettings | None = None
         self._draw = 0
         self._shown: object = None
-        self.again = QPushButton(icon("refresh"), "Again")
-        self.again.setToolTip("Show other pictures, changed at random anew")
+        self.again = QPushButton(icon("refresh"), "Show others")
+        self.again.setToolTip("Show other pictures with new random augmentation")
         self.again.setAccessibleName("Show other training pictures")
         self.caption = theme.muted("")
         self.pictures = [QLabel() for _ in range(_MOST)]
         self._lay_out()
-        self._timer = QTimer(self, singleShot=True, interval=_WAIT)
+        self._timer = QTimer(self, singleShot=True)
+        self._timer.setInterval(_WAIT)
         self._timer.timeout.connect(self._read)
         self._job = LatestJob(self)
         self._job.result.connect(self._show)
@@ -72,14 +73,14 @@ class PreviewStrip(QWidget):
         super().hideEvent(event)
         self._timer.stop()
         if self._job.busy:
-            self._shown = None  # they are read when the page is seen again
+            self._shown = None  # they are read when the page is visible again
         self._job.drop()
 
     def _follow(self) -> None:
-        """Read the pictures in a moment, if they would be others than those shown."""
+        """Read the pictures in a moment, if they differ from those shown."""
         self.again.setEnabled(self._dataset is not None)
         if self._dataset is None:
-            self.caption.setText("Choose data first, and some of its pictures are shown here.")
+            self.caption.setText("Choose data to preview its pictures here.")
         elif self._settings is not None and self.isVisible() and self._wanted() != self._shown:
             if self._shown is None:
                 self.caption.setText("Reading pictures…")
@@ -115,7 +116,7 @@ class PreviewStrip(QWidget):
 
     def _lay_out(self) -> None:
         top = QHBoxLayout()
-        top.addWidget(theme.heading("What the model gets"))
+        top.addWidget(theme.heading("What the model sees"))
         top.addStretch()
         top.addWidget(self.again)
         row = WrappingRow()

@@ -1,4 +1,4 @@
-"""RateCurve: the loss at growing learning rates, live; a click chooses a rate."""
+"""RateCurve: the loss at increasing learning rates, live; a click chooses a rate."""
 
 import math
 from collections.abc import Sequence
@@ -18,17 +18,17 @@ from stl_tl_gui.words.settings import shortest
 
 _SIZE = QSize(620, 300)
 _HEADROOM = 1.4
-"""What the loss rises to beyond so many times that of the first steps is cut off: it would flatten the rest."""
+"""The plot is cut off above this many times the loss of the first steps, which would flatten the rest."""
 _FIRST = 10
 _HEIGHTS = {"now": 0.76, "suggested": 0.86, "chosen": 0.96}
-"""Where the lines have their words, one below the other, as a share of the plot's height."""
+"""Height of the lines' labels, one below the other, as a share of the plot's height."""
 
 
 class RateCurve(pg.PlotWidget):  # type: ignore[misc]
     """Loss over learning rate on a logarithmic axis, with lines where rates are marked."""
 
     chosen = Signal(float)
-    """The rate at the place that was clicked, to two digits."""
+    """The rate at the clicked position, to two digits."""
 
     def __init__(self, low: float, high: float, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -49,7 +49,8 @@ class RateCurve(pg.PlotWidget):  # type: ignore[misc]
         self._legend = plot.addLegend(offset=(8, -8))
         self._dots = plot.plot(name="each step", pen=None, symbol="o", symbolSize=4)
         self._curve = plot.plot(name="smoothed")
-        self._timer = QTimer(self, singleShot=True, interval=REDRAW_EVERY)
+        self._timer = QTimer(self, singleShot=True)
+        self._timer.setInterval(REDRAW_EVERY)
         self._timer.timeout.connect(self.redraw)
         self.scene().sigMouseClicked.connect(self._click)
         copyable(self, self.table)
@@ -63,7 +64,7 @@ class RateCurve(pg.PlotWidget):  # type: ignore[misc]
         ]
 
     def add(self, rate: float, loss: float, smoothed: float) -> None:
-        """One more step; it is drawn with the next tick."""
+        """Add a step; it is drawn with the next tick."""
         if math.isfinite(loss):
             self._rates.append(rate)
             self._losses.append(loss)
@@ -72,7 +73,7 @@ class RateCurve(pg.PlotWidget):  # type: ignore[misc]
             self._timer.start()
 
     def show_all(self, rates: Sequence[float], losses: Sequence[float], smoothed: Sequence[float]) -> None:
-        """All steps, smoothed with what came after each."""
+        """Show all steps, smoothed in both directions."""
         points = [point for point in zip(rates, losses, smoothed, strict=True) if math.isfinite(point[1])]
         self._rates, self._losses, self._smoothed = (list(column) for column in zip(*points, strict=True))
         self.redraw()
@@ -84,7 +85,7 @@ class RateCurve(pg.PlotWidget):  # type: ignore[misc]
         if rate is None:
             return
         left = rate > 10 ** (sum(self.getPlotItem().viewRange()[0]) / 2)
-        anchors = [(1, 0.5), (1, 0.5)] if left else [(0, 0.5), (0, 0.5)]  # the words stand on the side with more room
+        anchors = [(1, 0.5), (1, 0.5)] if left else [(0, 0.5), (0, 0.5)]  # labels go to the side with more room
         words = {"position": _HEIGHTS[name], "anchors": anchors}
         self._lines[name] = pg.InfiniteLine(math.log10(rate), label=f" {text} {shortest(rate)} ", labelOpts=words)
         self.addItem(self._lines[name], ignoreBounds=True)
@@ -100,7 +101,7 @@ class RateCurve(pg.PlotWidget):  # type: ignore[misc]
             self.setYRange(0, 1.05 * top, padding=0)
 
     def close(self) -> bool:
-        """pyqtgraph takes the plot apart here: nothing is to be drawn any more."""
+        """pyqtgraph takes the plot apart here: nothing may be drawn any more."""
         self._timer.stop()
         return bool(super().close())
 
@@ -121,7 +122,7 @@ class RateCurve(pg.PlotWidget):  # type: ignore[misc]
             self.chosen.emit(float(f"{10 ** box.mapSceneToView(event.scenePos()).x():.1e}"))
 
     def _restyle(self) -> None:
-        """Take the colours from the theme shown now."""
+        """Take the colors of the current theme."""
         blue = QColor(theme.COLORS[4] if theme.is_dark() else theme.COLORS[0])
         faint, muted, text = QColor(blue), theme.color("muted"), theme.color("text")
         faint.setAlphaF(0.45)

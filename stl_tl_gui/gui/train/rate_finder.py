@@ -1,4 +1,4 @@
-"""RateFinder: a dialog that tries learning rates, marks the one it suggests, and lets people choose another."""
+"""RateFinder: a dialog that runs the learning-rate range test, marks its suggestion, and lets people choose a rate."""
 
 from collections.abc import Callable, Generator
 from typing import Any
@@ -41,7 +41,7 @@ class RateFinder(QDialog):
         self.bar.setAccessibleName("Progress")
         self.rate = NumberField("learning_rate")
         self.rate.setAccessibleName("Learning rate")
-        self.rate.setToolTip("Type a rate, or click on the curve")
+        self.rate.setToolTip("Type a rate, or click the curve")
         self.rate.set_value(settings.learning_rate)
         self.rate.changed.connect(self._mark_choice)
         self.buttons = QDialogButtonBox()
@@ -60,7 +60,7 @@ class RateFinder(QDialog):
         self._job.start(_finder_job(settings))
 
     def done(self, result: int) -> None:
-        """Close, whatever the reason: nothing goes on in the background."""
+        """Close; nothing goes on in the background."""
         self._job.drop()
         if result == QDialog.DialogCode.Accepted:
             self.rate.interpretText()
@@ -71,7 +71,7 @@ class RateFinder(QDialog):
         match event:
             case RateTried():
                 self.curve.add(event.rate, event.loss, event.smoothed_loss)
-                self._show_progress("Trying learning rates, one step each", event.step, event.steps)
+                self._show_progress("Trying learning rates", event.step, event.steps)
             case Progress():
                 self._show_progress(event.stage, event.done, event.total)
             case Notice():
@@ -79,7 +79,7 @@ class RateFinder(QDialog):
 
     def _show_progress(self, stage: str, done: int, total: int) -> None:
         self.says.setText(f"{stage}…")
-        self.bar.setRange(0, total)  # 0: a bar that moves to and fro
+        self.bar.setRange(0, total)  # 0: a busy bar
         self.bar.setValue(done)
 
     def _show_result(self, found: RangeTest) -> None:
@@ -103,13 +103,13 @@ class RateFinder(QDialog):
         sentence = sentence_of(error)
         if sentence is None:
             show_error(self, error)
-        self.says.setText(sentence or "No rate could be tried.")
+        self.says.setText(sentence or "The test failed.")
         self.says.setProperty("role", "bad")
         self.says.style().polish(self.says)
 
     def _allow(self, possible: bool) -> None:
         self.use.setEnabled(possible)
-        self.use.setToolTip("" if possible else "First the rates are tried")
+        self.use.setToolTip("" if possible else "Wait until the test is done")
         self.rate.setEnabled(possible)
 
     def _take(self, rate: float) -> None:
@@ -117,7 +117,7 @@ class RateFinder(QDialog):
             self.rate.set_value(rate)
 
     def _mark_choice(self) -> None:
-        """A line where the choice is another one than those marked already."""
+        """Mark the choice, unless that rate is marked already."""
         rate = self.rate.value()
         marked = self.found is not None and rate in (self.found.suggestion, self._settings.learning_rate)
         self.curve.mark("chosen", None if marked else rate, "chosen")
@@ -126,15 +126,15 @@ class RateFinder(QDialog):
         layout = QVBoxLayout(self)
         layout.setSpacing(theme.MEDIUM)
         said = (
-            "Tries learning rates from tiny to huge on your pictures with the settings of the Train page, one step "
-            "each. A good one is where the loss falls steeply. No run is made, and the model is thrown away."
+            "Learning-rate range test: trains one step at each rate, from tiny to huge, with your pictures and "
+            "settings. Choose a rate where the loss falls steeply. The trained model is not kept."
         )
         layout.addWidget(theme.muted(said))
         layout.addWidget(self.curve, stretch=1)
         layout.addWidget(self.bar)
         layout.addWidget(self.says)
         form = QFormLayout()
-        form.addRow("Learning rate (click on the curve for another)", self.rate)
+        form.addRow("Learning rate (click the curve to choose)", self.rate)
         layout.addLayout(form)
         layout.addWidget(self.buttons)
 

@@ -36,20 +36,22 @@ class RunBanner(QFrame):
         """All that is said."""
         return "\n".join(filter(None, (self._heading.text(), self._message.text(), self._next.text())))
 
-    def show_end(self, end: RunEnd, *, resumable: bool) -> None:
-        """Say how a run ended; `resumable` if there is a checkpoint to go on from."""
+    def show_end(self, end: RunEnd | None, *, resumable: bool) -> None:
+        """Say how a run ended, or that it has not; `resumable` if there is a checkpoint to continue from."""
         heading, following = {
+            None: ("This run has not ended", ""),
             "completed": (
-                "Training is complete",
-                "Evaluate shows what the model gets right and wrong; Classify tries it on your own pictures.",
+                "Training complete",
+                "Evaluate shows what the model gets right and wrong. Classify tries it on your own pictures.",
             ),
             "early_stopped": ("Training stopped early", "The best epoch is kept."),
-            "stopped": ("Training was stopped", ""),
+            "stopped": ("Training stopped", ""),
             "failed": ("Training failed", "Change the settings on the left and train again."),
-        }[end.reason]
-        if resumable and end.reason in ("failed", "early_stopped"):  # the message of a stopped run says so itself
-            following = f"{following} {'Resume goes on from the last checkpoint.'}".strip()
-        self.say(heading, end.message, following, bad=end.reason == "failed")
+        }[end.reason if end else None]
+        message = end.message if end else "It was interrupted, or is still training elsewhere."
+        if resumable and (end is None or end.reason in ("failed", "early_stopped")):  # a stopped run says so itself
+            following = f"{following} Press Resume to continue from the last checkpoint.".strip()
+        self.say(heading, message, following, bad=end is not None and end.reason == "failed")
 
     def say(self, heading: str, message: str, following: str = "", *, bad: bool = False) -> None:
         """Show a heading, a message, and what to do next."""

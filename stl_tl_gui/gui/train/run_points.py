@@ -1,128 +1,122 @@
 """RunPoints: the curves of a run as points, gathered from its events."""
 
-import math
+from array import array
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
-from stl_tl_gui.engine.events import BatchEnd, EpochEnd, Event, PhaseStart, RunEnd, RunStart
+from stl_tl_gui.engine.events import BatchEnd, Event, PhaseStart, RunStart
+from stl_tl_gui.engine.runs.history import History
 from stl_tl_gui.engine.runs.so_far import Smoothed, smoothed_over
-from stl_tl_gui.gui.train.points import Points
 from stl_tl_gui.gui.widgets.table_text import Row
+from stl_tl_gui.words.quantities import percent
 
 NAMES = ("batch_loss", "loss", "val_loss", "train_accuracy", "val_accuracy", "learning_rate")
 """The loss of each batch and its moving average, the figures of each epoch (accuracies in percent), and the rate."""
 
+Numbers = npt.NDArray[np.float64]
 
-class RunPoints:
-    """Storing an event is cheap: there are thousands."""
 
-    def __init__(self) -> None:
-        self.over: int | None = None
-        """Batches that the training loss is averaged over; None: as many as suit the run."""
-        self.clear()
+@dataclass(frozen=True)
+class Points:
+    """A curve over the epochs, only where both numbers are finite."""
 
-    def clear(self) -> None:
-        """Forget all points."""
-        self._points = {name: Points() for name in NAMES}
-        self.phases: list[tuple[float, str]] = []
-        """Where the training changed, and how, in words."""
-        self.last: EpochEnd | None = None
-        self.epochs = 0
-        """How long the run is to be; 0 when it is over."""
-        self._batches = 1
-        self._smoothed = Smoothed(5)
+    x: Numbers
+    y: Numbers
 
-    def of(self, name: str) -> Points:
-        """One of NAMES."""
-        return self._points[name]
+    def __len__(self) -> int:
+        return len(self.x)
+
+
+def finite(x: Iterable[float], y: Iterable[float]) -> Points:
+    """The points of which both numbers are finite."""
+    xs, ys = np.array(x, np.float64), np.array(y, np.float64)
+    there = np.isfinite(xs) & np.isfinite(ys)
+    return Points(xs[there], ys[there])
+
+
+class RunPoints(History):
+    """A run's history as curves. Taking an event is cheap: there are thousands."""
+
+    def __init__(self, over: int | None = None) -> None:
+        """`over`: how many batches the training loss is averaged over; None: as many as suit the run."""
+        super().__init__()
+        self.over = over
+        self._smoothed = Smoothed(self.smoothed_over)
+        self._means = array("d")
+        """The averaged losses, one for each step."""
+
+    @property
+    def planned_epochs(self) -> int:
+        """How long the run will be; 0 when it has ended."""
+        return self.start.epochs if self.start is not None and self.end is None else 0
+
+    @property
+    def batches_per_epoch(self) -> int:
+        return max(1, self.start.batches_per_epoch) if self.start else 1
 
     @property
     def smoothed_over(self) -> int:
         """Batches that the training loss is averaged over."""
-        return self.over if self.over is not None else round(smoothed_over(self._batches))
+        return self.over if self.over is not None else round(smoothed_over(self.batches_per_epoch))
 
     def smooth_over(self, batches: int | None) -> None:
         """Average the training loss over so many batches from its beginning on; 1 is not at all, None automatic."""
         self.over = batches
-        raw, smooth = self._points["batch_loss"], Points()
-        restarts = [x for x, _ in self.phases]
-        self._smoothed = Smoothed(self.smoothed_over)
-        for x, y in zip(raw.x.tolist(), raw.y.tolist(), strict=True):
-            if restarts and x > restarts[0]:
+        restarts = [(phase.epoch - 1) * self.batches_per_epoch for phase in self.changes()]
+        self._smoothed, self._means = Smoothed(self.smoothed_over), array("d")
+        for step, loss in zip(self.steps, self.losses, strict=True):
+            if restarts and step > restarts[0]:
                 restarts.pop(0)
                 self._smoothed = Smoothed(self.smoothed_over)
-            smooth.add(x, self._smoothed.add(y))
-        self._points["loss"] = smooth
+            self._means.append(self._smoothed.add(loss))
 
-    def take(self, event: Event) -> bool:
-        """Store what the event tells. Returns whether there is anything new to draw."""
+    def take(self, event: Event) -> None:
+        super().take(event)
         match event:
             case BatchEnd():
-                self._add_batch(event)
-            case EpochEnd():
-                self._add_epoch(event)
+                self._means.append(self._smoothed.add(event.loss))
             case RunStart():
-                self._start(event)
-            case PhaseStart(phase="all") if event.epoch > 1:
-                self.phases.append((event.epoch - 1.0, "all layers learn"))
+                self.smooth_over(self.over)
+            case PhaseStart():
                 self._smoothed = Smoothed(self.smoothed_over)
-            case RunEnd():
-                self.epochs = 0
-            case _:
-                return False
-        return True
 
-    def best(self) -> tuple[float, float] | None:
+    def of(self, name: str) -> Points:
+        """One of NAMES."""
+        if name == "learning_rate":
+            return finite(np.array(self.steps) / self.batches_per_epoch, self.rates)
+        if name in ("batch_loss", "loss"):
+            steps = np.where(np.isfinite(self.losses), self.steps, np.nan) / self.batches_per_epoch
+            return finite(steps, self.losses if name == "batch_loss" else self._means)
+        scale = 100 if name.endswith("accuracy") else 1
+        return finite(self.numbers(), scale * np.array(self.curve(name)))
+
+    def changes(self) -> list[PhaseStart]:
+        """Where other layers began to learn during the run."""
+        return [phase for phase in self.phases if phase.phase == "all" and phase.epoch > 1]
+
+    def best_point(self) -> tuple[float, float] | None:
         """The epoch with the best validation accuracy, and that accuracy in percent."""
-        accuracies = self._points["val_accuracy"]
-        if not len(accuracies):
-            return None
-        index = int(np.argmax(accuracies.y))
-        return float(accuracies.x[index]), float(accuracies.y[index])
+        return None if self.best is None else (float(self.best.epoch), 100 * self.best.val_accuracy)
 
-    def summary(self) -> str:
-        """What the curves show, in words."""
-        if self.last is None:
+    def in_words(self) -> str:
+        """What the curves show."""
+        if self.epoch is None:
             return "No epoch is finished yet."
-        last = self.last
-        text = f"Validation accuracy {100 * last.val_accuracy:.1f} % at epoch {last.epoch}, "
-        text += f"training loss {last.train_loss:.3g}."
-        best = self.best()
-        if best is not None:
-            words = "Best validation accuracy {best:.1f} % at epoch {epoch:.0f}."
-            text += " " + words.format(best=best[1], epoch=best[0])
+        text = f"Validation accuracy {percent(self.epoch.val_accuracy)} at epoch {self.epoch.epoch}, "
+        text += f"training loss {self.epoch.train_loss:.3g}."
+        if self.best is not None:
+            text += f" Best validation accuracy {percent(self.best.val_accuracy)} at epoch {self.best.epoch}."
         return text
 
     def table(self) -> list[Row]:
         """All points for other programs: a header, then a row for each place on the time axis. Accuracies in [0, 1]."""
         rows: dict[float, dict[str, float]] = {}
         for name in NAMES:
-            points = self._points[name]
+            points = self.of(name)
             scale = 0.01 if name.endswith("accuracy") else 1
-            for x, y in zip(points.x.tolist(), points.y.tolist(), strict=True):
-                rows.setdefault(round(x, 6), {})[name] = scale * y
+            for place, value in zip(points.x.tolist(), points.y.tolist(), strict=True):
+                rows.setdefault(round(place, 6), {})[name] = scale * value
         return [["epoch", *NAMES], *([x, *(rows[x].get(name) for name in NAMES)] for x in sorted(rows))]
-
-    def _start(self, event: RunStart) -> None:
-        done = event.epochs_done + event.batches_done / max(1, event.batches_per_epoch)
-        if done == 0:
-            self.clear()
-        for points in self._points.values():
-            points.forget_after(done)
-        self.phases = [phase for phase in self.phases if phase[0] <= done]
-        self._batches, self.epochs = max(1, event.batches_per_epoch), event.epochs
-        self.smooth_over(self.over)
-
-    def _add_batch(self, event: BatchEnd) -> None:
-        x = event.step / self._batches
-        if math.isfinite(event.loss):
-            self._points["batch_loss"].add(x, event.loss)
-            self._points["loss"].add(x, self._smoothed.add(event.loss))
-        self._points["learning_rate"].add(x, event.learning_rate)
-
-    def _add_epoch(self, event: EpochEnd) -> None:
-        x = float(event.epoch)
-        self._points["val_loss"].add(x, event.val_loss)
-        self._points["train_accuracy"].add(x, 100 * event.train_accuracy)
-        self._points["val_accuracy"].add(x, 100 * event.val_accuracy)
-        self.last = event

@@ -9,7 +9,8 @@ from stl_tl_gui.engine.events import Event
 from stl_tl_gui.engine.runs.so_far import RunSoFar
 from stl_tl_gui.gui.widgets import theme
 from stl_tl_gui.gui.widgets.wrapping_row import WrappingRow
-from stl_tl_gui.words.run import device_in_words, percent, status_of
+from stl_tl_gui.words.quantities import percent
+from stl_tl_gui.words.run import machine_in_full, status_of
 
 _REFRESH_EVERY = 100
 
@@ -19,7 +20,7 @@ class RunReadout(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._so_far = RunSoFar()
+        self.run = RunSoFar()
         self._override = ""
         self.epoch = _Tile("Epoch", self)
         self.accuracy = _Tile("Validation accuracy", self)
@@ -32,13 +33,14 @@ class RunReadout(QWidget):
         self.status.setWordWrap(True)
         self.status.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._lay_out()
-        self._timer = QTimer(self, singleShot=True, interval=_REFRESH_EVERY)
+        self._timer = QTimer(self, singleShot=True)
+        self._timer.setInterval(_REFRESH_EVERY)
         self._timer.timeout.connect(self.refresh)
         self.refresh()
 
-    def clear(self) -> None:
-        """Forget the run."""
-        self._so_far = RunSoFar()
+    def show_run(self, run: RunSoFar) -> None:
+        """Show another run."""
+        self.run = run
         self.refresh()
 
     def say(self, text: str) -> None:
@@ -48,12 +50,12 @@ class RunReadout(QWidget):
 
     def end_stage(self) -> None:
         """Forget what was being prepared."""
-        self._so_far.stage = None
+        self.run.stage = None
         self.refresh()
 
     def on_event(self, event: Event) -> None:
         """Store what the event tells; it is shown with the next tick."""
-        self._so_far.take(event)
+        self.run.take(event)
         if not self._timer.isActive():
             self._timer.start()
 
@@ -62,11 +64,9 @@ class RunReadout(QWidget):
         self._timer.stop()
         self._show_numbers()
         self._show_progress()
-        self.status.setText(self._override or status_of(self._so_far))
-        start = self._so_far.start
-        text = "Where and how this run computes: {device}, {arithmetic}"
-        facts = (device_in_words(start.device), start.arithmetic or start.precision) if start else ()
-        self.status.setToolTip(text.format(device=facts[0], arithmetic=facts[1]) if facts else "")
+        self.status.setText(self._override or status_of(self.run))
+        start = self.run.start
+        self.status.setToolTip(f"Computed on {machine_in_full(start)}" if start else "")
 
     def _lay_out(self) -> None:
         tiles = WrappingRow(fill=True)
@@ -80,9 +80,9 @@ class RunReadout(QWidget):
         layout.addWidget(self.status)
 
     def _show_numbers(self) -> None:
-        run = self._so_far
+        run = self.run
         self.epoch.show_text(f"{run.epoch_now} / {run.start.epochs}" if run.start else "–")
-        self.accuracy.show_text(percent(run.epoch.val_accuracy) if run.epoch else "–")
+        self.accuracy.show_text(percent(run.epoch.val_accuracy if run.epoch else None))
         if run.averaged_accuracy is not None:
             self.best.show_text(percent(run.averaged_accuracy), "averaged")
         elif run.best:
@@ -90,15 +90,15 @@ class RunReadout(QWidget):
         else:
             self.best.show_text("–")
         self.loss.show_text(f"{run.loss.value:#.3g}".rstrip(".") if math.isfinite(run.loss.value) else "–")
-        self.test.show_text(percent(run.test_accuracy) if run.test_accuracy is not None else "–")
+        self.test.show_text(percent(run.test_accuracy))
         self.test.setVisible(run.test_accuracy is not None)
 
     def _show_progress(self) -> None:
-        run = self._so_far
+        run = self.run
         if run.stage is not None and not run.is_training:
             done, total = run.stage.done, run.stage.total  # a total of 0 is shown as busy
         else:
-            done, total = run.steps
+            done, total = run.progress
         self.bar.setRange(0, total)
         self.bar.setValue(done)
 

@@ -17,7 +17,7 @@ DECIMAL_STEPS = {"val_fraction": 0.05, "test_fraction": 0.05, "stage_rate": 0.1,
 """Size of an arrow's step; decimal numbers without one step through 1, 2, 3, 5, 10, 20, ... at any scale."""
 
 _LETTERS = 9
-"""The room that an editor asks for; it gets more where there is more."""
+"""Preferred width of an editor, in letters; it grows where there is room."""
 _LADDER = (1.0, 2.0, 3.0, 5.0)
 _SMALLEST_STEP = 1e-6
 _DECIMALS = 323
@@ -27,7 +27,7 @@ _NUMBER = re.compile(r"[+-]?\d*[.,]?\d*(e[+-]?\d*)?", re.IGNORECASE)
 
 
 class _UndoPasses(QObject):
-    """Lets Undo and Redo go to the form where the text of a number has nothing of its own to undo."""
+    """Passes Undo and Redo on to the form where the text of a number has nothing to undo."""
 
     def __init__(self, box: QAbstractSpinBox) -> None:
         super().__init__(box)
@@ -45,7 +45,7 @@ class _UndoPasses(QObject):
 
 
 def _settle(box: QAbstractSpinBox) -> None:
-    """What all number fields have in common."""
+    """Set up what all number fields have in common."""
     box.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
     box.setKeyboardTracking(False)
     theme.number_box(box)
@@ -63,7 +63,7 @@ class WholeNumberField(QSpinBox):
         low, high = limits(name)
         self.setRange(int(low), int(high))
         self.setSingleStep(WHOLE_STEPS.get(name, 1))
-        zero = {"early_stopping": "0 (off)", "views": "0 (anew)", "fold": "0 (all)"}
+        zero = {"early_stopping": "0 (off)", "views": "0 (off)", "fold": "0 (all)"}
         self.setSpecialValueText(zero.get(name, ""))
         self.valueChanged.connect(self.changed)
 
@@ -150,7 +150,7 @@ class ChoiceField(ElidingCombo):
         return str(self.currentData())
 
     def set_value(self, value: str) -> None:
-        """Choose a value; one that is not on offer (a certain GPU, a stage) is added."""
+        """Choose a value; one that is not listed (a certain GPU, a stage) is added."""
         index = self.findData(value)
         if index < 0:
             with QSignalBlocker(self):
@@ -159,12 +159,12 @@ class ChoiceField(ElidingCombo):
         self.setCurrentIndex(index)
 
     def label_of(self, value: str) -> str:
-        """What people read for a value."""
+        """The label of a value."""
         index = self.findData(value)
         return self.itemText(index) if index >= 0 else value
 
     def set_available(self, value: str, available: bool, why_not: str) -> None:
-        """Grey an entry out, or bring it back."""
+        """Gray an entry out, or bring it back."""
         model = self.model()
         assert isinstance(model, QStandardItemModel)
         item = model.item(self.findData(value))
@@ -176,10 +176,10 @@ class ChoiceField(ElidingCombo):
 
 
 class FreezeField(ChoiceField):
-    """What stays fixed: the fixed choices, and one entry per stage of the backbone."""
+    """What to freeze: the fixed choices, and one entry per stage of the backbone."""
 
     def set_stages(self, stages: tuple[str, ...]) -> None:
-        """Offer freezing up to each stage but the last, which would be the same as training the head only."""
+        """Offer to freeze up to each stage but the last, which is the same as “Head only”."""
         chosen = self.value()
         fixed = len(choices("freeze") or {})
         with QSignalBlocker(self):
@@ -234,14 +234,14 @@ class WeightsField(ChoiceField):
 
 
 class TextField(QLineEdit):
-    """A line of text, which counts when it is left or Enter is pressed."""
+    """A line of text, accepted with Enter or when the field loses the keyboard."""
 
     changed = Signal()
 
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         default = TrainSettings.model_fields[name].default
-        self.setPlaceholderText({"group_pattern": "name without its number"}.get(name, str(default)))
+        self.setPlaceholderText({"group_pattern": "name without number"}.get(name, str(default)))
         self.setMinimumWidth(self.fontMetrics().averageCharWidth() * _LETTERS)
         self.editingFinished.connect(self.changed)
 

@@ -12,7 +12,7 @@ from stl_tl_gui.words.settings import value_in_words
 
 
 class SettingRow(QObject):
-    """A setting's label, editor and reset button, and below them a note where there is something to say."""
+    """A setting's label, editor and reset button, and a note below them where needed."""
 
     def __init__(self, name: str, parent: QWidget) -> None:
         super().__init__(parent)
@@ -54,19 +54,19 @@ class SettingRow(QObject):
         grid.addWidget(self.note, row + 1, 1, 1, 2)
 
     def put_beside(self, button: QWidget) -> None:
-        """Give the editor a button at its right, in a row that is not folded away."""
+        """Put a button to the right of the editor, in a row that is never folded away."""
         assert not self.advanced
         self._editors.addWidget(button)
         QWidget.setTabOrder(self.editor, button)
 
     def show_value(self, value: Any, advice: Any) -> None:
-        """Show a value, marked in bold and with a reset button where it is not what is recommended."""
+        """Show a value; bold and with a reset button where it differs from what is recommended."""
         with QSignalBlocker(self.editor):
             self.editor.set_value(value)
         self.differs = value != advice
         self.label.setText(f"<b>{self.title}</b>" if self.differs else self.title)
         text = value_in_words(self.name, advice)
-        self.reset.setToolTip(f"Back to what is recommended: {text}")
+        self.reset.setToolTip(f"Reset to the recommended value: {text}")
         self.reset.setAccessibleName(f"Reset {self.title} to {text}")
         self.reset.setVisible(self.differs and self._shown)
 

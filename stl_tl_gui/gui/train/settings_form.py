@@ -1,64 +1,39 @@
-"""SettingsForm: all settings of a run, built from TrainSettings; what the user has not chosen is as recommended."""
+"""SettingsForm: all settings of a run, built from TrainSettings; what is not chosen follows recommendations."""
 
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import dataclass, field
 from functools import partial
 from types import MappingProxyType
 from typing import Any
 
-from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QAction, QKeySequence, QWheelEvent
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QAbstractSpinBox, QGridLayout, QHBoxLayout, QLabel, QToolButton, QWidget
 
 from stl_tl_gui.engine.settings import advice
-from stl_tl_gui.engine.settings.advice import NAMES, RECOMMENDED, Values
+from stl_tl_gui.engine.settings.advice import NAMES, Values
 from stl_tl_gui.engine.settings.backbones import BACKBONES
-from stl_tl_gui.engine.settings.presets import PRESETS
 from stl_tl_gui.engine.settings.settings import InvalidSettings, TrainSettings, make_settings
+from stl_tl_gui.gui.train.preset_box import PresetBox
 from stl_tl_gui.gui.train.setting_fields import FreezeField, TextField
 from stl_tl_gui.gui.train.setting_row import SettingRow
-from stl_tl_gui.gui.train.settings_history import SettingsHistory
+from stl_tl_gui.gui.train.settings_history import HistoryButton, SettingsHistory
 from stl_tl_gui.gui.train.stage_drawing import StageDrawing
 from stl_tl_gui.gui.widgets import theme
-from stl_tl_gui.gui.widgets.actions import explain
-from stl_tl_gui.gui.widgets.eliding_combo import ElidingCombo
 from stl_tl_gui.gui.widgets.icons import icon
 from stl_tl_gui.words import settings as words
 
 GROUPS = ("Model", "Training", "Pictures", "Machine", "Data")
 
 
-class PresetBox(ElidingCombo):
-    """The presets; shows which one the settings are, or that they are the user's own."""
+@dataclass(frozen=True)
+class _DataFacts:
+    """What the form needs to know of the data."""
 
-    chosen = Signal(str)
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(9, parent)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setPlaceholderText("Your own")
-        self.setAccessibleName("Preset")
-        self.setToolTip("Fill in the settings for a purpose. The model, the machine and the split stay.")
-        self._add(RECOMMENDED, "Everything as recommended for the chosen backbone and weights.")
-        for name, values in PRESETS.items():
-            titles = {TrainSettings.model_fields[key].title: key for key in values}
-            self._add(name, "\n".join(f"{t}: {words.value_in_words(key, values[key])}" for t, key in titles.items()))
-        self.activated.connect(lambda index: self.chosen.emit(self.itemData(index)))
-
-    def _add(self, name: str, explanation: str) -> None:
-        self.addItem(name, name)
-        self.setItemData(self.count() - 1, explanation, Qt.ItemDataRole.ToolTipRole)
-
-    def show_for(self, chosen: Values, suggested: Values) -> None:
-        """Show the preset that would give the very settings that these choices give."""
-        values = advice.filled(chosen, suggested)
-        names = [self.itemData(index) for index in range(self.count())]
-        fitting = [name for name in names if advice.filled(advice.preset(name, chosen, suggested), suggested) == values]
-        with QSignalBlocker(self):
-            self.setCurrentIndex(names.index(fitting[0]) if fitting else -1)
-
-    def wheelEvent(self, event: QWheelEvent) -> None:  # Qt's name
-        event.ignore()
+    n_classes: int = 10
+    n_train: int = 0
+    kind: str = ""
+    counts: Mapping[str, int] = field(default_factory=dict)
 
 
 class SettingsForm(QWidget):
@@ -72,8 +47,7 @@ class SettingsForm(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._chosen: Values = {}
-        self._kind, self._n_classes, self._n_train = "", 10, 0
-        self._counts: Mapping[str, int] = {}
+        self._data = _DataFacts()
         self._problems: dict[str, str] = {}
         self._rows = {name: SettingRow(name, self) for name in NAMES}
         self._headings = {group: theme.heading(group) for group in GROUPS}
@@ -81,7 +55,7 @@ class SettingsForm(QWidget):
         self.presets.chosen.connect(self.apply_preset)
         self.purpose = theme.muted("")
         self.history = SettingsHistory(self._accept, self)
-        self.undo, self.redo = self._history_button("undo"), self._history_button("redo")
+        self.undo, self.redo = HistoryButton(self.history, self), HistoryButton(self.history, self, redoes=True)
         self.stages = StageDrawing(self)
         self.stages.chosen.connect(partial(self._choose, "freeze"))
         self.advanced = _Disclosure(self)
@@ -94,7 +68,7 @@ class SettingsForm(QWidget):
 
     def values(self) -> Values:
         """All settings but `data`, as the form shows them."""
-        for name, row in self._rows.items():  # what is typed counts, even before the cursor leaves
+        for name, row in self._rows.items():  # typed text counts, even before the cursor leaves
             if isinstance(row.editor, QAbstractSpinBox):
                 row.editor.interpretText()
             elif isinstance(row.editor, TextField) and row.editor.isModified():
@@ -104,11 +78,11 @@ class SettingsForm(QWidget):
 
     @property
     def chosen(self) -> Values:
-        """What the user has chosen; all else follows what is recommended for it and for the data."""
+        """What the user has chosen; the rest follows what is recommended for it and for the data."""
         return self._chosen
 
     def begin_with(self, chosen: Mapping[str, Any]) -> None:
-        """Choose what was chosen the last time, where that can be used; “Undo” leads back to what is recommended."""
+        """Choose what was chosen last time, if it can be used; Undo goes back to what is recommended."""
         with suppress(InvalidSettings):
             if make_settings(chosen) != make_settings({}):
                 self.set_values(chosen)
@@ -118,7 +92,7 @@ class SettingsForm(QWidget):
         given = {name: value for name, value in values.items() if name in NAMES}
         suggested = self._suggested()
         chosen = advice.essential(advice.possible({**self._chosen, **given}, suggested), suggested)
-        self._change(chosen, "filling in the settings")
+        self._change(chosen, "filling in settings")
 
     def settings(self, data: str) -> TrainSettings:
         """The settings for a run on the given data. Raises InvalidSettings."""
@@ -134,18 +108,18 @@ class SettingsForm(QWidget):
     def set_data(
         self, n_classes: int, n_train: int, kind: str = "", counts: Mapping[str, int] = MappingProxyType({})
     ) -> None:
-        """Tell the number of classes and of training pictures (0: not known), the kind of data, and classes’ counts."""
-        self._kind, self._n_classes, self._n_train, self._counts = kind, n_classes, n_train, counts
+        """Adapt to data: its number of classes and of training pictures (0: unknown), its kind, pictures per class."""
+        self._data = _DataFacts(n_classes, n_train, kind, counts)
         self._accept(self._chosen)
 
     def look_again(self) -> None:
-        """Say anew what depends on files, such as whether weights are here."""
+        """Refresh what depends on files, such as whether weights are on this computer."""
         self._accept(self._chosen)
 
     def apply_preset(self, name: str) -> None:
-        """Set all but the model, the machine and the split to what the preset says, or else to what is recommended."""
+        """Set all but the model, the machine and the split as the preset says, else as recommended."""
         chosen = advice.preset(name, self._chosen, self._suggested())
-        self._change(chosen, f"the preset “{name}”")
+        self._change(chosen, f"preset “{name}”")
 
     def row(self, name: str) -> SettingRow:
         """The widgets of one setting."""
@@ -187,29 +161,6 @@ class SettingsForm(QWidget):
                     row.place(grid, grid.rowCount())
         grid.setRowStretch(grid.rowCount(), 1)
 
-    def _history_button(self, name: str) -> QToolButton:
-        """A button, and the shortcut that works while the form has the keyboard, for undo or redo."""
-        undoes = name == "undo"
-        action = QAction(self)
-        action.triggered.connect(self.history.undo if undoes else self.history.redo)
-        action.setIcon(icon(name))
-        keys = QKeySequence.StandardKey.Undo if undoes else QKeySequence.StandardKey.Redo
-        action.setShortcuts(QKeySequence.keyBindings(keys))
-        action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        self.history.moved.connect(partial(self._tell_history, action, undoes))
-        self._tell_history(action, undoes)
-        self.addAction(action)
-        button = QToolButton()
-        button.setDefaultAction(action)
-        button.setAccessibleName("Undo a change of settings" if undoes else "Redo it")
-        return button
-
-    def _tell_history(self, action: QAction, undoes: bool) -> None:
-        what = self.history.undoable if undoes else self.history.redoable
-        action.setEnabled(bool(what))
-        action.setText(f"{'Undo' if undoes else 'Redo'} {what}".rstrip())
-        explain(action, action.text())
-
     def _choose_shown(self, name: str) -> None:
         self._choose(name, self._rows[name].editor.value())
 
@@ -231,7 +182,7 @@ class SettingsForm(QWidget):
     def _suggested(self) -> Values:
         """What the data suggests for the chosen backbone."""
         backbone = self._chosen.get("backbone", TrainSettings.model_fields["backbone"].default)
-        return advice.for_data(self._kind, self._n_train, backbone)
+        return advice.for_data(self._data.kind, self._data.n_train, backbone)
 
     def _accept(self, chosen: Values) -> None:
         self._chosen = chosen
@@ -257,14 +208,13 @@ class SettingsForm(QWidget):
         self._explain(values)
 
     def _explain(self, values: Values) -> None:
-        self._problems = words.problems(values, self._n_train)
-        balance = words.balance_notes(values, self._counts)
-        said = {**words.notes(values, self._n_classes), **balance, **self._problems}
+        self._problems = words.problems(values, self._data.n_train)
+        balance = words.balance_notes(values, self._data.counts)
+        said = {**words.notes(values, self._data.n_classes), **balance, **self._problems}
         for name, row in self._rows.items():
             row.say(said.get(name, ""), bad=name in self._problems)
         changed = sum(row.differs and row.advanced for row in self._rows.values())
-        text = "Advanced settings ({n} changed)" if changed else "Advanced settings"
-        self.advanced.setText(text.format(n=changed))
+        self.advanced.setText(f"Advanced settings ({changed} changed)" if changed else "Advanced settings")
         self._fold()
 
     def _fold(self) -> None:
@@ -284,7 +234,7 @@ class _Disclosure(QToolButton):
         self.setCheckable(True)
         self.setProperty("disclosure", True)
         self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.setToolTip("Settings that are rarely changed: batch size, pictures, schedule, device and others")
+        self.setToolTip("Settings you rarely need to change: batch size, pictures, schedule, device and more")
         self.toggled.connect(self._follow)
         self._follow()
 

@@ -7,6 +7,7 @@ from PySide6.QtGui import QBrush, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, 
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from stl_tl_gui.engine.settings.backbones import BACKBONES, Backbone
+from stl_tl_gui.engine.settings.phases import frozen_in_phases
 from stl_tl_gui.gui.widgets import theme
 from stl_tl_gui.gui.widgets.actions import set_keys
 from stl_tl_gui.gui.widgets.copying import copyable
@@ -17,14 +18,14 @@ _GAP = 3
 
 
 class StageDrawing(QWidget):
-    """Blocks as wide as they have parameters (by order of magnitude) and as high as what they see is fine-grained.
+    """Blocks: the more parameters, the wider (by order of magnitude); the finer the resolution, the taller.
 
-    Fixed stages are hatched, those that learn are filled, those that a warm-up of the head keeps fixed at first are
-    both. With the keyboard, Left and Right move the border between fixed and learning.
+    Frozen stages are hatched, learning ones filled, those frozen during a head warm-up both. Left and Right move the
+    boundary between frozen and learning stages.
     """
 
     chosen = Signal(str)
-    """What to freeze: "none", "head", or the stage up to which all stay fixed."""
+    """What to freeze: "none", "head", or the stage up to which all is frozen."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -40,18 +41,18 @@ class StageDrawing(QWidget):
         self._describe()
 
     def show_for(self, backbone: Backbone, freeze: str) -> None:
-        """Show a backbone and what stays fixed in it."""
+        """Show a backbone and what is frozen in it."""
         self._backbone, self._freeze = backbone, freeze
         self._describe()
         self.update()
 
     @property
     def frozen(self) -> int:
-        """How many stages stay fixed for the whole run."""
-        return 0 if self._freeze == "head_then_all" else self._backbone.frozen_stages(self._freeze)
+        """How many stages are frozen for the whole run."""
+        return self._backbone.frozen_stages(frozen_in_phases(self._freeze)[-1])
 
     def block_at(self, x: float) -> int | None:
-        """The number of the block at a place, counted from the picture; the head is the last."""
+        """The number of the block at a position, counted from the picture; the head is the last."""
         return next((number for number, box in enumerate(self._boxes()) if box.left() <= x <= box.right() + _GAP), None)
 
     def center_of(self, number: int) -> QPointF:
@@ -96,53 +97,42 @@ class StageDrawing(QWidget):
         painter.setFont(theme.scaled_font(self.font(), 0.85))
         for number, (box, name) in enumerate(zip(self._boxes(), _short_names(self._backbone), strict=True)):
             self._paint_block(painter, box, number)
-            self._paint_name(painter, box, name)
+            painter.setPen(theme.color("text" if self.isEnabled() else "muted"))
+            below = box.adjusted(-_GAP, _HEIGHT + 2 * theme.SMALL - box.top(), _GAP, 0)
+            below.setBottom(self.height() + 2 * theme.SMALL)
+            painter.drawText(below, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop, name)
         if self.hasFocus():
             painter.setPen(QPen(theme.color("accent"), 1))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
 
     def _paint_block(self, painter: QPainter, box: QRectF, number: int) -> None:
-        fixed, warming = number < self.frozen, self._warms_up(number)
+        frozen, warming = number < self.frozen, self._warms_up(number)
         able = "accent" if self.isEnabled() else "muted"
-        filling = theme.color("base" if fixed else "tint" if warming or not self.isEnabled() else able)
-        edge = theme.color("text" if number == self._pointed else "muted" if fixed else able)
+        filling = theme.color("base" if frozen else "tint" if warming or not self.isEnabled() else able)
+        edge = theme.color("text" if number == self._pointed else "muted" if frozen else able)
         painter.setPen(QPen(edge, 2 if number == self._pointed else 1))
         painter.setBrush(filling)
         painter.drawRoundedRect(box, 4, 4)
-        if fixed or warming:
+        if frozen or warming:
             painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QBrush(theme.color("muted" if fixed else able), Qt.BrushStyle.BDiagPattern))
+            painter.setBrush(QBrush(theme.color("muted" if frozen else able), Qt.BrushStyle.BDiagPattern))
             painter.drawRoundedRect(box.adjusted(2, 2, -2, -2), 3, 3)
 
-    def _paint_name(self, painter: QPainter, box: QRectF, name: str) -> None:
-        painter.setPen(theme.color("text" if self.isEnabled() else "muted"))
-        below = QRectF(box.left() - _GAP, _HEIGHT + 2 * theme.SMALL, box.width() + 2 * _GAP, self.height() - _HEIGHT)
-        painter.drawText(below, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop, name)
-
     def _boxes(self) -> list[QRectF]:
-        counts = [stage.parameters for stage in self._backbone.stages] + [10 * self._backbone.head_features]
-        shares = [math.log10(count) - 1.5 for count in counts]
-        room = self.width() - 2 * theme.SMALL - _GAP * (len(counts) - 1)
-        boxes, left = [], float(theme.SMALL)
-        for number, share in enumerate(shares):
-            width = room * share / sum(shares)
-            height = _HEIGHT * (1 - 0.6 * number / (len(counts) - 1))
-            boxes.append(QRectF(left, theme.SMALL + (_HEIGHT - height) / 2, width, height))
-            left += width + _GAP
-        return boxes
+        return _boxes(self._backbone, self.width())
 
     def _warms_up(self, number: int) -> bool:
-        return self._freeze == "head_then_all" and number < len(self._backbone.stages)
+        return len(frozen_in_phases(self._freeze)) > 1 and number < len(self._backbone.stages)
 
     def _freeze_up_to(self, number: int) -> None:
-        """Keep a block fixed and all before it; one that was the last of these learns from now on."""
-        fixed = min(number + 1, len(self._backbone.stages))
-        self._choose(number if fixed == self.frozen and number < len(self._backbone.stages) else fixed)
+        """Freeze a block and all before it; if it was the last frozen one, let it learn."""
+        frozen = min(number + 1, len(self._backbone.stages))
+        self._choose(number if frozen == self.frozen and number < len(self._backbone.stages) else frozen)
 
-    def _choose(self, fixed: int) -> None:
+    def _choose(self, frozen: int) -> None:
         stages = self._backbone.stages
-        freeze = "none" if fixed == 0 else "head" if fixed == len(stages) else stages[fixed - 1].name
+        freeze = "none" if frozen == 0 else "head" if frozen == len(stages) else stages[frozen - 1].name
         if freeze != self._freeze:
             self.chosen.emit(freeze)
 
@@ -154,29 +144,36 @@ class StageDrawing(QWidget):
     def _tip(self, number: int) -> str:
         stages = self._backbone.stages
         if number == len(stages):
-            return "The head: it always learns. Click to train nothing else."
-        name, count = stages[number].name, f"{stages[number].parameters:,}"
+            return "Head: always learns. Click to train only the head."
         if self._warms_up(number):
-            text = "{name}: {count} parameters. Fixed while the head warms up, then it learns."
-        elif number < self.frozen:
-            text = "{name}: {count} parameters. Fixed."
+            state = "Frozen while the head warms up, then it learns."
         else:
-            text = "{name}: {count} parameters. It learns."
-        last = number + 1 == self.frozen
-        act = "Click to let it learn." if last else "Click to keep fixed up to here."
-        return f"{text.format(name=name, count=count)} {act}"
+            state = "Frozen." if number < self.frozen else "Learns."
+        act = "Click to let it learn." if number + 1 == self.frozen else "Click to freeze up to here."
+        return f"{stages[number].name}: {stages[number].parameters:,} parameters. {state} {act}"
 
     def _describe(self) -> None:
         names = [stage.name for stage in self._backbone.stages]
-        if self._freeze == "head_then_all":
-            text = "First only the head learns, then all of {names}.".format(names=", ".join(names))
+        if self._warms_up(0):
+            text = f"First only the head learns, then all of {', '.join(names)}."
         else:
-            fixed, learning = ", ".join(names[: self.frozen]), ", ".join(names[self.frozen :])
-            text = "Fixed: {fixed}. Learning: {learning}.".format(
-                fixed=fixed or "nothing",
-                learning=", ".join(filter(None, (learning, "the head"))),
-            )
-        self.setAccessibleDescription(f"{text} Left and Right move the border.")
+            frozen, learning = ", ".join(names[: self.frozen]), ", ".join([*names[self.frozen :], "head"])
+            text = f"Frozen: {frozen or 'nothing'}. Learning: {learning}."
+        self.setAccessibleDescription(f"{text} Press Left or Right to freeze fewer or more stages.")
+
+
+def _boxes(backbone: Backbone, width: int) -> list[QRectF]:
+    """Where to draw each stage and the head."""
+    counts = [stage.parameters for stage in backbone.stages] + [10 * backbone.head_features]
+    shares = [math.log10(count) - 1.5 for count in counts]
+    room = width - 2 * theme.SMALL - _GAP * (len(counts) - 1)
+    boxes, left = [], float(theme.SMALL)
+    for number, share in enumerate(shares):
+        width_here = room * share / sum(shares)
+        height = _HEIGHT * (1 - 0.6 * number / (len(counts) - 1))
+        boxes.append(QRectF(left, theme.SMALL + (_HEIGHT - height) / 2, width_here, height))
+        left += width_here + _GAP
+    return boxes
 
 
 def _short_names(backbone: Backbone) -> list[str]:

@@ -33,6 +33,7 @@ class State(Enum):
     PAUSED = "paused"
     STOPPING = "stopping"
     ENDED = "ended"
+    OPENING = "opening"
     VIEWING = "viewing"
 
 
@@ -56,7 +57,6 @@ class TrainPage(QWidget):
         """The run that is shown."""
         self._dataset: Dataset | None = None
         self._running = False
-        self._end: RunEnd | None = None
         self.form = SettingsForm()
         self.find_rate = FindButton(self.settings)
         self.form.row("learning_rate").put_beside(self.find_rate)
@@ -73,6 +73,7 @@ class TrainPage(QWidget):
         run.setAccessibleName("The run")
         _lay_out(self, [theme.title("Train"), self._data_line, settings], [self.buttons, self.estimate, run])
         self.form.changed.connect(self._show_state)
+        self.view.opened.connect(self._opened)
         self.buttons.train.clicked.connect(self.train)
         self.buttons.queue.clicked.connect(self.add_to_queue)
         self.buttons.pause.clicked.connect(self.toggle_pause)
@@ -128,7 +129,7 @@ class TrainPage(QWidget):
             self.resume_requested.emit(self.run)
 
     def set_running(self, running: bool) -> None:
-        """Tell that a run's job has started or is over."""
+        """Take note that a run's job has started or ended."""
         self._running = running
         if running:
             self.view.clear_texts()
@@ -146,42 +147,47 @@ class TrainPage(QWidget):
         if isinstance(event, JobStart):  # the queue does several runs in one training
             self.set_running(True)
             return
+        if isinstance(event, RunStart):
+            self._start(event)
+        self.view.on_event(event)
         match event:
-            case RunStart():
-                self._start(event)
             case BatchEnd() if self.state == State.PREPARING:
                 self._enter(State.RUNNING)
             case RunEnd():
-                self._end = event
-                self.view.banner.show_end(event, resumable=self.run is not None and self.run.last.exists())
+                self._say_how_it_ended(event)
                 self._enter(State.ENDED)
             case EpochEnd(epoch=1):
                 self._show_state()  # from now on there is a checkpoint
-        self.view.on_event(event)
 
     def show_run(self, run: Run) -> None:
         """Show a run from its folder, as it went. A run under way is not disturbed."""
         if self._running:
             return
-        self.run, self._end = run, None
+        self.run = run
         self.view.clear_texts()
-        self.view.clear()
         self.view.set_empty(False)
-        for event in run.events():
-            self.on_event(event)
-        self._enter(State.VIEWING)
-        if self._end is None:
-            following = "Resume goes on from its last checkpoint." if self._can_resume() else ""
-            self.view.banner.say("This run has not ended", "It was cut off, or is under way.", following)
-        self.view.refresh()
+        self.view.open(run)
+        self._enter(State.OPENING)
+
+    def _opened(self) -> None:
+        """The run's log has been read."""
+        if self.state == State.OPENING:
+            self._enter(State.VIEWING)
+            if self.view.banner.isHidden():  # else it says why the log cannot be read
+                self._say_how_it_ended(self.view.end)
+        else:
+            self._show_state()
+
+    def _say_how_it_ended(self, end: RunEnd | None) -> None:
+        self.view.banner.show_end(end, resumable=self.run is not None and self.run.last.exists())
 
     def _start(self, event: RunStart) -> None:
         run = Run(Path(event.run))
         if event.epochs_done == 0 and event.batches_done == 0:
             self.view.clear()
-        elif run != self.run:
-            self.view.show_before(event, run)  # a run is resumed that was not shown
-        self.run, self._end = run, None
+        elif run != self.run or self.view.reading:
+            self.view.open(run, until=event)  # a run is resumed that is not shown yet
+        self.run = run
         self.view.banner.hide()
         self._enter(State.PREPARING)
 
@@ -190,12 +196,16 @@ class TrainPage(QWidget):
 
     def _can_resume(self) -> bool:
         over = not self._running and self.state in (State.ENDED, State.VIEWING)
-        complete = self._end is not None and self._end.reason == "completed"
+        complete = self.view.end is not None and self.view.end.reason == "completed"
         return over and not complete and self.run is not None and self.run.last.exists()
 
     def _enter(self, state: State) -> None:
         self.state = state
-        says = {State.PAUSED: "Paused", State.STOPPING: "Stopping after this batch…"}
+        says = {
+            State.PAUSED: "Paused",
+            State.STOPPING: "Stopping after this batch…",
+            State.OPENING: "Opening the run…",
+        }
         self.view.readout.say(says.get(state, ""))
         self._show_state()
 

@@ -85,7 +85,7 @@ class WeightsModel(QAbstractTableModel):
             PARAMETERS: f"{parameter_counts(row.name, 1000, 'none')[1] / 1e6:.1f} M",
             ACCURACY: f"{100 * weights.top1:.1f} %",
             SOURCE: weights.source,
-            LICENCE: weights.licence,
+            LICENCE: weights.license,
             FILE: weights.file_name,
         }[column]
 

@@ -20,7 +20,7 @@ _WIDEST_NAME = 0.45
 
 @dataclass(frozen=True)
 class Bar:
-    """One class: the winner is the most probable one, the true one is what the picture really shows."""
+    """One class: the winner is the most probable one, `true` the label of the picture."""
 
     name: str
     probability: float
@@ -135,13 +135,13 @@ def _paint_bar(
     painter.drawText(number, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, bar.percent)
 
 
-def _paint_name(painter: QPainter, rect: QRect, bar: Bar, text: QColor, coloured: bool) -> None:
+def _paint_name(painter: QPainter, rect: QRect, bar: Bar, text: QColor, colored: bool) -> None:
     metrics = painter.fontMetrics()
     vertical = Qt.AlignmentFlag.AlignVCenter
     room = rect.width()
     if bar.true:
         mark_width = metrics.horizontalAdvance(_mark()) + 1
-        painter.setPen(theme.color("good") if coloured else text)
+        painter.setPen(theme.color("good") if colored else text)
         painter.drawText(rect, vertical | Qt.AlignmentFlag.AlignRight, _mark())
         room -= mark_width + _GAP
     painter.setPen(text)
@@ -149,7 +149,7 @@ def _paint_name(painter: QPainter, rect: QRect, bar: Bar, text: QColor, coloured
     painter.drawText(rect, vertical | Qt.AlignmentFlag.AlignLeft, name)
 
 
-def _paint_track(painter: QPainter, track: QRectF, bar: Bar, text: QColor, coloured: bool) -> None:
+def _paint_track(painter: QPainter, track: QRectF, bar: Bar, text: QColor, colored: bool) -> None:
     painter.setPen(Qt.PenStyle.NoPen)
     groove = QColor(text)
     groove.setAlphaF(0.10)
@@ -158,12 +158,12 @@ def _paint_track(painter: QPainter, track: QRectF, bar: Bar, text: QColor, colou
     filled = QRectF(track)
     filled.setWidth(track.width() * _finite(bar.probability))
     if filled.width() >= 0.5:
-        painter.setBrush(_bar_color(bar, text, coloured))
+        painter.setBrush(_bar_color(bar, text, colored))
         painter.drawRoundedRect(filled, 2, 2)
 
 
-def _bar_color(bar: Bar, text: QColor, coloured: bool) -> QColor:
-    if coloured and (bar.true or bar.winner):
+def _bar_color(bar: Bar, text: QColor, colored: bool) -> QColor:
+    if colored and (bar.true or bar.winner):
         return theme.color("good" if bar.true else "accent")
     muted = QColor(text)
     muted.setAlphaF(0.9 if bar.true or bar.winner else 0.4)
@@ -171,7 +171,7 @@ def _bar_color(bar: Bar, text: QColor, coloured: bool) -> QColor:
 
 
 class ProbabilityBars(QWidget):
-    """The classes that a model thinks most probable for one picture."""
+    """The most probable classes of one picture."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -183,7 +183,7 @@ class ProbabilityBars(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def set_probabilities(self, probabilities: dict[str, float], top: int = 5, truth: str | None = None) -> None:
-        """Show the `top` classes; an empty dict clears. `truth` is the class that the picture really shows."""
+        """Show the `top` classes; an empty dict clears. `truth` is the true class."""
         self._probabilities, self._top, self._truth = dict(probabilities), top, truth
         self.setAccessibleDescription(self._description())
         self.updateGeometry()

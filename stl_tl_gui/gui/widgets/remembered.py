@@ -9,7 +9,7 @@ from PySide6.QtCore import QByteArray, QSettings
 from PySide6.QtWidgets import QMainWindow, QSplitter, QWidget
 
 from stl_tl_gui.engine.storage.places import window_file
-from stl_tl_gui.gui.widgets.theme import Choice
+from stl_tl_gui.gui.widgets.theme import ThemeChoice
 
 _RECENT = 6
 
@@ -85,9 +85,9 @@ def remember_settings(settings: Mapping[str, Any]) -> None:
     remembered().setValue("train/settings", json.dumps({**settings}))
 
 
-def theme_choice() -> Choice:
+def theme_choice() -> ThemeChoice:
     choice = remembered().value("theme", "system")
-    return choice if choice in get_args(Choice) else "system"  # type: ignore[return-value]
+    return choice if choice in get_args(ThemeChoice) else "system"  # type: ignore[return-value]
 
 
 def remember_theme(choice: str) -> None:

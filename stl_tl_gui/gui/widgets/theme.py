@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QLabel, QPushButto
 
 from stl_tl_gui import resource
 
-Choice = Literal["system", "light", "dark"]
+ThemeChoice = Literal["system", "light", "dark"]
 
 TINY, SMALL, MEDIUM, LARGE, HUGE = 2, 4, 8, 16, 24
 """The spacing grid, in device-independent pixels."""
@@ -171,15 +171,15 @@ class Theme(QObject):
 
     changed = Signal()
 
-    def __init__(self, app: QApplication, choice: Choice = "system") -> None:
+    def __init__(self, app: QApplication, choice: ThemeChoice = "system") -> None:
         super().__init__(app)
         self.choice = choice
         app.setStyle(QStyleFactory.create("Fusion"))
         app.styleHints().colorSchemeChanged.connect(self._apply)
         self.choose(choice)
 
-    def choose(self, choice: Choice) -> None:
-        assert choice in get_args(Choice)
+    def choose(self, choice: ThemeChoice) -> None:
+        assert choice in get_args(ThemeChoice)
         self.choice = choice
         schemes = {"light": Qt.ColorScheme.Light, "dark": Qt.ColorScheme.Dark}
         QGuiApplication.styleHints().setColorScheme(schemes.get(choice, Qt.ColorScheme.Unknown))

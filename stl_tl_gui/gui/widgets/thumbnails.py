@@ -5,6 +5,7 @@ from collections import deque
 from collections.abc import Callable, Hashable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from PIL import Image
@@ -130,8 +131,12 @@ class Thumbnails(QObject):
         self._placeholder = self._blank()
         self._broken = self._crossed()
         self._requests: _Requests | None = None
+        # not connected to the requests' own method: PySide would undo that in the thread that uses them last, and crash
+        self._open = list[_Requests]()
+        self.destroyed.connect(partial(_close_all, self._open))
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="thumbnails", initializer=give_way)
-        self._timer = QTimer(self, interval=_TICK)
+        self._timer = QTimer(self)
+        self._timer.setInterval(_TICK)
         self._timer.timeout.connect(self._collect)
         application = QCoreApplication.instance()
         assert application is not None
@@ -146,7 +151,7 @@ class Thumbnails(QObject):
         self._bytes = 0
         if read is not None:
             self._requests = _Requests(read, round(self.side * self._ratio), self._most_wanted)
-            self.destroyed.connect(self._requests.close)
+            self._open.append(self._requests)
 
     def close(self) -> None:
         """Stop reading. Call it when the window closes, to leave no thread behind."""
@@ -154,6 +159,7 @@ class Thumbnails(QObject):
         if self._requests is not None:
             self._requests.close()
         self._requests = None
+        self._open.clear()
 
     def pixmap(self, key: Hashable) -> QPixmap:
         """The thumbnail, or a placeholder while it is being read, or a crossed picture if it cannot be."""
@@ -221,6 +227,11 @@ class Thumbnails(QObject):
         painter.drawLine(box.topRight(), box.bottomLeft())
         painter.end()
         return pixmap
+
+
+def _close_all(opened: list[_Requests]) -> None:
+    for requests in opened:
+        requests.close()
 
 
 def _bytes(pixmap: QPixmap) -> int:

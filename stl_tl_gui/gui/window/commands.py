@@ -1,117 +1,95 @@
-"""What the entries of the menu bar do."""
+"""What the entries of the menus do, and what pages ask for besides."""
 
-from functools import partial
+from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QMainWindow
+
+from stl_tl_gui.gui.background.file_copies import checkpoint_job
+from stl_tl_gui.gui.background.worker import Worker
 from stl_tl_gui.gui.widgets import choosing
-from stl_tl_gui.gui.widgets.remembered import remember_theme
-from stl_tl_gui.gui.widgets.theme import Choice, Theme
+from stl_tl_gui.gui.widgets.dialogs import show_error
 from stl_tl_gui.gui.window.about import show_about
 from stl_tl_gui.gui.window.menus import Do
+from stl_tl_gui.gui.window.opener import Opener
+from stl_tl_gui.gui.window.pages import Pages
 
 if TYPE_CHECKING:
-    from stl_tl_gui.gui.window.main_window import MainWindow
+    from stl_tl_gui.engine.runs.run import Run
 
 
-def commands(window: "MainWindow") -> dict[str, Do]:
-    """A function per entry of `menus`, and what pages ask for besides, by name."""
+def commands(window: QMainWindow, pages: Pages, opener: Opener) -> dict[str, Do]:
+    """A function per entry of `menus`, by name."""
+    show = pages.show
     return {
-        "sample": partial(open_sample, window),
-        "stl10": partial(open_stl10, window),
-        "open_data": partial(choose_data, window),
-        "open_file": partial(choose_data_file, window),
-        "open_run": partial(open_run, window),
-        "save": partial(save_checkpoint, window),
-        "classify": partial(classify, window),
-        "paste": partial(paste, window),
+        "sample": lambda: show(pages.data).opening.open_sample(),
+        "stl10": lambda: show(pages.data).open_stl10(),
+        "open_data": lambda: pages.data.choose() and show(pages.data),
+        "open_file": lambda: pages.data.choose_file() and show(pages.data),
+        "open_run": lambda: _choose_run(window, opener.open),
+        "save": lambda: _choose_checkpoint_place(window, pages),
+        "classify": lambda: _choose_pictures(window, pages),
+        "paste": lambda: show(pages.classify).paste(),
         "quit": window.close,
-        "train": partial(train, window),
-        "queue": lambda: window.train_page.add_to_queue(),
-        "pause": lambda: window.train_page.toggle_pause(),
-        "stop": lambda: window.train_page.stop(),
-        "resume": lambda: window.train_page.resume(),
-        "runs": lambda: window.navigation.show_page(window.runs_page),
-        "shortcuts": partial(show_shortcuts, window),
-        "self_test": partial(show_self_test, window),
+        "train": lambda: show(pages.train).train(),  # the page says what is still missing
+        "queue": lambda: pages.train.add_to_queue(),
+        "pause": lambda: pages.train.toggle_pause(),
+        "stop": lambda: pages.train.stop(),
+        "resume": lambda: pages.train.resume(),
+        "runs": lambda: show(pages.runs),
+        "shortcuts": lambda: _show_shortcuts(window, pages),
+        "self_test": lambda: _show_self_test(window),
         "about": lambda: show_about(window),
     }
 
 
-def open_sample(window: "MainWindow") -> None:
-    window.navigation.show_page(window.data_page)
-    window.data_page.open_sample()
+def save_checkpoint(window: QMainWindow, run: "Run | None", target: Path, say: Callable[[str], object]) -> None:
+    """Copy the best checkpoint of a run in the background, and say so."""
+    worker = Worker(checkpoint_job(run, target))
+    worker.result.connect(lambda _: say(f"Saved “{target}”."))
+    worker.failed.connect(lambda error: show_error(window, error))
+    worker.start()
 
 
-def open_stl10(window: "MainWindow") -> None:
-    window.navigation.show_page(window.data_page)
-    window.data_page.open_stl10()
-
-
-def choose_data(window: "MainWindow") -> None:
-    if window.data_page.choose():
-        window.navigation.show_page(window.data_page)
-
-
-def choose_data_file(window: "MainWindow") -> None:
-    if window.data_page.choose_file():
-        window.navigation.show_page(window.data_page)
-
-
-def open_run(window: "MainWindow") -> None:
-    """Choose a run by the settings.json in its folder, or a checkpoint file."""
+def _choose_run(window: QMainWindow, open_paths: Callable[[list[Path]], object]) -> None:
+    """By the settings.json in its folder, or by a checkpoint file."""
     from stl_tl_gui.engine.models.weight_store import CHECKPOINT_SUFFIXES
 
     kinds = f"Runs and checkpoints (settings.json {_patterns(CHECKPOINT_SUFFIXES)})"
-    title = "Choose a checkpoint, or the settings.json of a run"
-    path = choosing.choose_file(window, "runs", title, kinds)
+    path = choosing.choose_file(window, "runs", "Choose a run’s settings.json, or a checkpoint", kinds)
     if path is not None:
-        window.opener.open([path.parent if path.name == "settings.json" else path])
+        open_paths([path.parent if path.name == "settings.json" else path])
 
 
-def save_checkpoint(window: "MainWindow") -> None:
-    kinds = "Checkpoint (*.pt)"
-    run = window.train_page.run  # another one may be shown when a place was chosen
-    path = choosing.choose_new_file(window, "checkpoints", "Save checkpoint as", "model.pt", kinds)
+def _choose_checkpoint_place(window: QMainWindow, pages: Pages) -> None:
+    run = pages.train.run  # the page may show another one when a place was chosen
+    path = choosing.choose_new_file(window, "checkpoints", "Save checkpoint as", "model.pt", "Checkpoint (*.pt)")
     if path is not None:
-        window.save_checkpoint(run, path)
+        save_checkpoint(window, run, path, pages.said.emit)
 
 
-def classify(window: "MainWindow") -> None:
+def _choose_pictures(window: QMainWindow, pages: Pages) -> None:
     from stl_tl_gui.engine.data.decoding import IMAGE_SUFFIXES
 
     kinds = f"Pictures ({_patterns(IMAGE_SUFFIXES)});;All files (*)"
     paths = choosing.choose_files(window, "pictures", "Choose pictures to classify", kinds)
     if paths:
-        window.navigation.show_page(window.classify_page)
-        window.classify_page.classify(paths)
+        pages.show(pages.classify).classify(paths)
 
 
-def paste(window: "MainWindow") -> None:
-    window.navigation.show_page(window.classify_page)
-    window.classify_page.paste()
-
-
-def train(window: "MainWindow") -> None:
-    window.navigation.show_page(window.train_page)  # where it is said what is still missing
-    window.train_page.train()
-
-
-def show_self_test(window: "MainWindow") -> None:
+def _show_self_test(window: QMainWindow) -> None:
     from stl_tl_gui.gui.window.self_test_dialog import SelfTestDialog
 
     SelfTestDialog(window).open()
 
 
-def show_shortcuts(window: "MainWindow") -> None:
+def _show_shortcuts(window: QMainWindow, pages: Pages) -> None:
     from stl_tl_gui.gui.window.shortcuts_dialog import ShortcutsDialog, shortcuts
 
-    pages = window.navigation.titled_pages()
-    ShortcutsDialog(window, shortcuts(window.menus.actions.values(), pages)).open()
-
-
-def choose_theme(theme: Theme, choice: Choice) -> None:
-    theme.choose(choice)
-    remember_theme(choice)
+    actions = window.menuBar().findChildren(QAction)
+    ShortcutsDialog(window, shortcuts(actions, pages.navigation.titled_pages())).open()
 
 
 def _patterns(suffixes: frozenset[str]) -> str:

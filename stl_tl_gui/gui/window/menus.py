@@ -7,7 +7,7 @@ from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QMenu, QPushButton
 
 from stl_tl_gui.gui.widgets.icons import icon
-from stl_tl_gui.gui.widgets.theme import Choice
+from stl_tl_gui.gui.widgets.theme import ThemeChoice
 
 Do = Callable[[], object]
 Entry = tuple[str, str, str, str]
@@ -67,11 +67,11 @@ class Menus:
             action.triggered.connect(lambda _=False, index=index: show(index))
             self.actions[f"page {index + 1}"] = action
 
-    def add_themes(self, chosen: Choice, choose: Callable[[Choice], None]) -> None:
+    def add_themes(self, chosen: ThemeChoice, choose: Callable[[ThemeChoice], None]) -> None:
         self.view.addSeparator()
         labels = {"system": "As the &system", "light": "&Light", "dark": "&Dark"}
         group = QActionGroup(self._window)
-        for choice in get_args(Choice):
+        for choice in get_args(ThemeChoice):
             action = group.addAction(self.view.addAction(labels[choice]))
             action.setCheckable(True)
             action.setChecked(choice == chosen)

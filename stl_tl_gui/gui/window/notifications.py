@@ -39,7 +39,7 @@ class Notifications(QObject):
             if away or event.seconds >= LONG:
                 self._tell(*self._words(event))
 
-    def queue_over(self, done: int, failed: int) -> None:
+    def queue_done(self, done: int, failed: int) -> None:
         text = f"{done} runs completed, {failed} failed."
         self._tell("The queue is done", text)
 

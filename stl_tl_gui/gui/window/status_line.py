@@ -37,7 +37,7 @@ class StatusLine(QStatusBar):
         """Tell of something that was done, for a while."""
         self.showMessage(text, _A_WHILE)
 
-    def say_queue_over(self, done: int, failed: int) -> None:
+    def say_queue_done(self, done: int, failed: int) -> None:
         text = "The queue is done: {done} runs completed, {failed} failed."
         self.showMessage(text.format(done=done, failed=failed))
 

@@ -6,7 +6,14 @@ import pytest
 import torch
 from torch import nn
 
-from stl_tl_gui.engine.arithmetic import Arithmetic, Choice, choose_arithmetic, for_inference, inference_batch, probe
+from stl_tl_gui.engine.arithmetic import (
+    Arithmetic,
+    RunArithmetic,
+    choose_arithmetic,
+    for_inference,
+    inference_batch,
+    probe,
+)
 from stl_tl_gui.engine.errors import Cancelled
 from stl_tl_gui.engine.events import Progress
 from stl_tl_gui.engine.machine.device import half_precisions
@@ -73,24 +80,26 @@ def test_that_batches_of_large_pictures_are_small_but_never_tiny() -> None:
 
 
 def test_that_a_choice_reads_back_and_describes_itself() -> None:
-    choice = Choice(Arithmetic("bfloat16", True, 3.14), Arithmetic(), "cpu")
-    assert Choice.from_dict(json.loads(json.dumps(choice.to_dict()))) == choice
-    assert "bfloat16, channels last, 3.1x faster here" in choice.describe()
-    assert Choice().describe() == "float32"
+    choice = RunArithmetic(Arithmetic("bfloat16", True, 3.14), Arithmetic(), "cpu")
+    assert RunArithmetic.from_dict(json.loads(json.dumps(choice.to_dict()))) == choice
+    assert choice.training.describe() == "bfloat16, channels last, 3.1x faster here"
+    assert choice.inference.describe() == "float32"
 
 
 def test_that_a_choice_holds_for_the_kind_of_device_it_was_made_on() -> None:
-    assert Choice(device="cpu").works_on(CPU)
-    assert not Choice(device="cuda").works_on(CPU)
-    assert Choice(Arithmetic("bfloat16")).works_on(CPU) == ("bfloat16" in half_precisions(CPU))
-    assert not Choice(Arithmetic("float16")).works_on(CPU)
+    assert RunArithmetic(device="cpu").works_on(CPU)
+    assert not RunArithmetic(device="cuda").works_on(CPU)
+    assert RunArithmetic(Arithmetic("bfloat16")).works_on(CPU) == ("bfloat16" in half_precisions(CPU))
+    assert not RunArithmetic(Arithmetic("float16")).works_on(CPU)
 
 
 def settings_for(**values: Any) -> TrainSettings:
     return make_settings({"backbone": "squeezenet1_1", "weights": "none", "input_size": 32, "batch_size": 16, **values})
 
 
-def choose(settings: TrainSettings, drain: Any, frozen: int = 0, steps: int = 10_000) -> tuple[list[Any], Choice]:
+def choose(
+    settings: TrainSettings, drain: Any, frozen: int = 0, steps: int = 10_000
+) -> tuple[list[Any], RunArithmetic]:
     events, choice = drain(choose_arithmetic(settings, 3, CPU, frozen, steps, lambda: False))
     return events, choice
 
@@ -150,9 +159,9 @@ def test_that_a_cache_that_cannot_be_written_is_no_harm(
     assert choose(settings_for(), drain)[1].inference.speedup is not None
 
 
-def test_that_a_way_with_other_results_is_never_chosen(drain: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    def cheat(self: Any, batch: int, way: Arithmetic, times: int) -> Any:
-        plain = way == Arithmetic()
+def test_that_a_candidate_with_other_results_is_never_chosen(drain: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def cheat(self: Any, batch: int, candidate: Arithmetic, times: int) -> Any:
+        plain = candidate == Arithmetic()
         return probe._Tried((torch.tensor(1.0 if plain else float("nan")),), 1.0 if plain else 0.001)
 
     monkeypatch.setattr(probe._Probe, "train", cheat)

@@ -14,15 +14,15 @@ from stl_tl_gui.engine.data import open_dataset
 from stl_tl_gui.engine.data.corrections import (
     FILE_NAME,
     Corrections,
+    CorrectionStep,
     CorrectionsUnusable,
-    Step,
     change_corrections,
     export_corrections,
     leave_out,
     move,
     read_corrections,
     relabel,
-    take_back,
+    undo_change,
     write_corrections,
 )
 from stl_tl_gui.engine.data.division import NothingLeft
@@ -130,11 +130,11 @@ def test_that_a_change_is_taken_back_unless_there_was_another(colours):
         return change_corrections(str(colours), lambda known: known.with_step(title, leave_out([title])))
 
     first = add("first")
-    take_back(str(colours), *first)
+    undo_change(str(colours), *first)
     assert not read_corrections(str(colours))
     second = add("second")
     add("third")
-    take_back(str(colours), *second)
+    undo_change(str(colours), *second)
     assert [step.title for step in read_corrections(str(colours)).steps] == ["second", "third"]
 
 
@@ -160,7 +160,7 @@ any_corrections = st.lists(
 ).map(
     lambda steps: Corrections(
         steps=tuple(
-            Step(
+            CorrectionStep(
                 title=title,
                 corrections=tuple(
                     {"out": leave_out, "class": lambda i: relabel(i, "owl"), "split": lambda i: move(i, "val")}[what](

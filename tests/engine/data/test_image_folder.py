@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from stl_tl_gui.engine.data import open_dataset, picture_files, verdicts
+from stl_tl_gui.engine.data import open_dataset, picture_checks, picture_files
 from stl_tl_gui.engine.data.decoding import UnreadableImage
 from stl_tl_gui.engine.data.folder_layout import FolderMissing, NoClassFolders, NoImages
-from stl_tl_gui.engine.data.image_folder import OneClass, UnknownClasses, natural_order
+from stl_tl_gui.engine.data.listing import OneClass, UnknownClasses, natural_order
 from stl_tl_gui.engine.data.splits import ClassTooSmall, Splitting
 from stl_tl_gui.engine.errors import Cancelled
 
@@ -358,16 +358,16 @@ def test_that_a_closed_folder_is_an_error(pets, monkeypatch):
 
 
 def test_that_a_picture_without_permission_is_listed_and_taken_once_it_is_open(pets, monkeypatch):
-    real = verdicts.decode_with_origin
+    real = picture_checks.decode_with_origin
 
     def denied(path, at_least=None):
         if path.name == "pets-cat-3.png":
             raise UnreadableImage("“pets-cat-3.png”", "cannot be read: permission denied")
         return real(path, at_least)
 
-    monkeypatch.setattr(verdicts, "decode_with_origin", denied)
+    monkeypatch.setattr(picture_checks, "decode_with_origin", denied)
     assert [entry.id for entry in opened(pets)[0].unreadable] == ["cat/pets-cat-3.png"]
-    monkeypatch.setattr(verdicts, "decode_with_origin", real)
+    monkeypatch.setattr(picture_checks, "decode_with_origin", real)
     assert opened(pets)[0].unreadable == ()
 
 
@@ -461,7 +461,7 @@ def test_that_classes_unknown_in_training_are_named(tmp_path, split):
 
 def test_that_the_second_opening_decodes_nothing_and_gives_the_same(pets, monkeypatch):
     first, _ = opened(pets)
-    monkeypatch.setattr(verdicts, "decode_with_origin", None)
+    monkeypatch.setattr(picture_checks, "decode_with_origin", None)
     second, _ = opened(pets)
     assert ids(first) == ids(second)
     assert first.fingerprint == second.fingerprint
@@ -471,9 +471,9 @@ def test_that_the_second_opening_decodes_nothing_and_gives_the_same(pets, monkey
 def test_that_only_new_and_changed_pictures_are_looked_at_again(pets, monkeypatch):
     opened(pets)
     looked_at = []
-    real = verdicts.decode_with_origin
+    real = picture_checks.decode_with_origin
     monkeypatch.setattr(
-        verdicts, "decode_with_origin", lambda path, at_least: looked_at.append(path.name) or real(path, at_least)
+        picture_checks, "decode_with_origin", lambda path, at_least: looked_at.append(path.name) or real(path, at_least)
     )
     draw(pets / "cat" / "new.png")
     os.utime(pets / "dog" / "pets-dog-2.png", ns=(0, 0))
@@ -530,7 +530,7 @@ def test_that_progress_counts_to_the_end(pets):
 
 def test_that_stopping_is_quick_even_while_a_picture_takes_long(pets, monkeypatch):
     slow = threading.Event()
-    monkeypatch.setattr(verdicts, "decode_with_origin", lambda path, at_least: slow.wait(20))
+    monkeypatch.setattr(picture_checks, "decode_with_origin", lambda path, at_least: slow.wait(20))
     started = time.monotonic()
     try:
         with pytest.raises(Cancelled):

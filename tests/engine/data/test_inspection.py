@@ -144,8 +144,8 @@ def test_that_unreadable_files_are_among_the_problems(pets, card):
 
 def test_that_pictures_that_were_checked_are_not_read_again(pets, card, monkeypatch):
     card()
-    monkeypatch.setattr("stl_tl_gui.engine.data.image_folder.decode", None)
-    monkeypatch.setattr("stl_tl_gui.engine.data.verdicts.decode_with_origin", None)
+    monkeypatch.setattr("stl_tl_gui.engine.data.listing.decode", None)
+    monkeypatch.setattr("stl_tl_gui.engine.data.picture_checks.decode_with_origin", None)
     assert card().modes == {"RGB": 76}
 
 
@@ -153,7 +153,7 @@ def test_that_stl10_pictures_are_measured_once(drain, monkeypatch):
     _, data = drain(open_dataset("sample"))
     _, first = drain(inspect(data))
     assert first.sizes == ((96, 96),) * 3
-    monkeypatch.setattr("stl_tl_gui.engine.data.stl10.BinaryImages.read", None)
+    monkeypatch.setattr("stl_tl_gui.engine.data.stl10_files.BinaryImages.read", None)
     assert drain(inspect(data))[1] == first
 
 

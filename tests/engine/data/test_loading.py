@@ -17,7 +17,7 @@ from stl_tl_gui.engine.data.augmentation import AUGMENTATIONS
 from stl_tl_gui.engine.data.decoding import UnreadableImage
 from stl_tl_gui.engine.data.loading import PackedImages, pack, prefetched, take
 from stl_tl_gui.engine.data.preprocessing import Preprocessing
-from stl_tl_gui.engine.data.stl10 import BinaryImages
+from stl_tl_gui.engine.data.stl10_files import BinaryImages
 from stl_tl_gui.engine.errors import Cancelled
 from stl_tl_gui.engine.machine.randomness import Randomness
 from stl_tl_gui.engine.storage.array_cache import NoRoom

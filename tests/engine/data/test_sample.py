@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from stl_tl_gui.engine.data import sample
-from stl_tl_gui.engine.data.sample.picture import VARIANTS
+from stl_tl_gui.engine.data.sample.picture import DRAWINGS
 from stl_tl_gui.engine.errors import Cancelled
 from stl_tl_gui.engine.events import Progress
 from stl_tl_gui.engine.storage.places import cache_folder
@@ -58,7 +58,7 @@ def test_that_no_two_pictures_are_the_same():
 
 @pytest.mark.parametrize("class_name", sample.CLASS_NAMES)
 def test_that_every_way_to_draw_a_class_gives_a_picture_with_contrast(class_name):
-    for seed in range(4 * len(VARIANTS[class_name])):
+    for seed in range(4 * len(DRAWINGS[class_name])):
         image = sample.draw(class_name, np.random.default_rng(seed))
         assert (image.mode, image.size) == ("RGB", (96, 96))
         assert np.asarray(image).std() > 8

@@ -13,7 +13,7 @@ import pytest
 from stl_tl_gui.engine.data import checksums, open_dataset, stl10
 from stl_tl_gui.engine.data.corrections import Corrections, change_corrections, leave_out
 from stl_tl_gui.engine.data.splits import Splitting
-from stl_tl_gui.engine.data.stl10 import (
+from stl_tl_gui.engine.data.stl10_files import (
     FileMissing,
     FileTruncated,
     InvalidClassNames,

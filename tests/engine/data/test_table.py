@@ -9,7 +9,7 @@ from PIL import Image
 
 from stl_tl_gui.engine.data import open_dataset
 from stl_tl_gui.engine.data.folder_layout import NoImages
-from stl_tl_gui.engine.data.image_folder import OneClass
+from stl_tl_gui.engine.data.listing import OneClass
 from stl_tl_gui.engine.data.splits import Splitting
 from stl_tl_gui.engine.data.table import BadTable, read_table
 

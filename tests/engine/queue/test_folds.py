@@ -7,7 +7,7 @@ import torch
 from stl_tl_gui.cli.main import main
 from stl_tl_gui.engine.data import open_dataset
 from stl_tl_gui.engine.data.splits import NoFolds, Splitting
-from stl_tl_gui.engine.data.stl10 import read_folds
+from stl_tl_gui.engine.data.stl10_files import read_folds
 from stl_tl_gui.engine.events import RunEnd
 from stl_tl_gui.engine.machine.randomness import Randomness
 from stl_tl_gui.engine.queue.queue import Queue, QueuedJob

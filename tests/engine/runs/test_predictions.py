@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stl_tl_gui.engine.evaluation.metrics import metrics, wilson_interval
+from stl_tl_gui.engine.evaluation.metrics import confusion, wilson_interval
 from stl_tl_gui.engine.runs.predictions import DamagedPredictions, Predictions, read_predictions, write_predictions
 
 
@@ -49,19 +49,19 @@ def test_that_a_damaged_table_is_named(tmp_path: Path, content: str) -> None:
     path = tmp_path / "predictions.csv"
     path.write_text(content)
     with pytest.raises(DamagedPredictions, match=r"predictions\.csv"):
-        metrics(read_predictions(path))
+        confusion(read_predictions(path))
 
 
 def test_that_per_class_figures_follow_from_the_confusion_matrix() -> None:
     predictions = table(200, 5, 1)
-    figures = metrics(predictions)
-    hits = np.diag(figures.confusion)
-    assert np.allclose(figures.precision, hits / figures.confusion.sum(axis=0))
-    assert np.allclose(figures.recall, hits / figures.confusion.sum(axis=1))
+    figures = confusion(predictions)
+    hits = np.diag(figures.counts)
+    assert np.allclose(figures.precision, hits / figures.counts.sum(axis=0))
+    assert np.allclose(figures.recall, hits / figures.counts.sum(axis=1))
     assert np.allclose(figures.f1, 2 * figures.precision * figures.recall / (figures.precision + figures.recall))
     assert figures.accuracy == pytest.approx(hits.sum() / 200)
     rows = np.array([[(predictions.targets == t) & (predictions.predicted == p) for p in range(5)] for t in range(5)])
-    assert np.array_equal(figures.confusion, rows.sum(axis=2))
+    assert np.array_equal(figures.counts, rows.sum(axis=2))
 
 
 def test_that_the_interval_is_wilsons() -> None:

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stl_tl_gui.engine.settings.backbones import BACKBONES
+from stl_tl_gui.engine.settings.phases import phases
 from stl_tl_gui.engine.settings.presets import PRESETS
 from stl_tl_gui.engine.settings.settings import TrainSettings, make_settings, recommended
 from stl_tl_gui.engine.settings.variants import combinations, course_table, missing_weights, told_apart, variants
@@ -42,7 +43,8 @@ def test_that_each_combination_is_a_run_of_its_own_or_has_a_reason(
     runs = [variant.settings for variant in found if variant.settings is not None]
     assert len(set(runs)) == len(runs)
     for run in runs:
-        BACKBONES[run.backbone].frozen_stages(run.freeze)
+        for phase in phases(run):
+            BACKBONES[run.backbone].frozen_stages(phase.freeze)
         assert run.weights != "none" or run.freeze == "none"
         same = {"epochs", "input_size", "optimizer", "data", "augmentation"}
         assert run.model_dump(include=same) == base.model_dump(include=same)
@@ -94,8 +96,8 @@ def test_that_what_is_left_out_says_why(tmp_path: Path) -> None:
 
     assert reason("mobilenet_v2", "layer3", "imagenet") == "MobileNetV2 has no stage “layer3”."
     assert reason("resnet18", "head_then_all", "imagenet", brief).startswith("The head warms up for 1 epochs")
-    assert reason("resnet34", "head", str(tmp_path / "own.pth")) == "“own.pth” holds weights of ResNet-18."
-    assert reason("resnet18", "head", str(tmp_path / "own.pth")).startswith("There is no file")
+    assert reason("resnet34", "head", str(tmp_path / "own.pth")) == "“own.pth” has weights for ResNet-18."
+    assert reason("resnet18", "head", str(tmp_path / "own.pth")).endswith("does not exist.")
     (tmp_path / "own.pth").touch()
     assert reason("resnet18", "head", str(tmp_path / "own.pth")) == ""
 
@@ -104,7 +106,7 @@ def test_that_a_run_in_the_queue_is_not_offered_again() -> None:
     base = make_settings({})
     queued = variants(base, ["resnet18"], ["head"], ["imagenet"])
     found = combinations(base, ["resnet18"], ["head", "none"], ["imagenet"], queued=queued)
-    assert ["already" in variant.reason for variant in found] == [True, False]
+    assert ["Already" in variant.reason for variant in found] == [True, False]
 
 
 def test_that_missing_weights_are_known_before_the_run(home: Path) -> None:

@@ -11,14 +11,9 @@ from stl_tl_gui.engine.machine.memory import forget_peak, peak_memory
 from stl_tl_gui.engine.models.model import build_model
 from stl_tl_gui.engine.settings.settings import TrainSettings, make_settings
 from stl_tl_gui.engine.storage.places import cache_folder, runs_folder
-from stl_tl_gui.engine.training.estimate import Estimate, EstimateFailed, Phase, estimate
+from stl_tl_gui.engine.training.estimate import Estimate, EstimateFailed, PhaseEstimate, estimate
 from stl_tl_gui.engine.training.learner import Learner
 from stl_tl_gui.engine.training.train import train
-
-
-@pytest.fixture(autouse=True)
-def _two_threads() -> None:
-    torch.set_num_threads(2)
 
 
 def settings_for(data: Path, **more: Any) -> TrainSettings:
@@ -56,7 +51,7 @@ def test_that_the_heads_warm_up_is_a_phase_of_its_own(colours: Path, tmp_path: P
 
 
 def test_that_the_parts_make_up_the_total() -> None:
-    found = Estimate(5.0, (Phase(2, 3.0, 1.0), Phase(10, 0.0, 4.0)), 7.0, None, "CPU", False)
+    found = Estimate(5.0, (PhaseEstimate(2, 3.0, 1.0), PhaseEstimate(10, 0.0, 4.0)), 7.0, None, "CPU", False)
     assert found.preparing == 8
     assert found.total == 5 + 3 + 2 + 40 + 7
 
@@ -84,7 +79,7 @@ def test_that_settings_that_do_not_fit_say_so(colours: Path, drain: Any, monkeyp
         raise torch.OutOfMemoryError
 
     monkeypatch.setattr(Learner, "step", full)
-    with pytest.raises(EstimateFailed, match="not enough memory"):
+    with pytest.raises(EstimateFailed, match="Not enough memory"):
         drain(estimate(settings_for(colours)))
 
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import torch
 
-from stl_tl_gui.engine.arithmetic import Choice
+from stl_tl_gui.engine.arithmetic import RunArithmetic
 from stl_tl_gui.engine.data.augmentation import AUGMENTATIONS
 from stl_tl_gui.engine.data.loading import PackedImages
 from stl_tl_gui.engine.data.preprocessing import Preprocessing
@@ -43,7 +43,7 @@ def test_that_training_on_kept_features_equals_training_through_all_layers(
     settings = settings_for(colours, backbone=backbone, freeze=freeze, optimizer="sgd", epochs=2)
     _, kept = drain(train(settings, tmp_path / "kept"))
     events, anew = drain(train(settings.model_copy(update={"views": 0}), tmp_path / "anew"))
-    assert not any(isinstance(event, Progress) and "frozen layers" in event.stage for event in events)
+    assert not any(isinstance(event, Progress) and "Computing features" in event.stage for event in events)
     # Batch normalisation of few values magnifies rounding: other CPUs add in another order.
     np.testing.assert_allclose(predictions(kept).probabilities, predictions(anew).probabilities, atol=2e-3)
 
@@ -55,7 +55,7 @@ def test_that_the_head_warms_up_on_kept_features_and_the_rest_learns_through_all
     torch.save(features_model().state_dict(), weights)
     settings = settings_for(colours, freeze="head_then_all", head_epochs=2, weights=str(weights))
     events, kept = drain(train(settings, tmp_path / "kept"))
-    assert [event for event in events if isinstance(event, Progress) and "frozen layers" in event.stage]
+    assert [event for event in events if isinstance(event, Progress) and "Computing features" in event.stage]
     _, anew = drain(train(settings.model_copy(update={"views": 0}), tmp_path / "anew"))
     np.testing.assert_allclose(predictions(kept).probabilities, predictions(anew).probabilities, atol=2e-3)
 
@@ -95,14 +95,16 @@ def test_that_features_with_and_without_pooling_are_kept_apart(colours: Path) ->
     settings = settings_for(colours, backbone="squeezenet1_1")
     device, counts = torch.device("cpu"), np.ones(2, np.int64)
     learner, original = (
-        Learner(settings, ("a", "b"), counts, None, device, Choice(), original_head) for original_head in (False, True)
+        Learner(settings, ("a", "b"), counts, None, device, RunArithmetic(), original_head)
+        for original_head in (False, True)
     )
     original.load_model(learner.weights())
-    one, other = learner.frozen_part(), original.frozen_part()
+    n = learner.frozen_stages()
+    one, other = learner.parts.frozen(n), original.parts.frozen(n)
     pictures = torch.rand(1, 3, 64, 64)
     assert one.compute(pictures).shape != other.compute(pictures).shape
     assert one.identity != other.identity
-    assert one.identity == learner.frozen_part().identity
+    assert one.identity == learner.parts.frozen(n).identity
 
 
 def test_that_changed_pictures_get_new_features(colours: Path, tmp_path: Path, drain: Any) -> None:
@@ -154,7 +156,7 @@ def test_that_no_more_versions_are_kept_in_memory_than_there_is_room_for(
     job = compute_features(images_of(5), frozen_part(), AUGMENTATIONS["light"], 9, "Computing", lambda: False)
     events, found = drain(job)
     assert len(found.views) == 3
-    assert events[-1].message == "Only 3 of 9 versions of each picture are kept. The cache cannot be written to."
+    assert events[-1].message == "Only 3 of 9 versions of each picture are cached. The cache cannot be written to."
 
 
 def test_that_a_run_can_be_stopped_while_frozen_layers_are_computed(colours: Path, tmp_path: Path) -> None:
@@ -162,7 +164,7 @@ def test_that_a_run_can_be_stopped_while_frozen_layers_are_computed(colours: Pat
     events = []
     for event in train(settings_for(colours), tmp_path / "run", lambda: bool(computing)):
         events.append(event)
-        if isinstance(event, Progress) and "frozen layers" in event.stage:
+        if isinstance(event, Progress) and "Computing features" in event.stage:
             computing.append(True)
     assert isinstance(events[-1], RunEnd)
     assert events[-1].reason == "stopped"

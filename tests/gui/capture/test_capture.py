@@ -13,29 +13,29 @@ from pytestqt.qtbot import QtBot
 
 from stl_tl_gui.engine.data.decoding import decode
 from stl_tl_gui.engine.storage.places import data_folder
-from stl_tl_gui.gui.capture import collect_buttons, frames, taken
+from stl_tl_gui.gui.capture import cameras, collect_buttons, taken
+from stl_tl_gui.gui.capture.cameras import NoFrames
 from stl_tl_gui.gui.capture.collect_buttons import CollectButtons
+from stl_tl_gui.gui.capture.collect_dialog import CollectDialog
 from stl_tl_gui.gui.capture.frame_source import FrameSource
-from stl_tl_gui.gui.capture.frames import NoFrames
-from stl_tl_gui.gui.capture.pictures_dialog import PicturesDialog
 from stl_tl_gui.gui.capture.shutter import Shutter
 
 BEAT = 10
 
 
 @pytest.fixture
-def dialog(qtbot: QtBot, tmp_path: Path, source: FrameSource) -> PicturesDialog:
-    dialog = PicturesDialog(tmp_path / "data", source, shutter=Shutter(beat=BEAT))
+def dialog(qtbot: QtBot, tmp_path: Path, source: FrameSource) -> CollectDialog:
+    dialog = CollectDialog(tmp_path / "data", source, shutter=Shutter(beat=BEAT))
     return shown(qtbot, dialog)
 
 
 @pytest.fixture
-def plain(qtbot: QtBot, tmp_path: Path) -> PicturesDialog:
+def plain(qtbot: QtBot, tmp_path: Path) -> CollectDialog:
     """Without a camera."""
-    return shown(qtbot, PicturesDialog(tmp_path / "data", None))
+    return shown(qtbot, CollectDialog(tmp_path / "data", None))
 
 
-def shown(qtbot: QtBot, dialog: PicturesDialog) -> PicturesDialog:
+def shown(qtbot: QtBot, dialog: CollectDialog) -> CollectDialog:
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)
     qtbot.addWidget(dialog)
     dialog.show()
@@ -44,23 +44,23 @@ def shown(qtbot: QtBot, dialog: PicturesDialog) -> PicturesDialog:
     return dialog
 
 
-def names(dialog: PicturesDialog) -> list[str]:
+def names(dialog: CollectDialog) -> list[str]:
     """What waits to be added, without date and time."""
     return [taken.addition.name for taken in dialog.strip.taken()]
 
 
-def wait_for(qtbot: QtBot, dialog: PicturesDialog, count: int) -> None:
+def wait_for(qtbot: QtBot, dialog: CollectDialog, count: int) -> None:
     qtbot.waitUntil(lambda: dialog.strip.count() == count and not dialog.intake.busy)
 
 
-def add(qtbot: QtBot, dialog: PicturesDialog, name: str) -> None:
+def add(qtbot: QtBot, dialog: CollectDialog, name: str) -> None:
     dialog.classes.edit.clear()
     qtbot.keyClicks(dialog.classes.edit, name)
     qtbot.mouseClick(dialog.add, Qt.MouseButton.LeftButton)
     wait_for(qtbot, dialog, 0)
 
 
-def files(dialog: PicturesDialog) -> list[str]:
+def files(dialog: CollectDialog) -> list[str]:
     return sorted(path.relative_to(dialog.folder).as_posix() for path in dialog.folder.rglob("*.*"))
 
 
@@ -326,7 +326,7 @@ def test_that_a_new_data_set_begins_in_the_apps_own_folder(qtbot, monkeypatch):
     qtbot.addWidget(buttons)
     buttons.show()
     qtbot.mouseClick(buttons.new, Qt.MouseButton.LeftButton)
-    dialog = buttons.findChild(PicturesDialog) or buttons.window().findChild(PicturesDialog)
+    dialog = buttons.findChild(CollectDialog) or buttons.window().findChild(CollectDialog)
     assert dialog.folder == data_folder() / "my pictures"
     assert dialog.panel is None
     dialog.close()
@@ -346,7 +346,7 @@ def test_that_pictures_are_added_only_to_folders_of_ones_own(qtbot, colours):
 
 def test_that_a_part_of_qt_that_does_not_load_is_said_in_words(qtbot):
     error = ImportError("libpulse.so.0: cannot open shared object file: No such file or directory")
-    assert frames._reason(error) == "libpulse.so.0 is missing"
+    assert cameras._reason(error) == "libpulse.so.0 is missing"
     source = NoFrames("The camera cannot be used.")
     with qtbot.waitSignal(source.failed) as heard:
         source.start()

@@ -199,7 +199,7 @@ def test_that_missing_class_names_are_asked_for_and_counted_live(qtbot, page, mo
     assert dialog.verdict.text() == "2 of 3 names: 1 missing"
     assert not dialog.use.isEnabled()
     dialog.edit.setPlainText("cat\ndog\ndog")
-    assert dialog.verdict.text() == "“dog” is there twice"
+    assert dialog.verdict.text() == "“dog” appears twice"
     assert not dialog.use.isEnabled()
     dialog.edit.setPlainText("cat\n\n dog \nship\n")
     dialog.backbone.setCurrentIndex(dialog.backbone.findData("resnet34"))
@@ -360,7 +360,7 @@ def test_that_the_selected_picture_is_also_shown_as_the_model_gets_it(qtbot, pag
     with qtbot.waitExposed(page):
         page.show()
     seen = page.results.details.models_picture
-    assert "32 x 32 pixels, padded to a square" in seen.text.text()
+    assert "32 × 32 pixels, padded to a square" in seen.text.text()
 
     def corner() -> tuple[int, ...]:
         return seen.picture.pixmap().toImage().pixelColor(1, 1).getRgb()[:3]

@@ -13,9 +13,9 @@ from stl_tl_gui.engine.errors import Cancelled
 from stl_tl_gui.engine.events import Progress
 from stl_tl_gui.gui.background.worker import workers_at_work
 from stl_tl_gui.gui.data import data_jobs
+from stl_tl_gui.gui.data.corrections_dialog import CorrectionsDialog
 from stl_tl_gui.gui.data.data_page import DataPage
 from stl_tl_gui.gui.data.data_tabs import CORRECTIONS, PROBLEMS
-from stl_tl_gui.gui.data.pictures_dialog import PicturesDialog
 
 LONG = 20_000
 
@@ -35,12 +35,12 @@ def tabs(qtbot, page, colours):
     scene = Image.effect_noise((64, 64), 90).resize((16, 16)).resize((64, 64)).convert("RGB")
     for name in ("red", "green"):
         scene.save(colours / "train" / name / "twice.png")
-    page.open(str(colours))
+    page.opening.open(str(colours))
     return looked_at(qtbot, page)
 
 
 def looked_at(qtbot, page):
-    qtbot.waitUntil(lambda: page.dataset is not None and page._worker is None, timeout=LONG)
+    qtbot.waitUntil(lambda: page.dataset is not None and not page.opening.busy, timeout=LONG)
     tabs = page.summary.tabs
     qtbot.waitUntil(lambda: tabs.problems.card is not None and not tabs.problems.looking.busy, timeout=LONG)
     return tabs
@@ -93,7 +93,7 @@ def test_that_a_remedy_corrects_the_data_and_is_undone(qtbot, page, tabs, colour
 
 def test_that_pictures_are_relabelled_left_out_and_moved_together(qtbot, page, tabs, colours):
     qtbot.mouseClick(button(tabs.problems, "conflict", "Show me"), Qt.MouseButton.LeftButton)
-    (dialog,) = tabs.findChildren(PicturesDialog)
+    (dialog,) = tabs.findChildren(CorrectionsDialog)
     ids = dialog.pictures.ids
     assert sorted(ids) == ["train/green/twice.png", "train/red/twice.png"]
     assert not dialog.leave_out.isEnabled()
@@ -131,7 +131,7 @@ def test_that_a_mark_can_be_taken_back_and_cancel_changes_nothing(qtbot, tabs, c
 
 def test_that_a_class_is_looked_at_by_a_double_click(qtbot, tabs, page):
     tabs._show_class(tabs.classes.model().index(0, 0))
-    (dialog,) = tabs.findChildren(PicturesDialog)
+    (dialog,) = tabs.findChildren(CorrectionsDialog)
     name = page.dataset.class_names[0]
     assert len(dialog.pictures.ids) == page.dataset.class_counts("train")[0]
     assert all(f"/{name}/" in id for id in dialog.pictures.ids)
@@ -154,8 +154,8 @@ def test_that_corrections_that_leave_nothing_to_learn_are_refused_and_not_kept(q
         for row, id in enumerate(data.splits[split].ids)
         if data.class_names[data.splits[split].targets[row]] != "red"
     ]
-    page.correct("too much", leave_out(every))
-    qtbot.waitUntil(lambda: page._worker is None, timeout=LONG)
+    page.opening.correct("too much", leave_out(every))
+    qtbot.waitUntil(lambda: not page.opening.busy, timeout=LONG)
     assert "Undo some" in page._problem._sentence.text()
     assert read_corrections(str(colours)).steps == ()
     assert page.dataset is data
@@ -185,9 +185,9 @@ def held_up(monkeypatch):
 def test_that_a_correction_stays_when_another_follows_or_other_data_is_opened(qtbot, page, tabs, colours, monkeypatch):
     go_on = held_up(monkeypatch)
     for title, number in (("first", 0), ("second", 1)):
-        page.correct(title, leave_out([page.dataset.splits["train"].ids[number]]))
+        page.opening.correct(title, leave_out([page.dataset.splits["train"].ids[number]]))
         qtbot.waitUntil(lambda title=title: title in steps(colours), timeout=LONG)
-    page.open("sample")
+    page.opening.open("sample")
     go_on.set()
     qtbot.waitUntil(lambda: not workers_at_work(), timeout=LONG)
     assert steps(colours) == ["first", "second"]
@@ -195,9 +195,9 @@ def test_that_a_correction_stays_when_another_follows_or_other_data_is_opened(qt
 
 def test_that_a_cancelled_correction_is_not_kept(qtbot, page, tabs, colours, monkeypatch):
     held_up(monkeypatch)
-    page.correct("first", leave_out([page.dataset.splits["train"].ids[0]]))
+    page.opening.correct("first", leave_out([page.dataset.splits["train"].ids[0]]))
     qtbot.waitUntil(lambda: steps(colours) == ["first"], timeout=LONG)
-    page.stop()
+    page.opening.cancel()
     qtbot.waitUntil(lambda: not workers_at_work(), timeout=LONG)
     assert steps(colours) == []
 
@@ -210,8 +210,8 @@ def test_that_data_that_its_corrections_keep_from_opening_offers_to_undo_them(qt
         (colours / id).unlink()
     shutil.rmtree(colours / "train" / "blue")
     shutil.rmtree(colours / "test")
-    page.open(str(colours))
-    qtbot.waitUntil(lambda: page._worker is None, timeout=LONG)
+    page.opening.open(str(colours))
+    qtbot.waitUntil(lambda: not page.opening.busy, timeout=LONG)
     assert page._problem.undo.isVisible()
     assert page._problem.undo.text() == "Undo “rest”"
     with qtbot.waitSignal(page.dataset_opened, timeout=LONG):
@@ -228,12 +228,12 @@ def test_that_as_many_corrections_are_undone_as_it_takes(qtbot, page, colours):
         change_corrections(str(colours), lambda known, n=number, id=id: known.with_step(f"step {n}", leave_out([id])))
     for id in reds[5:]:
         (colours / id).unlink()
-    page.open(str(colours))
+    page.opening.open(str(colours))
     for left in (4, 3):
-        qtbot.waitUntil(lambda: page._worker is None, timeout=LONG)
+        qtbot.waitUntil(lambda: not page.opening.busy, timeout=LONG)
         assert page._problem.undo.isVisible()
         page._problem.undo.click()
-        qtbot.waitUntil(lambda left=left: len(steps(colours)) == left and page._worker is None, timeout=LONG)
+        qtbot.waitUntil(lambda left=left: len(steps(colours)) == left and not page.opening.busy, timeout=LONG)
     assert page.dataset is not None
     assert page.dataset.class_names == ("green", "red")
 
@@ -243,7 +243,7 @@ def test_that_a_remedy_by_settings_asks_for_them(qtbot, page, tabs, colours):
         shutil.copy(next((colours / "train" / "red").glob("*.png")), colours / "train" / "blue" / f"more{number}.png")
     for path in sorted((colours / "train" / "red").glob("*.png"))[3:]:
         path.unlink()
-    tabs = reopened(qtbot, page, page.open_again)
+    tabs = reopened(qtbot, page, page.opening.open_again)
     with qtbot.waitSignal(page.settings_wanted) as wanted:
         button(tabs.problems, "imbalance", "Weight").click()
     assert wanted.args == [{"class_weighting": "balanced"}]

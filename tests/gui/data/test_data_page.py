@@ -16,7 +16,7 @@ from pytestqt.qtbot import QtBot
 from stl_tl_gui.engine.data.dataset import DataError, Dataset, ImageSet, Targets, UnreadablePicture
 from stl_tl_gui.engine.errors import Cancelled
 from stl_tl_gui.engine.events import Progress
-from stl_tl_gui.gui.data import data_page
+from stl_tl_gui.gui.data import data_opening
 from stl_tl_gui.gui.data.class_table import PICTURES_ROLE, SHARE_ROLE, ClassTable
 from stl_tl_gui.gui.data.data_page import DataPage
 from stl_tl_gui.gui.widgets.remembered import recent_data, remember_data
@@ -69,7 +69,7 @@ def page(qtbot: QtBot) -> Iterator[DataPage]:
 def opens(monkeypatch: pytest.MonkeyPatch) -> dict[str, Callable[[Callable[[], bool]], Opening]]:
     """What opening each location does, in place of reading anything."""
     table: dict[str, Callable[[Callable[[], bool]], Opening]] = {}
-    monkeypatch.setattr(data_page, "open_job", lambda location, splitting=None: table[location])
+    monkeypatch.setattr(data_opening, "open_job", lambda location, splitting=None: table[location])
     return table
 
 
@@ -96,18 +96,18 @@ def test_that_an_opened_data_set_is_announced_and_shown(page: DataPage, opens: d
     dataset = hand_made(notes=("These are drawings.",))
     opens["sample"] = at_once(dataset)
     with qtbot.waitSignal(page.dataset_opened) as opened:
-        page.open("sample")
+        page.opening.open("sample")
     assert opened.args == [dataset]
     assert page.dataset is dataset
     qtbot.waitUntil(lambda: "Hand-made" in texts(page))
-    assert "3 classes · 48 training · 3 validation · 3 test · 7 unlabelled pictures" in texts(page)
+    assert "3 classes · 48 training · 3 validation · 3 test · 7 unlabeled pictures" in texts(page)
     assert "These are drawings." in texts(page)
 
 
 def test_that_the_table_counts_each_class_in_each_split(page: DataPage, opens: dict, qtbot: QtBot) -> None:
     opens["sample"] = at_once(hand_made())
     with qtbot.waitSignal(page.dataset_opened):
-        page.open("sample")
+        page.opening.open("sample")
     model = page.findChild(ClassTable).model()
     shown = [[model.index(row, column).data() for column in range(4)] for row in range(3)]
     assert shown == [["cat", "30", "2", "1"], ["dog", "15", "1", "1"], ["newt", "3", "0", "1"]]
@@ -124,7 +124,7 @@ def test_that_each_class_shows_its_own_pictures_read_off_the_gui_thread(
     assert isinstance(train, FlatPictures)
     opens["sample"] = at_once(dataset)
     with qtbot.waitSignal(page.dataset_opened):
-        page.open("sample")
+        page.opening.open("sample")
     model = page.findChild(ClassTable).model()
     for row in range(3):
         pictures = model.index(row, 4).data(PICTURES_ROLE)
@@ -137,7 +137,7 @@ def test_that_each_class_shows_its_own_pictures_read_off_the_gui_thread(
 def test_that_other_pictures_can_be_asked_for(page: DataPage, opens: dict, qtbot: QtBot) -> None:
     opens["sample"] = at_once(hand_made())
     with qtbot.waitSignal(page.dataset_opened):
-        page.open("sample")
+        page.opening.open("sample")
     model = page.findChild(ClassTable).model()
     before = model.index(0, 4).data(PICTURES_ROLE)
     qtbot.waitUntil(lambda: button(page, "Other pictures").isVisible())
@@ -147,7 +147,7 @@ def test_that_other_pictures_can_be_asked_for(page: DataPage, opens: dict, qtbot
 
 def test_that_opening_shows_progress_and_can_be_cancelled(page: DataPage, opens: dict, qtbot: QtBot) -> None:
     opens["sample"] = never
-    page.open("sample")
+    page.opening.open("sample")
     bar = page.findChild(QProgressBar)
     qtbot.waitUntil(lambda: bar.value() / max(1, bar.maximum()) == pytest.approx(120 / 2300, abs=0.001))
     assert "Drawing the sample: 120 of 2,300 pictures" in texts(page)
@@ -160,9 +160,9 @@ def test_that_opening_shows_progress_and_can_be_cancelled(page: DataPage, opens:
 def test_that_data_opened_later_wins_over_data_asked_for_earlier(page: DataPage, opens: dict, qtbot: QtBot) -> None:
     opens["sample"] = never
     opens["/second"] = at_once(hand_made("/second"))
-    page.open("sample")
+    page.opening.open("sample")
     with qtbot.waitSignal(page.dataset_opened) as opened:
-        page.open("/second")
+        page.opening.open("/second")
     assert opened.args is not None
     assert opened.args[0].location == "/second"
     qtbot.waitUntil(lambda: "Hand-made" in texts(page))
@@ -174,7 +174,7 @@ def test_that_a_folder_that_cannot_be_used_is_explained_where_the_user_looks(
     (tmp_path / "only").mkdir()
     Image.new("RGB", (8, 8)).save(tmp_path / "only" / "1.png")
     with qtbot.assertNotEmitted(page.dataset_opened):
-        page.open(str(tmp_path))
+        page.opening.open(str(tmp_path))
         qtbot.waitUntil(lambda: "Choose other data above" in texts(page))
     assert QApplication.activeModalWidget() is None
 
@@ -186,8 +186,8 @@ def test_that_the_data_before_stays_open_after_a_failure(page: DataPage, opens: 
 
     opens["sample"], opens["/broken"] = at_once(hand_made()), broken
     with qtbot.waitSignal(page.dataset_opened):
-        page.open("sample")
-    page.open("/broken")
+        page.opening.open("sample")
+    page.opening.open("/broken")
     qtbot.waitUntil(lambda: "“train_X.bin” is cut short." in texts(page))
     assert "“Hand-made” is still open." in texts(page)
     assert page.dataset is not None
@@ -200,7 +200,7 @@ def test_that_a_fault_of_ours_becomes_a_dialog(page: DataPage, opens: dict, qtbo
         raise ZeroDivisionError
 
     opens["sample"] = faulty
-    page.open("sample")
+    page.opening.open("sample")
     qtbot.waitUntil(lambda: page.findChild(QMessageBox) is not None)
     assert "ZeroDivisionError" in page.findChild(QMessageBox).detailedText()
 
@@ -209,7 +209,7 @@ def test_that_files_left_out_are_listed_with_reasons(page: DataPage, opens: dict
     files = (UnreadablePicture("cat/1.jpg", "the file is empty"), UnreadablePicture("dog/2.jpg", "not a picture"))
     opens["sample"] = at_once(hand_made(unreadable=files))
     with qtbot.waitSignal(page.dataset_opened):
-        page.open("sample")
+        page.opening.open("sample")
     fold = next(fold for fold in page.findChildren(QToolButton) if "left out: 2" in fold.text())
     qtbot.waitUntil(fold.isVisible)
     qtbot.mouseClick(fold, Qt.MouseButton.LeftButton)
@@ -224,7 +224,7 @@ def test_that_the_first_start_opens_the_sample_and_later_ones_the_last_data(
     opens["sample"], opens[own] = at_once(hand_made()), at_once(hand_made(own))
     for expected in ("sample", own):
         with qtbot.waitSignal(page.dataset_opened) as opened:
-            page.open_last()
+            page.opening.open_last()
         assert opened.args is not None
         assert opened.args[0].location == expected
         remember_data(own)
@@ -235,7 +235,7 @@ def test_that_the_sample_is_opened_when_the_last_data_is_gone(page: DataPage, op
     opens["sample"] = at_once(hand_made())
     remember_data("/no/longer/there")
     with qtbot.waitSignal(page.dataset_opened) as opened:
-        page.open_last()
+        page.opening.open_last()
     assert opened.args is not None
     assert opened.args[0].location == "sample"
 
@@ -254,7 +254,7 @@ def test_that_a_thousand_classes_are_shown_at_once(page: DataPage, opens: dict, 
     names = tuple(f"class {index}" for index in range(1000))
     opens["sample"] = at_once(Dataset("Many", "sample", "sample", names, splits, "f00d"))
     with qtbot.waitSignal(page.dataset_opened):
-        page.open("sample")
+        page.opening.open("sample")
     qtbot.waitUntil(lambda: len(splits["train"].read_indices) > 0)  # type: ignore[attr-defined]
     assert len(splits["train"].read_indices) < 1000  # type: ignore[attr-defined]
 
@@ -292,14 +292,14 @@ def test_that_stl10_is_downloaded_after_asking_with_speed_pause_and_cancel(
 
         return download
 
-    monkeypatch.setattr(data_page, "download_job", job)
+    monkeypatch.setattr(data_opening, "download_job", job)
     page.open_stl10()
     press(qtbot, message_boxes(page)[0], "Download")
     (question,) = message_boxes(page)
     assert "2.6 GB are fetched from http://ai.stanford.edu" in question.informativeText()
     press(qtbot, question, "Download")
     assert wanted[0][1] is True
-    opening = page._opening
+    opening = page._progress
     qtbot.waitUntil(lambda: "8.0 MB/s" in opening._stage.text() and "left" in opening._stage.text())
     assert opening.pause.isVisible()
     qtbot.mouseClick(opening.pause, Qt.MouseButton.LeftButton)
@@ -312,7 +312,7 @@ def test_that_stl10_is_downloaded_after_asking_with_speed_pause_and_cancel(
     qtbot.waitUntil(lambda: opening._stage.text() != held)
     cancel = next(each for each in opening.findChildren(QPushButton) if each.text() == "Cancel")
     qtbot.mouseClick(cancel, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: page._worker is None)
+    qtbot.waitUntil(lambda: not page.opening.busy)
 
 
 def test_that_a_download_that_was_begun_is_offered_to_go_on(page: DataPage, qtbot: QtBot) -> None:
@@ -330,5 +330,5 @@ def test_that_a_download_that_was_begun_is_offered_to_go_on(page: DataPage, qtbo
 def test_that_small_data_shows_no_pause(page: DataPage, opens: dict[str, Any], qtbot: QtBot) -> None:
     opens["sample"] = at_once(hand_made())
     with qtbot.waitSignal(page.dataset_opened):
-        page.open("sample")
-        assert not page._opening.pause.isVisible()
+        page.opening.open("sample")
+        assert not page._progress.pause.isVisible()

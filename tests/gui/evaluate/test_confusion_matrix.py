@@ -8,6 +8,7 @@ from PySide6.QtCore import QPoint, QPointF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QGuiApplication, QImage, QPainter, QWheelEvent
 
 from stl_tl_gui.gui.evaluate.confusion_matrix import ConfusionMatrix
+from stl_tl_gui.gui.evaluate.matrix_canvas import Matrix
 from stl_tl_gui.gui.evaluate.matrix_drawing import (
     cell_text,
     draw_cells,
@@ -30,7 +31,7 @@ def matrix(qtbot):
     widget = ConfusionMatrix()
     qtbot.addWidget(widget)
     widget.resize(500, 400)
-    widget.set_counts(COUNTS, NAMES)
+    widget.show_matrix(Matrix(COUNTS, NAMES))
     widget.show()
     qtbot.waitExposed(widget)
     return widget
@@ -77,8 +78,8 @@ def test_that_names_choose_a_whole_class(qtbot, matrix):
 def test_that_hovering_says_what_the_cell_means(qtbot, matrix):
     with qtbot.waitSignal(matrix.described) as described:
         qtbot.mouseMove(matrix.viewport(), matrix.cell_rect((0, 1)).center())
-    assert described.args == ["12 of 80 pictures of “cat” were taken for “dog” (15.0 %)."]
-    assert matrix.matrix.sentence((1, 1)) == "40 of 43 pictures of “dog” were recognised (93.0 %)."
+    assert described.args == ["Said dog · really cat: 12 of 80 pictures of “cat” (15.0 %)."]
+    assert matrix.matrix.sentence((1, 1)) == "Said dog · right: 40 of 43 pictures of “dog” (93.0 %)."
     assert matrix.matrix.sentence((2, 0)) == "There are no pictures of “ship”."
 
 
@@ -107,7 +108,7 @@ def test_that_the_menu_copies_the_table_and_the_picture(matrix):
 
 
 def test_that_ctrl_and_the_wheel_zoom_and_the_keyboard_scrolls_along(qtbot, matrix):
-    matrix.set_counts(np.eye(60, dtype=np.int64), [str(i) for i in range(60)])
+    matrix.show_matrix(Matrix(np.eye(60, dtype=np.int64), [str(i) for i in range(60)]))
     before = matrix.grid().width
     for _ in range(6):
         delta, at = QPoint(0, 120), QPointF(100, 100)
@@ -125,15 +126,15 @@ def test_that_any_number_of_classes_is_drawn(qtbot, classes):
     widget = ConfusionMatrix()
     qtbot.addWidget(widget)
     widget.resize(500, 450)
-    widget.set_counts(np.eye(classes, dtype=np.int64), [f"class number {i}" for i in range(classes)])
-    widget.set_normalised(True)
+    widget.show_matrix(Matrix(np.eye(classes, dtype=np.int64), [f"class number {i}" for i in range(classes)]))
+    widget.set_normalized(True)
     widget.select((1, 0))
     assert not widget.grab().isNull()
     assert widget.as_picture().width() >= widget.grid().size.width()
 
 
 def test_that_ten_classes_fit_without_scrolling(matrix):
-    matrix.set_counts(np.eye(10, dtype=np.int64), [f"class {i}" for i in range(10)])
+    matrix.show_matrix(Matrix(np.eye(10, dtype=np.int64), [f"class {i}" for i in range(10)]))
     assert matrix.horizontalScrollBar().maximum() == 0
     assert matrix.verticalScrollBar().maximum() == 0
 
@@ -150,10 +151,10 @@ def test_that_the_cell_at_a_position_contains_it(classes, width, height, x, y):
 
 @pytest.mark.parametrize("choice", ["light", "dark"])
 def test_that_numbers_can_be_read_on_every_colour(qapp, choice):
-    colours = [theme.LIGHT, theme.DARK]
+    colors = [theme.LIGHT, theme.DARK]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(theme, "is_dark", lambda: choice == "dark")
-        patch.setattr(theme, "colors", lambda: colours[choice == "dark"])
+        patch.setattr(theme, "colors", lambda: colors[choice == "dark"])
         for step in range(101):
             ground = heat_color(step / 100)
             lighter, darker = sorted((luminance(ground), luminance(ink_on(ground))), reverse=True)

@@ -12,14 +12,14 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox
 
 from stl_tl_gui.engine.data.dataset import Dataset, ImageSet
 from stl_tl_gui.engine.errors import UserError
-from stl_tl_gui.engine.evaluation.metrics import metrics
+from stl_tl_gui.engine.evaluation.metrics import confusion
 from stl_tl_gui.engine.events import EpochEnd, Progress, RunEnd, RunStart
 from stl_tl_gui.engine.runs.predictions import Predictions, read_predictions, write_predictions
 from stl_tl_gui.engine.runs.run import create_run
 from stl_tl_gui.engine.settings.settings import make_settings
-from stl_tl_gui.gui.evaluate import evaluate_page, picture_dialog
+from stl_tl_gui.gui.evaluate import evaluation_jobs, picture_dialog, run_pictures
 from stl_tl_gui.gui.evaluate.evaluate_page import EvaluatePage
-from stl_tl_gui.gui.evaluate.picture_choice import Choice
+from stl_tl_gui.gui.evaluate.picture_filter import PictureFilter
 from stl_tl_gui.gui.widgets.choosing import choose_new_file
 
 NAMES = ("cat", "dog", "ship")
@@ -94,7 +94,7 @@ def run():
 
 @pytest.fixture
 def page(qtbot, monkeypatch):
-    monkeypatch.setattr(evaluate_page, "open_data_job", lambda run: job_of(result=make_data()))
+    monkeypatch.setattr(run_pictures, "open_data_job", lambda run: job_of(result=make_data()))
     widget = EvaluatePage()
     qtbot.addWidget(widget)
     widget.resize(1166, 680)
@@ -106,7 +106,7 @@ def page(qtbot, monkeypatch):
 def show(qtbot, page, run, **tables):
     for split, table in tables.items():
         write_predictions(run.predictions(split), table)
-    with qtbot.waitSignals([page.reading.ended, page.opening.ended]):
+    with qtbot.waitSignals([page.reading.ended, page.pictures.opening.ended]):
         page.show_run(run)
 
 
@@ -131,7 +131,7 @@ def test_that_a_run_with_a_table_is_shown_with_split_and_interval(qtbot, page, r
     table = make_predictions()
     show(qtbot, page, run, test=table)
     assert page.view.isVisible()
-    assert page.header.accuracy.text() == f"{100 * table.accuracy:.1f} %"
+    assert page.header.accuracy.text() == f"{100 * confusion(table).accuracy:.1f} %"
     assert page.header.on_what.text().startswith("on 60 test pictures (95% interval ")
     assert run.name in page.header.run.text()
     assert page.view.matrix.matrix.counts.sum() == 60
@@ -153,26 +153,26 @@ def test_that_a_cell_of_the_matrix_shows_exactly_its_pictures(qtbot, page, run):
 
 def test_that_filters_and_matrix_agree(qtbot, page, run):
     show(qtbot, page, run, test=make_predictions())
-    page.view.grid.choose(Choice(true=2, predicted=0))
+    page.view.grid.choose(PictureFilter(true=2, predicted=0))
     assert page.view.matrix.selected() == (2, 0)
-    page.view.grid.choose(Choice(true=2))
+    page.view.grid.choose(PictureFilter(true=2))
     assert page.view.matrix.selected() is None
     page.view.matrix.row_clicked.emit(1)
-    assert page.view.grid.choice() == Choice(true=1)
+    assert page.view.grid.filter() == PictureFilter(true=1)
     page.view.matrix.column_clicked.emit(0)
-    assert page.view.grid.choice() == Choice(predicted=0)
+    assert page.view.grid.filter() == PictureFilter(predicted=0)
 
 
 def test_that_a_row_of_the_class_table_shows_its_pictures(qtbot, page, run):
     show(qtbot, page, run, test=make_predictions())
     page.view.figures.clicked.emit(page.view.figures.model().index(2, 3))
-    assert page.view.grid.choice() == Choice(true=2)
+    assert page.view.grid.filter() == PictureFilter(true=2)
 
 
 def test_that_figures_are_those_of_the_engine_and_sort_by_number(qtbot, page, run):
     table = make_predictions()
     show(qtbot, page, run, test=table)
-    figures, expected = page.view.figures, metrics(table)
+    figures, expected = page.view.figures, confusion(table)
     assert figures.model().index(1, 3).data() == f"{100 * expected.recall[1]:.1f} %"
     figures.sortByColumn(4, Qt.SortOrder.DescendingOrder)
     names = [figures.model().index(row, 0).data() for row in range(3)]
@@ -181,7 +181,7 @@ def test_that_figures_are_those_of_the_engine_and_sort_by_number(qtbot, page, ru
 
 def test_that_without_pictures_the_rest_is_shown_and_one_sentence_says_why(qtbot, page, run, monkeypatch):
     error = UserError("There is no folder “/pictures”.")
-    monkeypatch.setattr(evaluate_page, "open_data_job", lambda run: job_of(error=error))
+    monkeypatch.setattr(run_pictures, "open_data_job", lambda run: job_of(error=error))
     show(qtbot, page, run, test=make_predictions())
     assert page.view.grid._note.text() == "The pictures cannot be shown. There is no folder “/pictures”."
     assert page.view.matrix.matrix.counts.sum() == 60
@@ -189,7 +189,7 @@ def test_that_without_pictures_the_rest_is_shown_and_one_sentence_says_why(qtbot
 
 
 def test_that_a_split_that_the_data_lost_is_said(qtbot, page, run, monkeypatch):
-    monkeypatch.setattr(evaluate_page, "open_data_job", lambda run: job_of(result=make_data(("train", "val"))))
+    monkeypatch.setattr(run_pictures, "open_data_job", lambda run: job_of(result=make_data(("train", "val"))))
     show(qtbot, page, run, test=make_predictions())
     assert "cannot be shown" in page.view.grid._note.text()
 
@@ -197,7 +197,7 @@ def test_that_a_split_that_the_data_lost_is_said(qtbot, page, run, monkeypatch):
 def test_that_both_splits_can_be_looked_at_and_data_is_opened_once(qtbot, page, run, monkeypatch):
     show(qtbot, page, run, test=make_predictions(60), val=make_predictions(10))
     assert [page.header.splits.itemData(i) for i in range(2)] == ["test", "val"]
-    with qtbot.waitSignal(page.reading.ended), qtbot.assertNotEmitted(page.opening.result):
+    with qtbot.waitSignal(page.reading.ended), qtbot.assertNotEmitted(page.pictures.opening.result):
         page.header.splits.setCurrentIndex(1)
     assert page.header.on_what.text().startswith("on 10 validation pictures")
     assert page.header.splits.currentData() == "val"
@@ -223,15 +223,15 @@ def test_that_evaluating_shows_progress_and_then_the_table(qtbot, page, run, mon
 
         return job
 
-    monkeypatch.setattr(evaluate_page, "evaluate_job", evaluate)
+    monkeypatch.setattr(evaluation_jobs, "evaluate_job", evaluate)
     page.show_run(run)
     assert "Evaluate test" in page._empty.sentence.text()
     with qtbot.waitSignals([page.evaluated, page.evaluating.ended, page.reading.ended]):
         qtbot.mouseClick(page.header.evaluate["val"], Qt.MouseButton.LeftButton)
-        assert page.header.busy()
+        assert page.header.line.isVisible()
         assert not page.header.evaluate["test"].isEnabled()
-    assert page.header._stage.text() in ("Predicting val pictures", "")
-    assert not page.header.busy()
+    assert page.header.line.text.text() in ("Predicting val pictures: 5 of 10 pictures", "")
+    assert not page.header.line.isVisible()
     assert page.header.evaluate["test"].isEnabled()
     assert page.header.on_what.text().startswith("on 10 validation pictures")
 
@@ -247,18 +247,18 @@ def test_that_an_evaluation_can_be_cancelled(qtbot, page, run, monkeypatch):
 
         return job
 
-    monkeypatch.setattr(evaluate_page, "evaluate_job", evaluate)
+    monkeypatch.setattr(evaluation_jobs, "evaluate_job", evaluate)
     page.show_run(run)
     page.evaluate("test")
     with qtbot.waitSignal(page.evaluating.ended):
-        qtbot.mouseClick(page.header._cancel, Qt.MouseButton.LeftButton)
-    assert not page.header.busy()
+        qtbot.mouseClick(page.header.line.cancel, Qt.MouseButton.LeftButton)
+    assert not page.header.line.isVisible()
     assert not dialogs(page)
 
 
 def test_that_a_failed_evaluation_becomes_a_dialog(qtbot, page, run, monkeypatch):
     error = UserError("The checkpoint is damaged.")
-    monkeypatch.setattr(evaluate_page, "evaluate_job", lambda run, split: job_of(error=error))
+    monkeypatch.setattr(evaluation_jobs, "evaluate_job", lambda run, split: job_of(error=error))
     page.show_run(run)
     with qtbot.waitSignal(page.evaluating.ended):
         page.evaluate("test")
@@ -279,12 +279,12 @@ def test_that_an_evaluation_goes_on_while_another_run_is_looked_at(qtbot, page, 
 
         return job
 
-    monkeypatch.setattr(evaluate_page, "evaluate_job", held)
+    monkeypatch.setattr(evaluation_jobs, "evaluate_job", held)
     page.show_run(run)
     page.evaluate("test")
     other = create_run(make_settings({"epochs": 3}))
     page.show_run(other)
-    qtbot.waitUntil(lambda: page.header._stage.text() == f"{run.name}: Predicting test pictures")
+    qtbot.waitUntil(lambda: page.header.line.text.text().startswith(f"{run.name}: Predicting test pictures"))
     with qtbot.waitSignal(page.evaluated) as evaluated:
         go_on.set()
     assert evaluated.args == [run]
@@ -306,7 +306,7 @@ def test_that_another_run_takes_the_place_at_once(qtbot, page, run):
 def test_that_a_run_in_training_is_evaluated_at_its_end_only(page, run):
     page.show_run(run)
     page.on_event(start_event(run))
-    assert page._empty.heading.text() == "The training is under way"
+    assert page._empty.heading.text() == "Still training"
     assert not page.header.evaluate["test"].isEnabled()
     page.on_event(RunEnd(reason="completed", message=""))
     assert page.header.evaluate["test"].isEnabled()
@@ -354,7 +354,7 @@ def test_that_tables_are_exported(qtbot, page, run, tmp_path):
     with (tmp_path / "classes.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
     assert [row["class"] for row in rows] == list(NAMES)
-    assert float(rows[0]["recall"]) == pytest.approx(metrics(table).recall[0])
+    assert float(rows[0]["recall"]) == pytest.approx(confusion(table).recall[0])
     page.export.actions()[-1].trigger()
     assert QGuiApplication.clipboard().text().startswith("class\tpictures")
 
@@ -403,7 +403,7 @@ def opened(qtbot, page, run):
     """The page, with the first picture of the grid open in a dialog."""
     show(qtbot, page, run, test=make_predictions())
     page.view.grid._order.setCurrentIndex(page.view.grid._order.findData("id"))
-    page.view.grid.choose(Choice(order="id"))
+    page.view.grid.choose(PictureFilter(order="id"))
     page.view.grid.activated.emit(0)
     return page
 
@@ -467,7 +467,7 @@ def test_that_the_file_is_copied_and_revealed(qtbot, opened, monkeypatch):
 def test_that_another_table_closes_the_dialog(qtbot, opened):
     dialog = opened.view.dialog
     with qtbot.waitSignal(dialog.destroyed):
-        opened.view.show_predictions(None)
+        opened.view.show_predictions(None, None)
     assert opened.view.dialog is None
 
 

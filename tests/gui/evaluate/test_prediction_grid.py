@@ -8,7 +8,7 @@ from PySide6.QtTest import QSignalSpy
 
 from stl_tl_gui.engine.data.dataset import ImageSet
 from stl_tl_gui.engine.runs.predictions import Predictions
-from stl_tl_gui.gui.evaluate.picture_choice import Choice, Chooser
+from stl_tl_gui.gui.evaluate.picture_filter import PictureFilter, PictureFinder
 from stl_tl_gui.gui.evaluate.picture_list import ROW_ROLE, loss_in_words
 from stl_tl_gui.gui.evaluate.prediction_grid import PredictionGrid
 from stl_tl_gui.gui.evaluate.split_pictures import PictureGone, SplitPictures
@@ -42,7 +42,7 @@ class _Pictures(ImageSet):
 
 
 def plain_rows(table, choice):
-    """The same as Chooser.rows, as one would write it without thinking of speed."""
+    """The same as PictureFinder.rows, as one would write it without thinking of speed."""
 
     def fits(row):
         said, true = table.class_names[table.predicted[row]], table.class_names[table.targets[row]]
@@ -65,7 +65,7 @@ def plain_rows(table, choice):
 
 
 choices = st.builds(
-    Choice,
+    PictureFilter,
     true=st.none() | st.integers(0, 2),
     predicted=st.none() | st.integers(0, 2),
     mistakes=st.booleans(),
@@ -78,14 +78,14 @@ choices = st.builds(
 @settings(deadline=None)
 def test_that_rows_are_chosen_and_ordered_as_a_plain_loop_does(n, seed, choice):
     table = make_predictions(n, seed=seed) if n else make_predictions(0)
-    assert Chooser(table).rows(choice).tolist() == plain_rows(table, choice)
+    assert PictureFinder(table).rows(choice).tolist() == plain_rows(table, choice)
 
 
 def test_that_losses_that_are_no_numbers_come_last():
     table = make_predictions(4)
     table.loss[1] = np.nan
-    assert Chooser(table).rows(Choice(order="worst"))[-1] == 1
-    assert Chooser(table).rows(Choice(order="best"))[-1] == 1
+    assert PictureFinder(table).rows(PictureFilter(order="worst"))[-1] == 1
+    assert PictureFinder(table).rows(PictureFilter(order="best"))[-1] == 1
 
 
 @pytest.fixture
@@ -109,7 +109,7 @@ def test_that_a_cell_shows_exactly_its_pictures(grid):
     assert [model.index(i).data(ROW_ROLE) for i in range(model.rowCount())] == grid.rows().tolist()
 
 
-def test_that_only_mistakes_hides_what_was_recognised(qtbot, grid):
+def test_that_only_mistakes_hides_what_was_recognized(qtbot, grid):
     qtbot.mouseClick(grid._mistakes, Qt.MouseButton.LeftButton)
     table = grid._predictions
     assert (table.predicted[grid.rows()] != table.targets[grid.rows()]).all()
@@ -120,10 +120,10 @@ def test_that_filters_work_together_and_show_all_lifts_them(qtbot, grid):
     grid._true.setCurrentIndex(1)
     grid._predicted.setCurrentIndex(3)
     qtbot.keyClicks(grid._search, "1 PNG")
-    assert grid.choice() == Choice(true=0, predicted=2, text="1 PNG")
-    assert grid.rows().tolist() == plain_rows(grid._predictions, grid.choice())
+    assert grid.filter() == PictureFilter(true=0, predicted=2, text="1 PNG")
+    assert grid.rows().tolist() == plain_rows(grid._predictions, grid.filter())
     qtbot.mouseClick(grid._all, Qt.MouseButton.LeftButton)
-    assert grid.choice() == Choice()
+    assert grid.filter() == PictureFilter()
     assert (grid._true.currentIndex(), grid._search.text()) == (0, "")
     assert grid._count.text() == "All 200 pictures"
     assert not grid._all.isEnabled()
@@ -148,7 +148,7 @@ def test_that_the_order_is_kept_when_a_cell_is_shown(grid):
 
 
 def test_that_each_change_tells_the_choice_once(qtbot, grid):
-    spy = QSignalSpy(grid.choice_changed)
+    spy = QSignalSpy(grid.filter_changed)
     grid.show_cell(0, 1)
     assert spy.count() == 1
 
@@ -175,7 +175,7 @@ def test_that_items_say_what_was_right_and_what_was_wrong(grid):
     for position in range(20):
         words = grid.list.model().index(position).data(Qt.ItemDataRole.ToolTipRole)
         row = grid.rows()[position]
-        assert words.startswith("Rightly" if table.predicted[row] == table.targets[row] else "Taken for")
+        assert ("· right" if table.predicted[row] == table.targets[row] else "· really") in words
         assert table.ids[row] in words
 
 
@@ -205,8 +205,8 @@ def test_that_a_hundred_thousand_pictures_are_shown_filtered_and_scrolled(qtbot,
     table = make_predictions(100_000)
     grid.set_predictions(table)
     qtbot.keyClicks(grid._search, "0123")
-    assert grid.rows().tolist() == plain_rows(table, grid.choice())
-    grid.choose(Choice(order="id"))
+    assert grid.rows().tolist() == plain_rows(table, grid.filter())
+    grid.choose(PictureFilter(order="id"))
     grid.list.scrollToBottom()
     assert not grid.list.grab().isNull()
     assert grid.list.indexAt(grid.list.viewport().rect().topLeft()).row() > 99_000

@@ -476,10 +476,10 @@ def window(qapp: QApplication, qtbot: QtBot) -> Iterator[MainWindow]:
 def test_that_settings_are_lined_up_from_the_train_page_while_a_run_trains(
     window: MainWindow, qtbot: QtBot, colours: Path
 ) -> None:
-    page = window.train_page
+    page = window.pages.train
     assert not page.buttons.queue.isEnabled()
-    with qtbot.waitSignal(window.data_page.dataset_opened, timeout=LONG):
-        window.data_page.open(str(colours))
+    with qtbot.waitSignal(window.pages.data.dataset_opened, timeout=LONG):
+        window.pages.data.opening.open(str(colours))
     window.navigation.show_page(page)
     page.form.set_values({"backbone": "squeezenet1_1", "weights": "none", "epochs": 3})
     page.set_running(True)
@@ -493,13 +493,13 @@ def test_that_no_dialog_holds_the_queue_up_when_a_run_fails(
     window: MainWindow, qtbot: QtBot, settings: TrainSettings
 ) -> None:
     filled(2, settings, data="/nowhere")
-    window.navigation.show_page(window.runs_page)
-    panel = window.runs_page.findChild(QueuePanel)
+    window.navigation.show_page(window.pages.runs)
+    panel = window.pages.runs.findChild(QueuePanel)
     with qtbot.waitSignal(window.queue.finished, timeout=LONG) as finished:
         press(qtbot, panel, "Start")
     assert finished.args == [0, 2]
     assert [box for box in window.findChildren(QMessageBox) if box.isVisible()] == []
-    assert window.navigation.current is window.runs_page
+    assert window.navigation.current is window.pages.runs
     assert "2 failed" in window.status.currentMessage()
 
 
@@ -507,10 +507,10 @@ def test_that_closing_the_window_stops_the_queue_and_its_run_goes_on_next_time(
     window: MainWindow, qtbot: QtBot, settings: TrainSettings
 ) -> None:
     filled(1, settings, epochs=500)
-    window.navigation.show_page(window.runs_page)
+    window.navigation.show_page(window.pages.runs)
     begun = threading.Event()
     window.training.happened.connect(lambda event: begun.set() if isinstance(event, EpochEnd) else None)
-    press(qtbot, window.runs_page.findChild(QueuePanel), "Start")
+    press(qtbot, window.pages.runs.findChild(QueuePanel), "Start")
     qtbot.waitUntil(begun.is_set, timeout=LONG)
     with qtbot.waitSignal(window.closing.closed, timeout=LONG):
         window.closing.at_once()

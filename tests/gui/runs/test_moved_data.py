@@ -44,7 +44,7 @@ def test_that_pictures_that_moved_are_shown_after_saying_where_they_are(
     qtbot.waitUntil(page.header.find_pictures.isVisible, timeout=LONG)
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(tmp_path / "there"))
     qtbot.mouseClick(page.header.find_pictures, Qt.MouseButton.LeftButton)
-    with qtbot.waitSignal(page.opening.result, timeout=LONG) as opened:
+    with qtbot.waitSignal(page.pictures.opening.result, timeout=LONG) as opened:
         pass
     assert opened.args[0].location == str(tmp_path / "there")
     assert not page.header.find_pictures.isVisible()

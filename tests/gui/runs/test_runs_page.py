@@ -16,7 +16,7 @@ from stl_tl_gui.engine.storage.places import runs_folder
 from stl_tl_gui.gui.background.worker import Worker
 from stl_tl_gui.gui.runs.resume_dialog import ResumeDialog
 from stl_tl_gui.gui.runs.runs_page import RunsPage
-from stl_tl_gui.words.run import human_count, human_time
+from stl_tl_gui.words.quantities import count, duration
 
 NAME, DATA, BACKBONE, WEIGHTS, FREEZING, PARAMETERS, TRAINED, VAL, TEST, TIME, STATE = 0, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11
 
@@ -122,11 +122,11 @@ def test_that_a_row_says_what_was_run_and_what_came_of_it(qtbot, page):
     _make_run("a", weights="none", test=0.9312, parameters=11_181_642, trainable=5_130)
     _read(qtbot, page)
     row = [_cell(page, "a", column) for column in (DATA, BACKBONE, WEIGHTS, FREEZING, PARAMETERS, TRAINED)]
-    assert row == ["Sample", "ResNet-18", "Scratch", "Nothing frozen", "11.2 M", "5.1 k"]
+    assert row == ["Sample", "ResNet-18", "From scratch", "All layers", "11.2 M", "5.1 k"]
     assert [_cell(page, "a", column) for column in (VAL, TEST, TIME, STATE)] == [
         "70.0 %",
         "93.1 %",
-        "1 min",
+        "1 min 15 s",
         "Completed",
     ]
     assert "11,181,642" in _cell(page, "a", PARAMETERS, Qt.ItemDataRole.ToolTipRole)
@@ -136,15 +136,15 @@ def test_that_a_row_says_what_was_run_and_what_came_of_it(qtbot, page):
     ("number", "text"), [(None, "–"), (999, "999"), (5130, "5.1 k"), (999_960, "1.0 M"), (11_181_642, "11.2 M")]
 )
 def test_that_counts_are_read_at_a_glance(number, text):
-    assert human_count(number) == text
+    assert count(number) == text
 
 
 @pytest.mark.parametrize(
     ("seconds", "text"),
-    [(7.4, "7 s"), (59.4, "59 s"), (59.6, "60 s"), (75, "1 min"), (3599, "1 h 00 min"), (3725, "1 h 02 min")],
+    [(7.4, "7 s"), (59.4, "59 s"), (59.6, "1 min"), (75, "1 min 15 s"), (3599, "59 min 59 s"), (3725, "1 h 2 min")],
 )
 def test_that_times_are_read_at_a_glance(seconds, text):
-    assert human_time(seconds) == text
+    assert duration(seconds) == text
 
 
 def test_that_numbers_sort_as_numbers_and_missing_ones_lowest(qtbot, page):

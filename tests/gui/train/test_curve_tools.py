@@ -158,7 +158,7 @@ def test_that_the_smoothing_can_be_chosen_and_is_told_in_words(curves, qtbot):
 def test_that_the_best_epoch_is_marked_through_all_plots(curves):
     assert curves.loss.marks()["best"] == 4
     assert curves.rate.marks()["best"] == 4
-    assert curves._best_label.toPlainText() == "80.0 %"
+    assert curves.accuracy.best_label.toPlainText() == "80.0 %"
 
 
 def a_run_folder(name: str, accuracies: list[float], fingerprint: str = "same") -> Run:
@@ -192,6 +192,14 @@ def test_that_earlier_runs_on_the_same_pictures_are_lines_to_beat(curves, qtbot)
     assert curve.button.isHidden()
 
 
+def test_that_epochs_which_an_earlier_run_gave_up_when_it_was_resumed_do_not_count():
+    earlier = a_run_folder("resumed", [0.5, 0.6, 0.99])
+    earlier.log(start_of(earlier).model_copy(update={"epochs_done": 2}))
+    (found,) = earlier_runs(a_run_folder("now", []), lambda: False)
+    assert found.epochs.tolist() == [1, 2]
+    assert found.best == pytest.approx(60)
+
+
 def test_that_only_runs_before_it_and_readable_ones_count_and_not_too_many():
     for number in range(MOST + 3):
         a_run_folder(f"{number:02}", [number / 20])
@@ -204,7 +212,7 @@ def test_that_only_runs_before_it_and_readable_ones_count_and_not_too_many():
 
 
 def test_that_pictures_and_tables_can_be_copied(curves):
-    curves.copy_table()
+    curves.menu.copy_table()
     lines = QGuiApplication.clipboard().text().splitlines()
     assert lines[0].split("\t") == [
         "epoch",
@@ -216,19 +224,19 @@ def test_that_pictures_and_tables_can_be_copied(curves):
         "learning_rate",
     ]
     assert len(lines) == 1 + 40
-    curves.copy_picture()
+    curves.menu.copy_picture()
     image = QGuiApplication.clipboard().image()
     assert image.width() == 2 * curves.stack.width()
 
 
 def test_that_curves_are_saved_as_csv_png_and_svg(curves, tmp_path):
-    curves.save_table(tmp_path / "c.csv")
+    curves.menu.save_table(tmp_path / "c.csv")
     with (tmp_path / "c.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
     assert [float(row["val_accuracy"]) for row in rows if row["val_accuracy"]] == pytest.approx([0.2, 0.4, 0.6, 0.8])
-    curves.save_picture(tmp_path / "c.png")
+    curves.menu.save_picture(tmp_path / "c.png")
     assert not QImage(str(tmp_path / "c.png")).isNull()
-    curves.save_picture(tmp_path / "c.svg")
+    curves.menu.save_picture(tmp_path / "c.svg")
     svg = (tmp_path / "c.svg").read_text()
     assert QSvgRenderer(str(tmp_path / "c.svg")).isValid()
     for text in ("Loss", "Accuracy", "validation", "Epoch"):
@@ -240,7 +248,7 @@ def test_that_curves_are_saved_as_csv_png_and_svg(curves, tmp_path):
 
 def test_that_a_picture_that_cannot_be_saved_is_explained(curves, tmp_path, qtbot):
     for path in (tmp_path / "c.bmp", tmp_path / "no folder" / "c.png"):
-        curves.save_picture(path)
+        curves.menu.save_picture(path)
         (box,) = [each for each in curves.findChildren(QMessageBox) if each.isVisible()]
         assert path.name in box.text()
         box.close()

@@ -16,7 +16,7 @@ from stl_tl_gui.engine.events import BatchEnd, EpochEnd, Event, PhaseStart, RunE
 from stl_tl_gui.engine.runs.so_far import Smoothed
 from stl_tl_gui.gui.plots.plot_panel import Curve
 from stl_tl_gui.gui.train.curves import Curves
-from stl_tl_gui.gui.train.points import Points
+from stl_tl_gui.gui.train.run_points import finite
 from stl_tl_gui.gui.widgets.theme import Theme
 
 BATCHES = 10
@@ -82,7 +82,7 @@ def test_that_events_become_points_over_the_epochs(curves):
     assert np.allclose(curves.points("batch_loss").x, np.arange(1, 31) / BATCHES)
     assert curves.points("val_accuracy").x.tolist() == [1, 2, 3]
     assert np.allclose(curves.points("val_accuracy").y, [25, 50, 75])
-    assert curves.best() == (3, 75)
+    assert curves._data.best_point() == (3, 75)
 
 
 def test_that_drawing_waits_for_the_timer_and_happens_once(curves, qtbot, monkeypatch):
@@ -108,9 +108,7 @@ def test_that_what_is_drawn_is_what_came(curves):
 
 @given(st.lists(st.floats(allow_nan=True, allow_infinity=True), max_size=30))
 def test_that_points_that_are_no_numbers_are_left_out(values):
-    points = Points()
-    for index, value in enumerate(values):
-        points.add(index, value)
+    points = finite(range(len(values)), values)
     assert points.y.tolist() == [value for value in values if math.isfinite(value)]
 
 
@@ -126,7 +124,7 @@ def test_that_a_diverged_run_draws_no_nan(curves, qtbot):
     curves.grab()
     assert curves.points("batch_loss").y.tolist() == [2.0, 1.0]
     assert np.isfinite(curves.points("loss").y).all()
-    assert curves.best() is None
+    assert curves._data.best_point() is None
 
 
 @given(st.floats(-1e6, 1e6), st.integers(1, 50))
@@ -158,7 +156,7 @@ def test_that_a_new_run_starts_clean_and_a_resumed_one_keeps_what_it_had(curves)
 
     curves.on_event(start(6))
     assert len(curves.points("batch_loss")) == 0
-    assert curves.best() is None
+    assert curves._data.best_point() is None
 
 
 def test_that_a_run_resumed_within_an_epoch_goes_on_at_that_batch(curves):
@@ -266,7 +264,7 @@ def test_that_the_number_of_the_best_epoch_stays_inside_the_plot(curves, qtbot, 
     for event in (start(), epoch(1, accuracy)):
         curves.on_event(event)
     curves.redraw()
-    label = curves._best_label
+    label = curves.accuracy.best_label
     curves.grab()  # it is placed when it is painted
     inside = curves.accuracy.plot.vb.sceneBoundingRect()
     assert inside.top() <= label.sceneBoundingRect().top()

@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from stl_tl_gui.engine.data import open_dataset
 from stl_tl_gui.engine.data.splits import Splitting
-from stl_tl_gui.engine.training.estimate import Estimate, Phase
+from stl_tl_gui.engine.training.estimate import Estimate, PhaseEstimate
 from stl_tl_gui.gui.background.worker import workers_at_work
 from stl_tl_gui.gui.train.estimate_line import in_words
 from stl_tl_gui.gui.train.train_page import TrainPage
@@ -36,7 +36,7 @@ def wait_for_figures(qtbot: QtBot, page: TrainPage) -> str:
 
 def test_that_the_page_says_how_long_a_run_will_take(qtbot: QtBot, page: TrainPage) -> None:
     page.show()
-    assert "Measuring…" in page.estimate.text()
+    assert "Estimating" in page.estimate.text()
     text = wait_for_figures(qtbot, page)
     assert text.startswith("About ")
     assert " per epoch, " in text
@@ -87,7 +87,7 @@ def test_that_a_page_that_is_not_seen_measures_nothing(page: TrainPage) -> None:
 def test_that_what_cannot_be_measured_is_said(qtbot: QtBot, page: TrainPage, colours: Path) -> None:
     colours.rename(colours.with_name("elsewhere"))
     page.show()
-    qtbot.waitUntil(lambda: "not known. There is no folder" in page.estimate.text(), timeout=LONG)
+    qtbot.waitUntil(lambda: "No time estimate. There is no folder" in page.estimate.text(), timeout=LONG)
 
 
 def test_that_settings_that_cannot_be_used_have_no_estimate(page: TrainPage) -> None:
@@ -99,10 +99,12 @@ def test_that_settings_that_cannot_be_used_have_no_estimate(page: TrainPage) -> 
 
 
 def test_that_an_estimate_is_said_in_words() -> None:
-    plain = Estimate(0.0, (Phase(10, 0.0, 42.3),), 3.0, 1_130_000_000, "CPU", False)
+    plain = Estimate(0.0, (PhaseEstimate(10, 0.0, 42.3),), 3.0, 1_130_000_000, "CPU", False)
     assert in_words(plain) == "About 42 s per epoch, 7 min 10 s in all, 1.1 GB of memory (measured on this CPU)"
-    frozen = Estimate(0.0, (Phase(10, 75.0, 0.2),), 3.0, None, "CPU", False)
+    frozen = Estimate(0.0, (PhaseEstimate(10, 75.0, 0.2),), 3.0, None, "CPU", False)
     expected = "About 1 min 20 s to prepare, 0.2 s per epoch, 1 min 20 s in all"
     assert in_words(frozen) == f"{expected} (measured on this CPU)"
-    warmed = Estimate(0.0, (Phase(2, 20.0, 0.2), Phase(18, 0.0, 300.0)), 3.0, 2 * 10**9, "NVIDIA H100", True)
-    assert "5 min per epoch of all layers, 1 h 30 min in all, 2.0 GB of the card's memory" in in_words(warmed)
+    warmed = Estimate(
+        0.0, (PhaseEstimate(2, 20.0, 0.2), PhaseEstimate(18, 0.0, 300.0)), 3.0, 2 * 10**9, "NVIDIA H100", True
+    )
+    assert "5 min per epoch of all layers, 1 h 30 min in all, 2.0 GB of GPU memory" in in_words(warmed)

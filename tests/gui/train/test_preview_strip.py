@@ -61,7 +61,7 @@ def settle(strip: PreviewStrip, qtbot: QtBot) -> list[str]:
 
 
 def test_that_without_data_it_says_what_will_be_here(strip):
-    assert "Choose data first" in strip.caption.text()
+    assert "Choose data to preview" in strip.caption.text()
     assert not strip.again.isEnabled()
 
 

@@ -9,9 +9,9 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
 
-from stl_tl_gui.engine.settings.advice import NAMES, RECOMMENDED, filled
+from stl_tl_gui.engine.settings.advice import NAMES, filled
 from stl_tl_gui.engine.settings.backbones import BACKBONES, parameter_counts
-from stl_tl_gui.engine.settings.presets import PRESETS
+from stl_tl_gui.engine.settings.presets import PRESETS, RECOMMENDED
 from stl_tl_gui.engine.settings.settings import InvalidSettings, TrainSettings, choices, make_settings
 from stl_tl_gui.engine.storage.places import weights_folder
 from stl_tl_gui.gui.train.setting_fields import (
@@ -215,9 +215,9 @@ def test_that_a_stage_that_the_new_backbone_lacks_gives_way_to_what_is_recommend
 def test_that_a_weights_file_is_shown_by_its_name_and_must_exist(form, tmp_path: Path):
     file = tmp_path / "mine.pth"
     form.row("weights").editor.set_value(str(file))
-    assert "no file" in form.problem()
+    assert "does not exist" in form.problem()
     assert form.row("weights").note.text() == form.problem()
-    with pytest.raises(InvalidSettings, match="no file"):
+    with pytest.raises(InvalidSettings, match="does not exist"):
         form.settings("sample")
 
     file.write_bytes(b"")
@@ -390,9 +390,9 @@ def test_that_settings_without_effect_cannot_be_changed(form):
 
 def test_that_what_cannot_be_with_folds_is_said_where_it_can_be_changed(form):
     form.set_values({"protocol": "kfold", "folds": 3, "fold": 4})
-    assert "fold 4 is none of them" in form.row("fold").note.text()
+    assert "there is no fold 4" in form.row("fold").note.text()
     form.set_values({"protocol": "stl10", "fold": 4, "early_stopping": 3})
-    assert "no pictures to stop early by" in form.row("early_stopping").note.text()
+    assert "no validation pictures to stop early by" in form.row("early_stopping").note.text()
     assert form.row("early_stopping").editor.isEnabled()
 
 
@@ -404,9 +404,9 @@ def test_that_the_effect_of_weighting_and_sampling_is_shown_in_numbers(form):
     form.set_values({"class_weighting": "none", "sampling": "balanced"})
     note = form.row("sampling").note.text()
     assert "40 of each class" in note
-    assert "“owl” is seen 4 times, one of “cat” 0.44" in note
+    assert "“owl” is seen 4 times, of “cat” 0.44" in note
     form.set_values({"class_weighting": "balanced", "sampling": "balanced"})
-    assert "done twice" in form.row("sampling").note.text()
+    assert "use one of the two" in form.row("sampling").note.text()
 
 
 def test_that_a_name_pattern_can_be_typed(form, qtbot):
@@ -417,7 +417,7 @@ def test_that_a_name_pattern_can_be_typed(form, qtbot):
     assert form.values()["group_pattern"] == "patient(\\d+)"
 
 
-def test_that_the_arrows_of_the_share_of_the_warm_up_make_steps_worth_making(form):
+def test_that_the_arrows_of_weight_averaging_make_steps_worth_making(form):
     blend = form.row("blend").editor
     blend.stepBy(1)
     assert form.values()["blend"] == 0.1
@@ -427,7 +427,7 @@ def test_that_the_arrows_of_the_share_of_the_warm_up_make_steps_worth_making(for
     ("name", "words"),
     [
         (RECOMMENDED, ["head warms up"]),
-        ("Quick look", ["only the head learns", "Several times as fast"]),
+        ("Quick look", ["only the head learns", "Several times faster"]),
         ("Course tutorial", ["As in the course", "about as long"]),
         ("Best accuracy", ["averaged", "7 times as long"]),
     ],
@@ -454,6 +454,6 @@ def test_that_from_scratch_no_preset_is_said_to_freeze(form):
     form.set_values({"weights": "none"})
     for name in (RECOMMENDED, *PRESETS):
         form.apply_preset(name)
-        assert form.purpose.text().startswith("All layers learn, from scratch.")
+        assert form.purpose.text().startswith("All layers learn from scratch.")
     form.apply_preset("Quick look")
     assert "6 times as long" in form.purpose.text()

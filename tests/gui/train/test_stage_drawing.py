@@ -36,7 +36,7 @@ def test_that_a_click_freezes_up_to_a_stage_and_the_field_follows(form: Settings
     click(qtbot, form.stages, 2)
     assert form.values()["freeze"] == "layer2"
     assert form.row("freeze").editor.value() == "layer2"
-    assert "Fixed: stem, layer1, layer2. Learning: layer3, layer4, the head." in form.stages.accessibleDescription()
+    assert "Frozen: stem, layer1, layer2. Learning: layer3, layer4, head." in form.stages.accessibleDescription()
 
 
 def test_that_a_second_click_lets_the_stage_learn_again(form: SettingsForm, qtbot: QtBot) -> None:
@@ -87,9 +87,9 @@ def test_that_every_backbone_is_drawn_with_blocks_that_can_be_hit(name: str, for
 
 def test_that_a_tooltip_tells_what_a_block_is(form: SettingsForm) -> None:
     form.set_values({"freeze": "layer1"})
-    assert form.stages._tip(0) == "stem: 9,536 parameters. Fixed. Click to keep fixed up to here."
+    assert form.stages._tip(0) == "stem: 9,536 parameters. Frozen. Click to freeze up to here."
     assert "Click to let it learn" in form.stages._tip(1)
-    assert "It learns" in form.stages._tip(2)
+    assert "Learns." in form.stages._tip(2)
     assert "always learns" in form.stages._tip(5)
 
 

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +15,7 @@ from PySide6.QtCore import Qt
 from stl_tl_gui.engine.data.dataset import Dataset, ImageSet
 from stl_tl_gui.engine.events import (
     BatchEnd,
+    Computation,
     EpochEnd,
     EvaluationEnd,
     Event,
@@ -28,7 +30,8 @@ from stl_tl_gui.engine.runs.so_far import Pace
 from stl_tl_gui.engine.settings.settings import InvalidSettings, TrainSettings
 from stl_tl_gui.gui.background.worker import Worker
 from stl_tl_gui.gui.train.train_page import State, TrainPage
-from stl_tl_gui.words.progress import duration, stage_in_words, time_left
+from stl_tl_gui.words.progress import progress_in_words, time_left
+from stl_tl_gui.words.quantities import duration
 
 BATCHES = 4
 
@@ -184,7 +187,7 @@ def test_that_a_running_run_is_read_in_large_numbers(ready, run):
     assert readout.best.number.accessibleName() == "Best (epoch 2): 70.0 %"
     assert readout.loss.number.text() == "0.500"
     assert (readout.bar.value(), readout.bar.maximum()) == (10, 12)
-    for part in ("Epoch 3, batch 2 of 4", "100 pictures per second", "left", "CPU, bfloat16"):
+    for part in ("Batch 2 of 4", "100 pictures per second", "left", "CPU, bfloat16"):
         assert part in readout.status.text()
 
 
@@ -248,7 +251,7 @@ def test_that_a_complete_run_shows_its_test_accuracy_and_needs_no_resume(ready, 
     assert ready.state == State.ENDED
     assert pressable(ready) == {"train", "save"}
     assert ready.view.readout.test.number.text() == "65.0 %"
-    assert "Training is complete" in ready.view.banner.text()
+    assert "Training complete" in ready.view.banner.text()
     assert "1 min 15 s" in ready.view.readout.status.text()
     assert ready.view.readout.bar.value() == ready.view.readout.bar.maximum()
 
@@ -293,15 +296,20 @@ def test_that_the_run_before_stays_when_the_next_one_cannot_start(ready, run):
     assert ready.view.readout.accuracy.number.text() == "50.0 %"
 
 
+def show(qtbot, page: TrainPage, run: Run) -> None:
+    page.show_run(run)
+    qtbot.waitUntil(lambda: page.state == State.VIEWING)
+
+
 def log(run: Run, *events: Event) -> None:
     for event in events:
         run.log(event)
 
 
-def test_that_a_run_is_shown_from_its_folder_without_pause_or_stop(page, run):
+def test_that_a_run_is_shown_from_its_folder_without_pause_or_stop(page, run, qtbot):
     log(run, start(run), *epochs_of(range(1, 3)), end("stopped", "Stopped as asked."))
     run.last.touch()
-    page.show_run(run)
+    show(qtbot, page, run)
     assert page.state == State.VIEWING
     assert pressable(page) == {"resume", "save"}
     assert page.view.readout.epoch.number.text() == "2 / 3"
@@ -310,20 +318,39 @@ def test_that_a_run_is_shown_from_its_folder_without_pause_or_stop(page, run):
     assert page.view.currentIndex() == 1
 
 
-def test_that_a_run_that_was_cut_off_says_so(page, run):
+def test_that_a_run_is_read_from_its_folder_without_holding_up_the_window(page, run, qtbot, monkeypatch):
+    log(run, start(run), *epochs_of(range(1, 3)), end("stopped", "Stopped as asked."))
+    run.last.touch()
+    threads = []
+    events = Run.events
+
+    def read(self: Run, **how) -> Iterator[Event]:
+        threads.append(threading.current_thread())
+        yield from events(self, **how)
+
+    monkeypatch.setattr(Run, "events", read)
+    page.show_run(run)
+    assert pressable(page) == {"save"}
+    assert page.view.readout.status.text() == "Opening the run…"
+    qtbot.waitUntil(lambda: page.state == State.VIEWING)
+    assert threads
+    assert threading.main_thread() not in threads
+
+
+def test_that_a_run_that_was_cut_off_says_so(page, run, qtbot):
     log(run, start(run), *epochs_of(range(1, 2)))
     run.last.touch()
-    page.show_run(run)
+    show(qtbot, page, run)
     assert "has not ended" in page.view.banner.text()
     assert pressable(page) == {"resume", "save"}
 
 
-def test_that_showing_another_run_leaves_nothing_of_the_one_before(page, run, tmp_path):
+def test_that_showing_another_run_leaves_nothing_of_the_one_before(page, run, tmp_path, qtbot):
     other = create_run(TrainSettings(), tmp_path / "other")
     log(run, start(run), Notice(message="Left out: a.jpg"), *epochs_of(range(1, 4)), end(test_accuracy=0.6))
     log(other, start(other))
     page.show_run(run)
-    page.show_run(other)
+    show(qtbot, page, other)
     assert page.run == other
     assert page.view.readout.accuracy.number.text() == "–"
     assert page.view.readout.test.isHidden()
@@ -340,12 +367,13 @@ def test_that_a_run_under_way_is_not_disturbed_by_opening_another(ready, run, tm
     assert ready.state == State.RUNNING
 
 
-def test_that_a_resumed_run_shows_what_went_before(ready, run):
+def test_that_a_resumed_run_shows_what_went_before(ready, run, qtbot):
     log(run, start(run), *epochs_of(range(1, 3)), end("stopped", "Stopped as asked."))
     again = run.log(start(run, epochs_done=2))
     log(run, batch(9))  # written already, and about to arrive as an event
     ready.set_running(True)
     feed(ready, again, batch(9))
+    qtbot.waitUntil(lambda: not ready.view.reading)
     assert ready.view.readout.best.number.text() == "70.0 %"
     assert len(ready.view.curves.points("loss")) == 2 * BATCHES + 1
     assert ready.view.banner.isHidden()
@@ -398,9 +426,10 @@ def test_that_the_training_loss_starts_anew_when_other_layers_learn(ready, run):
 
 def test_that_the_arithmetic_is_shown_short_and_in_full_on_demand(ready, run):
     ready.set_running(True)
+    training, inference = (Computation(precision="bfloat16", channels_last=True, speedup=gain) for gain in (3.3, 5.5))
     whole = "bfloat16, channels last, 3.3x faster here; prediction bfloat16, channels last, 5.5x faster here"
     fast = batch(1).model_copy(update={"images_per_second": 71_658.3})
-    feed(ready, start(run, arithmetic=whole), fast)
+    feed(ready, start(run, training=training, inference=inference), fast)
     status = ready.view.readout.status
     assert status.text().endswith(
         "71,700 pictures per second  ·  a few seconds left  ·  CPU, bfloat16, 3.3x faster here"
@@ -444,7 +473,7 @@ def test_that_durations_are_short():
 
 
 def test_that_a_stage_without_a_total_is_just_named():
-    assert stage_in_words(Progress(stage="Getting ready", done=0, total=0)) == "Getting ready…"
+    assert progress_in_words(Progress(stage="Getting ready", done=0, total=0)) == "Getting ready…"
 
 
 def test_that_the_page_is_made_without_torch_and_without_the_plots():

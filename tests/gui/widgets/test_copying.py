@@ -79,9 +79,9 @@ def test_that_ctrl_c_means_one_thing_in_every_widget(window):
 
 def test_that_every_table_plot_and_matrix_can_be_copied(window):
     shown = [each for page in window.navigation.pages for each in page.findChildren(QTableView)]
-    shown += [window.train_page.view.curves.stack, window.train_page.form.stages, window.train_page.preview]
-    shown += window.evaluate_page.findChildren(ConfusionMatrix)
-    shown += [window.evaluate_page.view.grid.list, window.classify_page.results.details.bars]
+    shown += [window.pages.train.view.curves.stack, window.pages.train.form.stages, window.pages.train.preview]
+    shown += window.pages.evaluate.findChildren(ConfusionMatrix)
+    shown += [window.pages.evaluate.view.grid.list, window.pages.classify.results.details.bars]
     without = [each for each in shown if not any("Copy" in action.text() for action in actions_of(each))]
     assert [f"{type(each).__name__} {each.accessibleName()}" for each in without] == []
 

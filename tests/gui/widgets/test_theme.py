@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 from stl_tl_gui import resource
 from stl_tl_gui.gui.widgets import theme
 from stl_tl_gui.gui.widgets.icons import icon
-from stl_tl_gui.gui.widgets.theme import DARK, LIGHT, Choice, Colors, Theme
+from stl_tl_gui.gui.widgets.theme import DARK, LIGHT, Colors, Theme, ThemeChoice
 
 
 @pytest.fixture
@@ -112,7 +112,7 @@ def _inked(drawn: QIcon) -> int:
 
 
 @pytest.mark.parametrize(("choice", "colors"), [("light", LIGHT), ("dark", DARK)])
-def test_that_check_boxes_can_be_seen(shown: Theme, qtbot: QtBot, choice: Choice, colors: Colors) -> None:
+def test_that_check_boxes_can_be_seen(shown: Theme, qtbot: QtBot, choice: ThemeChoice, colors: Colors) -> None:
     shown.choose(choice)
     box = QCheckBox("Only mistakes")
     qtbot.addWidget(box)

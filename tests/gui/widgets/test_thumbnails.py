@@ -1,4 +1,5 @@
 import threading
+import weakref
 
 import pytest
 from PIL import Image
@@ -142,6 +143,11 @@ def test_that_a_deleted_owner_ends_the_reading_without_a_sound(qtbot):
     threads.shutdown(wait=True)
     assert requests.threads == 0
     assert not requests.wanted
+
+
+def test_that_qt_does_not_watch_what_a_thread_may_free(made):
+    """PySide keeps a weak reference to the object of a connected method; freed by a thread, it crashes."""
+    assert weakref.getweakrefcount(made(_picture)._requests) == 0
 
 
 def test_that_the_timer_rests_when_nothing_is_wanted(qtbot, made):

@@ -86,9 +86,9 @@ def all_pages(window: MainWindow) -> list[QWidget]:
 
 
 def test_that_no_page_scrolls_sideways_on_a_small_screen_at_150_percent(window: MainWindow, qtbot: QtBot) -> None:
-    window.train_page.view.set_empty(False)
-    window.train_page.form.advanced.setChecked(True)
-    window.classify_page.actions_row.show()
+    window.pages.train.view.set_empty(False)
+    window.pages.train.form.advanced.setChecked(True)
+    window.pages.classify.actions_row.show()
     for page in all_pages(window):
         window.navigation.show_page(page)
         qtbot.waitUntil(page.isVisible)
@@ -97,18 +97,18 @@ def test_that_no_page_scrolls_sideways_on_a_small_screen_at_150_percent(window: 
 
 
 def test_that_the_page_asks_for_no_more_height_than_it_needs(window: MainWindow) -> None:
-    page = window.evaluate_page
+    page = window.pages.evaluate
     window.navigation.show_page(page)
     room = page.parentWidget()
     assert room.heightForWidth(774) == page.layout().minimumHeightForWidth(774)
 
 
 def test_that_curves_keep_a_height_at_which_they_can_be_read(window: MainWindow, qtbot: QtBot) -> None:
-    window.navigation.show_page(window.train_page)
-    window.train_page.view.set_empty(False)
-    curves = window.train_page.view.curves
+    window.navigation.show_page(window.pages.train)
+    window.pages.train.view.set_empty(False)
+    curves = window.pages.train.view.curves
     qtbot.waitUntil(lambda: curves.height() >= 400)
-    buttons = window.train_page.buttons
+    buttons = window.pages.train.buttons
     assert buttons.train.mapTo(window, QPoint(0, 0)).y() >= 0  # they stay in place while the run below scrolls
 
 

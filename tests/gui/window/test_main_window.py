@@ -25,8 +25,10 @@ from stl_tl_gui.gui.background import training
 from stl_tl_gui.gui.background.worker import workers_at_work
 from stl_tl_gui.gui.classify.classify_page import ClassifyPage
 from stl_tl_gui.gui.weights import missing_weights
+from stl_tl_gui.gui.widgets.drop_target import DropTarget
 from stl_tl_gui.gui.widgets.theme import DARK, LIGHT
 from stl_tl_gui.gui.window import loading, main_window
+from stl_tl_gui.gui.window.commands import save_checkpoint
 from stl_tl_gui.gui.window.main_window import MainWindow
 from stl_tl_gui.gui.window.shortcuts_dialog import Shortcut, ShortcutsDialog
 
@@ -112,7 +114,7 @@ def epoch_end(epoch: int) -> EpochEnd:
 
 def begin(window: MainWindow, qtbot: QtBot) -> None:
     with qtbot.waitSignal(window.training.happened):
-        window.train(SETTINGS)
+        window.launcher.train(SETTINGS)
 
 
 def dialogs(window: MainWindow) -> list[QMessageBox]:
@@ -148,10 +150,10 @@ class Calls(list[tuple[str, Any]]):
 @pytest.fixture
 def calls(window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> Calls:
     calls = Calls()
-    calls.watch(monkeypatch, window.classify_page, "classify", "set_model")
-    calls.watch(monkeypatch, window.data_page, "open")
-    calls.watch(monkeypatch, window.evaluate_page, "show_run")
-    calls.watch(monkeypatch, window.train_page, "show_run")
+    calls.watch(monkeypatch, window.pages.classify, "classify", "set_model")
+    calls.watch(monkeypatch, window.pages.data.opening, "open")
+    calls.watch(monkeypatch, window.pages.evaluate, "show_run")
+    calls.watch(monkeypatch, window.pages.train, "show_run")
     return calls
 
 
@@ -178,7 +180,7 @@ def test_that_every_page_is_reached_by_its_name_and_by_its_number(window: MainWi
         assert window.navigation.number == row
         assert window.navigation.current.isVisible()
     window.menus.actions["page 3"].trigger()
-    assert window.navigation.current is window.train_page
+    assert window.navigation.current is window.pages.train
 
 
 def test_that_the_window_fits_a_small_screen_at_150_percent(window: MainWindow) -> None:
@@ -191,12 +193,12 @@ def test_that_the_events_of_a_training_reach_the_pages(
     window: MainWindow, qtbot: QtBot, steps: threading.Semaphore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: list[str] = []
-    for page in (window.train_page, window.evaluate_page, window.runs_page):
+    for page in (window.pages.train, window.pages.evaluate, window.pages.runs):
         monkeypatch.setattr(page, "on_event", lambda event: seen.append(event.event))
     steps.release(4)
     with qtbot.waitSignal(window.training.ended):
-        window.train(SETTINGS)
-    assert window.navigation.current is window.train_page
+        window.launcher.train(SETTINGS)
+    assert window.navigation.current is window.pages.train
     expected = ["run_start", "batch_end", "batch_end", "epoch_end", "batch_end", "batch_end", "epoch_end", "run_end"]
     assert seen[::3] == seen[1::3] == seen[2::3] == expected
     assert window.status.currentMessage() == "The run was completed."
@@ -204,7 +206,7 @@ def test_that_the_events_of_a_training_reach_the_pages(
 
 def test_that_only_one_training_runs_at_a_time(window: MainWindow, qtbot: QtBot, steps: threading.Semaphore) -> None:
     begin(window, qtbot)
-    window.train(SETTINGS)
+    window.launcher.train(SETTINGS)
     (box,) = dialogs(window)
     assert "running already" in box.text()
     with qtbot.waitSignal(window.training.ended):
@@ -216,7 +218,7 @@ def test_that_a_paused_training_makes_no_step_until_it_goes_on(
 ) -> None:
     begin(window, qtbot)
     steps.release()
-    qtbot.waitUntil(lambda: window.train_page.buttons.pause.isEnabled())
+    qtbot.waitUntil(lambda: window.pages.train.buttons.pause.isEnabled())
     window.menus.actions["pause"].trigger()
     assert window.training.paused
     steps.release(3)
@@ -240,18 +242,18 @@ def test_that_the_model_of_an_ended_run_is_ready_to_evaluate_and_classify(
     window: MainWindow, qtbot: QtBot, steps: threading.Semaphore, calls: Calls
 ) -> None:
     begin(window, qtbot)
-    assert window.train_page.run is not None
-    window.train_page.run.best.write_bytes(b"weights")
+    assert window.pages.train.run is not None
+    window.pages.train.run.best.write_bytes(b"weights")
     steps.release(4)
     with qtbot.waitSignal(window.training.ended):
         pass
-    assert calls == [("show_run", window.train_page.run), ("set_model", window.train_page.run.folder)]
+    assert calls == [("show_run", window.pages.train.run), ("set_model", window.pages.train.run.folder)]
 
 
 def train_to_the_end(window: MainWindow, qtbot: QtBot, steps: threading.Semaphore) -> Run:
     """A training that leaves a checkpoint."""
     begin(window, qtbot)
-    run = window.train_page.run
+    run = window.pages.train.run
     assert run is not None
     run.best.write_bytes(b"weights")
     steps.release(4)
@@ -264,7 +266,7 @@ def train_to_the_end(window: MainWindow, qtbot: QtBot, steps: threading.Semaphor
 def test_that_another_run_being_looked_at_stays_when_a_training_ends(
     window: MainWindow, qtbot: QtBot, steps: threading.Semaphore, calls: Calls, tmp_path: Path
 ) -> None:
-    window.evaluate_page.run = create_run(SETTINGS, tmp_path / "other")
+    window.pages.evaluate.run = create_run(SETTINGS, tmp_path / "other")
     run = train_to_the_end(window, qtbot, steps)
     assert calls == [("set_model", run.folder)]
     assert "still shows “other”" in window.status.currentMessage()
@@ -273,7 +275,7 @@ def test_that_another_run_being_looked_at_stays_when_a_training_ends(
 def test_that_the_next_run_takes_the_place_of_the_one_before(
     window: MainWindow, qtbot: QtBot, steps: threading.Semaphore, calls: Calls
 ) -> None:
-    window.evaluate_page.run = train_to_the_end(window, qtbot, steps)
+    window.pages.evaluate.run = train_to_the_end(window, qtbot, steps)
     calls.clear()
     run = train_to_the_end(window, qtbot, steps)
     assert calls == [("show_run", run), ("set_model", run.folder)]
@@ -285,8 +287,8 @@ def test_that_results_of_another_model_are_not_classified_anew(
     from stl_tl_gui.engine.evaluation.inference import Classified
 
     row = Classified("a.png", tmp_path / "a.png", None, 0.0, {}, error="It is no picture.")
-    window.classify_page.results.append([row])
-    window.classify_page.model_path = tmp_path / "other"
+    window.pages.classify.results.append([row])
+    window.pages.classify.model_path = tmp_path / "other"
     run = train_to_the_end(window, qtbot, steps)
     assert calls == [("show_run", run)]
 
@@ -294,14 +296,14 @@ def test_that_results_of_another_model_are_not_classified_anew(
 def test_that_the_settings_of_the_last_run_are_there_the_next_time(
     window: MainWindow, qtbot: QtBot, steps: threading.Semaphore, qapp: QApplication
 ) -> None:
-    window.train_page.form.set_values({"backbone": "mobilenet_v2", "epochs": 7})
+    window.pages.train.form.set_values({"backbone": "mobilenet_v2", "epochs": 7})
     # what is only recommended for the data, such as learning from scratch, is not chosen for good
-    window.train(make_settings({"data": "sample", "weights": "none", "backbone": "mobilenet_v2", "epochs": 7}))
+    window.launcher.train(make_settings({"data": "sample", "weights": "none", "backbone": "mobilenet_v2", "epochs": 7}))
     with qtbot.waitSignal(window.training.ended):
         window.training.stop()
     again = make_window(qapp)
     qtbot.addWidget(again)
-    values = again.train_page.form.values()
+    values = again.pages.train.form.values()
     assert (values["backbone"], values["weights"], values["epochs"]) == ("mobilenet_v2", "imagenet", 7)
 
 
@@ -323,7 +325,7 @@ def test_that_missing_weights_offer_ways_on(
         raise WeightsMissing(BACKBONES["resnet18"], "no network")
 
     monkeypatch.setattr(training, "train_job", job)
-    window.train(make_settings({}))
+    window.launcher.train(make_settings({}))
     (box,) = dialogs(window)
     assert "45 MB from download.pytorch.org" in box.informativeText()
     assert asked == []  # nothing goes over the network unasked
@@ -335,7 +337,7 @@ def test_that_missing_weights_offer_ways_on(
     with qtbot.waitSignal(window.training.happened):
         press(box, "Train from scratch", qtbot)
     assert (asked[-1].weights, asked[-1].freeze) == ("none", "none")
-    assert window.train_page.form.values() == asked[-1].model_dump(exclude={"data"})
+    assert window.pages.train.form.values() == asked[-1].model_dump(exclude={"data"})
     with qtbot.waitSignal(window.training.ended):
         window.training.stop()
 
@@ -363,9 +365,9 @@ def test_that_a_run_is_resumed_from_the_runs_page(
     monkeypatch.setattr(training, "resume_job", job)
     run = create_run(SETTINGS, tmp_path / "run")
     with qtbot.waitSignal(window.training.ended):
-        window.runs_page.resume_requested.emit(run, 7)
+        window.pages.runs.resume_requested.emit(run, 7)
     assert asked == [(run, 7)]
-    assert window.navigation.current is window.train_page
+    assert window.navigation.current is window.pages.train
 
 
 def test_that_a_training_that_fails_before_its_run_says_why(
@@ -377,7 +379,7 @@ def test_that_a_training_that_fails_before_its_run_says_why(
 
     monkeypatch.setattr(training, "train_job", lambda settings: job)
     with qtbot.waitSignal(window.training.failed):
-        window.train(SETTINGS)
+        window.launcher.train(SETTINGS)
     (box,) = dialogs(window)
     assert box.text() == "There are no pictures."
     qtbot.waitUntil(lambda: window.status.currentMessage() == "")  # no longer “Reading pictures…”
@@ -394,7 +396,7 @@ def test_that_dropped_pictures_are_classified(window: MainWindow, calls: Calls, 
     one, other = picture(tmp_path / "Bäume.png"), picture(tmp_path / "b.jpg")
     drop(window, one, other)
     assert calls == [("classify", [one, other])]
-    assert window.navigation.current is window.classify_page
+    assert window.navigation.current is window.pages.classify
 
 
 def test_that_a_dropped_folder_of_classes_is_opened_as_data(window: MainWindow, calls: Calls, tmp_path: Path) -> None:
@@ -402,7 +404,7 @@ def test_that_a_dropped_folder_of_classes_is_opened_as_data(window: MainWindow, 
         picture(tmp_path / "pets" / name / "1.png")
     drop(window, tmp_path / "pets")
     assert calls == [("open", str(tmp_path / "pets"))]
-    assert window.navigation.current is window.data_page
+    assert window.navigation.current is window.pages.data
 
 
 def test_that_pictures_without_a_model_are_offered_as_data(
@@ -414,9 +416,9 @@ def test_that_pictures_without_a_model_are_offered_as_data(
     (box,) = dialogs(window)
     assert "no model yet" in box.text()
     assert calls == []
-    press(box, "Learn from “pets”", qtbot)
+    press(box, "Train on “pets”", qtbot)
     assert calls == [("open", str(tmp_path / "pets"))]
-    assert window.navigation.current is window.data_page
+    assert window.navigation.current is window.pages.data
 
 
 def test_that_pictures_without_a_model_or_a_data_set_can_wait_for_a_model(
@@ -444,7 +446,7 @@ def test_that_a_dropped_archive_is_imported_and_opened(
 
     monkeypatch.setattr(stl10_archive, "import_archive", import_archive)
     drop(window, archive)
-    assert window.navigation.current is window.data_page
+    assert window.navigation.current is window.pages.data
     (box,) = dialogs(window)
     check = box.checkBox()
     assert check is not None
@@ -452,7 +454,7 @@ def test_that_a_dropped_archive_is_imported_and_opened(
     press(box, "Import", qtbot)
     qtbot.waitUntil(lambda: bool(asked))
     assert asked == [(archive, stl10_archive.default_folder(), False)]
-    problem = window.data_page.findChild(QLabel, "problem")
+    problem = window.pages.data.findChild(QLabel, "problem")
     qtbot.waitUntil(lambda: problem is not None and problem.text() == "The archive is damaged.")
 
 
@@ -461,9 +463,9 @@ def test_that_any_folder_dropped_on_the_data_page_is_meant_as_data(
     window: MainWindow, calls: Calls, tmp_path: Path
 ) -> None:
     picture(tmp_path / "holiday" / "1.png")
-    window.navigation.show_page(window.data_page)
+    window.navigation.show_page(window.pages.data)
     drop(window, tmp_path / "holiday")
-    window.navigation.show_page(window.runs_page)
+    window.navigation.show_page(window.pages.runs)
     drop(window, tmp_path / "holiday")
     assert calls == [("open", str(tmp_path / "holiday")), ("classify", [tmp_path / "holiday"])]
 
@@ -473,10 +475,10 @@ def test_that_a_dropped_run_is_shown_everywhere(window: MainWindow, calls: Calls
     run.best.write_bytes(b"weights")
     drop(window, run.folder)
     assert calls == [("show_run", run), ("set_model", run.folder), ("show_run", run)]
-    assert window.navigation.current is window.train_page
+    assert window.navigation.current is window.pages.train
     run.predictions("test").touch()
     drop(window, run.folder)
-    assert window.navigation.current is window.evaluate_page
+    assert window.navigation.current is window.pages.evaluate
 
 
 def test_that_a_damaged_run_is_explained(window: MainWindow, calls: Calls, tmp_path: Path) -> None:
@@ -490,7 +492,7 @@ def test_that_a_dropped_checkpoint_becomes_the_model(window: MainWindow, calls: 
     (tmp_path / "best.pt").touch()
     drop(window, tmp_path / "best.pt")
     assert calls == [("set_model", tmp_path / "best.pt")]
-    assert window.navigation.current is window.classify_page
+    assert window.navigation.current is window.pages.classify
 
 
 def test_that_dropped_weights_go_to_their_page_and_are_checked(
@@ -499,7 +501,7 @@ def test_that_dropped_weights_go_to_their_page_and_are_checked(
     (tmp_path / "stick").mkdir()
     (tmp_path / "stick" / "resnet18-f37072fd.pth").write_bytes(b"not these")
     drop(window, tmp_path / "stick")
-    page = window.weights_page
+    page = window.pages.weights
     assert window.navigation.current is page
     qtbot.waitUntil(lambda: not page.job.busy, timeout=5000)
     assert any("damaged" in label.text() for label in page.findChildren(QLabel))
@@ -512,6 +514,13 @@ def test_that_a_wrong_drop_says_what_was_expected(window: MainWindow, calls: Cal
     (box,) = dialogs(window)
     assert "notes.txt" in box.text()
     assert "Drop pictures" in box.informativeText()
+    assert not calls
+
+
+def test_that_an_empty_drop_asks_to_drop_again(window: MainWindow, calls: Calls) -> None:
+    window.findChild(DropTarget).dropped.emit([])
+    (box,) = dialogs(window)
+    assert box.text() == "Nothing was received. Please drop again."
     assert not calls
 
 
@@ -540,10 +549,10 @@ def test_that_a_dragged_text_is_not_taken(window: MainWindow) -> None:
 
 def test_that_pasting_goes_to_the_classify_page(window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> None:
     pasted: list[bool] = []
-    monkeypatch.setattr(window.classify_page, "paste", lambda: pasted.append(True))
+    monkeypatch.setattr(window.pages.classify, "paste", lambda: pasted.append(True))
     window.menus.actions["paste"].trigger()
     assert pasted == [True]
-    assert window.navigation.current is window.classify_page
+    assert window.navigation.current is window.pages.classify
 
 
 def test_that_closing_while_training_asks_and_can_be_called_off(
@@ -578,8 +587,8 @@ def test_that_a_paused_training_goes_on_in_the_background(
 ) -> None:
     begin(window, qtbot)
     steps.release()
-    qtbot.waitUntil(window.train_page.buttons.pause.isEnabled)
-    window.train_page.toggle_pause()
+    qtbot.waitUntil(window.pages.train.buttons.pause.isEnabled)
+    window.pages.train.toggle_pause()
     assert window.training.paused
     window.close()
     press(dialogs(window)[0], "Keep training in the background", qtbot)
@@ -615,7 +624,7 @@ def test_that_the_question_stays_while_more_of_the_queue_follows(
 def test_that_a_run_that_is_gone_is_said_to_be_and_not_made_anew(window: MainWindow, tmp_path: Path) -> None:
     run = create_run(SETTINGS, tmp_path / "run")
     shutil.rmtree(run.folder)
-    window.open_run(run)
+    window.viewer.open(run)
     assert "There is no run" in dialogs(window)[0].text()
     with pytest.raises(NotARun), run.locked():
         pass
@@ -627,22 +636,22 @@ def test_that_another_run_opened_during_a_training_is_shown_where_it_can_be(
 ) -> None:
     begin(window, qtbot)
     other = create_run(SETTINGS, tmp_path / "other")
-    window.open_run(other)
-    assert window.navigation.current is window.evaluate_page
-    assert window.train_page.run != other
-    assert "“other” is open" in window.status.currentMessage()
+    window.viewer.open(other)
+    assert window.navigation.current is window.pages.evaluate
+    assert window.pages.train.run != other
+    assert "Opened “other”" in window.status.currentMessage()
 
 
 def test_that_stop_and_save_closes_the_window_when_the_run_has_ended(
     window: MainWindow, qtbot: QtBot, steps: threading.Semaphore
 ) -> None:
     begin(window, qtbot)
-    assert window.train_page.run is not None
+    assert window.pages.train.run is not None
     window.close()
     (box,) = dialogs(window)
     press(box, "Stop and save", qtbot)
     qtbot.waitUntil(lambda: not window.isVisible() and workers_at_work() == ())
-    assert window.train_page.run.state() == "stopped"
+    assert window.pages.train.run.state() == "stopped"
 
 
 def test_that_a_paused_training_can_be_closed_too(window: MainWindow, qtbot: QtBot, steps: threading.Semaphore) -> None:
@@ -655,8 +664,8 @@ def test_that_a_paused_training_can_be_closed_too(window: MainWindow, qtbot: QtB
 def test_that_the_checkpoint_of_the_run_shown_can_be_saved(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
     run = create_run(SETTINGS, tmp_path / "run")
     run.last.write_bytes(b"last")
-    window.train_page.show_run(run)
-    window.save_checkpoint(run, tmp_path / "kept.pt")
+    window.pages.train.show_run(run)
+    save_checkpoint(window, run, tmp_path / "kept.pt", window.status.say)
     qtbot.waitUntil(lambda: "kept.pt" in window.status.currentMessage())
     assert (tmp_path / "kept.pt").read_bytes() == b"last"
 
@@ -664,7 +673,7 @@ def test_that_the_checkpoint_of_the_run_shown_can_be_saved(window: MainWindow, q
 def test_that_saving_without_a_checkpoint_says_what_is_missing(
     window: MainWindow, qtbot: QtBot, tmp_path: Path
 ) -> None:
-    window.save_checkpoint(None, tmp_path / "kept.pt")
+    save_checkpoint(window, None, tmp_path / "kept.pt", window.status.say)
     qtbot.waitUntil(lambda: bool(dialogs(window)))
     assert "no checkpoint yet" in dialogs(window)[0].text()
 
@@ -672,8 +681,8 @@ def test_that_saving_without_a_checkpoint_says_what_is_missing(
 def test_that_a_place_that_takes_no_checkpoint_is_named(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
     run = create_run(SETTINGS, tmp_path / "run")
     run.last.write_bytes(b"last")
-    window.train_page.show_run(run)
-    window.save_checkpoint(run, tmp_path / "gone" / "kept.pt")
+    window.pages.train.show_run(run)
+    save_checkpoint(window, run, tmp_path / "gone" / "kept.pt", window.status.say)
     qtbot.waitUntil(lambda: bool(dialogs(window)))
     assert f"“{tmp_path / 'gone' / 'kept.pt'}” could not be saved" in dialogs(window)[0].text()
 
@@ -682,14 +691,14 @@ def test_that_the_theme_switches_while_the_window_is_open(window: MainWindow, qa
     for choice, colors in (("dark", DARK), ("light", LIGHT)):
         window.menus.actions[choice].trigger()
         assert qapp.palette().color(QPalette.ColorRole.Window).name() == colors.window.lower()
-        assert window.train_page.palette().color(QPalette.ColorRole.Text).name() == colors.text.lower()
+        assert window.pages.train.palette().color(QPalette.ColorRole.Text).name() == colors.text.lower()
     window.menus.actions["system"].trigger()
 
 
 def test_that_page_and_theme_are_remembered(window: MainWindow, qapp: QApplication, qtbot: QtBot, home: Path) -> None:
     from stl_tl_gui.gui.widgets.remembered import theme_choice
 
-    window.navigation.show_page(window.runs_page)
+    window.navigation.show_page(window.pages.runs)
     window.menus.actions["dark"].trigger()
     window.closing.at_once()
     qtbot.waitUntil(lambda: workers_at_work() == ())
@@ -697,7 +706,7 @@ def test_that_page_and_theme_are_remembered(window: MainWindow, qapp: QApplicati
     assert theme_choice() == "dark"
     again = make_window(qapp)
     qtbot.addWidget(again)
-    assert again.navigation.current is again.runs_page
+    assert again.navigation.current is again.pages.runs
     window.menus.actions["system"].trigger()
 
 
@@ -757,7 +766,7 @@ def test_that_starting_opens_the_data_and_says_which_device_there_is(
 
     opened: list[bool] = []
     monkeypatch.setattr(main_window, "load_engine", loaded)
-    monkeypatch.setattr(window.data_page, "open_last", lambda: opened.append(True))
+    monkeypatch.setattr(window.pages.data.opening, "open_last", lambda: opened.append(True))
     window.start()
     assert window.status.currentMessage() == "Getting ready…"
     qtbot.waitUntil(lambda: window.status.currentMessage() == "")
@@ -772,9 +781,9 @@ def test_that_the_pages_not_yet_seen_are_made_after_the_start(
         yield Progress(stage="Getting ready", done=0, total=0)
         return "CPU"
 
-    assert window.navigation.pages == [window.home_page]
+    assert window.navigation.pages == [window.pages.home]
     monkeypatch.setattr(main_window, "load_engine", loaded)
-    monkeypatch.setattr(window.data_page, "open_last", lambda: None)
+    monkeypatch.setattr(window.pages.data.opening, "open_last", lambda: None)
     window.start()
     qtbot.waitUntil(lambda: len(window.navigation.pages) == 8)
     qtbot.waitUntil(lambda: window.status.currentMessage() == "")
@@ -785,7 +794,7 @@ def test_that_a_page_made_during_a_training_knows_of_it(
 ) -> None:
     with qtbot.waitSignal(window.training.happened):
         window.training.train(SETTINGS)
-    assert window.train_page.buttons.stop.isEnabled()
+    assert window.pages.train.buttons.stop.isEnabled()
     with qtbot.waitSignal(window.training.ended):
         window.training.stop()
 

@@ -129,7 +129,7 @@ def test_that_a_maximised_window_comes_back_maximised_and_the_sign_goes(window, 
 
 def test_that_the_end_of_the_queue_is_told(window, behind, monkeypatch):
     monkeypatch.setattr(window, "isActiveWindow", lambda: False)
-    Notifications(window, behind, lambda: False).queue_over(3, 1)
+    Notifications(window, behind, lambda: False).queue_done(3, 1)
     assert behind.tray.messages == [("The queue is done", "3 runs completed, 1 failed.")]
 
 

@@ -8,15 +8,15 @@ from typing import Any
 import numpy as np
 
 from stl_tl_gui.engine.data.dataset import Dataset, ShouldStop
-from stl_tl_gui.engine.data.inspection.pictures import Pictures, look_at
+from stl_tl_gui.engine.data.inspection.pictures import Pictures, measured_pictures
 from stl_tl_gui.engine.data.inspection.problems import (
     Harm,
     Problem,
     Remedy,
     copies,
-    faint,
     few_pictures,
     imbalance,
+    low_quality,
     odd_modes,
     odd_shapes,
 )
@@ -31,7 +31,7 @@ class DataCard:
     """What was found in a data set."""
 
     counts: dict[str, dict[str, int]]
-    """Pictures per split, then per class; of the unlabelled ones under an empty name."""
+    """Pictures per split, then per class; of the unlabeled ones under an empty name."""
     sizes: tuple[tuple[int, int], tuple[int, int], tuple[int, int]] | None
     """Width and height in pixels of the smallest picture, the one in the middle, and the largest, by their areas."""
     modes: dict[str, int]
@@ -60,11 +60,11 @@ class DataCard:
 
 
 def inspect(dataset: Dataset, should_stop: ShouldStop = lambda: False) -> Generator[Progress, None, DataCard]:
-    """Look at all labelled pictures. Those that were measured when they were checked are not read again.
+    """Look at all labeled pictures. Those that were measured when they were checked are not read again.
 
     Yields Progress; raises Cancelled.
     """
-    pictures = yield from look_at(dataset, should_stop)
+    pictures = yield from measured_pictures(dataset, should_stop)
     yield Progress(stage="Comparing the pictures", done=0, total=0)
     turned = mirrored(pictures.facts, pictures.targets, should_stop)
     pairs = np.concatenate([alike(pictures.facts, should_stop), turned])
@@ -73,7 +73,7 @@ def inspect(dataset: Dataset, should_stop: ShouldStop = lambda: False) -> Genera
         *few_pictures(pictures),
         *imbalance(pictures),
         *copies(pictures, pairs),
-        *faint(pictures),
+        *low_quality(pictures),
         *odd_shapes(pictures),
         *odd_modes(pictures),
     ]

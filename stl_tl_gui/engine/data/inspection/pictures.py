@@ -1,4 +1,4 @@
-"""All labelled pictures of a data set side by side, as the inspection looks at them."""
+"""All labeled pictures of a data set side by side, as the inspection looks at them."""
 
 from collections.abc import Generator
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from stl_tl_gui.engine.data.corrections import LABELLED_SPLITS
+from stl_tl_gui.engine.data.corrections import LABELED_SPLITS
 from stl_tl_gui.engine.data.dataset import Dataset, ShouldStop, Targets
 from stl_tl_gui.engine.data.measuring import measure
 from stl_tl_gui.engine.data.picture_facts import PictureFacts
@@ -36,9 +36,9 @@ class Pictures:
         return np.array([np.nan if each is None else getattr(each, name) for each in self.facts], np.float64)
 
 
-def look_at(dataset: Dataset, should_stop: ShouldStop) -> Generator[Progress, None, Pictures]:
+def measured_pictures(dataset: Dataset, should_stop: ShouldStop) -> Generator[Progress, None, Pictures]:
     """Measure what has not been measured yet. Raises Cancelled."""
-    names = [name for name in LABELLED_SPLITS if name in dataset.splits]
+    names = [name for name in LABELED_SPLITS if name in dataset.splits]
     facts: list[PictureFacts | None] = []
     for name in names:
         facts += yield from measure(dataset.splits[name], should_stop)

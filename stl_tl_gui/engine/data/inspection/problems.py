@@ -11,6 +11,7 @@ import numpy as np
 from stl_tl_gui.engine.data.corrections import Correction, leave_out
 from stl_tl_gui.engine.data.inspection.pictures import Pictures
 from stl_tl_gui.engine.data.likeness import LEAST_CONTRAST, Pairs, components
+from stl_tl_gui.engine.settings.advice import UNBALANCED
 
 DARK = 0.06
 """Pictures are mostly black below this brightness, in [0, 1]."""
@@ -24,7 +25,6 @@ SMALL = 32
 LONG = 3.0
 """A picture this many times as long as wide loses much when it is made a square."""
 FEW, VERY_FEW = 20, 5
-UNBALANCED = 3.0
 
 
 class Harm(IntEnum):
@@ -140,29 +140,29 @@ def _leaks(pictures: Pictures, across: list[list[int]]) -> Iterator[Problem]:
     if not across:
         return
     judged = [i for group in across for i in group if pictures.splits[i] != "train"]
-    learnt = [i for group in across for i in group if pictures.splits[i] == "train"]
+    learned = [i for group in across for i in group if pictures.splits[i] == "train"]
     given = {str(pictures.splits[i]) for i in judged} - pictures.drawn
     remedies = []
     if not given:
         remedies.append(Remedy("Keep look-alikes together", settings={"group_by": "similar"}))
-    if learnt:
-        title = f"Leave out {len(learnt):,} training picture{'s' if len(learnt) != 1 else ''}"
-        remedies.append(Remedy(title, tuple(leave_out(pictures.ids[i] for i in learnt))))
+    if learned:
+        title = f"Leave out {len(learned):,} training picture{'s' if len(learned) != 1 else ''}"
+        remedies.append(Remedy(title, tuple(leave_out(pictures.ids[i] for i in learned))))
     kinds = " and ".join(name for split, name in _JUDGED if any(pictures.splits[i] == split for i in judged))
     pictures_look = f"{len(judged):,} {kinds} {'picture looks' if len(judged) == 1 else 'pictures look'} (almost) like"
     yield Problem(
         "leak",
         Harm.HIGH,
-        f"{pictures_look} training pictures." if learnt else f"{pictures_look} each other.",
+        f"{pictures_look} training pictures." if learned else f"{pictures_look} each other.",
         "The model has seen them, so results look better than they are."
-        if learnt
+        if learned
         else "The best epoch is chosen by pictures that it is tested on, so results look better than they are.",
         _ids(pictures, across),
         tuple(remedies),
     )
 
 
-def faint(pictures: Pictures) -> Iterator[Problem]:
+def low_quality(pictures: Pictures) -> Iterator[Problem]:
     """Blank, very dark and blurred pictures."""
     contrast, light, sharp = (pictures.where(name) for name in ("contrast", "brightness", "sharpness"))
     side = np.minimum(pictures.where("width"), pictures.where("height"))
@@ -170,7 +170,7 @@ def faint(pictures: Pictures) -> Iterator[Problem]:
     dark = ~blank & (light < DARK)
     blurred = ~blank & ~dark & (sharp < BLURRED) & (side >= SMALL)
     for kind, chosen, what, why in (
-        ("blank", blank, "blank: of one colour all over", "There is nothing to learn from them."),
+        ("blank", blank, "blank: of one color all over", "There is nothing to learn from them."),
         ("dark", dark, "almost black", "Little can be seen; a model may learn the darkness instead of the thing."),
         ("blurred", blurred, "very blurred", "They teach little. Leave them out unless you will classify such ones."),
     ):
@@ -216,18 +216,18 @@ def odd_modes(pictures: Pictures) -> Iterator[Problem]:
         yield Problem(
             "deep",
             Harm.LOW,
-            f"{_pictures(len(deep))} grey with more than 8 bits (microscopes and scanners make such).",
+            f"{_pictures(len(deep))} gray with more than 8 bits (microscopes and scanners make such).",
             "They are scaled by their own bit depth to what a model sees: check that they look right.",
             _each(deep),
         )
-    print_colours = by_mode.get("CMYK", [])
-    if print_colours:
+    print_colors = by_mode.get("CMYK", [])
+    if print_colors:
         yield Problem(
             "cmyk",
             Harm.LOW,
-            f"{_pictures(len(print_colours))} stored in the colours of printing (CMYK).",
-            "They are turned into screen colours without a colour profile: check that they look right.",
-            _each(print_colours),
+            f"{_pictures(len(print_colors))} stored in the colors of printing (CMYK).",
+            "They are turned into screen colors without a color profile: check that they look right.",
+            _each(print_colors),
         )
 
 

@@ -26,7 +26,7 @@ COUNTS: dict[SampleSplit, int] = {"train": 500, "test": 800, "unlabeled": 1000}
 """Pictures per split."""
 
 _SPLITS: tuple[SampleSplit, ...] = ("train", "test", "unlabeled")
-_LABELLED: tuple[SampleSplit, ...] = ("train", "test")
+_LABELED: tuple[SampleSplit, ...] = ("train", "test")
 _PICTURE_BYTES = 3 * SIDE * SIDE
 _AT_A_TIME = 50
 
@@ -79,7 +79,7 @@ def _is_whole(folder: Path, counts: Mapping[SampleSplit, int]) -> bool:
     """Whether all files are there, with the right sizes."""
     binary = folder / "stl10_binary"
     sizes = {f"{split}_X.bin": counts[split] * _PICTURE_BYTES for split in _SPLITS}
-    sizes |= {f"{split}_y.bin": counts[split] for split in _LABELLED}
+    sizes |= {f"{split}_y.bin": counts[split] for split in _LABELED}
     texts = (binary / "class_names.txt", binary / "fold_indices.txt")
     try:
         return all((binary / name).stat().st_size == size for name, size in sizes.items()) and all(
@@ -103,7 +103,7 @@ def _write(binary: Path, counts: Mapping[SampleSplit, int], should_stop: ShouldS
     binary.mkdir(parents=True)
     (binary / "class_names.txt").write_bytes("".join(f"{name}\n" for name in CLASS_NAMES).encode())
     (binary / "fold_indices.txt").write_bytes(_folds(counts["train"]).encode())
-    for split in _LABELLED:
+    for split in _LABELED:
         labels = np.array([target(split, index) + 1 for index in range(counts[split])], dtype=np.uint8)
         (binary / f"{split}_y.bin").write_bytes(labels.tobytes())
     done, total = 0, sum(counts[split] for split in _SPLITS)

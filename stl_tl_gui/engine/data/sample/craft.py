@@ -6,9 +6,9 @@ from stl_tl_gui.engine.data.sample.pen import (
     PAINTS,
     WHITE,
     Color,
+    Drawing,
     Pen,
     Random,
-    Variant,
     chance,
     mix,
     paint,
@@ -189,12 +189,12 @@ def _galleon(pen: Pen, rng: Random) -> None:
     _waves(pen, rng, 0.6)
 
 
-CRAFT: dict[str, tuple[Variant, ...]] = {
+CRAFT: dict[str, tuple[Drawing, ...]] = {
     "airplane": (
-        Variant(_airliner, 30),
-        Variant(_plane_from_above, 180),
-        Variant(_propeller_plane, 25),
-        Variant(_biplane_from_front, 25),
+        Drawing(_airliner, 30),
+        Drawing(_plane_from_above, 180),
+        Drawing(_propeller_plane, 25),
+        Drawing(_biplane_from_front, 25),
     ),
-    "ship": (Variant(_sailboat), Variant(_cargo_ship, 8), Variant(_steamer, 8), Variant(_galleon)),
+    "ship": (Drawing(_sailboat), Drawing(_cargo_ship, 8), Drawing(_steamer, 8), Drawing(_galleon)),
 }

@@ -5,9 +5,9 @@ from stl_tl_gui.engine.data.sample.pen import (
     PAINTS,
     WHITE,
     Color,
+    Drawing,
     Pen,
     Random,
-    Variant,
     chance,
     fur,
     pick,
@@ -222,7 +222,7 @@ def _horse_face(pen: Pen, rng: Random) -> None:
     )
 
 
-HOOFED: dict[str, tuple[Variant, ...]] = {
-    "deer": (Variant(_deer_head, 16), Variant(_deer), Variant(_deer), Variant(_lying_deer)),
-    "horse": (Variant(_horse), Variant(_galloping_horse), Variant(_horse_head), Variant(_horse_face)),
+HOOFED: dict[str, tuple[Drawing, ...]] = {
+    "deer": (Drawing(_deer_head, 16), Drawing(_deer), Drawing(_deer), Drawing(_lying_deer)),
+    "horse": (Drawing(_horse), Drawing(_galloping_horse), Drawing(_horse_head), Drawing(_horse_face)),
 }

@@ -18,7 +18,7 @@ _CIRCLE = [(math.cos(math.tau * i / 20), math.sin(math.tau * i / 20)) for i in r
 
 
 def _spline_weights(steps: int) -> list[tuple[float, float, float, float]]:
-    """Catmull-Rom weights of four neighbouring points, at `steps` places between the middle two."""
+    """Catmull-Rom weights of four neighboring points, at `steps` places between the middle two."""
     places = [i / steps for i in range(steps)]
     return [
         (
@@ -64,24 +64,24 @@ def shade(color: Color, factor: float) -> Color:
 
 
 def mix(first: Color, second: Color, part: float) -> Color:
-    """Between two colours: `part` 0 is the first, 1 the second."""
+    """Between two colors: `part` 0 is the first, 1 the second."""
     red, green, blue = (round(a + (b - a) * part) for a, b in zip(first, second, strict=True))
     return (red, green, blue)
 
 
 def vary(rng: Random, color: Color, amount: int = 22) -> Color:
-    """A neighbouring colour."""
+    """A neighboring color."""
     red, green, blue = (min(255, max(0, c + int(rng.integers(-amount, amount + 1)))) for c in color)
     return (red, green, blue)
 
 
 def fur(rng: Random, usual: Sequence[Color]) -> Color:
-    """The colour of an animal: more often than not one of its kind's usual ones."""
+    """The color of an animal: more often than not one of its kind's usual ones."""
     return vary(rng, pick(rng, usual if chance(rng, 0.6) else FURS), 16)
 
 
 def paint(rng: Random) -> Color:
-    """The colour of a made thing."""
+    """The color of a made thing."""
     return vary(rng, pick(rng, PAINTS))
 
 
@@ -107,7 +107,7 @@ class Pose:
 
 
 class Pen:
-    """Fills shapes. With an `ink` colour it also draws their outline, as in a picture book."""
+    """Fills shapes. With an `ink` color it also draws their outline, as in a picture book."""
 
     def __init__(self, image: Image.Image, matrix: Matrix, ink: Color | None = None) -> None:
         self._image = image
@@ -201,7 +201,7 @@ def _smooth(points: Sequence[Point]) -> list[Point]:
     return curve
 
 
-class Variant(NamedTuple):
+class Drawing(NamedTuple):
     """One way to draw a class, and how far it may be turned (degrees to either side)."""
 
     draw: Callable[[Pen, Random], None]

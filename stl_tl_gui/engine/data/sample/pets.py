@@ -5,9 +5,9 @@ from stl_tl_gui.engine.data.sample.pen import (
     PAINTS,
     WHITE,
     Color,
+    Drawing,
     Pen,
     Random,
-    Variant,
     chance,
     fur,
     pick,
@@ -166,7 +166,7 @@ def _dog_from_side(pen: Pen, rng: Random) -> None:
     pen.blob([(0.4, -0.7), (0.54, -0.62), (0.5, -0.26), (0.34, -0.14), (0.26, -0.36)], ear)
 
 
-PETS: dict[str, tuple[Variant, ...]] = {
-    "cat": (Variant(_cat_head, 22), Variant(_sitting_cat), Variant(_walking_cat)),
-    "dog": (Variant(_dog_head, 22), Variant(_sitting_dog), Variant(_dog_from_side)),
+PETS: dict[str, tuple[Drawing, ...]] = {
+    "cat": (Drawing(_cat_head, 22), Drawing(_sitting_cat), Drawing(_walking_cat)),
+    "dog": (Drawing(_dog_head, 22), Drawing(_sitting_dog), Drawing(_dog_from_side)),
 }

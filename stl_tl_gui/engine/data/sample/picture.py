@@ -6,7 +6,7 @@ from PIL import Image, ImageFilter
 
 from stl_tl_gui.engine.data.sample.craft import CRAFT
 from stl_tl_gui.engine.data.sample.hoofed import HOOFED
-from stl_tl_gui.engine.data.sample.pen import Color, Pen, Pose, Random, Variant, chance, pick, vary
+from stl_tl_gui.engine.data.sample.pen import Color, Drawing, Pen, Pose, Random, chance, pick, vary
 from stl_tl_gui.engine.data.sample.pets import PETS
 from stl_tl_gui.engine.data.sample.scenes import cover, scatter, scene
 from stl_tl_gui.engine.data.sample.wheels import WHEELS
@@ -15,8 +15,8 @@ from stl_tl_gui.engine.data.sample.wild import WILD
 SIDE = 96
 _FINER = 2  # drawn this many times larger, then reduced, for soft edges
 
-VARIANTS: dict[str, tuple[Variant, ...]] = dict(sorted((CRAFT | HOOFED | PETS | WHEELS | WILD).items()))
-CLASS_NAMES: tuple[str, ...] = tuple(VARIANTS)
+DRAWINGS: dict[str, tuple[Drawing, ...]] = dict(sorted((CRAFT | HOOFED | PETS | WHEELS | WILD).items()))
+CLASS_NAMES: tuple[str, ...] = tuple(DRAWINGS)
 """STL-10's ten classes, in STL-10's (alphabetic) order."""
 
 
@@ -25,9 +25,9 @@ def draw(class_name: str, rng: Random) -> Image.Image:
     size = SIDE * _FINER
     image = scene(rng, size, class_name)
     scatter(image, rng, int(rng.integers(0, 5)), low=0.3)
-    variant = pick(rng, VARIANTS[class_name])
+    drawing = pick(rng, DRAWINGS[class_name])
     ink: Color | None = vary(rng, (40, 36, 40), 20) if chance(rng, 0.4) else None
-    variant.draw(Pen(image, _pose(rng, size, variant.turn).matrix(), ink), rng)
+    drawing.draw(Pen(image, _pose(rng, size, drawing.turn).matrix(), ink), rng)
     if chance(rng, 0.3):
         cover(image, rng)
     return _photographed(image.reduce(_FINER), rng)
@@ -48,7 +48,7 @@ def _pose(rng: Random, size: int, turn: float) -> Pose:
 
 
 def _photographed(image: Image.Image, rng: Random) -> Image.Image:
-    """The picture with the faults of a camera: blur, light, cast, little colour, noise."""
+    """The picture with the faults of a camera: blur, light, cast, little color, noise."""
     if chance(rng, 0.3):
         image = image.filter(ImageFilter.BoxBlur(rng.uniform(0.4, 1.1)))
     if chance(rng, 0.05):

@@ -16,7 +16,7 @@ _SKIES: tuple[tuple[Color, Color], ...] = (
 
 
 def _gradient(size: int, top: Color, bottom: Color, tilt: Color | None = None) -> Image.Image:
-    """A smooth change of colour from top to bottom; with `tilt`, also towards a third colour at one corner."""
+    """A smooth change of color from top to bottom; with `tilt`, also towards a third color at one corner."""
     corners = np.array([[top, tilt or top], [bottom, bottom]], dtype=np.uint8)
     return Image.fromarray(corners).resize((size, size), Image.Resampling.BILINEAR, box=(0.25, 0.25, 1.75, 1.75))
 
@@ -62,8 +62,8 @@ def _crate(pen: Pen, rng: Random) -> None:
 
 
 def _rock(pen: Pen, rng: Random) -> None:
-    grey = vary(rng, (130, 126, 122))
-    pen.blob([(-0.6, 0.4), (-0.4, -0.2), (0.1, rng.uniform(-0.5, -0.2)), (0.6, 0.0), (0.6, 0.4)], grey)
+    gray = vary(rng, (130, 126, 122))
+    pen.blob([(-0.6, 0.4), (-0.4, -0.2), (0.1, rng.uniform(-0.5, -0.2)), (0.6, 0.0), (0.6, 0.4)], gray)
 
 
 def _triangle(pen: Pen, rng: Random) -> None:
@@ -82,7 +82,7 @@ _THINGS = (_tree, _house, _cloud, _ball, _crate, _rock, _triangle, _smudge)
 
 
 def scatter(image: Image.Image, rng: Random, count: int, low: float = 0.0) -> None:
-    """Small things that distract, centred below `low` (a share of the height)."""
+    """Small things that distract, centerd below `low` (a share of the height)."""
     size = image.width
     for _ in range(count):
         place = Pose(
@@ -187,7 +187,7 @@ def _forest(rng: Random, size: int) -> Image.Image:
 
 
 def _nowhere(rng: Random, size: int) -> Image.Image:
-    """Random colours that flow into each other."""
+    """Random colors that flow into each other."""
     side = int(rng.integers(2, 6))
     colors = rng.integers(70, 220, (side, side, 3)) * 3 // 5 + rng.integers(70, 220, (side, side, 1)) * 2 // 5
     return Image.fromarray(colors.astype(np.uint8)).resize((size, size), Image.Resampling.BICUBIC)

@@ -4,9 +4,9 @@ from stl_tl_gui.engine.data.sample.pen import (
     GLASS,
     WHITE,
     Color,
+    Drawing,
     Pen,
     Random,
-    Variant,
     chance,
     paint,
     pick,
@@ -183,7 +183,7 @@ def _truck_from_front(pen: Pen, rng: Random) -> None:
     pen.box(-0.64, 0.6, 0.64, 0.78, _STEEL)
 
 
-WHEELS: dict[str, tuple[Variant, ...]] = {
-    "car": (Variant(_car), Variant(_car), Variant(_sports_car), Variant(_car_from_front, 8)),
-    "truck": (Variant(_box_truck), Variant(_tank_truck), Variant(_tipper), Variant(_truck_from_front, 8)),
+WHEELS: dict[str, tuple[Drawing, ...]] = {
+    "car": (Drawing(_car), Drawing(_car), Drawing(_sports_car), Drawing(_car_from_front, 8)),
+    "truck": (Drawing(_box_truck), Drawing(_tank_truck), Drawing(_tipper), Drawing(_truck_from_front, 8)),
 }

@@ -5,9 +5,9 @@ from stl_tl_gui.engine.data.sample.pen import (
     PAINTS,
     WHITE,
     Color,
+    Drawing,
     Pen,
     Random,
-    Variant,
     chance,
     fur,
     mix,
@@ -158,7 +158,7 @@ def _hanging_monkey(pen: Pen, rng: Random) -> None:
     _monkey_face(pen.moved(-0.04, -0.28, 0.5, rng.uniform(-20, 20)), rng, coat, skin)
 
 
-WILD: dict[str, tuple[Variant, ...]] = {
-    "bird": (Variant(_songbird), Variant(_flying_bird, 30), Variant(_owl), Variant(_water_bird)),
-    "monkey": (Variant(_monkey_head, 22), Variant(_sitting_monkey), Variant(_hanging_monkey)),
+WILD: dict[str, tuple[Drawing, ...]] = {
+    "bird": (Drawing(_songbird), Drawing(_flying_bird, 30), Drawing(_owl), Drawing(_water_bird)),
+    "monkey": (Drawing(_monkey_head, 22), Drawing(_sitting_monkey), Drawing(_hanging_monkey)),
 }

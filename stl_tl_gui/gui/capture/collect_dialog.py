@@ -30,7 +30,7 @@ from stl_tl_gui.gui.widgets.pasted import image_in
 _MOST_REASONS = 8
 
 
-class PicturesDialog(QDialog):
+class CollectDialog(QDialog):
     """What is taken waits in the dialog until it is added; then it is in the class folder, and can be taken back."""
 
     collected = Signal(str)

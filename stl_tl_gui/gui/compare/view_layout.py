@@ -1,4 +1,4 @@
-"""What the parts of the compare page have in common: a row of choices above, the thing itself, a note below."""
+"""The layout of a tab of the compare page: a row of choices above, the view itself, a note below."""
 
 from collections.abc import Sequence
 
@@ -11,14 +11,14 @@ from stl_tl_gui.gui.widgets.icons import icon
 from stl_tl_gui.gui.widgets.wrapping_row import WrappingRow
 
 
-def lay_out_part(part: QWidget, choices: Sequence[QWidget], last: QWidget, main: QWidget, note: QWidget) -> None:
+def lay_out_view(view: QWidget, choices: Sequence[QWidget], last: QWidget, main: QWidget, note: QWidget) -> None:
     """`last` stands at the right end of the row."""
     row = WrappingRow()
     for choice in choices:
         row.addWidget(choice)
     row.add_gap()
     row.addWidget(last)
-    layout = QVBoxLayout(part)
+    layout = QVBoxLayout(view)
     layout.setContentsMargins(0, theme.MEDIUM, 0, 0)
     layout.setSpacing(theme.MEDIUM)
     layout.addLayout(row)

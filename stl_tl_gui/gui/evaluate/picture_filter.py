@@ -15,7 +15,7 @@ Order = Literal["surest", "least_sure", "worst", "best", "id"]
 
 
 @dataclass(frozen=True)
-class Choice:
+class PictureFilter:
     """What the user wants to see. None: any class."""
 
     true: int | None = None
@@ -26,27 +26,27 @@ class Choice:
     order: Order = "worst"
 
 
-class Chooser:
-    """Answers choices over one table."""
+class PictureFinder:
+    """Applies filters to one table."""
 
     def __init__(self, predictions: Predictions) -> None:
         self._predictions = predictions
         self._names = [name.casefold() for name in predictions.class_names]
 
-    def rows(self, choice: Choice) -> Rows:
-        """The rows that fit, in the wanted order; ties stay in the table's order. What is no number comes last."""
+    def rows(self, wanted: PictureFilter) -> Rows:
+        """The rows that match, in the wanted order; ties stay in the table's order, NaN comes last."""
         table = self._predictions
         fits = np.ones(len(table), bool)
-        if choice.true is not None:
-            fits &= table.targets == choice.true
-        if choice.predicted is not None:
-            fits &= table.predicted == choice.predicted
-        if choice.mistakes:
+        if wanted.true is not None:
+            fits &= table.targets == wanted.true
+        if wanted.predicted is not None:
+            fits &= table.predicted == wanted.predicted
+        if wanted.mistakes:
             fits &= table.predicted != table.targets
-        for word in choice.text.casefold().split():
+        for word in wanted.text.casefold().split():
             fits &= self._with_word(word)
         rows = np.flatnonzero(fits)
-        return rows[np.argsort(self._keys(choice.order)[rows], kind="stable")]
+        return rows[np.argsort(self._keys(wanted.order)[rows], kind="stable")]
 
     def _with_word(self, word: str) -> npt.NDArray[np.bool_]:
         table = self._predictions

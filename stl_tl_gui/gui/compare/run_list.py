@@ -1,4 +1,4 @@
-"""RunTicks: the list of all runs, and of those still to come, with a box to tick for each that is to be compared."""
+"""RunList: the list of all runs, also queued ones, each with a check box to compare it."""
 
 from collections.abc import Collection, Sequence
 
@@ -18,10 +18,10 @@ _WIDTH = 250
 _LEAST = 150
 
 
-class RunTicks(QWidget):
-    """Says which boxes are ticked; the page keeps that."""
+class RunList(QWidget):
+    """Shows which runs are chosen; the page keeps the choice."""
 
-    ticked = Signal(str, bool)
+    checked = Signal(str, bool)
     """The key of a run, and whether it is to be compared."""
     newest_wanted = Signal()
     none_wanted = Signal()
@@ -38,9 +38,9 @@ class RunTicks(QWidget):
         self.list.setUniformItemSizes(True)
         self.list.setSpacing(theme.TINY)
         self.newest = QPushButton("Newest")
-        self.newest.setToolTip("Tick the newest runs, six at most")
+        self.newest.setToolTip("Compare the newest runs, up to six")
         self.none = QPushButton("None")
-        self.none.setToolTip("Take all ticks away")
+        self.none.setToolTip("Clear the choice")
         self.count = QLabel()
         self.count.setProperty("role", "muted")
         row = WrappingRow()
@@ -54,13 +54,13 @@ class RunTicks(QWidget):
         layout.addWidget(self.list, 1)
         layout.addLayout(row)
         self.list.itemChanged.connect(
-            lambda item: self.ticked.emit(item.data(KEY_ROLE), item.checkState() == Qt.CheckState.Checked)
+            lambda item: self.checked.emit(item.data(KEY_ROLE), item.checkState() == Qt.CheckState.Checked)
         )
         self.list.itemClicked.connect(lambda item: self.pointed_at.emit(item.data(KEY_ROLE)))
         self.newest.clicked.connect(self.newest_wanted)
         self.none.clicked.connect(self.none_wanted)
 
-    def show_runs(self, runs: Sequence[ComparedRun], ticked: Collection[str]) -> None:
+    def show_runs(self, runs: Sequence[ComparedRun], checked: Collection[str]) -> None:
         """List runs, in this order."""
         keys = [run.key for run in runs]
         same = keys == [self.list.item(row).data(KEY_ROLE) for row in range(self.list.count())]
@@ -72,14 +72,14 @@ class RunTicks(QWidget):
             for _ in runs:
                 self.list.addItem(QListWidgetItem())
         for row, run in enumerate(runs):
-            _fill(self.list.item(row), run, run.key in ticked)
+            _fill(self.list.item(row), run, run.key in checked)
         if not same and key in keys:
             self.list.setCurrentRow(keys.index(key))
         self.list.blockSignals(False)
         self.list.verticalScrollBar().setValue(place)
-        self.count.setText(f"{len(ticked)} of {len(runs)} compared")
+        self.count.setText(f"{len(checked)} of {len(runs)} compared")
         self.newest.setEnabled(bool(runs))
-        self.none.setEnabled(bool(ticked))
+        self.none.setEnabled(bool(checked))
 
     def bring_into_view(self, key: str) -> None:
         for row in range(self.list.count()):
@@ -93,14 +93,14 @@ class RunTicks(QWidget):
         return QSize(_LEAST, 180)
 
 
-def _fill(item: QListWidgetItem, run: ComparedRun, ticked: bool) -> None:
+def _fill(item: QListWidgetItem, run: ComparedRun, checked: bool) -> None:
     item.setData(KEY_ROLE, run.key)
     item.setText(f"{title_in_list(run)}\n{line_in_list(run)}")
     where = str(run.run.folder) if run.run is not None else ""
     item.setToolTip("\n".join(filter(None, (title_in_list(run), line_in_list(run), run.problem, where))))
     item.setIcon(icon(*state_icon(run)))
     item.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsUserCheckable)
-    item.setCheckState(Qt.CheckState.Checked if ticked else Qt.CheckState.Unchecked)
+    item.setCheckState(Qt.CheckState.Checked if checked else Qt.CheckState.Unchecked)
 
 
 _ICONS: dict[str, tuple[str, str]] = {
@@ -111,5 +111,5 @@ _ICONS: dict[str, tuple[str, str]] = {
 
 
 def state_icon(run: ComparedRun) -> tuple[str, str]:
-    """Name and colour of the icon of a run's state."""
+    """Name and color of the icon of a run's state."""
     return _ICONS[run.state]

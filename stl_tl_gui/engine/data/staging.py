@@ -23,24 +23,24 @@ class BeingMade(DataError):
 
 
 @contextmanager
-def aside_of(folder: Path) -> Iterator[Path]:
+def staging_folder(folder: Path) -> Iterator[Path]:
     """An empty folder beside one that is to be made; what is left in it in the end is removed.
 
     So is what a process left here that was killed. Raises BeingMade, OSError.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
-    aside = folder.parent / f".{folder.name[:60]}.partial"
-    lock = FileLock(aside.with_suffix(".lock"), blocking=False, thread_local=False)
+    staging = folder.parent / f".{folder.name[:60]}.partial"
+    lock = FileLock(staging.with_suffix(".lock"), blocking=False, thread_local=False)
     try:
         lock.acquire()
     except Timeout:
         raise BeingMade(f"“{folder}” is being made by another window or command.") from None
     try:
-        shutil.rmtree(aside, ignore_errors=True)
-        aside.mkdir()
-        yield aside
+        shutil.rmtree(staging, ignore_errors=True)
+        staging.mkdir()
+        yield staging
     finally:
-        shutil.rmtree(aside, ignore_errors=True)
+        shutil.rmtree(staging, ignore_errors=True)
         remove_lock(lock)
 
 

@@ -1,4 +1,4 @@
-"""Ways to compute: number format and memory order."""
+"""Formats to compute in: number format and memory order."""
 
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass
@@ -10,19 +10,19 @@ from torch import nn
 from stl_tl_gui.engine.machine.device import half_precisions
 
 GAIN = 1.05
-"""What is less than so many times as fast is not worth leaving the plain way for."""
+"""What is less than this many times as fast is not worth leaving float32, channels first, for."""
 
 
 @dataclass(frozen=True)
 class Arithmetic:
-    """How a model computes."""
+    """The number format and the memory order in which a model computes."""
 
     precision: str = "float32"
     """float32, bfloat16 or float16."""
     channels_last: bool = False
     """Memory order of pictures and filters: the channels of a pixel side by side, or one channel after the other."""
     speedup: float | None = None
-    """How many times as fast as float32, channels first; None when it was not tried."""
+    """How many times as fast as float32, channels first; None when not timed."""
 
     def autocast(self, device: torch.device) -> AbstractContextManager[object]:
         """Training in this precision: the weights stay float32, the heavy operations are done in the precision."""
@@ -55,20 +55,14 @@ class Arithmetic:
 
 
 @dataclass(frozen=True)
-class Choice:
-    """The arithmetic of a run."""
+class RunArithmetic:
+    """The arithmetic of a run: one for training, one for inference."""
 
     training: Arithmetic = Arithmetic()
     inference: Arithmetic = Arithmetic()
-    """For frozen layers, validation, the test and every later prediction."""
+    """For frozen layers, validation, the test and all later predictions."""
     device: str | None = None
-    """The type of device it was chosen on, None when that is not known."""
-
-    def describe(self) -> str:
-        """For people."""
-        if (self.training, self.inference.speedup) == (Arithmetic(), None):
-            return self.training.describe()
-        return f"{self.training.describe()}; prediction {self.inference.describe()}"
+    """The type of device it was chosen on; None when unknown."""
 
     def works_on(self, device: torch.device) -> bool:
         """Whether it is of the same type and has these number formats in hardware."""
@@ -80,12 +74,12 @@ class Choice:
         return asdict(self)
 
     @classmethod
-    def from_dict(cls, values: dict[str, Any]) -> "Choice":
+    def from_dict(cls, values: dict[str, Any]) -> "RunArithmetic":
         """What `to_dict` gave. Raises TypeError, KeyError for anything else."""
         training, inference = Arithmetic(**values["training"]), Arithmetic(**values["inference"])
         return cls(training, inference, values.get("device"))
 
 
 def untried(device: torch.device) -> Arithmetic:
-    """What is right anywhere: float32, in the memory order that the convolutions of processors are fastest in."""
+    """What works anywhere: float32, in the memory order in which a CPU convolves fastest."""
     return Arithmetic(channels_last=device.type == "cpu")

@@ -30,7 +30,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from stl_tl_gui.engine.data.corrections import LABELLED_SPLITS, Correction, leave_out, move, relabel
+from stl_tl_gui.engine.data.corrections import LABELED_SPLITS, Correction, leave_out, move, relabel
+from stl_tl_gui.gui.data.split_titles import SPLIT_TITLES
 from stl_tl_gui.gui.widgets import theme
 from stl_tl_gui.gui.widgets.actions import button, make_action
 from stl_tl_gui.gui.widgets.copying import copyable
@@ -47,7 +48,7 @@ SIDE = 96
 _PAD = theme.SMALL
 
 
-class PicturesModel(QAbstractListModel):
+class CorrectablePictures(QAbstractListModel):
     """Some pictures of a data set, and what is to be corrected about each."""
 
     def __init__(
@@ -96,7 +97,7 @@ class PicturesModel(QAbstractListModel):
         split, place = self._places[row]
         label = int(self._images[split].targets[place])
         name = self._names[label] if label >= 0 else "no class"
-        return f"{name} · {split_name(split)}"
+        return f"{name} · {SPLIT_TITLES[split]}"
 
     def below(self, id: str) -> str:
         """What will be corrected about a picture, else what is known of it."""
@@ -114,15 +115,10 @@ def correction_in_words(correction: Correction) -> str:
     """“left out”, “→ cat”, “→ validation”."""
     if correction.what == "leave_out":
         return "left out"
-    return "→ " + (split_name(correction.value) if correction.what == "split" else correction.value)
+    return "→ " + (SPLIT_TITLES[correction.value] if correction.what == "split" else correction.value)
 
 
-def split_name(split: str) -> str:
-    words = {"train": "training", "val": "validation", "test": "test", "unlabeled": "unlabelled"}
-    return words[split]
-
-
-class _Card(QStyledItemDelegate):
+class _PictureDelegate(QStyledItemDelegate):
     """The picture, its class and split, and what will be corrected."""
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
@@ -130,7 +126,7 @@ class _Card(QStyledItemDelegate):
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         model = index.model()
-        assert isinstance(model, PicturesModel)
+        assert isinstance(model, CorrectablePictures)
         card = option.rect.adjusted(2, 2, -2, -2)
         painter.save()
         selected = bool(option.state & QStyle.StateFlag.State_Selected)
@@ -159,7 +155,7 @@ class _Card(QStyledItemDelegate):
         painter.restore()
 
 
-class PicturesDialog(QDialog):
+class CorrectionsDialog(QDialog):
     """Corrections are marked on the pictures first, and made together with “Apply”."""
 
     corrected = Signal(str, list)
@@ -178,7 +174,7 @@ class PicturesDialog(QDialog):
         self.setWindowTitle(title)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._dataset = dataset
-        self.pictures = PicturesModel(dataset, ids, hints, self)
+        self.pictures = CorrectablePictures(dataset, ids, hints, self)
         self.list = QListView()
         self._set_up_list()
         self.count = theme.muted("")
@@ -234,8 +230,8 @@ class PicturesDialog(QDialog):
         for name in self._dataset.class_names:
             action = classes.addAction(name.replace("&", "&&"))
             action.triggered.connect(lambda _=False, name=name: self._mark(relabel(self._selected(), name)))
-        for split in LABELLED_SPLITS:
-            action = splits.addAction(split_name(split))
+        for split in LABELED_SPLITS:
+            action = splits.addAction(SPLIT_TITLES[split])
             action.triggered.connect(lambda _=False, split=split: self._mark(move(self._selected(), split)))
         self.relabel.setMenu(classes)
         self.relabel.setToolTip("Put the selected pictures under another class")
@@ -245,7 +241,7 @@ class PicturesDialog(QDialog):
     def _set_up_list(self) -> None:
         scroll_quickly(self.list)
         self.list.setModel(self.pictures)
-        self.list.setItemDelegate(_Card(self.list))
+        self.list.setItemDelegate(_PictureDelegate(self.list))
         self.list.setViewMode(QListView.ViewMode.ListMode)
         self.list.setFlow(QListView.Flow.LeftToRight)
         self.list.setWrapping(True)

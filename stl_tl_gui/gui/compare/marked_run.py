@@ -1,4 +1,4 @@
-"""Shown: a run as all parts of the compare page show it, with a colour, a line and a sign of its own."""
+"""MarkedRun: a chosen run with its own color, line style and symbol, the same everywhere on the compare page."""
 
 from dataclasses import dataclass
 
@@ -22,7 +22,7 @@ SAMPLE = QSize(40, 16)
 
 @dataclass(frozen=True)
 class Mark:
-    """How a run is drawn. Up to 140 runs look different, and no two neighbours share colour, line or sign."""
+    """How a run is drawn. Up to 140 runs look different, and no two neighbours share color, line or symbol."""
 
     number: int
 
@@ -51,7 +51,7 @@ class Mark:
 
 
 @dataclass(frozen=True)
-class Shown:
+class MarkedRun:
     """A chosen run, its short name, which tells it from the other chosen ones, and how it is drawn."""
 
     run: ComparedRun

@@ -2,11 +2,11 @@ from pathlib import Path
 
 import pytest
 
-from stl_tl_gui.engine.data.aside import BeingMade, aside_of
+from stl_tl_gui.engine.data.staging import BeingMade, staging_folder
 
 
 def make(folder: Path, *, fail: bool = False) -> None:
-    with aside_of(folder) as aside:
+    with staging_folder(folder) as aside:
         (aside / "a.txt").write_text("all of it")
         if fail:
             raise OSError("disk full")
@@ -33,7 +33,7 @@ def test_that_what_a_killed_process_left_goes_with_the_next_try(tmp_path: Path) 
 
 
 def test_that_two_do_not_make_the_same_at_once(tmp_path: Path) -> None:
-    with aside_of(tmp_path / "data") as aside:
+    with staging_folder(tmp_path / "data") as aside:
         (aside / "a.txt").touch()
         with pytest.raises(BeingMade, match="another window"):
             make(tmp_path / "data")

@@ -27,7 +27,7 @@ _SECONDS_BETWEEN_REPORTS = 0.05
 
 
 @dataclass(frozen=True)
-class Verdict:
+class PictureCheck:
     """Whether one file can be read."""
 
     reason: str | None
@@ -39,8 +39,8 @@ class Verdict:
 
 def check_pictures(
     folder: Path, files: Sequence[PictureFile], should_stop: ShouldStop
-) -> Generator[Progress, None, dict[Path, Verdict]]:
-    """A verdict on each file below `folder`.
+) -> Generator[Progress, None, dict[Path, PictureCheck]]:
+    """A check on each file below `folder`.
 
     Good ones are kept in the cache by name, size and time, so that the second opening is quick; also what was checked
     before a Cancelled. Bad ones are looked at each time: permissions and formats change without the file's changing.
@@ -48,43 +48,43 @@ def check_pictures(
     index = _index_file(folder)
     known = _read_index(index)
     good: dict[str, list[Any]] = {}
-    verdicts: dict[Path, Verdict] = {}
+    checks: dict[Path, PictureCheck] = {}
     todo = []
     for file in files:
         name = below(folder, file.path)
         entry = known.get(name)
         if isinstance(entry, list) and entry[:2] == [file.size, file.mtime_ns]:
             good[name] = entry
-            verdicts[file.path] = Verdict(None, entry[2], PictureFacts(*entry[3:]))
+            checks[file.path] = PictureCheck(None, entry[2], PictureFacts(*entry[3:]))
         else:
             todo.append(file)
     reported = 0.0
     try:
-        for file, verdict in in_threads(lambda file: _look(file.path), todo, should_stop):
-            verdicts[file.path] = verdict
-            if verdict.reason is None:
+        for file, check in in_threads(lambda file: _look(file.path), todo, should_stop):
+            checks[file.path] = check
+            if check.reason is None:
                 name = below(folder, file.path)
-                good[name] = [file.size, file.mtime_ns, verdict.digest, *(verdict.facts or ())]
+                good[name] = [file.size, file.mtime_ns, check.digest, *(check.facts or ())]
             if time.monotonic() - reported > _SECONDS_BETWEEN_REPORTS:
                 reported = time.monotonic()
-                yield Progress(stage="Checking pictures", done=len(verdicts), total=len(files))
+                yield Progress(stage="Checking pictures", done=len(checks), total=len(files))
     finally:
         if todo:
             _write_index(index, folder, good)
     yield Progress(stage="Checking pictures", done=len(files), total=len(files))
-    return verdicts
+    return checks
 
 
-def _look(path: Path) -> Verdict:
+def _look(path: Path) -> PictureCheck:
     try:
         picture, origin = decode_with_origin(path, at_least=SIDE)  # large JPEGs are cheap so, and yet read to the end
         with path.open("rb") as file:
             digest = hashlib.file_digest(file, "md5").hexdigest()
-        return Verdict(None, digest, facts_of(picture, origin))
+        return PictureCheck(None, digest, facts_of(picture, origin))
     except UnreadableImage as error:
-        return Verdict(error.reason)
+        return PictureCheck(error.reason)
     except OSError as error:
-        return Verdict(f"cannot be read: {error.strerror or error}")
+        return PictureCheck(f"cannot be read: {error.strerror or error}")
 
 
 def _index_file(folder: Path) -> Path:

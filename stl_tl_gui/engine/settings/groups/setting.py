@@ -1,0 +1,17 @@
+"""How a setting is declared: its title, help and choices are the source of the form, the flags and the JSON."""
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Settings(BaseModel):
+    """A group of settings."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, protected_namespaces=())
+
+
+def setting(default: Any, group: str, title: str, description: str, **more: Any) -> Any:
+    """A setting with its title and help. `choices` maps each allowed value to its label; `more` holds the limits."""
+    extra = {"group": group, "advanced": more.pop("advanced", False), "choices": more.pop("choices", None)}
+    return Field(default, title=title, description=description, json_schema_extra=extra, **more)

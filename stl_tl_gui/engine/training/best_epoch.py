@@ -1,0 +1,30 @@
+"""BestEpoch: which epoch has been the best so far, and how long ago that was."""
+
+import math
+from dataclasses import dataclass
+
+
+@dataclass
+class BestEpoch:
+    """The validation result of the best epoch so far."""
+
+    accuracy: float | None = None
+    loss: float = math.inf
+    epochs_without_gain: int = 0
+    """Epochs since the validation accuracy last rose: what early stopping looks at."""
+
+    def take(self, loss: float, accuracy: float, last_counts: bool) -> bool:
+        """Take an epoch's validation result; returns whether it is the best. Ties go to the lower loss.
+
+        `last_counts`: where no picture may help to choose, the last epoch is the best.
+        """
+        gain = self.accuracy is None or accuracy > self.accuracy
+        best = last_counts or gain or (accuracy == self.accuracy and loss < self.loss)
+        if best:
+            self.accuracy, self.loss = accuracy, loss
+        self.epochs_without_gain = 0 if gain else self.epochs_without_gain + 1
+        return best
+
+    def out_of_patience(self, patience: int) -> bool:
+        """Whether to stop early; never with a patience of 0."""
+        return 0 < patience <= self.epochs_without_gain

@@ -1,0 +1,60 @@
+"""Steps: what goes into an optimizer step, what comes out, and the sums over an epoch of them."""
+
+from dataclasses import dataclass
+
+import torch
+
+from stl_tl_gui.engine.machine.randomness import Randomness
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Inputs of one step, on the device."""
+
+    number: int
+    """0-based, in the epoch."""
+    gathered: torch.Tensor
+    targets: torch.Tensor
+    random: Randomness
+
+
+@dataclass(frozen=True)
+class StepResult:
+    """One optimizer step. A GPU may still be computing its figures."""
+
+    batch: int
+    """1-based, in the epoch."""
+    loss: torch.Tensor
+    correct: torch.Tensor
+    images: int
+    learning_rate: float
+
+
+@dataclass
+class EpochSums:
+    """Sums over the steps of the current epoch."""
+
+    loss: float = 0.0
+    correct: float = 0.0
+    images: float = 0.0
+    seconds: float = 0.0
+
+    def add(self, step: StepResult) -> float:
+        """Add a step; returns its loss. Waits until the device has computed it."""
+        loss = step.loss.item()
+        self.loss += loss * step.images
+        self.correct += step.correct.item()
+        self.images += step.images
+        return loss
+
+    @property
+    def mean_loss(self) -> float:
+        return self.loss / max(self.images, 1)
+
+    @property
+    def accuracy(self) -> float:
+        return self.correct / max(self.images, 1)
+
+    @property
+    def images_per_second(self) -> float:
+        return self.images / max(self.seconds, 1e-9)

@@ -1,0 +1,39 @@
+"""Weight averaging at the end of a run: the final weights and those after the head's warm-up.
+
+WiSE-FT: Wortsman et al. 2022, "Robust fine-tuning of zero-shot models".
+"""
+
+import math
+from collections.abc import Generator
+
+from stl_tl_gui.engine.data.augmentation import AUGMENTATIONS
+from stl_tl_gui.engine.data.loading import PackedImages
+from stl_tl_gui.engine.events import Event, Notice
+from stl_tl_gui.engine.models.checkpoints import load_checkpoint, save_checkpoint
+from stl_tl_gui.engine.models.model import averaged
+from stl_tl_gui.engine.runs.run import Run
+from stl_tl_gui.engine.training.features import Pixels
+from stl_tl_gui.engine.training.learner import Learner
+
+
+def average_weights(run: Run, learner: Learner, val_set: PackedImages) -> Generator[Event, None, None]:
+    """Average the final weights with those after the warm-up, and keep that as the best unless validation shows harm.
+
+    One standard error below the best epoch, which is the luckiest of many, is no harm.
+    """
+    share = learner.settings.blend
+    if not share or not run.warm_up.exists():
+        return
+    accuracy = learner.best.accuracy or 0.0
+    learner.load_model(averaged(load_checkpoint(run.warm_up).model_state_dict, learner.weights(), share))
+    pictures = Pixels(val_set, learner.preprocessing, AUGMENTATIONS["none"])
+    validation = learner.validate(pictures, lambda: False)  # short, and without it the run would not be complete
+    harm = accuracy - math.sqrt(accuracy * (1 - accuracy) / len(val_set))
+    if validation is None or (validation[1] < harm and learner.settings.protocol != "stl10"):
+        return
+    learner.best.loss, learner.best.accuracy = validation
+    save_checkpoint(learner.checkpoint(), run.best)
+    yield Notice(
+        message=f"Weight averaging: the final model is {1 - share:.0%} the last epoch and {share:.0%} the warm-up. "
+        f"Validation accuracy {validation[1]:.1%}; the best epoch had {accuracy:.1%}."
+    )

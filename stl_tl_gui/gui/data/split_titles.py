@@ -1,0 +1,3 @@
+"""What the splits are called."""
+
+SPLIT_TITLES = {"train": "training", "val": "validation", "test": "test", "unlabeled": "unlabeled"}
