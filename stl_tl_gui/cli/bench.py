@@ -28,7 +28,7 @@ def bench(
     pictures: Annotated[int, typer.Option(min=80, help="Pictures to train on; STL-10 has 5,000.")] = 1280,
     photos: Annotated[int, typer.Option(min=1, help="Pictures to classify together.")] = 48,
     input_size: Annotated[int, typer.Option(min=32, max=1024, help="Side in pixels.")] = 96,
-    rounds: Annotated[int, typer.Option(min=1, help="How often to measure each side.")] = 3,
+    rounds: Annotated[int, typer.Option(min=1, help="How often to measure each.")] = 3,
     as_json: Json = False,
 ) -> int:
     """Measure how fast this app is here, compared with a course's plain loop and with the bare arithmetic."""

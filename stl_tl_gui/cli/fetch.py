@@ -8,14 +8,14 @@ import typer
 from stl_tl_gui.cli.follow import follow
 from stl_tl_gui.cli.output import messages, write
 
-To = Annotated[Path | None, typer.Option(help="Folder to make. Default: among the app's own data.")]
+To = Annotated[Path | None, typer.Option(help="New folder. Default: among the app's own data.")]
 Unlabeled = Annotated[bool, typer.Option(help="Also the 100,000 unlabeled pictures (2.7 GB).")]
 
 downloads = typer.Typer(help="Download data from where it is published.", no_args_is_help=True)
 
 
 @downloads.callback()
-def _only_one() -> None:  # or typer would take the only command for the whole
+def _only_one() -> None:  # else typer would merge the only command into its parent
     pass
 
 
@@ -27,7 +27,7 @@ def stl10(to: To = None, unlabeled: Unlabeled = True) -> int:
 
     folder = to or default_folder()
     here = arrived_of_stl10(folder)
-    messages.print(f"From {OFFICIAL.url} to {folder}" + (f", {here / 1e9:.1f} GB are here already" if here else ""))
+    messages.print(f"From {OFFICIAL.url} to {folder}" + (f", {here / 1e9:.1f} GB already here" if here else ""))
     follow(lambda should_stop: download_stl10(folder, should_stop, unlabeled=unlabeled))
     write(folder)
     return 0

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 
 class EventPrinter:
-    """A context in which events are printed. `quiet` prints only what went wrong."""
+    """A context in which events are printed. `quiet` prints only notices."""
 
     def __init__(self, console: Console, quiet: bool = False) -> None:
         self._console = console
@@ -62,7 +62,7 @@ class EventPrinter:
         self._bar.stop()
 
     def on_event(self, event: object) -> None:
-        """Show one event; values of other kinds are passed over."""
+        """Show one event; ignores values of other kinds."""
         match event:
             case ProgressEvent():
                 self._advance(event.stage, event.done, event.total, amount=amount_in_words(event))
@@ -87,12 +87,12 @@ def _sentence(event: object, *, chooses: bool) -> str | None:
     """`chooses`: whether the best epoch counts, not the last."""
     match event:
         case RunStart():
-            learn = f"{event.trainable_parameters:,} of {event.parameters:,} parameters learn"
+            learn = f"{event.trainable_parameters:,} of {event.parameters:,} parameters are trained"
             name = event.settings["backbone"]
             pictures = ", ".join(f"{count:,} {split}" for split, count in event.counts.items())
             return f"{name} on {pictures} pictures; {learn}; {machine_in_full(event)}."
         case PhaseStart(phase="all"):
-            return f"From epoch {event.epoch} on, all {event.trainable_parameters:,} parameters learn."
+            return f"From epoch {event.epoch} on, all {event.trainable_parameters:,} parameters are trained."
         case EpochEnd():
             best = " (best so far)" if event.best and chooses else ""
             return (
@@ -143,7 +143,7 @@ def stop_on_signal() -> Generator[Callable[[], bool], None, None]:
 
 
 def follow(job: Job[Result], quiet: bool = False, watch: Callable[[object], object] = lambda event: None) -> Result:
-    """Run a job to its end, showing its events on stderr and to `watch`; returns its result."""
+    """Run a job to its end, show its events on stderr and pass them to `watch`; returns its result."""
     with stop_on_signal() as should_stop, EventPrinter(messages, quiet) as printer:
         events = job(should_stop)
         while True:
@@ -157,7 +157,7 @@ def follow(job: Job[Result], quiet: bool = False, watch: Callable[[object], obje
 
 
 def follow_run(job: "Job[Run]") -> int:
-    """Train to the end, name the run folder, and return the exit code, also where the log could not be written."""
+    """Train to the end, print the run folder and return the exit code."""
     last: deque[object] = deque(maxlen=1)
     run = follow(job, watch=last.append)
     messages.print(f"Run folder: {escape(str(run.folder))}")

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from stl_tl_gui.engine.data.inspection import DataCard
 
 _NAMED = 6
-"""Pictures of a group that are named."""
+"""How many pictures of a group are listed."""
 
 
 def inspect(
@@ -59,4 +59,4 @@ def _print(card: "DataCard", notes: list[str]) -> None:
             more = f" and {len(group) - _NAMED} more" if len(group) > _NAMED else ""
             show("    " + ", ".join(group[:_NAMED]) + more, markup=False)
     if not card.problems:
-        show("No problems were found.")
+        show("No problems found.")

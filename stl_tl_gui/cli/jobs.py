@@ -11,7 +11,7 @@ from stl_tl_gui.words.run import title_of
 
 
 def say_job(event: object) -> None:
-    """Say which run begins, why one failed, and what came of folds; other events are passed over."""
+    """Say which run begins and why one failed, and print the results of folds; ignores other events."""
     match event:
         case JobStart(job):
             messages.print(escape(" · ".join(filter(None, (title_of(job.settings, ()), fold_words(job))))))

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def find_learning_rate(preset: Preset = None, as_json: Json = False, **chosen: Any) -> int:
     """Try learning rates for these settings and suggest one. Makes no run. Exit code 1 if no rate stands out."""
     settings = make_settings(from_preset(preset, chosen) if preset else chosen)
-    from stl_tl_gui.engine.training import learning_rate_finder  # torch: after the settings were found right
+    from stl_tl_gui.engine.training import learning_rate_finder  # torch: only for valid settings
 
     found = follow(lambda should_stop: learning_rate_finder.find_learning_rate(settings, should_stop), quiet=as_json)
     if as_json:

@@ -1,4 +1,4 @@
-"""The command line, put together: one command a verb.
+"""The command line: puts the commands together.
 
 Results go to stdout, progress and messages to stderr.
 Exit code 0: done or stopped on request; 1: failed; 2: usage.
@@ -17,7 +17,7 @@ from stl_tl_gui.engine.settings.settings import InvalidSettings
 
 app = typer.Typer(
     name="stl-tl-gui",
-    help="STL Transfer Lab: train image classifiers from few pictures. Without a command, the window opens.",
+    help="STL Transfer Lab: train picture classifiers by transfer learning. Without a command, the window opens.",
     add_completion=False,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -41,7 +41,7 @@ app.command("bench")(bench.bench)
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one command; returns the exit code. A user's mistake is one sentence, never a traceback."""
+    """Run one command; returns the exit code. A user's mistake becomes one sentence, not a traceback."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper) and stream.errors == "strict":
             stream.reconfigure(errors="backslashreplace")  # a terminal or pipe that cannot show all letters
@@ -55,7 +55,7 @@ def main(arguments: list[str] | None = None) -> int:
         messages.print(f"[red]Error:[/red] {escape(str(error) + hint)}")
         return 1
     except (Cancelled, KeyboardInterrupt, typer.Abort):
-        messages.print("Stopped as asked.")
+        messages.print("Stopped.")
         return 0
     except Exception as error:
         if isinstance(error, typer.Exit):

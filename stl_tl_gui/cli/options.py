@@ -1,4 +1,4 @@
-"""Flags that several commands share: made from the settings, so that form, flags and JSON agree."""
+"""Flags that several commands share; those of settings come from TrainSettings, as do the form and the JSON."""
 
 import inspect
 from collections.abc import Callable, Iterable
@@ -11,13 +11,13 @@ from stl_tl_gui.engine.settings.presets import PRESETS
 from stl_tl_gui.engine.settings.settings import TrainSettings, choices
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document to stdout and nothing else.")]
-RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="A run folder, or a name that “runs” lists.")]
+RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="A run folder, or a name from “stl-tl-gui runs”.")]
 _PRESETS = ", ".join(name.lower().replace(" ", "-") for name in PRESETS)
 Preset = Annotated[str | None, typer.Option(help=f"Start from a set of settings; other flags override it: {_PRESETS}.")]
 
 
 def with_settings(*left_out: str) -> Callable[[Callable[..., int]], Callable[..., int]]:
-    """Give a command a flag for each setting but those left out; it gets those that were given as keywords."""
+    """Give a command a flag for each setting except those left out; it receives the given ones as keywords."""
 
     def decorate(function: Callable[..., int]) -> Callable[..., int]:
         keyword, rest = inspect.Parameter.KEYWORD_ONLY, inspect.Parameter.VAR_KEYWORD
@@ -51,9 +51,9 @@ def setting_flag(name: str) -> inspect.Parameter:
 
 
 def several(text: str, names: Iterable[str] = ()) -> Any:
-    """An option that may be given several times."""
+    """An option that can be repeated."""
     known = ", ".join(names)
-    return typer.Option(help=f"{text} May be given several times." + (f" One of: {known}." if known else ""))
+    return typer.Option(help=f"{text} Repeat the flag for several." + (f" One of: {known}." if known else ""))
 
 
 def _group(name: str) -> str:

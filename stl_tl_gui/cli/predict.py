@@ -1,4 +1,4 @@
-"""Evaluate and predict: a run's model on a split, or on pictures from anywhere."""
+"""The commands `evaluate` and `predict`: a model on a split of its data, or on other pictures."""
 
 import csv
 from pathlib import Path
@@ -23,11 +23,13 @@ Split = Literal["val", "test"]
 
 def evaluate(
     run: RunFolder,
-    split: Annotated[Split | None, typer.Option(help="Which pictures. Default: test, where there are any.")] = None,
-    data: Annotated[str | None, typer.Option(help="Other data with the same classes.")] = None,
+    split: Annotated[
+        Split | None, typer.Option(help="Which pictures. Default: test if the data has test pictures, else val.")
+    ] = None,
+    data: Annotated[str | None, typer.Option(help="Evaluate on other data with the same classes.")] = None,
     as_json: Json = False,
 ) -> int:
-    """Predict a split with a run's best model, write the table and print the accuracy."""
+    """Evaluate a run's best model: print accuracy and per-class figures, save every prediction."""
     from stl_tl_gui.engine.evaluation.evaluate import evaluate as evaluate_run
     from stl_tl_gui.engine.evaluation.metrics import confusion
     from stl_tl_gui.engine.runs.run import open_run
@@ -56,16 +58,20 @@ def evaluate(
 def predict(
     model: Annotated[
         Path,
-        typer.Argument(metavar="RUN|CHECKPOINT", help="A run folder, a name that “runs” lists, or a checkpoint file."),
+        typer.Argument(
+            metavar="RUN|CHECKPOINT", help="A run folder, a name from “stl-tl-gui runs”, or a checkpoint file."
+        ),
     ],
     paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Pictures, or folders of pictures.")],
-    top_k: Annotated[int, typer.Option(min=1, help="How many classes to print for each picture.")] = 1,
-    csv_file: Annotated[Path | None, typer.Option("--csv", help="Write a table to this file.")] = None,
+    top_k: Annotated[int, typer.Option(min=1, help="Print this many classes for each picture.")] = 1,
+    csv_file: Annotated[Path | None, typer.Option("--csv", help="Also write a table to this file.")] = None,
     as_json: Json = False,
-    class_names: Annotated[Path | None, typer.Option(help="File with the class names, one a line.")] = None,
-    backbone: Annotated[str | None, typer.Option(help="Backbone of a checkpoint that does not say.")] = None,
+    class_names: Annotated[
+        Path | None, typer.Option(help="Text file with one class name per line, for a checkpoint without class names.")
+    ] = None,
+    backbone: Annotated[str | None, typer.Option(help="Backbone, for a checkpoint that does not name it.")] = None,
 ) -> int:
-    """Classify pictures. A picture that cannot be read is reported in its row; exit code 1 if none could be read."""
+    """Classify pictures. Unreadable pictures are reported in their row; exit code 1 if none could be read."""
     from stl_tl_gui.engine.evaluation.inference import open_classifier
     from stl_tl_gui.engine.runs.run import known_place
 

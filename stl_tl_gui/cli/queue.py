@@ -23,7 +23,7 @@ app = typer.Typer(help="Train several runs, one after the other.", no_args_is_he
 
 @app.command("list")
 def list_jobs(as_json: Json = False) -> int:
-    """List the queue, the next run at the top."""
+    """List the queue, the next run first."""
     queue = Queue()
     jobs = queue.jobs()
     _say_damage(queue)
@@ -44,7 +44,7 @@ def _of(name: str) -> Any:
 @app.command()
 @with_settings("backbone", "freeze", "weights")
 def add(
-    backbone: Annotated[list[str], _of("backbone")] = [],  # noqa: B006 - typer's way to say “none”
+    backbone: Annotated[list[str], _of("backbone")] = [],  # noqa: B006 - typer's way to say none
     freeze: Annotated[list[str], _of("freeze")] = [],  # noqa: B006
     weights: Annotated[list[str], _of("weights")] = [],  # noqa: B006
     course: Annotated[bool, typer.Option("--course-table", help="The nine runs of the course's table.")] = False,
@@ -56,7 +56,7 @@ def add(
     if course and (backbone or freeze or weights):
         raise InvalidSettings("--course-table has its own backbones, freezings and weights: leave yours out.")
     for name in backbone:
-        make_settings({"backbone": name})  # or it would say what is wrong
+        make_settings({"backbone": name})  # raises with a sentence if there is no such backbone
     usual = make_settings({**(from_preset(preset, chosen) if preset else chosen), **_first(backbone, freeze, weights)})
     base = usual.model_copy(update={"data": _absolute(usual.data)})
     if course:
@@ -79,7 +79,7 @@ def add(
 
 @app.command()
 def clear(
-    everything: Annotated[bool, typer.Option("--all", help="Also remove runs that wait.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="Also remove waiting runs.")] = False,
 ) -> int:
     """Remove finished, failed and skipped runs from the list. Their run folders stay."""
     queue = Queue()
@@ -91,7 +91,7 @@ def clear(
 
 @app.command()
 def run() -> int:
-    """Train what waits in the queue. Ctrl+C stops and saves the current run; run this again to continue it."""
+    """Train the waiting runs. Ctrl+C stops and saves the current one; run this command again to continue."""
     queue, failed = Queue(), False
 
     def watch(event: object) -> None:

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 
 def runs(
-    folder: Annotated[Path | None, typer.Argument(help="Folder that holds run folders.")] = None, as_json: Json = False
+    folder: Annotated[Path | None, typer.Argument(help="Folder of runs. Default: the app's own.")] = None,
+    as_json: Json = False,
 ) -> int:
     """List runs, newest first."""
     from stl_tl_gui.engine.runs.run import list_runs
@@ -77,9 +78,9 @@ def _run_row(summary: "RunSummary") -> list[str]:
 
 def relink(
     run: RunFolder,
-    data: Annotated[str, typer.Argument(metavar="DIR", help="Where its pictures are now.")],
+    data: Annotated[str, typer.Argument(metavar="DIR", help="Where the pictures are now.")],
 ) -> int:
-    """Tell a run where its pictures are after they were moved. They must be the same pictures."""
+    """Tell a run where its pictures are now, after you moved them. They must be the same pictures."""
     from stl_tl_gui.engine.runs.run import open_run
     from stl_tl_gui.engine.runs.run_data import relink as relink_run
 

@@ -16,20 +16,23 @@ from stl_tl_gui.engine.settings.settings import TrainSettings, fold_runs, make_s
 @with_settings()
 def train(
     preset: Preset = None,
-    run: Annotated[Path | None, typer.Option(help="Folder for the run. Must not exist yet.")] = None,
+    run: Annotated[Path | None, typer.Option(help="New folder for the run. Default: among the app's own data.")] = None,
     **chosen: Any,
 ) -> int:
-    """Train a model; the run folder holds everything it leaves behind."""
+    """Train a model. Everything is saved in a run folder."""
     settings = make_settings(from_preset(preset, chosen) if preset else chosen)
     if len(fold_runs(settings)) > 1:
         return _train_folds(settings, run)
-    from stl_tl_gui.engine.training.train import train as train_run  # torch: after the settings were found to be right
+    from stl_tl_gui.engine.training.train import train as train_run  # torch: only for valid settings
 
     return follow_run(lambda should_stop: train_run(settings, run, should_stop))
 
 
-def resume(run: RunFolder, epochs: Annotated[int | None, typer.Option(min=1, help="Epochs in all.")] = None) -> int:
-    """Go on with a run from its last checkpoint."""
+def resume(
+    run: RunFolder,
+    epochs: Annotated[int | None, typer.Option(min=1, help="Train longer: the total number of epochs.")] = None,
+) -> int:
+    """Continue a run from its last checkpoint."""
     from stl_tl_gui.engine.runs.run import open_run
     from stl_tl_gui.engine.training.train import resume as resume_run
 

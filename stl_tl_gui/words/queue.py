@@ -1,16 +1,12 @@
-"""What is said of the jobs of the queue: what tells them apart, how far they are, what came out."""
+"""The queue in words: what tells jobs apart, their progress, their results."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from stl_tl_gui.engine.queue.queue import FINISHED, JobState, QueuedJob
 from stl_tl_gui.engine.runs.so_far import RunSoFar
 from stl_tl_gui.engine.settings.variants import missing_weights
 from stl_tl_gui.words.progress import progress_in_words, time_left
 from stl_tl_gui.words.quantities import percent
-
-if TYPE_CHECKING:
-    from stl_tl_gui.engine.runs.so_far import RunSoFar
 
 
 def state_name(state: JobState) -> str:
@@ -24,14 +20,14 @@ def state_name(state: JobState) -> str:
 
 
 def note_of(job: QueuedJob, so_far: RunSoFar | None) -> str:
-    """The last column: how far a job is, why it failed, or what to know before it begins.
+    """The note beside a job: its progress, why it failed, or what to download first.
 
     `so_far` is given for the job that trains in this window.
     """
     if so_far is not None:
         return _joined(fold_words(job), _progress(so_far))
     if job.state == "running":
-        return "In another window or command"
+        return "Running in another window or command"
     row = missing_weights(job.settings) if job.state == "waiting" and not job.folds else None
     if row is not None and not job.message:
         return f"Weights not on this computer: {row.weights.megabytes:.0f}\u00a0MB to download"
@@ -43,7 +39,7 @@ def _joined(*parts: str) -> str:
 
 
 def fold_words(job: QueuedJob) -> str:
-    """“Fold 3 of 10”, or what is done of them; empty for a job that is one run."""
+    """“Fold 3 of 10”, or how many are done; empty for a job with one run."""
     n, done = job.fold_count, len(job.folds)
     if n == 1:
         return ""
@@ -57,7 +53,7 @@ def accuracy_words(accuracy: float | None, deviation: float | None = None) -> st
     return percent(accuracy) + (f" ± {100 * deviation:.1f}" if deviation is not None else "")
 
 
-def _progress(so_far: "RunSoFar") -> str:
+def _progress(so_far: RunSoFar) -> str:
     if so_far.start is None:
         return progress_in_words(so_far.stage) if so_far.stage is not None else "Getting ready…"
     text = f"Epoch {max(1, so_far.epoch_now)} of {so_far.start.epochs}"

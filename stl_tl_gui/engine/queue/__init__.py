@@ -1,1 +1,1 @@
-"""Runs to be done one after the other: the list, and the job that works it off. No torch before a run begins."""
+"""The queue: runs to train one after the other, and the job that does so. Imports torch only when a run begins."""

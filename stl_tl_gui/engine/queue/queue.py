@@ -1,4 +1,4 @@
-"""The queue: runs to be done one after the other, in one file that outlives the app and that processes share."""
+"""The queue: runs to train one after the other, in one file that several windows and commands share."""
 
 import json
 import uuid
@@ -28,15 +28,15 @@ FINISHED: tuple[JobState, ...] = ("done", "failed", "skipped")
 
 
 class QueueUnusable(UserError):
-    """The file of the queue cannot be read or written, or another process does not let go of it."""
+    """The queue file cannot be read or written, or another process holds it too long."""
 
 
 class QueueBusy(QueueUnusable):
-    """Another process does not let go of the file."""
+    """Another process holds the file."""
 
 
 class FoldResult(BaseModel):
-    """What came of one fold's run. Accuracies are in [0, 1]."""
+    """The result of one fold. Accuracies are in [0, 1]."""
 
     model_config = ConfigDict(frozen=True, allow_inf_nan=False)
 
@@ -47,9 +47,9 @@ class FoldResult(BaseModel):
 
 
 class QueuedJob(BaseModel):
-    """One run that is to be done, is being done, or was; or one for each fold. Accuracies are in [0, 1].
+    """One run that waits, is running, or has finished; or one run for each fold. Accuracies are in [0, 1].
 
-    Of folds, the accuracies are the mean of those that are done, and the seconds those of all together.
+    With folds, the accuracies are the means of the finished folds, and the seconds are their sum.
     """
 
     model_config = ConfigDict(frozen=True, allow_inf_nan=False)
@@ -60,42 +60,42 @@ class QueuedJob(BaseModel):
     run: Path | None = None
     """The run folder, once there is one."""
     message: str = ""
-    """Why it failed, or why it waits after it had begun."""
+    """Why it failed, or why it waits although it has already started."""
     val_accuracy: float | None = None
     test_accuracy: float | None = None
     seconds: float = 0.0
     folds: tuple[FoldResult, ...] = ()
-    """The folds that are done, in their order."""
+    """The finished folds, in order."""
 
     @property
     def fold_count(self) -> int:
-        """How many runs this job is made of."""
+        """How many runs this job has."""
         return len(fold_runs(self.settings))
 
     @property
     def next_run(self) -> TrainSettings:
-        """The settings of the run that is done now or comes next."""
+        """The settings of the current or next run."""
         runs = fold_runs(self.settings)
         return runs[min(len(self.folds), len(runs) - 1)]
 
     @property
     def runs(self) -> list[Path]:
-        """The run folders that there are."""
+        """The run folders so far."""
         done = [fold.run for fold in self.folds if fold.run is not None]
         return done if self.run is None or self.run in done else [*done, self.run]
 
     def deviation(self, accuracy: Literal["val_accuracy", "test_accuracy"]) -> float | None:
-        """The standard deviation of an accuracy over the folds that are done; None of fewer than two."""
+        """The standard deviation of an accuracy over the finished folds; None for fewer than two."""
         values = [value for fold in self.folds if (value := getattr(fold, accuracy)) is not None]
         return stdev(values) if len(values) > 1 else None
 
     @property
     def interrupted(self) -> bool:
-        """Whether it waits to go on, or to begin anew, after it was cut off or stopped."""
+        """Whether it waits to be resumed, or to start again, after it was stopped or interrupted."""
         return self.state == "waiting" and bool(self.message)
 
     def run_to_resume(self) -> Run | None:
-        """The run to go on with, or None where there is no checkpoint: then it is started anew."""
+        """The run to resume, or None if there is no checkpoint: then it starts from the beginning."""
         run = Run(self.run) if self.run is not None else None
         return run if run is not None and run.last.is_file() else None
 
@@ -151,8 +151,8 @@ def restore_jobs(jobs: Sequence[QueuedJob], removed: Iterable[tuple[int, QueuedJ
 class Queue:
     """The file. Each method reads or changes it as a whole; any number of processes may use it at the same time.
 
-    All raise QueueUnusable. A job that is `claimed` belongs to this object until `release`, or until the process ends:
-    the system then lets go of the claim, and the job waits again.
+    All raise QueueUnusable. A claimed job belongs to this object until `release`, or until the process ends: then the
+    system drops the claim, and the job waits again.
     """
 
     def __init__(self, path: Path | None = None) -> None:
@@ -162,32 +162,32 @@ class Queue:
         self._claims: dict[str, BaseFileLock | None] = {}
 
     def jobs(self) -> list[QueuedJob]:
-        """All jobs, the first to be done at the top."""
+        """All jobs, the next one first."""
         if not self.path.exists():
             return []
         with self._turn():
             return self._read()
 
     def edit(self, change: Callable[[list[QueuedJob]], list[QueuedJob]]) -> list[QueuedJob]:
-        """Let a function make other jobs of those in the file; returns them."""
+        """Replace the jobs in the file by what a function makes of them; returns the new ones."""
         with self._turn():
             jobs = change(self._read())
             self._write(jobs)
         return jobs
 
     def add(self, settings: Iterable[TrainSettings]) -> list[QueuedJob]:
-        """Append a job for each; returns the new ones."""
+        """Append a job for each settings; returns the new ones."""
         new = [QueuedJob(settings=each) for each in settings]
         self.edit(lambda jobs: [*jobs, *new])
         return new
 
     def update(self, ids: Iterable[str], **values: Any) -> None:
-        """Give these jobs, where they still are, other values."""
+        """Change fields of these jobs, if they are still in the file."""
         chosen = set(ids)
         self.edit(lambda jobs: [job.model_copy(update=values) if job.id in chosen else job for job in jobs])
 
     def claim(self) -> QueuedJob | None:
-        """The next job that waits, kept for this object; None if there is none."""
+        """Claim the next waiting job for this object; None if there is none."""
         with self._turn():
             jobs, claimed = self._read(), None
             for place, job in enumerate(jobs):
@@ -208,18 +208,18 @@ class Queue:
         return claimed
 
     def release(self, job: QueuedJob) -> None:
-        """Write what became of a claimed job, and let go of it. While the file is busy, it stays claimed."""
+        """Write the new state of a claimed job and drop the claim. While the file is busy, it stays claimed."""
         self.edit(lambda jobs: [job if each.id == job.id else each for each in jobs])
         self.let_go(job.id)
 
     def let_go(self, job_id: str) -> None:
-        """Give up the claim on a job, if there is one. A job that was not released waits again."""
+        """Drop the claim on a job, if there is one. A job that was not released waits again."""
         lock = self._claims.pop(job_id, None)
         if lock is not None:
             remove_lock(lock)
 
     def _take(self, job_id: str) -> bool:
-        """Hold a job's lock from now on, unless another process does."""
+        """Take a job's lock, unless another process has it."""
         lock = FileLock(self.path.with_name(f"{job_id}.lock"), blocking=False, thread_local=False)
         try:
             lock.acquire()
@@ -232,7 +232,7 @@ class Queue:
         return True
 
     def _is_abandoned(self, job: QueuedJob) -> bool:
-        """Whether the process that claimed a job is gone."""
+        """Whether the process that claimed a job has ended."""
         if job.state != "running" or job.id in self._claims:
             return False
         free = self._take(job.id)
@@ -248,7 +248,7 @@ class Queue:
         except OSError as error:
             raise self._unusable("read", error) from None
         except (ValueError, KeyError, TypeError):
-            self._keep_aside("The file of the queue is damaged, so the queue begins empty.")
+            self._keep_aside("The queue file is damaged, so the queue starts empty.")
             self._write([])
             return []
         if format_ != FORMAT:
@@ -272,7 +272,7 @@ class Queue:
             write_atomically(kept, self.path.read_bytes())
         except OSError as error:
             raise self._unusable("read", error) from None
-        self.damage = f"{what} The file as it was is kept: “{kept}”."
+        self.damage = f"{what} A copy of the file is kept: “{kept}”."
 
     def _unusable(self, what: str, error: OSError) -> QueueUnusable:
         return QueueUnusable(f"The queue in “{self.path}” cannot be {what}: {error.strerror or error}.")
@@ -290,11 +290,13 @@ def _job(entry: Any) -> QueuedJob | None:
 
 
 def _interrupted(job: QueuedJob) -> QueuedJob:
-    return job.model_copy(update={"state": "waiting", "message": "Cut off: the app ended while this run went on."})
+    return job.model_copy(
+        update={"state": "waiting", "message": "Interrupted: the app or the computer stopped unexpectedly."}
+    )
 
 
 def _as_its_run_is(job: QueuedJob) -> QueuedJob:
-    """A job that waits though its run was completed (resumed by hand, or cut off in the end) is done."""
+    """A waiting job whose run was completed meanwhile (resumed by hand, or interrupted at the very end) is done."""
     if job.run is None:
         return job
     try:

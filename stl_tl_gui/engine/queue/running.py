@@ -35,7 +35,7 @@ class JobEnd:
 
 @dataclass(frozen=True)
 class QueueEnd:
-    """The last event. Finished: nothing waits any more. Paused: no other job was to begin."""
+    """The last event. Finished: no job waits. Paused: `should_begin` said no."""
 
     reason: Literal["finished", "paused", "stopped"]
     event: Literal["queue_end"] = "queue_end"
@@ -52,11 +52,11 @@ def work_off(
     should_begin: Callable[[], bool] = lambda: True,
     should_skip: Callable[[str], bool] = lambda job_id: False,
 ) -> Generator[QueueEvent, None, None]:
-    """Do what waits in the queue, one run after the other; the last event is a QueueEnd.
+    """Train the waiting jobs, one run after the other; the last event is a QueueEnd.
 
     A run that fails is marked, and the next one begins. A run that is stopped is saved and waits to be resumed.
-    `should_begin` is asked before each run. `should_skip` is asked all the time about the job under way: once true,
-    its run is stopped and saved, and the next one begins. Raises QueueUnusable.
+    `should_begin` is asked before each run. `should_skip` is asked at every batch about the current job: once true, its
+    run is stopped and saved, and the next one begins. Raises QueueUnusable.
     """
     job = None
     while not should_stop() and not (job and job.interrupted):
@@ -70,7 +70,7 @@ def work_off(
             job = yield from _do(queue, job, should_stop, partial(should_skip, job.id))
             _patiently(partial(queue.release, job))
         finally:
-            queue.let_go(job.id)  # where something went wrong: then it waits again
+            queue.let_go(job.id)  # after an error: then the job waits again
         yield JobEnd(job)
     yield QueueEnd("stopped")
     return None
@@ -79,9 +79,9 @@ def work_off(
 def train_folds(
     settings: TrainSettings, folder: Path | None, should_stop: ShouldStop
 ) -> Generator[QueueEvent, None, QueuedJob]:
-    """Train on each fold in turn, in folders of their own below `folder`, until a run fails or is stopped.
+    """Train on each fold in turn, each in a subfolder of `folder`, until a run fails or is stopped.
 
-    Returns what came of them. Raises what `train` raises.
+    Returns the job with the results. Raises what `train` raises.
     """
     job = QueuedJob(settings=settings)
     while job.state == "waiting" and not job.interrupted:
@@ -95,7 +95,7 @@ def train_folds(
 def _do(
     queue: Queue, job: QueuedJob, should_stop: ShouldStop, should_skip: ShouldStop
 ) -> Generator[Event, None, QueuedJob]:
-    """A claimed job after its next run. Whatever goes wrong with one run must not keep the others from being done."""
+    """Do the next run of a claimed job; returns the job after it. A run that fails must not stop the others."""
     begun = job
 
     def note(now: QueuedJob) -> None:
@@ -108,7 +108,7 @@ def _do(
         job = yield from _run(job, None, lambda: should_stop() or should_skip(), note)
     except (Cancelled, KeyboardInterrupt):  # Ctrl+C for the second time: at once
         job = begun.after_run(RunEnd(reason="stopped", message="Stopped on request."))
-    except Exception as error:  # noqa: BLE001 - see above
+    except Exception as error:  # noqa: BLE001 - one failed run must not stop the others
         job = begun.after_run(RunEnd(reason="failed", message=_reason(error)))
     return job.model_copy(update={"state": "skipped"}) if job.interrupted and should_skip() else job
 
@@ -142,7 +142,7 @@ def _reason(error: Exception) -> str:
 
 
 def _patiently(do: Callable[[], Result]) -> Result:
-    """Do something with the queue once others let go of it: a run of hours must not be lost for a busy second."""
+    """Retry while the file is busy: a run of hours must not be lost because of one busy second."""
     for _ in range(_TRIES):
         with suppress(QueueBusy):
             return do()

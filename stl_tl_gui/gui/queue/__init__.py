@@ -1,1 +1,1 @@
-"""The queue in the window: the list of jobs, the variants to add, and what starts one job after the other."""
+"""The queue in the window: the list of jobs, the variants to add, and the training that works through them."""

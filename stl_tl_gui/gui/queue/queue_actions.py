@@ -1,4 +1,4 @@
-"""QueueActions: what can be done with the selected jobs, as a row of buttons; what cannot says why."""
+"""QueueActions: the row of buttons for the selected jobs. A disabled button's tooltip says what to do first."""
 
 from collections.abc import Sequence
 
@@ -21,7 +21,7 @@ class QueueActions(QWidget):
     run_opened = Signal(object)
     """The Run to show."""
     compare_requested = Signal(list)
-    """The jobs whose runs are to be seen side by side."""
+    """The jobs whose runs to compare."""
 
     def __init__(self, table: QueueTable, queue: QueueRun, removal: Removal) -> None:
         super().__init__()
@@ -46,7 +46,7 @@ class QueueActions(QWidget):
         row.addWidget(button(self.clear))
 
     def follow(self) -> None:
-        """Allow what the selection allows."""
+        """Enable the buttons that fit the selection."""
         jobs, selected, here = self._queue.jobs, self._table.selected(), self._queue.job
         states = {job.state for job in selected}
         chosen, order = [job.id for job in selected], [job.id for job in jobs]
@@ -70,7 +70,7 @@ class QueueActions(QWidget):
         explain(self.clear, "Remove finished, failed and skipped runs from the list; their folders stay")
 
     def open_selected(self) -> None:
-        """Ask to show the selected run, if it has begun; of folds, the latest."""
+        """Ask to show the selected run, if it has started; of folds, the latest."""
         for job in self._table.selected()[:1]:
             if job.runs:
                 self.run_opened.emit(Run(job.runs[-1]))
@@ -97,7 +97,7 @@ class QueueActions(QWidget):
         self._queue.change(lambda queue: queue.update(ids, state="waiting", message=""))
 
     def _compare(self) -> None:
-        """The selected jobs, if these are several runs; else all."""
+        """Compare the selected runs if there are several, else all."""
         selected = self._table.selected()
         several = sum(job.fold_count for job in selected) > 1
         self.compare_requested.emit(selected if several else list(self._queue.jobs))
@@ -105,5 +105,5 @@ class QueueActions(QWidget):
 
 def _about_remove(states: set[JobState]) -> str:
     if states == {"running"}:
-        return "This run is running: skip it first, or stop it on the Train page."
+        return "Skip this run first, or stop it on the Train page."
     return "Remove these runs from the list; what they learned stays on the Runs page"

@@ -20,10 +20,10 @@ _MIME = "application/x-stl-tl-gui-queue"
 
 
 class QueueModel(QAbstractTableModel):
-    """One row a job, the next to be done at the top."""
+    """One row per job, the next one first."""
 
     dropped = Signal(list, int)
-    """Ids of jobs, and the row before which they are to be."""
+    """Ids of jobs, and the row before which to move them."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -31,7 +31,7 @@ class QueueModel(QAbstractTableModel):
         self._texts: list[tuple[str, ...]] = []
 
     def set_jobs(self, jobs: Sequence[QueuedJob], here: QueuedJob | None, so_far: RunSoFar) -> None:
-        """Show these. `here`: the job that trains in this window, and what is known of it so far."""
+        """Show these. `here`: the job that trains in this window, and its progress."""
         same = [job.id for job in jobs] == [job.id for job in self.jobs]
         if not same:
             self.beginResetModel()
@@ -93,7 +93,7 @@ class QueueModel(QAbstractTableModel):
         if data.hasFormat(_MIME):
             ids = json.loads(bytes(data.data(_MIME).data()))
             self.dropped.emit(ids, row if row >= 0 else len(self.jobs))
-        return False  # the jobs are moved in the file: the view must not take away what it believes was dropped
+        return False  # the jobs are moved in the file: the view must not remove any rows itself
 
 
 def _texts(job: QueuedJob, apart: Sequence[str], so_far: RunSoFar | None) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""QueuePanel: the queue on a page: one line that says how far it is, and below it, unless folded, its jobs."""
+"""QueuePanel: the queue on a page: one line with its progress and, unless folded, its jobs below."""
 
 from collections.abc import Callable
 
@@ -27,23 +27,23 @@ _FOLDED = "queue/folded"
 
 
 class QueuePanel(QFrame):
-    """All that can be done with the queue."""
+    """The line, the table and the buttons."""
 
     run_opened = Signal(object)
     """The Run to show."""
 
     compare_requested = Signal(list)
-    """The jobs whose runs are to be seen side by side."""
+    """The jobs whose runs to compare."""
 
     def __init__(self, queue: QueueRun, present: Callable[[], TrainSettings], parent: QWidget | None = None) -> None:
-        """`present` gives the settings on which variants are based; it may raise InvalidSettings."""
+        """`present` gives the settings to base variants on; it may raise InvalidSettings."""
         super().__init__(parent)
         self._queue, self._present = queue, present
         self.table = QueueTable()
         self.removal = Removal(self, queue, self.table.select)
         self.actions_row = QueueActions(self.table, queue, self.removal)
         self.add = make_action(self, "Queue variants…", "", lambda: attempt(self, self.choose_variants), sign="queue")
-        explain(self.add, "Choose backbones, freezings and weights to compare: one run for each combination")
+        explain(self.add, "Choose backbones, freezings and weights to compare; adds one run for each combination")
         self.go = make_action(self, "", "", self._toggle)
         self.fold = QToolButton()
         self.line, self.trouble, self.message = theme.muted(""), theme.muted(""), theme.muted("")
@@ -111,7 +111,7 @@ class QueuePanel(QFrame):
     def _fold(self) -> None:
         folded = self.fold.isChecked() or not self._queue.jobs
         self.fold.setIcon(icon("folded" if folded else "unfolded"))
-        self.fold.setToolTip("Show the runs of the queue" if folded else "Fold the queue away")
+        self.fold.setToolTip("Show the queue's runs" if folded else "Hide the queue's runs")
         self.fold.setEnabled(bool(self._queue.jobs))
         self._body.setVisible(not folded)
 
@@ -119,7 +119,7 @@ class QueuePanel(QFrame):
         (self._queue.pause if self._queue.on else self._queue.start)()
 
     def choose_variants(self) -> None:
-        """Ask which variants of the present settings to add. Raises InvalidSettings where there are none."""
+        """Ask which variants of the current settings to add. Raises InvalidSettings if there are none."""
         queued = [job.settings for job in self._queue.jobs if job.state in ("waiting", "running")]
         dialog = VariantsDialog(self._present(), queued, self)
         dialog.chosen.connect(self._queue.add)
@@ -128,7 +128,7 @@ class QueuePanel(QFrame):
     def _lay_out(self) -> None:
         self.fold.setCheckable(True)
         self.fold.setAutoRaise(True)
-        self.fold.setAccessibleName("Fold the queue")
+        self.fold.setAccessibleName("Hide the queue's runs")
         self.trouble.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.message.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         head = QHBoxLayout()

@@ -1,4 +1,4 @@
-"""QueueRun: works through the queue in the window's one training, while it is on, and shows the file to the panel."""
+"""QueueRun: reads the queue for the panel and, while it is on, works through it in the window's one training."""
 
 from collections.abc import Callable, Generator, Iterable
 from pathlib import Path
@@ -16,14 +16,14 @@ from stl_tl_gui.gui.background.training import Training
 
 
 class QueueRun(QObject):
-    """Off until the user starts it. Stop, here or on the Train page, turns it off."""
+    """Off until the user starts it. Stop on the Train page turns it off."""
 
     changed = Signal()
-    """The jobs, or what is done with them, are not what they were."""
+    """The jobs or the state of the queue changed."""
     run_ended = Signal(object)
     """The Run, after its RunEnd."""
     finished = Signal(int, int)
-    """Nothing waits any more: how many runs were done since the start, and how many failed."""
+    """No job waits any more: how many runs were completed since the start, and how many failed."""
 
     def __init__(self, training: Training, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -32,9 +32,9 @@ class QueueRun(QObject):
         """The one that trains in this window."""
         self.on = False
         self.working = False
-        """Whether this window's training is the queue's; else it may be on and wait for another training to end."""
+        """Whether the training in this window is the queue's. If not, the queue may be on and wait for it to end."""
         self.trouble = ""
-        """Why the file of the queue cannot be used, in a sentence; empty where it can."""
+        """Why the queue file cannot be used, in a sentence; empty if it can."""
         self.so_far = RunSoFar()
         self._queue = Queue()
         self._training = training
@@ -49,26 +49,26 @@ class QueueRun(QObject):
 
     @property
     def damage(self) -> str:
-        """What was wrong with the file of the queue, and where a copy of it is kept."""
+        """What was wrong with the queue file, and where a copy of it is kept."""
         return self._queue.damage
 
     def start(self) -> None:
-        """Do what waits, from now on or after the training under way."""
+        """Train the waiting jobs, now or after the current training."""
         self.on, self._results = True, []
         self._begin()
         self.changed.emit()
 
     def pause(self) -> None:
-        """Begin no other job; the one under way goes on."""
+        """Start no other job; the current one goes on."""
         self.on = False
         self.changed.emit()
 
     def add(self, settings: Iterable[TrainSettings]) -> bool:
-        """Append jobs. Returns whether it went well; `trouble` says why not."""
+        """Append jobs. Returns whether it worked; `trouble` says why not."""
         return self.change(lambda queue: queue.add(settings))
 
     def add_first(self, settings: TrainSettings) -> bool:
-        """Put a job before all others that wait. Returns whether it went well; `trouble` says why not."""
+        """Add a job before all waiting ones. Returns whether it worked; `trouble` says why not."""
 
         def put(queue: Queue) -> None:
             ids = [job.id for job in queue.add([settings])]
@@ -77,7 +77,7 @@ class QueueRun(QObject):
         return self.change(put)
 
     def skip(self, ids: Iterable[str]) -> None:
-        """Pass over jobs that wait. The one that trains here is stopped and saved, and the queue goes on."""
+        """Do not train these waiting jobs. The one that trains here is stopped and saved, and the next one starts."""
         chosen = set(ids)
         waiting = [job.id for job in self.jobs if job.id in chosen and job.state == "waiting"]
         self.change(lambda queue: queue.update(waiting, state="skipped"))
@@ -86,7 +86,7 @@ class QueueRun(QObject):
             self._training.pause(False)
 
     def change(self, do: Callable[[Queue], object]) -> bool:
-        """Do something with the queue, then look at it again. Returns whether it went well."""
+        """Change the queue, then read it again. Returns whether it worked; `trouble` says why not."""
         try:
             do(self._queue)
         except QueueUnusable as error:
@@ -97,7 +97,7 @@ class QueueRun(QObject):
         return True
 
     def refresh(self) -> None:
-        """Read the file again, which another window may have changed."""
+        """Read the file again: another window may have changed it."""
         try:
             self._stamp, self.jobs, self.trouble = _stamp(self._queue.path), self._queue.jobs(), ""
         except QueueUnusable as error:
@@ -105,7 +105,7 @@ class QueueRun(QObject):
         self.changed.emit()
 
     def look(self) -> None:
-        """Read the file again if another process may have changed it, or have died with a job of it."""
+        """Read the file again if another process may have changed it, or ended in the middle of a job."""
         here = self.job.id if self.job is not None else None
         elsewhere = any(job.state == "running" and job.id != here for job in self.jobs)
         if elsewhere or self.trouble or _stamp(self._queue.path) != self._stamp:
@@ -117,7 +117,7 @@ class QueueRun(QObject):
             self._training.start(self._work)
 
     def _work(self, should_stop: Callable[[], bool]) -> Generator[QueueEvent, None, None]:
-        """The job, off the GUI thread. It only asks this object."""
+        """The job, off the GUI thread: it only reads attributes of this object."""
         for event in work_off(self._queue, should_stop, lambda: self.on, lambda job_id: job_id in self._skipped):
             yield event
             if isinstance(event, JobStart):
@@ -133,12 +133,12 @@ class QueueRun(QObject):
             case JobEnd():
                 self.job = None
                 self._skipped.discard(event.job.id)
-                if event.job.state != "waiting" or event.job.interrupted:  # after a fold the next one comes
+                if event.job.state != "waiting" or event.job.interrupted:  # not between folds
                     self._results.append(event.job.state)
                 if self.so_far.start is not None:
                     self.run_ended.emit(Run(Path(self.so_far.start.run)))
             case QueueEnd():
-                self.on = self.on and event.reason == "paused"  # then it was turned on again a moment ago
+                self.on = self.on and event.reason == "paused"  # if paused, it was turned on again since
                 self._finished = event.reason == "finished"
             case _:
                 self.so_far.take(event)
@@ -159,7 +159,7 @@ class QueueRun(QObject):
             self.changed.emit()
             if self._finished and self._results:
                 self.finished.emit(self._results.count("done"), self._results.count("failed"))
-        QTimer.singleShot(0, self, self._begin)  # after all others have heard that the training has ended
+        QTimer.singleShot(0, self, self._begin)  # once everybody knows that the training has ended
 
 
 def _stamp(path: Path) -> object:

@@ -1,4 +1,4 @@
-"""The jobs of the queue as a widget: as high as they need, with rows that can be dragged."""
+"""The jobs of the queue as a table that is as high as its rows, which can be dragged."""
 
 from collections.abc import Iterable, Sequence
 
@@ -18,7 +18,7 @@ _LEAST_NOTE = 140
 
 
 class QueueTable(QTableView):
-    """Shows up to six jobs; more are scrolled to."""
+    """Shows up to six jobs; scroll to see more."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -33,7 +33,7 @@ class QueueTable(QTableView):
         self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
 
     def set_jobs(self, jobs: Sequence[QueuedJob], here: QueuedJob | None, so_far: RunSoFar) -> None:
-        """Show these jobs; those that were selected stay selected."""
+        """Show these jobs; the selection stays."""
         chosen, place = [job.id for job in self.selected()], self.verticalScrollBar().value()
         self.queue_model.set_jobs(jobs, here, so_far)
         if chosen != [job.id for job in self.selected()]:
@@ -47,7 +47,7 @@ class QueueTable(QTableView):
         return [self.queue_model.jobs[row.row()] for row in rows]
 
     def select(self, ids: Iterable[str]) -> None:
-        """Select the jobs with these ids, as far as they are there, and go to the first."""
+        """Select the jobs with these ids, if they are in the table, and scroll to the first."""
         wanted, chosen = set(ids), QItemSelection()
         rows = [row for row, job in enumerate(self.queue_model.jobs) if job.id in wanted]
         for row in rows:
@@ -62,7 +62,7 @@ class QueueTable(QTableView):
         self._fit_note()
 
     def _fit(self) -> None:
-        """As high as the rows, within reason; columns as wide as the contents ask for."""
+        """As high as the rows, up to a limit; columns as wide as their contents."""
         title = self.horizontalHeader().fontMetrics().horizontalAdvance
         for column in (STATE, TITLE, VAL, TEST):
             heading = title(self.queue_model.headerData(column, Qt.Orientation.Horizontal)) + 20

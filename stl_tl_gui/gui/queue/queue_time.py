@@ -1,4 +1,4 @@
-"""How long the queue still takes, from how long its runs have taken."""
+"""The time left for the queue, estimated from the runs so far."""
 
 from collections.abc import Sequence
 
@@ -8,14 +8,14 @@ from stl_tl_gui.engine.settings.advice import work
 from stl_tl_gui.engine.settings.phases import phases
 
 _Measured = tuple[str, float, float]
-"""Backbone, seconds and the work done in them."""
+"""Backbone, seconds and the work done in that time."""
 
 
 def seconds_left(jobs: Sequence[QueuedJob], here: QueuedJob | None, so_far: RunSoFar) -> float | None:
-    """Seconds until all that waits is done, or None before there is anything to go by.
+    """Seconds until every waiting job is done; None before anything was measured.
 
-    `here` is the job that trains now and `so_far` what is known of it. What waits is expected to take as long for the
-    same work as runs with the same backbone did, else as all did.
+    `here` is the job that trains now and `so_far` its progress. A waiting job is expected to need as much time per work
+    as runs with the same backbone did, else as all runs did.
     """
     measured: list[_Measured] = [
         (job.settings.backbone, job.seconds, _work(job)) for job in jobs if job.state == "done" and job.seconds
@@ -45,7 +45,7 @@ def _seconds_left_here(so_far: RunSoFar) -> float | None:
 
 
 def _work_left(here: QueuedJob, so_far: RunSoFar) -> float:
-    """What all layers still have to do. 0 where frozen ones are done already: then the pace tells nothing of others."""
+    """The work left for all layers. 0 if frozen ones are computed already: that pace says nothing of other runs."""
     if phases(here.settings)[-1].freeze != "none":
         return 0.0
     done, steps = so_far.progress

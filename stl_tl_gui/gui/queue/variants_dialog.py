@@ -1,4 +1,4 @@
-"""The question which variants to add to the queue: backbones, freezings, weights and repeats, with what follows."""
+"""VariantsDialog: choose backbones, freezings, weights and repeats, see the runs, and add them to the queue."""
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
@@ -39,7 +39,7 @@ _ICON = 16
 
 
 class Ticks(QGroupBox):
-    """Values of one setting to tick."""
+    """Check boxes for the values of one setting."""
 
     changed = Signal()
 
@@ -55,25 +55,25 @@ class Ticks(QGroupBox):
         column.addStretch()
 
     def values(self) -> list[str]:
-        """What is ticked, from top to bottom."""
+        """The checked values, from top to bottom."""
         return [value for value, box in self.boxes.items() if box.isChecked()]
 
     def tick(self, values: Collection[str]) -> None:
-        """Tick these and no others."""
+        """Check these and no others."""
         for value, box in self.boxes.items():
             box.setChecked(value in values)
 
 
 class VariantsDialog(QDialog):
-    """Shows the runs that would be added. Show it with open(); `chosen` carries their settings."""
+    """Lists the runs to add. Show it with open(); `chosen` carries their settings."""
 
     chosen = Signal(list)
 
     def __init__(self, base: TrainSettings, queued: Collection[TrainSettings], parent: QWidget | None = None) -> None:
-        """Variants of `base`. Those in `queued` are not offered again."""
+        """Variants of `base`, without those in `queued`."""
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle("Add variants to the queue")
+        self.setWindowTitle("Queue variants")
         self._base, self._queued = base, queued
         self.backbones = Ticks("Backbones", {name: backbone_name(name) for name in BACKBONES}, [base.backbone])
         freezings = dict.fromkeys((*COURSE_FREEZINGS, "none", base.freeze))
@@ -83,10 +83,12 @@ class VariantsDialog(QDialog):
         self.repeats = QSpinBox(minimum=1, maximum=_MOST_REPEATS)
         theme.number_box(self.repeats)
         self.repeats.setAccessibleName("Repeats")
-        self.repeats.setToolTip("How often each is trained, each time with the next seed: shows how much luck is in it")
+        self.repeats.setToolTip(
+            "Train each variant this many times, each with the next seed, to see how much the accuracy varies"
+        )
         self.count = theme.heading("")
         self.list = QListWidget()
-        self.list.setAccessibleName("What will be run")
+        self.list.setAccessibleName("Runs to add")
         self.list.setSelectionMode(QListWidget.SelectionMode.NoSelection)
         self.list.setWordWrap(True)
         self.list.setIconSize(QSize(_ICON, _ICON))
@@ -95,12 +97,12 @@ class VariantsDialog(QDialog):
         self.course = QPushButton("Course table")
         self.course.setAutoDefault(False)
         self.course.setToolTip(
-            "Tick what the course compares: three networks, each with a new head only, fine-tuned, and from scratch"
+            "Choose what the course compares: three backbones, each with only a new head, fine-tuned, and from scratch"
         )
         self.buttons.addButton("Cancel", QDialogButtonBox.ButtonRole.RejectRole)
         self.add = theme.primary(self.buttons.addButton("", QDialogButtonBox.ButtonRole.AcceptRole))
         self._lay_out()
-        self.add.setDefault(True)  # only now does it belong to the dialog
+        self.add.setDefault(True)  # only works once it is in the dialog
         for ticks in (self.backbones, self.freezings, self.weights):
             ticks.changed.connect(self._show)
         self.repeats.valueChanged.connect(self._show)
@@ -111,11 +113,11 @@ class VariantsDialog(QDialog):
         self._show()
 
     def runs(self) -> list[TrainSettings]:
-        """The settings of what would be run."""
+        """The settings of the runs to add."""
         return [variant.settings for variant in self._combinations() if variant.settings is not None]
 
     def tick_course_table(self) -> None:
-        """Tick what the course's experiment table compares."""
+        """Check what the course's table compares."""
         self.backbones.tick(COURSE_BACKBONES)
         self.freezings.tick(COURSE_FREEZINGS)
         self.weights.tick(COURSE_WEIGHTS)
@@ -142,8 +144,8 @@ class VariantsDialog(QDialog):
 
     def _heading(self, runs: int, combined: int) -> str:
         if not combined:
-            return "Tick at least one of each kind"
-        left_out = f" ({combined - runs} left out, see below)"
+            return "Choose at least one backbone, freezing and weights"
+        left_out = f" ({combined - runs} combinations left out, see below)"
         return runs_in_words(runs) + (left_out if combined > runs else "")
 
     def _list_run(self, title: str, missing: Backbone | None) -> None:
@@ -151,7 +153,7 @@ class VariantsDialog(QDialog):
         item.setIcon(icon("waiting", "muted") if missing is None else icon("warning", "warning"))
         if missing is not None:
             item.setText(f"{title} · to download")
-            item.setToolTip("Not on this computer; will be downloaded when the run starts")
+            item.setToolTip("Weights not on this computer: downloaded when the run starts")
 
     def _list_left_out(self, text: str) -> None:
         item = QListWidgetItem(icon("info", "muted"), text, self.list)
@@ -160,7 +162,7 @@ class VariantsDialog(QDialog):
     def _lay_out(self) -> None:
         base = self._base
         facts = {"data": data_name(base.data), "epochs": base.epochs, "size": base.input_size, "seed": base.seed}
-        said = "On {data}, {epochs} epochs, {size} pixels, seed {seed}; all else as on the Train page."
+        said = "{data}, {epochs} epochs, {size} pixels, seed {seed}. Other settings as on the Train page."
         repeats = QGroupBox("Repeats")
         QVBoxLayout(repeats).addWidget(self.repeats)
         middle = QVBoxLayout()
@@ -188,17 +190,17 @@ class VariantsDialog(QDialog):
 
 
 def _download_note(runs: Iterable[TrainSettings]) -> str:
-    """Which weights will have to be downloaded, and how much that is."""
+    """Which weights to download, and their size."""
     rows = {row.name: row for run in runs if (row := missing_weights(run)) is not None}
     if not rows:
         return ""
-    text = "Weights of {names}: not on this computer; will be downloaded when the run starts ({size:.0f}\u00a0MB)."
+    text = "Weights for {names} not on this computer: {size:.0f}\u00a0MB to download when the runs start."
     names = ", ".join(backbone_name(name) for name in rows)
     return text.format(names=names, size=sum(row.weights.megabytes for row in rows.values()))
 
 
 def _label(name: str, value: str) -> str:
-    """A freezing or weights as the form calls them."""
+    """Freezing or weights, labeled as in the form."""
     known = choices(name) or {}
     words = freeze_words(value) if name == "freeze" else weights_words(value)
     return known.get(value, words[:1].upper() + words[1:])

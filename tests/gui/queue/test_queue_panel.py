@@ -229,7 +229,7 @@ def test_that_a_queue_that_was_cut_off_comes_back_paused(
     panel = opened()
     assert panel.line.text() == "The queue was interrupted: 2 runs to go"
     assert panel.go.text() == "Continue"
-    assert column(panel, NOTE)[0].startswith("Cut off")
+    assert column(panel, NOTE)[0].startswith("Interrupted")
     assert not training.running
     with qtbot.waitSignal(queue_of(panel).finished, timeout=LONG):
         press(qtbot, panel, "Continue")
@@ -314,7 +314,7 @@ def test_that_what_another_window_does_is_seen(opened: Opened, settings: TrainSe
     assert other.claim() is not None
     queue_of(panel).look()
     assert states(panel)[0] == "Running"
-    assert column(panel, NOTE)[0] == "In another window or command"
+    assert column(panel, NOTE)[0] == "Running in another window or command"
     other._claims.clear()
     queue_of(panel).look()
     assert states(panel)[0] == "Waiting"
@@ -412,7 +412,7 @@ def listed(dialog: VariantsDialog) -> list[str]:
 
 def test_that_the_courses_table_is_one_click(dialog: VariantsDialog, qtbot: QtBot) -> None:
     qtbot.mouseClick(dialog.course, Qt.MouseButton.LeftButton)
-    assert dialog.count.text().startswith("9 runs (3 left out")
+    assert dialog.count.text().startswith("9 runs (3 combinations left out")
     assert listed(dialog)[-1].startswith("3 left out: From scratch all layers learn")
     with qtbot.waitSignal(dialog.chosen) as chosen:
         qtbot.keyClick(dialog, Qt.Key.Key_Return)
@@ -428,17 +428,17 @@ def test_that_nothing_ticked_adds_nothing_and_says_so(dialog: VariantsDialog, qt
     box = dialog.backbones.boxes["resnet18"]
     box.setFocus()
     qtbot.keyClick(box, Qt.Key.Key_Space)
-    assert dialog.count.text() == "Tick at least one of each kind"
+    assert dialog.count.text() == "Choose at least one backbone, freezing and weights"
     assert not dialog.add.isEnabled()
 
 
 def test_that_missing_weights_are_told_before_anything_starts(dialog: VariantsDialog) -> None:
-    assert "ResNet-18: not on this computer" in dialog.note.text()
+    assert "ResNet-18 not on this computer" in dialog.note.text()
     assert listed(dialog) == ["ResNet-18 · ImageNet · head, then all layers · to download"]
     weights_folder().mkdir(parents=True)
     (weights_folder() / BACKBONES["resnet18"].weights.file_name).touch()
     dialog.backbones.tick(["resnet34", "resnet18"])
-    assert "ResNet-34: not" in dialog.note.text()
+    assert "ResNet-34 not" in dialog.note.text()
     dialog.backbones.tick(["resnet18"])
     assert not dialog.note.isVisible()
 
