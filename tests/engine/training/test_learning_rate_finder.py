@@ -45,7 +45,7 @@ def test_that_noise_hardly_ever_suggests_anything() -> None:
     rates, rng = np.geomspace(1e-6, 1, 100).tolist(), np.random.default_rng(0)
     tests = [judge(rates, (2.3 * np.exp(0.1 * rng.normal(size=100))).tolist()) for _ in range(300)]
     assert sum(found.suggestion is not None for found in tests) <= 3
-    assert "Keep what is recommended" in tests[0].why
+    assert "Keep the recommended rate" in tests[0].why
 
 
 def test_that_a_loss_that_explodes_at_once_suggests_nothing() -> None:

@@ -196,7 +196,7 @@ def test_that_the_table_of_a_model_goes_when_another_is_kept(colours: Path, tmp_
 
 def test_that_a_completed_run_goes_on_when_more_epochs_are_asked_for(colours: Path, tmp_path: Path, drain: Any) -> None:
     _, run = drain(train(settings_for(colours, epochs=1), tmp_path / "run"))
-    with pytest.raises(NothingToResume, match="Ask for more"):
+    with pytest.raises(NothingToResume, match="Set more epochs"):
         drain(resume(run))
     events, _ = drain(resume(run, 2))
     assert [event.epoch for event in events if isinstance(event, EpochEnd)] == [2]
