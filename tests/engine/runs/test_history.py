@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from stl_tl_gui.engine.evaluation.metrics import confusion
 from stl_tl_gui.engine.events import BatchEnd, EpochEnd, EvaluationEnd, Notice, PhaseStart, RunEnd, RunStart
 from stl_tl_gui.engine.runs.history import history
 from stl_tl_gui.engine.runs.predictions import read_predictions
@@ -94,4 +95,4 @@ def test_that_the_log_of_the_version_before_gives_the_whole_history(run_before: 
 
 def test_that_the_predictions_of_the_version_before_are_read(run_before: Run) -> None:
     table = read_predictions(run_before.predictions())
-    assert (len(table), table.accuracy, table.class_names) == (4, 1.0, ("blue", "red"))
+    assert (len(table), confusion(table).accuracy, table.class_names) == (4, 1.0, ("blue", "red"))

@@ -11,6 +11,7 @@ import torch
 
 from stl_tl_gui.engine.arithmetic import RunArithmetic
 from stl_tl_gui.engine.evaluation.evaluate import evaluate
+from stl_tl_gui.engine.evaluation.metrics import confusion
 from stl_tl_gui.engine.events import BatchEnd, EpochEnd, EvaluationEnd, Notice, PhaseStart, RunEnd, RunStart
 from stl_tl_gui.engine.machine.device import DeviceUnusable
 from stl_tl_gui.engine.models.checkpoints import load_checkpoint
@@ -68,7 +69,7 @@ def test_that_a_run_learns_and_leaves_what_the_contract_names(colours: Path, tmp
     assert [event.event for event in events].count("run_end") == 1
     logged = [json.loads(line)["event"] for line in (run.folder / "events.jsonl").read_text().splitlines()]
     assert logged == [event.event for event in events if event.event != "progress"]
-    assert run.summary().test_accuracy == read_predictions(run.predictions()).accuracy == end.test_accuracy
+    assert run.summary().test_accuracy == confusion(read_predictions(run.predictions())).accuracy == end.test_accuracy
 
 
 def test_that_the_first_event_of_a_run_describes_it(colours: Path, tmp_path: Path, drain: Any) -> None:
