@@ -7,7 +7,6 @@ import tarfile
 import numpy as np
 import pytest
 
-from stl_tl_gui.cli import fetch as download_commands
 from stl_tl_gui.cli.main import main
 from stl_tl_gui.engine.data import open_dataset
 from stl_tl_gui.engine.data.stl10_archive import Archive, NotTheArchive
@@ -101,7 +100,7 @@ def test_that_the_command_downloads_and_prints_the_folder(official, tmp_path, mo
     def ours(folder, should_stop, **more):
         return download_stl10(folder, should_stop, official=official, patience=HASTY, **more)
 
-    monkeypatch.setattr(download_commands, "download_stl10", ours)
+    monkeypatch.setattr("stl_tl_gui.engine.data.stl10_download.download_stl10", ours)
     assert main(["download", "stl10", "--to", str(tmp_path / "there"), "--no-unlabeled"]) == 0
     out, err = capsys.readouterr()
     assert out.strip() == str(tmp_path / "there")

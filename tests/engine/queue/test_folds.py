@@ -44,7 +44,7 @@ def test_that_data_without_folds_says_what_to_choose(colours, drain):
 
 
 def test_that_a_fold_beyond_the_last_is_named(sample, drain):
-    with pytest.raises(NoFolds, match="no fold 11: “fold_indices.txt” has 10"):
+    with pytest.raises(NoFolds, match=r"no fold 11: “fold_indices\.txt” has 10"):
         drain(open_dataset("sample", Splitting(protocol="stl10", fold=11)))
 
 
