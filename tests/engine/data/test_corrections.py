@@ -257,7 +257,7 @@ def test_that_a_run_notes_the_revision_that_it_saw(colours, drain):
 def test_that_moved_pictures_are_asked_for_and_found_from_then_on(run, colours, drain, tmp_path):
     moved = tmp_path / "elsewhere" / "colours"
     shutil.move(colours, moved)
-    with pytest.raises(DataMoved, match="Say where they are now"):
+    with pytest.raises(DataMoved, match="Choose the folder where they are now"):
         drain(evaluate(run))
     assert drain(relink(run, str(moved)))[1].location == str(moved)
     assert len(drain(evaluate(run))[1])
@@ -268,7 +268,7 @@ def test_that_other_pictures_are_never_taken_for_those_of_a_run(run, colours, dr
     shutil.copytree(colours, moved)
     next((moved / "train").rglob("*.png")).unlink()
     shutil.rmtree(colours)
-    with pytest.raises(DataChanged, match="not those"):
+    with pytest.raises(DataChanged, match="are not the ones"):
         drain(relink(run, str(moved)))
     with pytest.raises(DataMoved):
         drain(open_run_data(run))
@@ -286,7 +286,7 @@ def test_that_pictures_of_the_same_names_and_sizes_are_not_taken_for_those_of_a_
     first, second = bitmaps("first", 1), bitmaps("second", 2)
     _, run = drain(train(make_settings({**QUICK, "data": str(first)})))
     shutil.rmtree(first)
-    with pytest.raises(DataChanged, match="not those"):
+    with pytest.raises(DataChanged, match="are not the ones"):
         drain(relink(run, str(second)))
 
 
@@ -329,6 +329,6 @@ def test_that_runs_and_pictures_that_move_together_find_each_other(colours, drai
 def test_that_the_command_relinks(run, colours, tmp_path, capsys):
     shutil.move(colours, tmp_path / "there")
     assert main(["evaluate", str(run.folder)]) == 1
-    assert "Say where they are now" in capsys.readouterr().err
+    assert "Choose the folder where they are now" in capsys.readouterr().err
     assert main(["relink", str(run.folder), str(tmp_path / "there")]) == 0
     assert main(["evaluate", str(run.folder)]) == 0
