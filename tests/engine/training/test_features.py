@@ -130,7 +130,7 @@ def test_that_without_room_for_features_the_run_computes_them_anew_and_says_so(
     monkeypatch.setattr(features, "_IN_MEMORY", 0)
     events, _ = drain(train(settings_for(colours), tmp_path / "run"))
     assert events[-1].reason == "completed"
-    assert any(isinstance(event, Notice) and "anew in every epoch" in event.message for event in events)
+    assert any(isinstance(event, Notice) and "recomputed every epoch" in event.message for event in events)
 
 
 def test_that_small_features_are_kept_in_memory_where_the_cache_cannot_be_written(
