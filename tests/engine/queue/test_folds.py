@@ -1,5 +1,6 @@
 import re
 
+import builders
 import numpy as np
 import pytest
 import torch
@@ -15,8 +16,7 @@ from stl_tl_gui.engine.settings.settings import InvalidSettings, fold_runs, make
 from stl_tl_gui.engine.training.sampling import epoch_order
 from stl_tl_gui.engine.training.train import train
 
-QUICK = {"backbone": "squeezenet1_1", "weights": "none", "input_size": 32, "epochs": 2, "batch_size": 16,
-         "device": "cpu", "precision": "float32", "memory_format": "contiguous"}  # fmt: skip
+QUICK = {**builders.QUICK, **builders.PLAIN, "epochs": 2}
 
 
 def flags(**values):
