@@ -42,7 +42,8 @@ def test_that_data_without_folds_says_what_to_choose(colours, drain):
         drain(open_dataset(str(colours), Splitting(protocol="stl10")))
 
 
-def test_that_a_fold_beyond_the_last_is_named(sample, drain):
+@pytest.mark.usefixtures("sample")
+def test_that_a_fold_beyond_the_last_is_named(drain):
     with pytest.raises(NoFolds, match="has 10 folds: fold 11"):
         drain(open_dataset("sample", Splitting(protocol="stl10", fold=11)))
 

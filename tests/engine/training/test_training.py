@@ -1,6 +1,5 @@
 import json
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +25,7 @@ from stl_tl_gui.engine.training.train import NothingToResume, resume, train
 
 
 @pytest.fixture
-def _two_threads() -> Iterator[None]:
+def _two_threads():
     torch.set_num_threads(2)
     yield
     torch.set_num_threads(1)
