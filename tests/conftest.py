@@ -1,20 +1,17 @@
 """Shared fixtures: every test has its own home folder, so that nothing of the user is read or written."""
 
 import gc
-import io
 import os
 import shutil
 import threading
 from collections.abc import Callable, Generator, Iterator
-from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
-import numpy as np
 import pytest
+from builders import write_colours
 from file_server import Server
 from hypothesis import HealthCheck, settings
-from PIL import Image
 
 from stl_tl_gui.engine.data.sample import render_sample
 from stl_tl_gui.engine.storage.places import cache_folder
@@ -65,31 +62,6 @@ def drain(events: Generator[Any, None, Result]) -> tuple[list[Any], Result]:
 @pytest.fixture(name="drain")
 def drain_fixture() -> Callable[..., Any]:
     return drain
-
-
-COLOURS = {"blue": (40, 60, 200), "green": (40, 180, 70), "red": (200, 50, 40)}
-
-
-@cache
-def _colours() -> dict[str, bytes]:
-    """The files of `colours`."""
-    rng = np.random.default_rng(0)
-    files: dict[str, bytes] = {}
-    for split, n in (("train", 20), ("test", 6)):
-        for name, colour in COLOURS.items():
-            for index in range(n):
-                pixels = rng.normal(colour, 40, (36, 40, 3)).clip(0, 255).astype(np.uint8)
-                Image.fromarray(pixels).save(stream := io.BytesIO(), "PNG")
-                files[f"{split}/{name}/{index:02}.png"] = stream.getvalue()
-    return files
-
-
-def write_colours(folder: Path) -> Path:
-    for name, content in _colours().items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
-    return folder
 
 
 @pytest.fixture

@@ -2,18 +2,14 @@ import json
 from pathlib import Path
 
 import pytest
+from builders import QUICK_FLAGS
 
 from stl_tl_gui.cli.main import main
 from stl_tl_gui.engine.storage.places import runs_folder
 
-QUICK = [
-    *("--backbone", "squeezenet1_1", "--weights", "none", "--input-size", "32"),
-    *("--batch-size", "16", "--device", "cpu"),
-]
-
 
 def test_that_the_suggested_rate_is_all_that_goes_to_stdout(colours: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["find-learning-rate", "--data", str(colours), *QUICK]) == 0
+    assert main(["find-learning-rate", "--data", str(colours), *QUICK_FLAGS]) == 0
     said = capsys.readouterr()
     assert 1e-6 < float(said.out) < 1
     assert "falls most steeply" in said.err
@@ -21,12 +17,12 @@ def test_that_the_suggested_rate_is_all_that_goes_to_stdout(colours: Path, capsy
 
 
 def test_that_a_rate_for_folds_is_found_on_the_first(colours: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    main(["find-learning-rate", "--json", "--data", str(colours), "--protocol", "kfold", *QUICK])
+    main(["find-learning-rate", "--json", "--data", str(colours), "--protocol", "kfold", *QUICK_FLAGS])
     assert len(json.loads(capsys.readouterr().out)["rates"]) >= 10
 
 
 def test_that_json_holds_all_that_was_tried(colours: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["find-learning-rate", "--json", "--data", str(colours), *QUICK]) == 0
+    assert main(["find-learning-rate", "--json", "--data", str(colours), *QUICK_FLAGS]) == 0
     found = json.loads(capsys.readouterr().out)
     assert len(found["rates"]) == len(found["losses"]) == len(found["smoothed"]) >= 10
     assert found["rates"][0] < found["suggestion"] < found["rates"][-1]

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from builders import QUICK_FLAGS
 
 from stl_tl_gui.cli.follow import messages, stop_on_signal
 from stl_tl_gui.cli.main import main
@@ -20,24 +21,11 @@ from stl_tl_gui.engine.runs.run import Run, open_run
 from stl_tl_gui.engine.settings.backbones import BACKBONES
 from stl_tl_gui.engine.settings.settings import TrainSettings
 
-QUICK = [
-    "--backbone",
-    "squeezenet1_1",
-    "--weights",
-    "none",
-    "--input-size",
-    "32",
-    "--batch-size",
-    "16",
-    "--device",
-    "cpu",
-]
-
 
 @pytest.fixture
 def run(colours: Path, tmp_path: Path) -> Run:
     folder = tmp_path / "run"
-    assert main(["train", "--data", str(colours), *QUICK, "--epochs", "2", "--run", str(folder)]) == 0
+    assert main(["train", "--data", str(colours), *QUICK_FLAGS, "--epochs", "2", "--run", str(folder)]) == 0
     return open_run(folder)
 
 
@@ -57,7 +45,7 @@ def test_that_train_writes_what_was_asked_for_and_names_the_run_folder(
     colours: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     folder = tmp_path / "my [first] run"
-    assert main(["train", "--data", str(colours), *QUICK, "--epochs", "2", "--run", str(folder)]) == 0
+    assert main(["train", "--data", str(colours), *QUICK_FLAGS, "--epochs", "2", "--run", str(folder)]) == 0
     run = open_run(folder)
     assert run.settings().input_size == 32
     assert len([event for event in run.events() if isinstance(event, EpochEnd)]) == 2
@@ -133,7 +121,7 @@ def test_that_a_run_whose_log_cannot_be_written_failed(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(Run, "log", full)
-    assert main(["train", "--data", str(colours), *QUICK, "--epochs", "1", "--run", str(tmp_path / "run")]) == 1
+    assert main(["train", "--data", str(colours), *QUICK_FLAGS, "--epochs", "1", "--run", str(tmp_path / "run")]) == 1
     assert "disk is full" in capsys.readouterr().err
 
 
@@ -231,7 +219,7 @@ def test_that_a_mistake_is_a_sentence_and_an_exit_code(
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_that_a_signal_stops_and_saves(colours: Path, tmp_path: Path, number: Any) -> None:
     folder = tmp_path / "run"
-    command = [sys.executable, "-m", "stl_tl_gui", "train", "--data", str(colours), *QUICK, "--epochs", "9999"]
+    command = [sys.executable, "-m", "stl_tl_gui", "train", "--data", str(colours), *QUICK_FLAGS, "--epochs", "9999"]
     process = subprocess.Popen([*command, "--run", str(folder)], stderr=subprocess.PIPE, text=True)
     assert process.stderr is not None
     for line in process.stderr:

@@ -6,24 +6,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from builders import QUICK_FLAGS
 
 from stl_tl_gui.cli.main import main
 from stl_tl_gui.engine.events import RunStart
 from stl_tl_gui.engine.queue.queue import Queue
 from stl_tl_gui.engine.runs.run import Run
-
-QUICK = [
-    "--backbone",
-    "squeezenet1_1",
-    "--weights",
-    "none",
-    "--input-size",
-    "32",
-    "--batch-size",
-    "16",
-    "--device",
-    "cpu",
-]
 
 
 def states() -> list[str]:
@@ -31,7 +19,7 @@ def states() -> list[str]:
 
 
 def test_that_a_queue_is_filled_and_done_without_a_window(colours: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["queue", "add", "--data", str(colours), *QUICK, "--epochs", "1", "--repeats", "2"]) == 0
+    assert main(["queue", "add", "--data", str(colours), *QUICK_FLAGS, "--epochs", "1", "--repeats", "2"]) == 0
     assert states() == ["waiting", "waiting"]
     assert main(["queue", "run"]) == 0
     capsys.readouterr()
@@ -45,8 +33,8 @@ def test_that_a_queue_is_filled_and_done_without_a_window(colours: Path, capsys:
 
 
 def test_that_a_run_that_fails_does_not_hold_the_others_up(colours: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    main(["queue", "add", "--data", "/nowhere", *QUICK, "--epochs", "1"])
-    main(["queue", "add", "--data", str(colours), *QUICK, "--epochs", "1"])
+    main(["queue", "add", "--data", "/nowhere", *QUICK_FLAGS, "--epochs", "1"])
+    main(["queue", "add", "--data", str(colours), *QUICK_FLAGS, "--epochs", "1"])
     assert main(["queue", "run"]) == 1
     assert states() == ["failed", "done"]
     assert "/nowhere" in capsys.readouterr().err
@@ -82,7 +70,7 @@ def test_that_what_cannot_be_is_a_sentence(capsys: pytest.CaptureFixture[str]) -
 @pytest.mark.parametrize("name", ["SIGINT", "SIGKILL"])
 def test_that_a_run_that_was_stopped_or_killed_goes_on_the_next_time(colours: Path, name: str) -> None:
     number = signal.Signals[name]
-    main(["queue", "add", "--data", str(colours), *QUICK, "--epochs", "15"])
+    main(["queue", "add", "--data", str(colours), *QUICK_FLAGS, "--epochs", "15"])
     command = [sys.executable, "-m", "stl_tl_gui", "queue", "run"]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env={**os.environ, "COLUMNS": "200"})
     assert process.stderr is not None

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+import builders
 import numpy as np
 import pytest
 from hypothesis import given
@@ -23,7 +24,7 @@ from stl_tl_gui.engine.comparison import (
     read_run,
 )
 from stl_tl_gui.engine.evaluation.metrics import confusion
-from stl_tl_gui.engine.events import EpochEnd, EvaluationEnd, RunEnd, RunStart
+from stl_tl_gui.engine.events import EpochEnd, EvaluationEnd, RunEnd
 from stl_tl_gui.engine.queue.queue import QueuedJob
 from stl_tl_gui.engine.runs.predictions import DamagedPredictions, Predictions, write_predictions
 from stl_tl_gui.engine.runs.run import Run, create_run
@@ -31,39 +32,14 @@ from stl_tl_gui.engine.settings.settings import make_settings
 from stl_tl_gui.words.comparison import short_names
 
 
-def start_of(run: Run, **more: Any) -> RunStart:
-    return RunStart(
-        run=str(run.folder),
-        settings=run.settings().model_dump(mode="json"),
-        class_names=["cat", "dog"],
-        counts={"train": 20, "val": 2},
-        parameters=1000,
-        trainable_parameters=10,
-        device="cpu",
-        precision="float32",
-        epochs=4,
-        batches_per_epoch=2,
-        **more,
-    )
-
-
 def epoch_end(epoch: int, val_accuracy: float, val_loss: float = 1.0) -> EpochEnd:
-    return EpochEnd(
-        epoch=epoch,
-        train_loss=2.0 / epoch,
-        train_accuracy=0.5,
-        val_loss=val_loss,
-        val_accuracy=val_accuracy,
-        learning_rate=0.1,
-        images_per_second=9.0,
-        seconds=3.0,
-    )
+    return builders.epoch_end(epoch, val_accuracy, val_loss=val_loss, train_loss=2.0 / epoch, seconds=3.0)
 
 
 def trained(folder: Path, reason: str | None = "completed", fingerprint: str = "f", **settings: Any) -> Run:
     run = create_run(make_settings({"weights": "none", "epochs": 4, **settings}), folder)
     run.update(facts={"data_fingerprint": fingerprint})
-    run.log(start_of(run))
+    run.log(builders.run_start(run, epochs=4))
     run.log(epoch_end(1, 0.5))
     run.log(epoch_end(2, 0.7))
     run.log(EvaluationEnd(split="test", accuracy=0.6, count=10, loss=1.0, predictions="predictions.csv"))
@@ -96,7 +72,7 @@ def test_that_a_run_under_way_has_no_time_yet(tmp_path: Path) -> None:
 
 def test_that_epochs_which_a_resumed_run_went_through_again_count_once(tmp_path: Path) -> None:
     run = trained(tmp_path / "a", reason="stopped")
-    run.log(start_of(run, epochs_done=1))
+    run.log(builders.run_start(run, epochs=4, epochs_done=1))
     run.log(epoch_end(2, 0.9, math.inf))
     history = read_run(run).history
     assert history.numbers() == [1, 2]

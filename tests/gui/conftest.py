@@ -1,15 +1,19 @@
 """What all tests of the window share."""
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, QObject
 from PySide6.QtGui import QColor, QImage
+from PySide6.QtWidgets import QApplication, QMessageBox
 from pytestqt.qtbot import QtBot
 
+from stl_tl_gui.gui.app import make_window
 from stl_tl_gui.gui.background.worker import workers_at_work
 from stl_tl_gui.gui.capture.frame_source import FrameSource
+from stl_tl_gui.gui.window.main_window import MainWindow
 
 
 @pytest.fixture(autouse=True)
@@ -26,22 +30,41 @@ def no_thread_left() -> Iterator[None]:
 
 
 _waited: list[Any] = []
+_LONG = 60_000
+"""Milliseconds."""
 
 
 @pytest.fixture
 def qtbot(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> QtBot:
-    """Keeps what waits for a signal until no signal is on its way from another thread.
+    """Waits long, for the computer may be busy, and keeps what waits for a signal until none is on its way.
 
     PySide delivers it to the method's object even when that was freed meanwhile, unless it is a QObject: a crash.
     """
     wait_signal = qtbot.waitSignal
 
-    def wait_and_keep(*arguments: Any, **options: Any) -> Any:
-        _waited.append(blocker := wait_signal(*arguments, **options))
+    def wait_and_keep(*arguments: Any, timeout: int = _LONG, **options: Any) -> Any:
+        _waited.append(blocker := wait_signal(*arguments, timeout=timeout, **options))
         return blocker
 
     monkeypatch.setattr(qtbot, "waitSignal", wait_and_keep)
+    for name in ("waitSignals", "waitUntil", "waitExposed"):
+        monkeypatch.setattr(qtbot, name, partial(getattr(qtbot, name), timeout=_LONG))
     return qtbot
+
+
+@pytest.fixture
+def window(qapp: QApplication, qtbot: QtBot) -> Iterator[MainWindow]:
+    """The whole window, shown, with no data yet."""
+    window = make_window(qapp)
+    window.resize(1100, 700)
+    window.show()
+    qtbot.waitExposed(window)
+    yield window
+    window.closing.at_once()
+    qtbot.waitUntil(lambda: workers_at_work() == ())
+    window.deleteLater()
+    for box in window.findChildren(QMessageBox):
+        box.close()
 
 
 class Frames(FrameSource):

@@ -1,10 +1,10 @@
 """The whole main job in one window, with the real engine: data, training, stop, resume, matrix, prediction, runs."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
+from builders import QUICK
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication
@@ -13,31 +13,10 @@ from pytestqt.qtbot import QtBot
 from stl_tl_gui.engine.events import BatchEnd, Event
 from stl_tl_gui.engine.runs.predictions import read_predictions
 from stl_tl_gui.engine.runs.run import list_runs
-from stl_tl_gui.gui.app import make_window
-from stl_tl_gui.gui.background.worker import workers_at_work
 from stl_tl_gui.gui.train.train_page import State
 from stl_tl_gui.gui.window.main_window import MainWindow
 
 LONG = 120_000
-QUICK = {
-    "backbone": "squeezenet1_1",
-    "weights": "none",
-    "epochs": 2,
-    "input_size": 32,
-    "batch_size": 64,
-    "device": "cpu",
-}
-
-
-@pytest.fixture
-def window(qtbot: QtBot, qapp: QApplication) -> Iterator[MainWindow]:
-    window = make_window(qapp)
-    qtbot.addWidget(window)
-    window.show()
-    yield window
-    for worker in workers_at_work():
-        worker.stop()
-        assert worker.wait(20_000)
 
 
 def drop(window: MainWindow, path: Path) -> None:
@@ -58,7 +37,7 @@ def test_that_a_newcomer_can_do_the_whole_job_in_the_window(window: MainWindow, 
     assert window.pages.data.dataset.kind == "sample"
 
     # Train, and stop in the first epoch.
-    train.form.set_values(QUICK)
+    train.form.set_values({**QUICK, "epochs": 2, "batch_size": 64})
 
     def stop_after_a_batch(event: Event) -> None:
         if isinstance(event, BatchEnd) and train.state == State.RUNNING:

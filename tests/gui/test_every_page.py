@@ -6,6 +6,7 @@ from itertools import combinations
 from pathlib import Path
 
 import pytest
+from builders import QUICK, write_colours
 from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QAccessible
 from PySide6.QtTest import QTest
@@ -29,7 +30,7 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
-from stl_tl_gui.engine.runs.run import Run, list_runs
+from stl_tl_gui.engine.runs.run import list_runs
 from stl_tl_gui.engine.settings.settings import make_settings
 from stl_tl_gui.engine.training.train import train
 from stl_tl_gui.gui.app import make_window
@@ -41,21 +42,27 @@ from stl_tl_gui.gui.window.main_window import MainWindow
 SMALL = (1366, 768), (911, 512)
 """As it is, and magnified to 150 percent."""
 LONG = 60_000
-QUICK = {"backbone": "squeezenet1_1", "weights": "none", "input_size": 32, "batch_size": 16, "device": "cpu"}
 USABLE = (QAbstractButton, QComboBox, QLineEdit, QAbstractSpinBox, QSlider, QAbstractItemView, QTabBar)
 
 
-@pytest.fixture
-def runs(colours: Path) -> list[Run]:
-    """Two runs of real pictures."""
-    for epochs in (1, 2):
-        list(train(make_settings({**QUICK, "data": str(colours), "epochs": epochs})))
-    return [summary.run for summary in list_runs()]
+@pytest.fixture(scope="module", autouse=True)
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """One for all tests, as the window is."""
+    folder = tmp_path_factory.mktemp("every") / "home"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("STL_TL_GUI_HOME", str(folder))
+        patch.setenv("TORCH_HOME", str(folder / "torch"))
+        patch.setenv("XDG_DATA_DIRS", str(folder / "machine"))
+        yield folder
 
 
-@pytest.fixture
-def window(qapp: QApplication, qtbot: QtBot, colours: Path, runs: list[Run]) -> Iterator[MainWindow]:
+@pytest.fixture(scope="module")
+def window(request: pytest.FixtureRequest, qapp: QApplication, home: Path) -> Iterator[MainWindow]:
     """The window with something on every page."""
+    qtbot, colours = QtBot(request), write_colours(home.parent / "colours")
+    for epochs in (1, 2):  # runs of real pictures
+        list(train(make_settings({**QUICK, "data": str(colours), "epochs": epochs})))
+    runs = [summary.run for summary in list_runs()]
     before = qapp.palette(), qapp.styleSheet(), qapp.style().name()
     window = make_window(qapp)
     window.resize(*SMALL[0])
@@ -71,6 +78,9 @@ def window(qapp: QApplication, qtbot: QtBot, colours: Path, runs: list[Run]) -> 
     qtbot.waitUntil(lambda: len(window.pages.classify.results.rows) == 6, timeout=LONG)
     window.launcher.add_to_queue(make_settings({**QUICK, "data": str(colours)}))
     window.pages.compare.compare(runs)
+    for page in window.navigation.pages:
+        window.navigation.show_page(page)
+        qtbot.wait(200)  # what is read in the background arrives
     yield window
     window.closing.at_once()
     qtbot.waitUntil(lambda: workers_at_work() == (), timeout=LONG)
@@ -216,7 +226,8 @@ def test_that_nothing_is_cut_off_or_out_of_reach(window: MainWindow, qtbot: QtBo
         for page in window.navigation.pages:
             window.navigation.show_page(page)
             qtbot.waitUntil(page.isVisible)
-            qtbot.wait(200)  # what is read in the background arrives
+            qtbot.waitUntil(lambda: workers_at_work() == (), timeout=LONG)
+            qtbot.wait(50)
             found += [f"{size} {problem}" for problem in problems(window, page)]
     assert "\n".join(found) == ""
 
@@ -227,9 +238,13 @@ def test_that_what_the_tab_key_passes_over_is_found(window: MainWindow, qtbot: Q
     window.navigation.show_page(page)
     qtbot.waitUntil(page.isVisible)
     passed_over = next(each for each in usable(page) if isinstance(each, QPushButton) and each.isEnabled())
+    before = passed_over.focusPolicy(), passed_over.text()
     passed_over.setFocusPolicy(Qt.FocusPolicy.NoFocus)
     passed_over.setText("Passed over")
-    assert [text for text in problems(window, page) if "no tab stop" in text and "Passed over" in text]
+    found = problems(window, page)
+    passed_over.setFocusPolicy(before[0])
+    passed_over.setText(before[1])
+    assert [text for text in found if "no tab stop" in text and "Passed over" in text]
 
 
 def test_that_the_checks_above_can_fail(qtbot: QtBot) -> None:

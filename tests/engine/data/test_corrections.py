@@ -3,6 +3,7 @@ import json
 import shutil
 from concurrent.futures import ThreadPoolExecutor
 
+import builders
 import numpy as np
 import pytest
 from hypothesis import given
@@ -35,8 +36,7 @@ from stl_tl_gui.engine.settings.settings import make_settings
 from stl_tl_gui.engine.storage.places import moved_data_file
 from stl_tl_gui.engine.training.train import train
 
-QUICK = {"backbone": "squeezenet1_1", "weights": "none", "input_size": 32, "epochs": 1, "batch_size": 16,
-         "device": "cpu", "precision": "float32", "memory_format": "contiguous"}  # fmt: skip
+QUICK = {**builders.QUICK, **builders.PLAIN, "epochs": 1}
 
 
 def opened(drain, location, **splitting):

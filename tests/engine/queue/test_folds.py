@@ -1,5 +1,6 @@
 import re
 
+import builders
 import numpy as np
 import pytest
 import torch
@@ -16,8 +17,7 @@ from stl_tl_gui.engine.settings.settings import InvalidSettings, fold_runs, make
 from stl_tl_gui.engine.training.sampling import epoch_order
 from stl_tl_gui.engine.training.train import train
 
-QUICK = {"backbone": "squeezenet1_1", "weights": "none", "input_size": 32, "epochs": 2, "batch_size": 16,
-         "device": "cpu", "precision": "float32", "memory_format": "contiguous"}  # fmt: skip
+QUICK = {**builders.QUICK, **builders.PLAIN, "epochs": 2}
 
 
 def flags(**values):
@@ -43,7 +43,8 @@ def test_that_data_without_folds_says_what_to_choose(colours, drain):
         drain(open_dataset(str(colours), Splitting(protocol="stl10")))
 
 
-def test_that_a_fold_beyond_the_last_is_named(sample, drain):
+@pytest.mark.usefixtures("sample")
+def test_that_a_fold_beyond_the_last_is_named(drain):
     with pytest.raises(NoFolds, match=r"no fold 11: “fold_indices\.txt” has 10"):
         drain(open_dataset("sample", Splitting(protocol="stl10", fold=11)))
 

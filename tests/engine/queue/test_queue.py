@@ -5,11 +5,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from builders import epoch_end
 from filelock import FileLock
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stl_tl_gui.engine.events import EpochEnd, RunEnd
+from stl_tl_gui.engine.events import RunEnd
 from stl_tl_gui.engine.queue.queue import (
     Queue,
     QueueBusy,
@@ -55,13 +56,6 @@ def next_claim(process: subprocess.Popen[str]) -> str:
     process.stdin.write("more\n")
     process.stdin.flush()
     return process.stdout.readline().strip()
-
-
-def epoch_end(epoch: int) -> EpochEnd:
-    return EpochEnd(
-        epoch=epoch, train_loss=1, train_accuracy=0.5, val_loss=1, val_accuracy=0.5, learning_rate=0.1,
-        images_per_second=9, seconds=1,
-    )  # fmt: skip
 
 
 def test_that_the_queue_is_there_again_after_a_restart() -> None:

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from builders import batch_end, epoch_end, run_start
 
-from stl_tl_gui.engine.events import BatchEnd, EpochEnd, EvaluationEnd, Notice, RunEnd, RunStart
+from stl_tl_gui.engine.events import EvaluationEnd, Notice, RunEnd, RunStart
 from stl_tl_gui.engine.runs.run import (
     NotARun,
     Run,
@@ -24,17 +25,6 @@ from stl_tl_gui.engine.settings.settings import make_settings
 from stl_tl_gui.engine.storage.files import write_atomically
 
 SETTINGS = make_settings({"backbone": "squeezenet1_1", "weights": "none"})
-
-
-def batch_end(step: int) -> BatchEnd:
-    return BatchEnd(epoch=1, batch=step, batches=9, step=step, loss=1.0, learning_rate=0.1, images_per_second=9.0)
-
-
-def epoch_end(epoch: int, val_accuracy: float) -> EpochEnd:
-    return EpochEnd(
-        epoch=epoch, train_loss=1, train_accuracy=0.5, val_loss=1, val_accuracy=val_accuracy, learning_rate=0.1,
-        images_per_second=9, seconds=1,
-    )  # fmt: skip
 
 
 def test_that_a_run_opens_again_with_its_settings_and_facts(tmp_path: Path) -> None:
@@ -68,7 +58,7 @@ def test_that_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
 
 def test_that_events_come_back_in_order_and_a_line_cut_by_a_crash_is_passed_over(tmp_path: Path) -> None:
     run = create_run(SETTINGS, tmp_path / "run")
-    logged = [run.log(batch_end(1)), run.log(epoch_end(1, 0.5))]
+    logged = [run.log(batch_end(1, 9)), run.log(epoch_end(1, 0.5))]
     with (run.folder / "events.jsonl").open("a") as file:
         file.write('{"event":"batch_end","epo')
     assert list(run.events()) == logged
@@ -131,18 +121,12 @@ def test_that_a_lock_that_nobody_holds_tells_of_a_process_that_died(tmp_path: Pa
     assert run.state() == "interrupted"
 
 
-def run_start(epochs_done: int) -> RunStart:
-    facts = {"parameters": 1, "trainable_parameters": 1, "device": "cpu", "precision": "float32"}
-    return RunStart(run="r", settings={}, class_names=["a", "b"], counts={}, epochs=9, batches_per_epoch=1,
-                    epochs_done=epochs_done, **facts)  # type: ignore[arg-type]  # fmt: skip
-
-
 def test_that_the_best_accuracy_is_that_of_the_model_that_was_kept(tmp_path: Path) -> None:
     run = create_run(SETTINGS, tmp_path / "run")
-    run.log(run_start(0))
+    run.log(run_start(run, epochs_done=0))
     for epoch, accuracy in ((1, 0.6), (2, 0.7), (3, 0.9)):
         run.log(epoch_end(epoch, accuracy).model_copy(update={"best": True}))
-    run.log(run_start(2))  # killed before the third was saved
+    run.log(run_start(run, epochs_done=2))  # killed before the third was saved
     assert run.summary().best_val_accuracy == 0.7
     run.log(epoch_end(3, 0.65))
     assert run.summary().best_val_accuracy == 0.7
@@ -152,10 +136,10 @@ def test_that_the_best_accuracy_is_that_of_the_model_that_was_kept(tmp_path: Pat
 
 def test_that_a_result_is_forgotten_when_another_model_is_kept(tmp_path: Path) -> None:
     run = create_run(SETTINGS, tmp_path / "run")
-    run.log(run_start(0))
+    run.log(run_start(run, epochs_done=0))
     run.log(epoch_end(1, 0.6).model_copy(update={"best": True}))
     run.log(EvaluationEnd(split="test", accuracy=0.5, count=9, loss=1, predictions="predictions.csv"))
-    run.log(run_start(1))
+    run.log(run_start(run, epochs_done=1))
     run.log(epoch_end(2, 0.5))
     assert run.summary().test_accuracy == 0.5
     run.log(epoch_end(3, 0.7).model_copy(update={"best": True}))
@@ -238,9 +222,7 @@ def test_that_settings_json_carries_its_format(tmp_path: Path) -> None:
 
 def test_that_a_run_that_was_copied_is_where_it_is_now(tmp_path: Path) -> None:
     run = create_run(make_settings({}), tmp_path / "first")
-    values = {"settings": {}, "class_names": [], "counts": {}, "parameters": 1, "trainable_parameters": 1}
-    more = {"device": "cpu", "precision": "float32", "epochs": 1, "batches_per_epoch": 1}
-    run.log(RunStart(run=str(run.folder), **values, **more))
+    run.log(run_start(run))
     copy = Run(Path(shutil.copytree(run.folder, tmp_path / "copy")))
     (start,) = copy.events()
     assert isinstance(start, RunStart)

@@ -1,6 +1,5 @@
 import json
 import shutil
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -29,7 +28,7 @@ from stl_tl_gui.engine.training.train import NothingToResume, resume, train
 
 
 @pytest.fixture
-def _two_threads() -> Iterator[None]:
+def _two_threads():
     torch.set_num_threads(2)
     yield
     torch.set_num_threads(1)

@@ -1,11 +1,12 @@
 """The compare page: what is checked is seen side by side, in curves, a table, a trade-off and matrices."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import builders
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
@@ -20,8 +21,6 @@ from stl_tl_gui.engine.runs.predictions import Predictions, write_predictions
 from stl_tl_gui.engine.runs.run import Run, create_run
 from stl_tl_gui.engine.settings.settings import TrainSettings, make_settings
 from stl_tl_gui.engine.storage.places import runs_folder
-from stl_tl_gui.gui.app import make_window
-from stl_tl_gui.gui.background.worker import workers_at_work
 from stl_tl_gui.gui.compare.compare_page import ComparePage
 from stl_tl_gui.gui.compare.marked_run import Mark
 from stl_tl_gui.gui.compare.matrix_difference import MatrixDifference, difference_color
@@ -35,33 +34,12 @@ ANIMALS = ("cat", "dog", "deer")
 LEFT = Qt.MouseButton.LeftButton
 
 
-def start_of(run: Run, parameters: int = 1000, device: str = "cpu") -> RunStart:
-    settings = run.settings()
-    return RunStart(
-        run=str(run.folder),
-        settings=settings.model_dump(mode="json"),
-        class_names=list(ANIMALS),
-        counts={"train": 20, "val": 2, "test": 30},
-        parameters=parameters,
-        trainable_parameters=10,
-        device=device,
-        precision="float32",
-        epochs=settings.epochs,
-        batches_per_epoch=2,
-    )
+def start_of(run: Run, **more: Any) -> RunStart:
+    return builders.run_start(run, class_names=list(ANIMALS), counts={"train": 20, "val": 2, "test": 30}, **more)
 
 
 def epoch_end(epoch: int, val_accuracy: float, val_loss: float = 0.5) -> EpochEnd:
-    return EpochEnd(
-        epoch=epoch,
-        train_loss=1.0 / epoch,
-        train_accuracy=0.5,
-        val_loss=val_loss,
-        val_accuracy=val_accuracy,
-        learning_rate=0.1,
-        images_per_second=9.0,
-        seconds=2.0,
-    )
+    return builders.epoch_end(epoch, val_accuracy, val_loss=val_loss, train_loss=1.0 / epoch, seconds=2.0)
 
 
 def predicted(run: Run, right: int, names: tuple[str, ...] = ANIMALS, split: str = "test", each: int = 10) -> None:
@@ -93,7 +71,7 @@ def trained(
 ) -> Run:
     run = create_run(make_settings({"weights": "none", "epochs": 4, **settings}), runs_folder() / name)
     run.update(facts={"data_fingerprint": fingerprint})
-    run.log(start_of(run, parameters))
+    run.log(start_of(run, parameters=parameters))
     for epoch, accuracy in enumerate(accuracies, 1):
         run.log(epoch_end(epoch, accuracy))
     run.best.write_bytes(b"x" * parameters)
@@ -617,15 +595,9 @@ def test_that_what_the_user_zoomed_into_and_pressed_stays(opened: Opened, qtbot:
 
 
 @pytest.fixture
-def window(qapp: QApplication, qtbot: QtBot) -> Iterator[MainWindow]:
-    window = make_window(qapp)
+def window(window: MainWindow) -> MainWindow:
     window.resize(1366, 700)
-    window.show()
-    qtbot.waitExposed(window)
-    yield window
-    window.closing.at_once()
-    qtbot.waitUntil(lambda: workers_at_work() == ())
-    window.deleteLater()
+    return window
 
 
 def test_that_ctrl_7_shows_the_page(window: MainWindow) -> None:

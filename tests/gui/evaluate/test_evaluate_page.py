@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from builders import epoch_end, predictions, run_start
 from PIL import Image
 from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtGui import QGuiApplication
@@ -13,8 +14,8 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox
 from stl_tl_gui.engine.data.dataset import Dataset, ImageSet
 from stl_tl_gui.engine.errors import UserError
 from stl_tl_gui.engine.evaluation.metrics import confusion
-from stl_tl_gui.engine.events import EpochEnd, Progress, RunEnd, RunStart
-from stl_tl_gui.engine.runs.predictions import Predictions, read_predictions, write_predictions
+from stl_tl_gui.engine.events import Progress, RunEnd
+from stl_tl_gui.engine.runs.predictions import read_predictions, write_predictions
 from stl_tl_gui.engine.runs.run import create_run
 from stl_tl_gui.engine.settings.settings import make_settings
 from stl_tl_gui.gui.evaluate import evaluation_jobs, picture_dialog, run_pictures
@@ -26,17 +27,7 @@ NAMES = ("cat", "dog", "ship")
 
 
 def make_predictions(n=60, seed=0):
-    rng = np.random.default_rng(seed)
-    targets = rng.integers(0, 3, n)
-    logits = rng.normal(0, 1, (n, 3)) + 1.5 * np.eye(3)[targets]
-    probabilities = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
-    return Predictions(
-        ids=[f"{i:03}.png" for i in range(n)],
-        targets=targets.astype(np.int64),
-        probabilities=probabilities.astype(np.float32),
-        loss=-np.log(probabilities[np.arange(n), targets]).astype(np.float32),
-        class_names=NAMES,
-    )
+    return predictions([f"{i:03}.png" for i in range(n)], NAMES, sure=1.5, seed=seed)
 
 
 class _Pictures(ImageSet):
@@ -70,19 +61,7 @@ def job_of(*events, result=None, error=None):
 
 
 def start_event(run, counts=None):
-    counts = counts or {"train": 100, "val": 10, "test": 60}
-    return RunStart(
-        run=str(run.folder),
-        settings={},
-        class_names=list(NAMES),
-        counts=counts,
-        parameters=1,
-        trainable_parameters=1,
-        device="cpu",
-        precision="float32",
-        epochs=1,
-        batches_per_epoch=1,
-    )
+    return run_start(run, class_names=list(NAMES), counts=counts or {"train": 100, "val": 10, "test": 60}, epochs=1)
 
 
 @pytest.fixture
@@ -315,18 +294,7 @@ def test_that_a_run_in_training_is_evaluated_at_its_end_only(page, run):
 def test_that_other_events_change_nothing(page, run):
     page.show_run(run)
     text = page._empty.heading.text()
-    page.on_event(
-        EpochEnd(
-            epoch=1,
-            train_loss=1,
-            train_accuracy=0,
-            val_loss=1,
-            val_accuracy=0,
-            learning_rate=1,
-            images_per_second=1,
-            seconds=1,
-        )
-    )
+    page.on_event(epoch_end(1))
     assert page._empty.heading.text() == text
 
 

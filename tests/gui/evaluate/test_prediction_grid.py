@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from builders import predictions
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
@@ -7,7 +8,6 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QSignalSpy
 
 from stl_tl_gui.engine.data.dataset import ImageSet
-from stl_tl_gui.engine.runs.predictions import Predictions
 from stl_tl_gui.gui.evaluate.picture_filter import PictureFilter, PictureFinder
 from stl_tl_gui.gui.evaluate.picture_list import ROW_ROLE, loss_in_words
 from stl_tl_gui.gui.evaluate.prediction_grid import PredictionGrid
@@ -16,18 +16,8 @@ from stl_tl_gui.gui.evaluate.split_pictures import PictureGone, SplitPictures
 NAMES = ("cat", "dog", "Ship")
 
 
-def make_predictions(n, classes=3, seed=0, names=NAMES):
-    rng = np.random.default_rng(seed)
-    targets = rng.integers(0, classes, n)
-    logits = rng.normal(0, 1, (n, classes)) + 2 * np.eye(classes)[targets]
-    probabilities = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
-    return Predictions(
-        ids=[f"test/{(i * 7919) % n:05d}.png" for i in range(n)],
-        targets=targets.astype(np.int64),
-        probabilities=probabilities.astype(np.float32),
-        loss=-np.log(probabilities[np.arange(n), targets]).astype(np.float32),
-        class_names=names,
-    )
+def make_predictions(n, seed=0, names=NAMES):
+    return predictions([f"test/{(i * 7919) % n:05d}.png" for i in range(n)], names, sure=2, seed=seed)
 
 
 class _Pictures(ImageSet):

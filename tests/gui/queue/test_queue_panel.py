@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from builders import PLAIN, QUICK, batch_end, run_start
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton, QWidget
@@ -18,9 +19,7 @@ from stl_tl_gui.engine.runs.so_far import RunSoFar
 from stl_tl_gui.engine.settings.backbones import BACKBONES
 from stl_tl_gui.engine.settings.settings import InvalidSettings, TrainSettings, make_settings
 from stl_tl_gui.engine.storage.places import weights_folder
-from stl_tl_gui.gui.app import make_window
 from stl_tl_gui.gui.background.training import Training
-from stl_tl_gui.gui.background.worker import workers_at_work
 from stl_tl_gui.gui.queue.queue_model import NOTE, STATE, TITLE, VAL
 from stl_tl_gui.gui.queue.queue_panel import QueuePanel
 from stl_tl_gui.gui.queue.queue_run import QueueRun
@@ -34,19 +33,7 @@ LONG = 60_000
 
 @pytest.fixture
 def settings(colours: Path) -> TrainSettings:
-    return make_settings(
-        {
-            "data": str(colours),
-            "backbone": "squeezenet1_1",
-            "weights": "none",
-            "epochs": 1,
-            "input_size": 32,
-            "batch_size": 16,
-            "device": "cpu",
-            "precision": "float32",
-            "memory_format": "contiguous",
-        }
-    )
+    return make_settings({**QUICK, **PLAIN, "data": str(colours), "epochs": 1})
 
 
 @pytest.fixture
@@ -375,17 +362,9 @@ def test_that_the_pace_of_a_head_on_kept_features_says_nothing_of_other_runs() -
     def left(freeze: str) -> float | None:
         settings = make_settings({"freeze": freeze, "epochs": 10})
         here, so_far = QueuedJob(settings=settings, state="running"), RunSoFar()
-        start = {"run": "", "class_names": [], "counts": {}, "parameters": 1, "trainable_parameters": 1}
-        so_far.take(
-            RunStart(
-                settings=settings.model_dump(), device="cpu", precision="", epochs=10, batches_per_epoch=2, **start
-            )
-        )
+        so_far.take(run_start(settings=settings.model_dump(), epochs=10))
         for step in range(1, 11):
-            epoch, batch = (step + 1) // 2, 2 - step % 2
-            so_far.take(
-                BatchEnd(epoch=epoch, batch=batch, batches=2, step=step, loss=1, learning_rate=1, images_per_second=64)
-            )
+            so_far.take(batch_end(step, 2, images_per_second=64))
         return seconds_left([here, QueuedJob(settings=make_settings({"freeze": "none", "epochs": 20}))], here, so_far)
 
     assert left("head") is None
@@ -457,20 +436,6 @@ def test_that_without_data_the_reason_is_told(qtbot: QtBot, training: Training) 
 
 
 # In the window
-
-
-@pytest.fixture
-def window(qapp: QApplication, qtbot: QtBot) -> Iterator[MainWindow]:
-    window = make_window(qapp)
-    window.resize(1100, 700)
-    window.show()
-    qtbot.waitExposed(window)
-    yield window
-    window.closing.at_once()
-    qtbot.waitUntil(lambda: workers_at_work() == (), timeout=LONG)
-    window.deleteLater()
-    for box in window.findChildren(QMessageBox):
-        box.close()
 
 
 def test_that_settings_are_lined_up_from_the_train_page_while_a_run_trains(

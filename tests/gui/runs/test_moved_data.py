@@ -1,5 +1,6 @@
 import shutil
 
+import builders
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QMessageBox
@@ -9,8 +10,7 @@ from stl_tl_gui.engine.training.train import train
 from stl_tl_gui.gui.evaluate.evaluate_page import EvaluatePage
 
 LONG = 30_000
-QUICK = {"backbone": "squeezenet1_1", "weights": "none", "input_size": 32, "epochs": 1, "batch_size": 16,
-         "device": "cpu", "precision": "float32", "memory_format": "contiguous"}  # fmt: skip
+QUICK = {**builders.QUICK, **builders.PLAIN, "epochs": 1}
 
 
 @pytest.fixture

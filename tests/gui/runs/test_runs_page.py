@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pytest
 import send2trash
+from builders import epoch_end, run_start
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QMessageBox, QPushButton
 
-from stl_tl_gui.engine.events import EpochEnd, EvaluationEnd, RunEnd, RunStart
+from stl_tl_gui.engine.events import EvaluationEnd, RunEnd
 from stl_tl_gui.engine.runs.run import Run, create_run
 from stl_tl_gui.engine.settings.settings import make_settings
 from stl_tl_gui.engine.storage.places import runs_folder
@@ -21,33 +22,8 @@ from stl_tl_gui.words.quantities import count, duration
 NAME, DATA, BACKBONE, WEIGHTS, FREEZING, PARAMETERS, TRAINED, VAL, TEST, TIME, STATE = 0, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11
 
 
-def _start(run, *, parameters=11_181_642, trainable=11_181_642, epochs=None):
-    settings = run.settings()
-    return RunStart(
-        run=str(run.folder),
-        settings=settings.model_dump(mode="json"),
-        class_names=["circle", "square"],
-        counts={"train": 80, "val": 20},
-        parameters=parameters,
-        trainable_parameters=trainable,
-        device="cpu",
-        precision="float32",
-        epochs=epochs or settings.epochs,
-        batches_per_epoch=2,
-    )
-
-
-def _epoch(number, val_accuracy):
-    return EpochEnd(
-        epoch=number,
-        train_loss=0.5,
-        train_accuracy=0.8,
-        val_loss=0.6,
-        val_accuracy=val_accuracy,
-        learning_rate=1e-3,
-        images_per_second=100.0,
-        seconds=1.0,
-    )
+def _start(run, *, parameters=11_181_642, trainable=11_181_642, **more):
+    return run_start(run, parameters=parameters, trainable_parameters=trainable, **more)
 
 
 def _make_run(
@@ -65,7 +41,7 @@ def _make_run(
     run = create_run(make_settings({"epochs": 4, **settings}), runs_folder() / name)
     run.log(_start(run, parameters=parameters, trainable=trainable))
     for number, accuracy in enumerate(vals, 1):
-        run.log(_epoch(number, accuracy))
+        run.log(epoch_end(number, accuracy))
     if test is not None:
         table = str(run.predictions())
         run.log(EvaluationEnd(split="test", accuracy=test, count=100, loss=0.4, predictions=table))

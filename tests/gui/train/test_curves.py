@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
+from builders import batch_end, epoch_end, run_start
 from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import QPoint, QPointF, Qt
@@ -31,37 +32,16 @@ def curves(qtbot) -> Curves:
 
 
 def start(epochs: int = 5, **more) -> RunStart:
-    return RunStart(
-        run="/runs/one",
-        settings={"batch_size": 64},
-        class_names=["a", "b"],
-        counts={"train": 640, "val": 64},
-        parameters=100,
-        trainable_parameters=10,
-        device="cpu",
-        precision="float32",
-        epochs=epochs,
-        batches_per_epoch=BATCHES,
-        **more,
-    )
+    counts = {"train": 640, "val": 64}
+    return run_start(epochs=epochs, settings={"batch_size": 64}, counts=counts, batches_per_epoch=BATCHES, **more)
 
 
 def batch(step: int, loss: float = 1.0) -> BatchEnd:
-    epoch, index = divmod(step - 1, BATCHES)
-    return BatchEnd(
-        epoch=epoch + 1,
-        batch=index + 1,
-        batches=BATCHES,
-        step=step,
-        loss=loss,
-        learning_rate=0.001,
-        images_per_second=100.0,
-    )
+    return batch_end(step, BATCHES, loss)
 
 
 def epoch(number: int, accuracy: float = 0.5, **more) -> EpochEnd:
-    values = {"train_loss": 1.0, "train_accuracy": 0.6, "val_loss": 1.1, "learning_rate": 0.001}
-    return EpochEnd(epoch=number, val_accuracy=accuracy, images_per_second=100.0, seconds=5.0, **{**values, **more})
+    return epoch_end(number, accuracy, **{"train_accuracy": 0.6, "val_loss": 1.1, "seconds": 5.0, **more})
 
 
 def drawn_as(curves: Curves, name: str) -> Curve:

@@ -1,32 +1,16 @@
 """The estimate on the train page: it really measures, on tiny pictures."""
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from stl_tl_gui.engine.data import open_dataset
-from stl_tl_gui.engine.data.splits import Splitting
 from stl_tl_gui.engine.training.estimate import Estimate, PhaseEstimate
 from stl_tl_gui.gui.background.worker import workers_at_work
 from stl_tl_gui.gui.train.estimate_line import in_words
 from stl_tl_gui.gui.train.train_page import TrainPage
 
 LONG = 60_000
-QUICK = {"backbone": "squeezenet1_1", "weights": "none", "input_size": 32, "batch_size": 16, "device": "cpu"}
-
-
-@pytest.fixture
-def page(qtbot: QtBot, colours: Path, drain: Callable[..., Any]) -> TrainPage:
-    page = TrainPage()
-    qtbot.addWidget(page)
-    _, data = drain(open_dataset(str(colours), Splitting(val_fraction=0.2)))
-    page.set_dataset(data)
-    page.form.set_values(QUICK)
-    return page
 
 
 def wait_for_figures(qtbot: QtBot, page: TrainPage) -> str:

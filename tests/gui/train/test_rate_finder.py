@@ -1,18 +1,15 @@
 """The learning-rate finder in the window: it really tries rates, on tiny pictures."""
 
 import math
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
+from builders import QUICK
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from stl_tl_gui.engine.data import open_dataset
-from stl_tl_gui.engine.data.splits import Splitting
 from stl_tl_gui.engine.settings.settings import TrainSettings, make_settings
 from stl_tl_gui.engine.storage.places import runs_folder
 from stl_tl_gui.gui.background.worker import workers_at_work
@@ -21,7 +18,6 @@ from stl_tl_gui.gui.train.rate_finder import RateFinder
 from stl_tl_gui.gui.train.train_page import TrainPage
 
 LONG = 60_000
-QUICK = {"backbone": "squeezenet1_1", "weights": "none", "input_size": 32, "batch_size": 16, "device": "cpu"}
 
 
 @pytest.fixture
@@ -30,12 +26,7 @@ def settings(colours: Path) -> TrainSettings:
 
 
 @pytest.fixture
-def page(qtbot: QtBot, colours: Path, drain: Callable[..., Any]) -> TrainPage:
-    page = TrainPage()
-    qtbot.addWidget(page)
-    _, data = drain(open_dataset(str(colours), Splitting(val_fraction=0.2)))
-    page.set_dataset(data)
-    page.form.set_values(QUICK)
+def page(page: TrainPage) -> TrainPage:
     page.show()
     return page
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from builders import batch_end, epoch_end, run_start
 from PIL import Image
 from PySide6.QtCore import Qt
 
@@ -76,45 +77,19 @@ def run(tmp_path: Path) -> Run:
 
 
 def start(run: Run, **more) -> RunStart:
-    return RunStart(
-        run=str(run.folder),
-        settings={"batch_size": 50},
-        class_names=["a", "b", "c"],
-        counts={"train": 200, "val": 20},
-        parameters=1000,
-        trainable_parameters=100,
-        device="cpu",
-        precision="bfloat16",
-        epochs=3,
-        batches_per_epoch=BATCHES,
-        **more,
+    facts = {"counts": {"train": 200, "val": 20}, "trainable_parameters": 100, "precision": "bfloat16", "epochs": 3}
+    settings = {"batch_size": 50}
+    return run_start(
+        run, settings=settings, class_names=["a", "b", "c"], batches_per_epoch=BATCHES, **{**facts, **more}
     )
 
 
 def batch(step: int, loss: float = 0.5) -> BatchEnd:
-    epoch, index = divmod(step - 1, BATCHES)
-    return BatchEnd(
-        epoch=epoch + 1,
-        batch=index + 1,
-        batches=BATCHES,
-        step=step,
-        loss=loss,
-        learning_rate=0.001,
-        images_per_second=100.0,
-    )
+    return batch_end(step, BATCHES, loss)
 
 
 def epoch(number: int, accuracy: float) -> EpochEnd:
-    return EpochEnd(
-        epoch=number,
-        train_loss=0.5,
-        train_accuracy=0.8,
-        val_loss=0.6,
-        val_accuracy=accuracy,
-        learning_rate=0.001,
-        images_per_second=100.0,
-        seconds=3.0,
-    )
+    return epoch_end(number, accuracy, train_loss=0.5, train_accuracy=0.8, val_loss=0.6, seconds=3.0)
 
 
 def end(reason: str = "completed", message: str = "All 3 epochs are done.", **more) -> RunEnd:

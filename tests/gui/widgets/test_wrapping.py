@@ -1,14 +1,10 @@
 """Rows that wrap, combo boxes that elide, and pages that fit a small magnified screen."""
 
-from collections.abc import Iterator
-
 import pytest
 from PySide6.QtCore import QPoint, QRect, Qt
-from PySide6.QtWidgets import QApplication, QFrame, QScrollArea, QWidget
+from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
 
-from stl_tl_gui.gui.app import make_window
-from stl_tl_gui.gui.background.worker import workers_at_work
 from stl_tl_gui.gui.widgets.eliding_combo import ElidingCombo
 from stl_tl_gui.gui.widgets.wrapping_row import WrappingRow
 from stl_tl_gui.gui.window.main_window import MainWindow
@@ -68,15 +64,9 @@ def test_that_a_combo_box_may_be_narrower_than_its_texts(qtbot: QtBot) -> None:
 
 
 @pytest.fixture
-def window(qapp: QApplication, qtbot: QtBot) -> Iterator[MainWindow]:
-    window = make_window(qapp)
+def window(window: MainWindow) -> MainWindow:
     window.resize(*SMALL_SCREEN)
-    window.show()
-    qtbot.waitExposed(window)
-    yield window
-    window.closing.at_once()
-    qtbot.waitUntil(lambda: workers_at_work() == ())
-    window.deleteLater()
+    return window
 
 
 def all_pages(window: MainWindow) -> list[QWidget]:

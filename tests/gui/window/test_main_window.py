@@ -3,11 +3,12 @@
 import gc
 import shutil
 import threading
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from builders import batch_end, epoch_end, run_start
 from PIL import Image
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QPalette
@@ -16,7 +17,7 @@ from pytestqt.qtbot import QtBot
 
 from stl_tl_gui.engine.data import stl10_archive
 from stl_tl_gui.engine.errors import UserError
-from stl_tl_gui.engine.events import BatchEnd, EpochEnd, Event, Progress, RunEnd, RunStart
+from stl_tl_gui.engine.events import Event, Progress, RunEnd
 from stl_tl_gui.engine.runs.run import NotARun, Run, create_run
 from stl_tl_gui.engine.settings.settings import TrainSettings, make_settings
 from stl_tl_gui.engine.storage.places import weights_folder
@@ -37,20 +38,6 @@ SETTINGS = make_settings({"weights": "none", "epochs": 2})
 
 
 @pytest.fixture
-def window(qapp: QApplication, qtbot: QtBot) -> Iterator[MainWindow]:
-    window = make_window(qapp)
-    window.resize(1100, 700)
-    window.show()
-    qtbot.waitExposed(window)
-    yield window
-    window.closing.at_once()
-    qtbot.waitUntil(lambda: workers_at_work() == ())
-    window.deleteLater()
-    for box in window.findChildren(QMessageBox):
-        box.close()
-
-
-@pytest.fixture
 def steps(monkeypatch: pytest.MonkeyPatch) -> threading.Semaphore:
     """Each release lets the hand-made training make one step."""
     steps = threading.Semaphore(0)
@@ -62,24 +49,8 @@ def steps(monkeypatch: pytest.MonkeyPatch) -> threading.Semaphore:
     return steps
 
 
-def start_of(run: Run, **more: Any) -> RunStart:
-    return RunStart(
-        run=str(run.folder),
-        settings=run.settings().model_dump(mode="json"),
-        class_names=["cat", "dog"],
-        counts={"train": 20, "val": 2},
-        parameters=100,
-        trainable_parameters=10,
-        device="CPU",
-        precision="float32",
-        epochs=2,
-        batches_per_epoch=2,
-        **more,
-    )
-
-
 def hand_made_training(run: Run, steps: threading.Semaphore, should_stop: Callable[[], bool]) -> Job:
-    yield run.log(start_of(run))
+    yield run.log(run_start(run))
     reason = "completed"
     for step in range(1, 5):
         while not (should_stop() or steps.acquire(timeout=0.005)):
@@ -87,29 +58,11 @@ def hand_made_training(run: Run, steps: threading.Semaphore, should_stop: Callab
         if should_stop():
             reason = "stopped"
             break
-        epoch, batch = (step + 1) // 2, 2 - step % 2
-        yield run.log(
-            BatchEnd(
-                epoch=epoch, batch=batch, batches=2, step=step, loss=1 / step, learning_rate=0.1, images_per_second=9.0
-            )
-        )
-        if batch == 2:
-            yield run.log(epoch_end(epoch))
+        yield run.log(batch_end(step, 2, 1 / step))
+        if step % 2 == 0:
+            yield run.log(epoch_end(step // 2))
     yield run.log(RunEnd(reason=reason, message=f"The run was {reason}.", best_val_accuracy=0.5, seconds=1.0))  # type: ignore[arg-type]
     return run
-
-
-def epoch_end(epoch: int) -> EpochEnd:
-    return EpochEnd(
-        epoch=epoch,
-        train_loss=1.0,
-        train_accuracy=0.5,
-        val_loss=1.0,
-        val_accuracy=0.5,
-        learning_rate=0.1,
-        images_per_second=9.0,
-        seconds=1.0,
-    )
 
 
 def begin(window: MainWindow, qtbot: QtBot) -> None:
