@@ -21,6 +21,7 @@ from stl_tl_gui.engine.runs.predictions import Predictions, write_predictions
 from stl_tl_gui.engine.runs.run import Run, create_run
 from stl_tl_gui.engine.settings.settings import TrainSettings, make_settings
 from stl_tl_gui.engine.storage.places import runs_folder
+from stl_tl_gui.gui.compare import runs_reading
 from stl_tl_gui.gui.compare.compare_page import ComparePage
 from stl_tl_gui.gui.compare.marked_run import Mark
 from stl_tl_gui.gui.compare.matrix_difference import MatrixDifference, difference_color
@@ -83,7 +84,8 @@ def trained(
 
 
 @pytest.fixture
-def page(qtbot: QtBot) -> ComparePage:
+def page(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> ComparePage:
+    monkeypatch.setattr(runs_reading, "_PAUSE", 20)  # every test waits for it
     page = ComparePage()
     qtbot.addWidget(page)
     page.resize(1200, 640)
