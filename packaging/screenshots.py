@@ -207,7 +207,7 @@ def show_problems(window: "MainWindow") -> None:
     """What is wrong with pictures that were spoilt on purpose."""
     page = window.pages.data
     window.navigation.show_page(page)
-    page.open(str(spoilt_pictures(window)))
+    page.opening.open(str(spoilt_pictures(window)))
     wait_for(lambda: page.dataset is not None and page.dataset.kind == "folder")
     page.summary.tabs.setCurrentWidget(page.summary.tabs.problems)
     wait_for(lambda: page.summary.tabs.problems.card is not None)

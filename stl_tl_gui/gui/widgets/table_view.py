@@ -18,4 +18,4 @@ def set_up_table(table: QTableView, name: str, *, several: bool = True) -> None:
     table.verticalHeader().hide()
     table.verticalHeader().setDefaultSectionSize(table.fontMetrics().height() + 12)
     table.horizontalHeader().setHighlightSections(False)
-    table.horizontalHeader().setStyleSheet("QHeaderView::section { padding: 5px 4px; }")  # in line with the cells
+    table.horizontalHeader().setStyleSheet("QHeaderView::section { padding: 5px 8px; }")  # in line with the cells
