@@ -18,7 +18,7 @@ def progress_in_words(event: "Progress") -> str:
 def amount_in_words(event: "Progress") -> str:
     """How much is done: “1.2 of 2.6 GB, 8.4 MB/s”, “300 of 5,000 pictures”; empty if not known."""
     if event.unit != "bytes":
-        return f"{event.done:,} of {event.total:,} {event.unit}" if event.total else ""
+        return f"{event.done:,} of {event.total:,} {event.unit}".rstrip() if event.total else ""
     scale, name = (10**9, "GB") if max(event.total, event.done) >= 10**9 else (10**6, "MB")
     of = f" of {event.total / scale:.1f}" if event.total else ""
     speed = f", {event.rate / 1e6:.1f} MB/s" if event.rate else ""

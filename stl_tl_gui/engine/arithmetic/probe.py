@@ -146,7 +146,7 @@ def _fastest(
                 plain = plain or tried
                 if tried.agrees_with(plain):
                     seconds[candidate] = min(seconds.get(candidate, math.inf), tried.seconds)
-            yield Progress(stage="Tuning for this computer (first run only)", done=number, total=total, unit="tries")
+            yield Progress(stage="Tuning for this computer (first run only)", done=number, total=total, unit="")
     best = min(seconds, key=lambda candidate: seconds[candidate])
     speedup = seconds[candidates[0]] / seconds[best]
     return replace(best, speedup=speedup) if speedup >= GAIN else replace(candidates[0], speedup=1.0)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from stl_tl_gui.engine.events import BatchEnd, EpochEnd, Event, PhaseStart, Progress, RunEnd, RunStart
 from stl_tl_gui.engine.runs.history import History
+from stl_tl_gui.engine.settings.phases import frozen_in_phases
 
 
 class Smoothed:
@@ -40,7 +41,7 @@ class Pace:
     def __init__(self, start: RunStart) -> None:
         self._pictures = float(start.settings.get("batch_size", 1))
         self._batches, self._epochs = start.batches_per_epoch, start.epochs
-        warms_up = start.settings.get("freeze") == "head_then_all"
+        warms_up = len(frozen_in_phases(start.settings.get("freeze", "none"))) > 1
         self._warm_up = int(start.settings.get("head_epochs", 0)) if warms_up else 0
         self._per_batch, self._besides = Smoothed(20), Smoothed(2)
 
