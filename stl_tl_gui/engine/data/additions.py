@@ -90,7 +90,7 @@ def require_class_name(name: str) -> None:
 
 
 def new_data_folder() -> Path:
-    """Where a new data set of the user's own pictures begins: the last one where that has fewer than two classes."""
+    """Where a new data set of the user's own pictures starts: the last one where that has fewer than two classes."""
     number = 1
     while len(_filled(folder := data_folder() / _numbered("my pictures", number))) >= 2:
         number += 1

@@ -142,4 +142,4 @@ def _no_classes(
         example = printable(pictures[0].name)
         return NoClassFolders(f"“{folder}” has {count} directly in it, such as “{example}”. {expected}.")
     found = f"only other files, such as “{printable(files[0].name)}”" if files else "it is empty"
-    return NoImages(f"There are no pictures in “{folder}”: {found}. {expected}.")
+    return NoImages(f"No pictures in “{folder}”: {found}. {expected}.")

@@ -138,7 +138,7 @@ def freeze(model: nn.Module, row: Backbone, n_stages: int) -> None:
 def train_mode(model: nn.Module, row: Backbone, n_frozen: int) -> None:
     """Training mode above the frozen stages, evaluation mode in them.
 
-    `requires_grad=False` alone would let BatchNorm go on changing its running statistics.
+    `requires_grad=False` alone would let BatchNorm keep changing its running statistics.
     """
     model.train()
     for modules in stage_modules(model, row)[:n_frozen]:

@@ -54,7 +54,7 @@ def find_array(key: str) -> Array | None:
 def new_array(key: str, shape: tuple[int, ...], dtype: npt.DTypeLike) -> Iterator[Array]:
     """An array to be filled, kept under `key` when the block ends without an exception.
 
-    It can be used after the block too, whatever happened there. Raises NoRoom before the block begins.
+    It can be used after the block too, whatever happened there. Raises NoRoom before the block starts.
     """
     header = _header(shape, dtype)
     size = len(header) + _bytes(shape, dtype)

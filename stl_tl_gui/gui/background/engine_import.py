@@ -40,7 +40,7 @@ def importing_engine() -> bool:
 
 
 def _load_torch_libraries() -> None:
-    """Load torch's libraries while other threads run: `import torch` would hold Python's lock all the while.
+    """Load torch's libraries while other threads run: `import torch` would keep Python's lock all the while.
 
     If this fails, the import loads them, or says why it cannot.
     """

@@ -17,7 +17,7 @@ Job = Callable[[Callable[[], bool]], Generator[Any, None, Any]]
 class Worker(QThread):
     """Runs one job. The thread object lives in the GUI thread, so its signals reach every receiver there.
 
-    `finished` (QThread's own) comes last in any case: after `result`, `failed`, or neither when cancelled.
+    `finished` (QThread's own) comes last in any case: after `result`, `failed`, or neither when canceled.
     """
 
     happened = Signal(object)

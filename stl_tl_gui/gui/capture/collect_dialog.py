@@ -75,7 +75,7 @@ class CollectDialog(QDialog):
     def take_clipboard(self) -> None:
         """Take what is on the clipboard; say so if there is no picture."""
         if not self.intake.take_from(QGuiApplication.clipboard().mimeData()):
-            text = "There is no picture on the clipboard."
+            text = "No picture on the clipboard."
             show_message(self, text, "Copy a picture, or picture files, and paste again.")
         self._follow()
 

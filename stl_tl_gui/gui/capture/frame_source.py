@@ -22,7 +22,7 @@ class FrameSource(QObject):
         """Use this camera from the next start() on."""
 
     def start(self) -> None:
-        """Ask for frames; asking twice is no harm."""
+        """Ask for frames; asking twice does no harm."""
         raise NotImplementedError
 
     def stop(self) -> None:

@@ -152,7 +152,7 @@ class PictureDialog(QDialog):
             ("previous", "Previous picture (left arrow)", lambda: self.step(-1)),
             ("next", "Next picture (right arrow)", lambda: self.step(1)),
             ("copy", "Copy to the clipboard", self._copy),
-            ("reveal", "Open the folder that holds this file", self._reveal),
+            ("reveal", "Open the folder that contains this file", self._reveal),
         ):
             self._buttons[name].setToolTip(tip)
             self._buttons[name].clicked.connect(act)

@@ -60,7 +60,7 @@ class RateFinder(QDialog):
         self._job.start(_finder_job(settings))
 
     def done(self, result: int) -> None:
-        """Close; nothing goes on in the background."""
+        """Close; nothing continues in the background."""
         self._job.drop()
         if result == QDialog.DialogCode.Accepted:
             self.rate.interpretText()

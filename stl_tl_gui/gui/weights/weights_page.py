@@ -133,7 +133,7 @@ class WeightsPage(QWidget):
 
     def _lay_out(self) -> None:
         note = theme.muted(
-            "Pretrained weights hold what the models learned from ImageNet’s million pictures. Each file is recognized "
+            "Pretrained weights are what the models learned from ImageNet’s million pictures. Each file is recognized "
             "by its checksum. Without internet: export a folder on a computer that has it, and import it here."
         )
         layout = QVBoxLayout(self)

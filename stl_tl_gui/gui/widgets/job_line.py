@@ -40,7 +40,7 @@ class JobLine(QWidget):
         row.addWidget(self.text, stretch=1)
         row.addWidget(self.bar)
         row.addWidget(self.cancel)
-        self.setFixedHeight(self.cancel.sizeHint().height())  # the page must not jump when a job begins
+        self.setFixedHeight(self.cancel.sizeHint().height())  # the page must not jump when a job starts
         self.show_idle("")
 
     def show_progress(self, progress: "Progress") -> None:

@@ -62,12 +62,12 @@ class Opener:
         if folder is None:
             more = (
                 "Choose a trained model to classify them. To train a new one, make one folder per class and drop the "
-                "folder that holds them."
+                "folder that contains them."
             )
         else:
             more = f"They are in one of the class folders of “{folder.name}”: you can train a model on these."
             answers = {f"Train on “{folder.name}”": partial(self._open_data, folder), **answers}
-        ask(self.window, "There is no model yet to classify these pictures.", more, answers)
+        ask(self.window, "No model yet to classify these pictures.", more, answers)
 
     def promise(self, paths: list[Path]) -> str:
         """What `open` would do, in a few words."""

@@ -99,7 +99,7 @@ def test_that_a_folder_without_weights_and_one_that_is_not_there_are_told(tmp_pa
     events, copied = drain(import_weights([tmp_path / "empty"]))
     assert copied == []
     assert "no published weights in" in notices(events)[0]
-    with pytest.raises(WeightsNotCopied, match="There is no"):
+    with pytest.raises(WeightsNotCopied, match="does not exist"):
         drain(import_weights([tmp_path / "gone"]))
 
 

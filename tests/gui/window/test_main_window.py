@@ -578,7 +578,7 @@ def test_that_a_run_that_is_gone_is_said_to_be_and_not_made_anew(window: MainWin
     run = create_run(SETTINGS, tmp_path / "run")
     shutil.rmtree(run.folder)
     window.viewer.open(run)
-    assert "There is no run" in dialogs(window)[0].text()
+    assert "does not exist" in dialogs(window)[0].text()
     with pytest.raises(NotARun), run.locked():
         pass
     assert not run.folder.exists()

@@ -16,7 +16,7 @@ _SKIES: tuple[tuple[Color, Color], ...] = (
 
 
 def _gradient(size: int, top: Color, bottom: Color, tilt: Color | None = None) -> Image.Image:
-    """A smooth change of color from top to bottom; with `tilt`, also towards a third color at one corner."""
+    """A smooth change of color from top to bottom; with `tilt`, also toward a third color at one corner."""
     corners = np.array([[top, tilt or top], [bottom, bottom]], dtype=np.uint8)
     return Image.fromarray(corners).resize((size, size), Image.Resampling.BILINEAR, box=(0.25, 0.25, 1.75, 1.75))
 

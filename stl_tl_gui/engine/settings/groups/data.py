@@ -23,7 +23,7 @@ class DataSettings(Settings):
         0.1,
         "Data",
         "Validation share",
-        "Share of the training pictures that is set aside to watch progress and to choose the best epoch. "
+        "Share of the training pictures that is held out to watch progress and to choose the best epoch. "
         "Not used when the data has its own validation pictures.",
         gt=0,
         lt=0.9,
@@ -33,7 +33,7 @@ class DataSettings(Settings):
         0.0,
         "Data",
         "Test share",
-        "Share of the pictures that is set aside for the final test, when the data has no test pictures of its own. "
+        "Share of the pictures that is held out for the final test, when the data has no test pictures of its own. "
         "0 reports the result on the validation pictures.",
         ge=0,
         lt=0.9,
