@@ -175,7 +175,7 @@ def undo_change(location: str, before: Corrections, after: Corrections) -> None:
 
 
 def export_corrections(path: Path, corrections: Corrections) -> None:
-    """Write a table (CSV) with one row per correction, for spreadsheets and other programs. Raises CorrectionsUnusable."""
+    """Write a table (CSV) with one row per correction, for other programs. Raises CorrectionsUnusable."""
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(["when", "step", "picture", "what", "value"])

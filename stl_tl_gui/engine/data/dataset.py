@@ -46,7 +46,7 @@ def state_of(file: Path | None) -> str:
                 status.st_mtime_ns,
                 status.st_ino,
                 status.st_ctime_ns,
-            )  # the last two detect renamed
+            )  # the last two: renamed files
             return " ".join(map(str, (file, *facts)))
     return uuid.uuid4().hex
 

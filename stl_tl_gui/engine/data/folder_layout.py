@@ -28,11 +28,11 @@ class FolderMissing(DataError):
 
 
 class NoClassFolders(DataError):
-    """There are pictures, but not in one subfolder per class."""
+    """The pictures are not in one subfolder per class."""
 
 
 class NoImages(DataError):
-    """There is not one picture that can be read."""
+    """No picture can be read."""
 
 
 @dataclass

@@ -34,7 +34,7 @@ _PICTURES: dict[SplitName, str] = {"train": "training pictures", "val": "validat
 
 
 class OneClass(DataError):
-    """There is only one class."""
+    """The data has only one class."""
 
 
 class UnknownClasses(DataError):

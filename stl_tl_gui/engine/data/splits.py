@@ -46,7 +46,7 @@ USUAL_SPLITTING = Splitting()
 
 
 def splitting_of(settings: TrainSettings) -> Splitting:
-    """What settings say about it."""
+    """From the settings of a run."""
     return Splitting(
         settings.val_fraction,
         settings.test_fraction,

@@ -88,9 +88,7 @@ def load_weights(path: Path) -> StateDict:
     """
     weights = state_dict_in(load_file(path), path)
     if not all(torch.isfinite(value.float()).all() for value in weights.values()):
-        raise NotAWeightsFile(
-            f"“{path.name}” contains values that are not finite (NaN or infinity): its training failed."
-        )
+        raise NotAWeightsFile(f"“{path.name}” contains NaN or infinite values: its training failed.")
     return weights
 
 

@@ -152,7 +152,7 @@ def _make_room(size: int) -> None:
 
 
 def _allocate(file: IO[bytes], size: int) -> None:
-    """A disk that fills up under a mapped file would end the whole process without a word."""
+    """A disk that fills up under a mapped file would end the whole process without a message."""
     if size > shutil.disk_usage(cache_folder()).free:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     file.truncate(size)

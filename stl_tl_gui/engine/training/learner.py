@@ -38,7 +38,7 @@ def balanced_weights(class_counts: npt.NDArray[Any]) -> torch.Tensor:
 
 
 class Learner:
-    """A model with its optimizer and its place in the run. Knows nothing of files, nor of who reads events."""
+    """A model with its optimizer and its place in the run. Knows nothing of files or of who reads events."""
 
     def __init__(
         self,

@@ -83,7 +83,7 @@ def initial_weights(
 
 
 def facts_of(run: Run, data: Dataset, learner: Learner) -> dict[str, object]:
-    """What it takes, besides the settings, to repeat the run."""
+    """What is needed, besides the settings, to repeat the run."""
     return {
         **facts_of_data(run, data),
         "class_names": list(data.class_names),

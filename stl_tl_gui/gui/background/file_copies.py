@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
 
 class NoCheckpoint(UserError):
-    """There is no checkpoint to save yet."""
+    """No checkpoint to save yet."""
 
 
 class NotCopied(UserError):
-    """A file cannot be read, or its copy not be written."""
+    """A file cannot be read, or its copy cannot be written."""
 
 
 def checkpoint_job(run: "Run | None", target: Path) -> Job:

@@ -89,4 +89,4 @@ def workers_at_work() -> tuple[Worker, ...]:
 
 
 _at_work: list[Worker] = []
-"""Keeps each Worker alive until it is done, whatever becomes of the page that started it."""
+"""Keeps each Worker alive until it is done, even if the page that started it is gone."""

@@ -188,7 +188,7 @@ class PictureDialog(QDialog):
 
 
 class _Picture(QWidget):
-    """Paints a picture as large as there is room, smoothly, with a sentence instead where there is none."""
+    """Paints a picture as large as there is room, smoothly, or a sentence if there is none."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""RateFinder: a dialog that runs the learning-rate range test, marks its suggestion, and lets people choose a rate."""
+"""RateFinder: a dialog that runs the learning-rate range test and lets the user choose a rate."""
 
 from collections.abc import Callable, Generator
 from typing import Any

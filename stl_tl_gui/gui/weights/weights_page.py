@@ -32,7 +32,7 @@ class WeightsPage(QWidget):
     """One job at a time. Looks again at what is on the disk whenever the page is shown."""
 
     changed = Signal()
-    """Other weights are here than before."""
+    """The weights on this computer have changed."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)

@@ -58,6 +58,6 @@ class JobLine(QWidget):
 
 
 def show_in_bar(bar: QProgressBar, event: "Progress") -> None:
-    """Set a bar; one that moves to and fro where the total is not known."""
+    """Set a bar; one that moves back and forth where the total is not known."""
     bar.setRange(0, _STEPS if event.total else 0)
     bar.setValue(_STEPS * event.done // event.total if event.total else 0)

@@ -32,7 +32,7 @@ _AT_A_TIME = 50
 
 
 class SampleNotWritable(DataError):
-    """There is no room or no permission for the sample's folder."""
+    """No room or no permission for the sample's folder."""
 
 
 def target(split: SampleSplit, index: int) -> int:

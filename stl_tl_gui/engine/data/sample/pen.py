@@ -52,7 +52,7 @@ def pick(rng: Random, choices: Sequence[T]) -> T:
 
 
 def chance(rng: Random, probability: float) -> bool:
-    """True that often."""
+    """True with this probability."""
     return bool(rng.random() < probability)
 
 

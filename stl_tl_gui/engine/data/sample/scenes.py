@@ -82,7 +82,7 @@ _THINGS = (_tree, _house, _cloud, _ball, _crate, _rock, _triangle, _smudge)
 
 
 def scatter(image: Image.Image, rng: Random, count: int, low: float = 0.0) -> None:
-    """Small things that distract, centerd below `low` (a share of the height)."""
+    """Small things that distract, centered below `low` (a share of the height)."""
     size = image.width
     for _ in range(count):
         place = Pose(
