@@ -41,12 +41,7 @@ def state_of(file: Path | None) -> str:
     with suppress(OSError):
         if file is not None:
             status = file.stat()
-            facts = (
-                status.st_size,
-                status.st_mtime_ns,
-                status.st_ino,
-                status.st_ctime_ns,
-            )  # the last two: renamed files
+            facts = (status.st_size, status.st_mtime_ns, status.st_ino, status.st_ctime_ns)  # the last two show renames
             return " ".join(map(str, (file, *facts)))
     return uuid.uuid4().hex
 

@@ -1,7 +1,7 @@
 """Array cache: large arrays that can be computed again, kept as memory-mapped files.
 
-The key says how an array was computed. Files have the format of `numpy.save`. The least recently used go
-first.
+The key says how an array was computed. Files have the format of `numpy.save`. The least
+recently used are deleted first.
 """
 
 import errno

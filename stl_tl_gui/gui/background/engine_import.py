@@ -17,8 +17,8 @@ _lock = threading.Lock()
 def import_engine() -> None:
     """Import all that a run needs. Takes seconds the first time; other threads wait for that.
 
-    For jobs, before they import from the engine: Python lets threads that import modules in a circle see them half
-    made, and torch has such circles.
+    For jobs, before they import from the engine: Python lets threads that import modules in a circle see them
+    incomplete, and torch has such circles.
     """
     with _lock:
         if _OF_THE_FIRST_RUN[-1] in sys.modules:
