@@ -45,7 +45,7 @@ class DataSettings(Settings):
         "Protocol",
         "How the result is measured. One split: train once. Cross-validation: divide the pictures into folds and hold "
         "out each once. STL-10’s ten folds: train on each fold’s 1,000 pictures and test on all 8,000, as its authors "
-        "ask; the last epoch counts, because no other picture may help to choose.",
+        "ask; the last epoch counts, because the protocol has no validation pictures.",
         choices={"single": "One split", "kfold": "Cross-validation", "stl10": "STL-10’s ten folds"},
         advanced=True,
     )
@@ -82,7 +82,7 @@ class DataSettings(Settings):
         "",
         "Data",
         "Name pattern",
-        "With “File names”: a regular expression. What its first bracket matches, or else all of it, is the group, "
-        "such as “^(patient\\d+)”. Empty: the name without the number at its end.",
+        "With “File names”: a regular expression. What its first parentheses match, or else all of it, is the "
+        "group, such as “^(patient\\d+)”. Empty: the name without the number at its end.",
         advanced=True,
     )
