@@ -2,7 +2,7 @@
 """The app as archives for machines without Python: `python3 packaging/bootstrap.py bundle`.
 
 It makes an environment of its own from the pinned versions, has PyInstaller collect what the app needs (what is left
-out says bundle_cut), adds licences and installers, packs, and compares the sizes with those that are kept.
+out says bundle_cut), adds licenses and installers, packs, and compares the sizes with those that are kept.
 """
 
 import argparse
@@ -116,11 +116,11 @@ def add_papers(folder: Path, glibc: str) -> None:
 def fetch_weights(names: list[str]) -> None:
     """Make sure that pretrained weights are on this computer, before the minutes that all else takes."""
     if names and child([environment.venv_python(), "-m", "stl_tl_gui", "weights", "fetch", *names]):
-        raise Problem("The weights could not be fetched: see the message above.")
+        raise Problem("The weights could not be downloaded: see the message above.")
 
 
 def add_weights(folder: Path, names: list[str]) -> None:
-    """Pretrained weights beside the program, each checked against the sum in its name."""
+    """Pretrained weights beside the program, each checked against the checksum in its name."""
     app = [environment.venv_python(), "-m", "stl_tl_gui", "weights"]
     if names and child([*app, "export", str(folder / "weights"), *names]):
         raise Problem("The weights could not be added: see the message above.")

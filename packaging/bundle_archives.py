@@ -89,10 +89,10 @@ Installed-Size: {size // 1024}
 Depends: libc6 (>= {glibc}), libegl1, libgl1, libx11-6
 Section: science
 Priority: optional
-Description: teach a computer to tell pictures apart from few examples
+Description: train picture classifiers from few examples
  A desktop app for transfer learning: choose a pretrained backbone, decide
  what to freeze, watch it learn, see what it gets wrong, and drop new pictures
- on the window to have them named. It brings all that it needs.
+ on the window to classify them. Everything it needs is included.
 """
 
 

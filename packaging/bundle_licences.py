@@ -15,12 +15,12 @@ from importlib.metadata import Distribution, distributions
 from pathlib import Path
 
 TEXTS = Path(__file__).with_name("licences")
-"""Texts of licences that packages name without bringing them."""
+"""Texts of licenses that packages name without bringing them."""
 _TEXT = re.compile(r"^(licen[cs]e|copying|notice|copyright)", re.IGNORECASE)
 _NAMED = {"Apache": "Apache-2.0.txt", "LGPL": "LGPL-3.0.txt"}
 
 HEADER = """\
-STL Transfer Lab is under the MIT licence: see LICENSE. This file lists the work of others that comes with it in this
+STL Transfer Lab is under the MIT license: see LICENSE. This file lists the work of others that comes with it in this
 folder. It was generated from the files that are in it.
 
 QT AND PYSIDE
@@ -36,7 +36,7 @@ https://download.qt.io/official_releases/.
 
 @dataclass(frozen=True)
 class Work:
-    """Somebody's work in the bundle: its name and version, what it says of its licence, and the texts."""
+    """Somebody's work in the bundle: its name and version, what it says of its license, and the texts."""
 
     name: str
     licence: str

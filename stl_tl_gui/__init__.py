@@ -1,4 +1,4 @@
-"""STL Transfer Lab: teach a computer to see from few pictures."""
+"""STL Transfer Lab: train picture classifiers from few pictures."""
 
 from pathlib import Path
 

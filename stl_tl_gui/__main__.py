@@ -1,6 +1,6 @@
 """The program: without arguments or with files to open the window, else the command line.
 
-Also where the frozen app begins.
+Also where the frozen app starts.
 """
 
 import multiprocessing
@@ -55,7 +55,7 @@ def _is_path(argument: str) -> bool:
 
 def _open_window(paths: list[Path]) -> int:
     if _no_display():
-        return _complain(f"There is no screen to open a window on. {_NO_WINDOW}")
+        return _complain(f"No screen to open a window on. {_NO_WINDOW}")
     try:
         from stl_tl_gui.gui.app import main as window
     except ImportError as error:

@@ -90,7 +90,7 @@ def _figure(row: TaskResult, side: Side) -> str:
 
 
 def _notes(report: Report) -> list[str]:
-    """Each with the work it belongs to; what is said of several is said once."""
+    """Each with the work it belongs to; a note on several appears once."""
     found: dict[str, list[str]] = {}
     for row in report.rows:
         for note in row.notes:

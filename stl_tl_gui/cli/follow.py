@@ -115,7 +115,7 @@ Job = Callable[[Callable[[], bool]], Generator[Any, None, Result]]
 def stop_on_signal() -> Generator[Callable[[], bool], None, None]:
     """Ctrl+C and SIGTERM ask the job to stop and save; a second Ctrl+C stops at once.
 
-    A signal may arrive in the middle of a print, which cannot be begun again: a thread says that it arrived.
+    A signal may arrive in the middle of a print, which cannot be restarted: a thread reports it.
     """
     asked: SimpleQueue[bool] = SimpleQueue()  # its `put` may interrupt itself, an Event's `set` may not
     numbers: list[int] = []

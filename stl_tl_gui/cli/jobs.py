@@ -1,4 +1,4 @@
-"""What a terminal says when a job of the queue, or a fold, begins and ends."""
+"""What a terminal prints when a job of the queue, or a fold, starts and ends."""
 
 from rich.markup import escape
 from rich.table import Table
@@ -11,7 +11,7 @@ from stl_tl_gui.words.run import title_of
 
 
 def say_job(event: object) -> None:
-    """Say which run begins and why one failed, and print the results of folds; ignores other events."""
+    """Say which run starts and why one failed, and print the results of folds; ignores other events."""
     match event:
         case JobStart(job):
             messages.print(escape(" · ".join(filter(None, (title_of(job.settings, ()), fold_words(job))))))

@@ -52,9 +52,9 @@ def add(
     preset: Preset = None,
     **chosen: Any,
 ) -> int:
-    """Add runs to the queue: one for each combination of the backbones, freezings and weights given."""
+    """Add runs to the queue: one for each combination of the given backbones, freezing, and weights."""
     if course and (backbone or freeze or weights):
-        raise InvalidSettings("--course-table has its own backbones, freezings and weights: leave yours out.")
+        raise InvalidSettings("--course-table sets backbones, freezing, and weights itself: leave out those flags.")
     for name in backbone:
         make_settings({"backbone": name})  # raises with a sentence if there is no such backbone
     usual = make_settings({**(from_preset(preset, chosen) if preset else chosen), **_first(backbone, freeze, weights)})
@@ -69,7 +69,7 @@ def add(
         for reason in dict.fromkeys(variant.reason for variant in found if variant.reason):
             messages.print(f"Left out: {escape(reason)}")
         if not runs:
-            raise InvalidSettings("No runs to add: choose other backbones, freezings or weights.")
+            raise InvalidSettings("No runs to add: choose other backbones, freezing, or weights.")
     queue = Queue()
     queue.add(runs)
     _say_damage(queue)
@@ -126,7 +126,7 @@ def _row(job: QueuedJob) -> list[str]:
 
 
 def _say_damage(queue: Queue) -> None:
-    """Say once what was wrong with the file."""
+    """Warn once of what was wrong with the file."""
     if queue.damage:
         messages.print(escape(queue.damage))
         queue.damage = ""

@@ -1,4 +1,4 @@
-"""The commands `runs` and `relink`: list runs, and tell one where its pictures are now."""
+"""The commands `runs` and `relink`: list runs, and set where the pictures of one are now."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -26,7 +26,7 @@ def runs(
 
     place = folder or runs_folder()
     if folder is not None and not folder.is_dir():
-        raise InvalidSettings(f"There is no folder “{folder}”.")
+        raise InvalidSettings(f"The folder “{folder}” does not exist.")
     summaries = list_runs(place)
     if as_json:
         write_json([_run_document(summary) for summary in summaries])
@@ -80,7 +80,7 @@ def relink(
     run: RunFolder,
     data: Annotated[str, typer.Argument(metavar="DIR", help="Where the pictures are now.")],
 ) -> int:
-    """Tell a run where its pictures are now, after you moved them. They must be the same pictures."""
+    """Set where the pictures of a run are now, after you moved them. They must be the same pictures."""
     from stl_tl_gui.engine.runs.run import open_run
     from stl_tl_gui.engine.runs.run_data import relink as relink_run
 

@@ -1,4 +1,4 @@
-"""What is said of runs, settings, progress, queue, comparison and status: values in, plain strings out.
+"""The texts about runs, settings, progress, queue, comparison and status: values in, plain strings out.
 
-No Qt, no rich: the window, the terminal and the report all say it in these words.
+No Qt, no rich: the window, the terminal and the report all use these.
 """

@@ -24,7 +24,7 @@ _MOST = 4
 
 
 def short_names(runs: Sequence[ComparedRun]) -> list[str]:
-    """A name for each run that tells it from the others, by what differs; folder names where nothing else does."""
+    """A distinct name for each run, by what differs; folder names where nothing else does."""
     apart = told_apart([run.settings for run in runs if run.settings is not None])
     names = [_short_name(run, apart) for run in runs]
     found: list[str] = []

@@ -1,15 +1,15 @@
-"""Durations, percentages and counts as people read them: one function each, for all front ends."""
+"""Durations, percentages and counts for display: one function each, for window and terminal."""
 
 import math
 
 
 def percent(share: float | None) -> str:
-    """A share in [0, 1]: “71.2 %”; “–” where there is none."""
+    """A share in [0, 1]: “71.2 %”; “–” for None."""
     return "–" if share is None or not math.isfinite(share) else f"{100 * share:.1f} %"
 
 
 def terminal_percent(share: float | None) -> str:
-    """A share in [0, 1] as terminals show it: “71.2%”; empty where there is none."""
+    """A share in [0, 1] as terminals show it: “71.2%”; empty for None."""
     return "" if share is None else f"{share:.1%}"
 
 

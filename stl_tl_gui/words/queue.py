@@ -1,4 +1,4 @@
-"""The queue in words: what tells jobs apart, their progress, their results."""
+"""The queue in words: what distinguishes jobs, their progress, their results."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""What is said of a run: its settings in a few words, its state, the computer it runs on."""
+"""The texts about a run: its settings in a few words, its state, the computer it runs on."""
 
 import re
 from collections.abc import Collection
@@ -26,7 +26,7 @@ def backbone_name(backbone: str) -> str:
 
 
 def name_beside_date(name: str) -> str:
-    """A run's name without the day that automatic names begin with: “07.55.46 resnet18”."""
+    """A run's name without the day that automatic names start with: “07.55.46 resnet18”."""
     return re.sub(r"^\d{4}-\d\d-\d\d (?=.)", "", name)
 
 
@@ -40,7 +40,7 @@ def freeze_words(freeze: str) -> str:
 
 
 def title_of(settings: TrainSettings, apart: Collection[str]) -> str:
-    """A run by its backbone and what else tells it apart from others: “ResNet-18 · head only · seed 2”."""
+    """A run by its backbone and what else distinguishes it: “ResNet-18 · head only · seed 2”."""
     names = apart or ("weights", "freeze")
     parts = [backbone_name(settings.backbone)]
     if "weights" in names:
@@ -116,7 +116,7 @@ def device_in_words(device: str) -> str:
 
 
 def status_of(so_far: RunSoFar) -> str:
-    """What the run does now, in one line. The epoch is said beside it."""
+    """What the run does now, in one line. The epoch is shown beside it."""
     start = so_far.start
     if so_far.stage is not None:
         return progress_in_words(so_far.stage)

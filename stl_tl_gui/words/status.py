@@ -1,4 +1,4 @@
-"""What the status line says of the events of a run."""
+"""The status line's texts for the events of a run."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from stl_tl_gui.words.quantities import percent
 
 
 def words(event: Event) -> str | None:
-    """What to say of an event, or None where there is nothing to say."""
+    """The text for an event, or None."""
     match event:
         case RunStart():
             return f"Training “{Path(event.run).name}”"

@@ -199,7 +199,7 @@ def test_that_a_signal_stops_a_benchmark_which_prints_what_there_is(
         (["train", "--backbone", "alexnet"], 2, "Backbone"),
         (["train", "--colour", "red"], 2, "colour"),
         (["train", "--data", "no/such/folder", "--weights", "none"], 1, "no/such/folder"),
-        (["evaluate", "no/such/run"], 1, "There is no run"),
+        (["evaluate", "no/such/run"], 1, "does not exist"),
         (["runs", "no/such/folder"], 2, "folder"),
         (["bench", "--backbone", "alexnet"], 2, "alexnet"),
         (["bench", "--task", "dance"], 2, "dance"),

@@ -90,7 +90,7 @@ def test_that_a_damaged_run_is_a_sentence_and_no_error(tmp_path: Path, content: 
 
 
 def test_that_a_run_whose_folder_is_gone_is_a_sentence(tmp_path: Path) -> None:
-    assert "There is no run" in read_run(Run(tmp_path / "gone")).problem
+    assert "does not exist" in read_run(Run(tmp_path / "gone")).problem
 
 
 def test_that_a_log_cut_short_gives_what_it_has(tmp_path: Path) -> None:

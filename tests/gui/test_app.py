@@ -123,7 +123,7 @@ def test_that_without_a_display_one_sentence_says_so(display: str) -> None:
     done = run("-m", "stl_tl_gui", QT_QPA_PLATFORM="", DISPLAY=display)
     assert done.returncode == 1
     assert done.stdout == ""
-    assert done.stderr.startswith("There is no screen")
+    assert done.stderr.startswith("No screen")
     assert done.stderr.count("\n") == 1
 
 

@@ -48,7 +48,7 @@ class Arithmetic:
         return images.contiguous(memory_format=self._memory_format) if images.ndim == 4 else images
 
     def describe(self) -> str:
-        """For people: “bfloat16, channels last, 3.1x faster here”."""
+        """For display: “bfloat16, channels last, 3.1x faster here”."""
         gain = self.speedup and self.speedup >= GAIN
         faster = [f"{self.speedup:.1f}x faster here"] if gain else []
         return ", ".join([self.precision, *(["channels last"] if self.channels_last else []), *faster])

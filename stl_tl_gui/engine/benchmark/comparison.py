@@ -16,7 +16,7 @@ from stl_tl_gui.engine.events import Progress
 def benchmark(
     settings: BenchmarkSettings, should_stop: Callable[[], bool] = lambda: False
 ) -> Generator[Progress, None, Report]:
-    """Measure. When stopped, the report holds the rounds that were completed.
+    """Measure. When stopped, the report has the rounds that were completed.
 
     The sides of a task take turns within each round, in this one process: what slows the machine down for a while
     slows all of them, so their ratios hold. Raises RunFailed, ProcessFailed, NoPeak, DeviceUnusable.

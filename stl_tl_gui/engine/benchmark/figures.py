@@ -16,7 +16,7 @@ SIDES: dict[Side, str] = {
     "plain": "the plain PyTorch loop that courses teach",
     "bare": "the model's arithmetic alone, in the app's precision, on one batch that is on the device",
 }
-"""What is compared, in words for people."""
+"""What is compared, for display."""
 
 
 @dataclass(frozen=True)

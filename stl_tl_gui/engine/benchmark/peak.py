@@ -40,7 +40,7 @@ def peak_megabytes(arguments: Sequence[str], should_stop: Callable[[], bool]) ->
 
 
 def _high_water_mark(number: int) -> float:
-    """Of a process that lives; 0 once it has ended. (What `wait4` tells would begin at this process' own peak.)"""
+    """Of a running process; 0 once it has ended. (What `wait4` reports would start at this process' own peak.)"""
     try:
         found = re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{number}/status").read_text("utf-8"))
     except OSError:

@@ -56,7 +56,7 @@ def course_transform(input_size: int, stored: tuple[int, int] | None = None) -> 
 
 
 def course_model(backbone: str, n_classes: int, input_size: int) -> nn.Module:
-    """The same model as the app's, random weights; efficientnet_pytorch with its own Swish, as its users have it."""
+    """The same model as the app's, random weights; efficientnet_pytorch with its own Swish, as its users get it."""
     model = build_model(backbone, n_classes, input_size)
     if backbone == "efficientnet_pytorch_b0":
         model.set_swish(memory_efficient=True)  # type: ignore[operator]

@@ -23,7 +23,7 @@ TASKS: dict[TaskName, str] = {
     "memory": "peak memory while training one epoch",
     "memory_unlabeled": "the same, with 100,000 unlabeled pictures in the data",
 }
-"""What each task does, in words for people."""
+"""What each task does, for display."""
 
 QUICK_TASKS: tuple[TaskName, ...] = ("train", "head", "evaluate", "drop")
 QUICK_BACKBONES: tuple[str, ...] = ("resnet18", "efficientnet_pytorch_b0")
@@ -68,4 +68,4 @@ def make_benchmark_settings(
 def _require_known(what: str, names: Sequence[str], known: Collection[str]) -> None:
     for name in names:
         if name not in known:
-            raise InvalidSettings(f"There is no {what} “{name}”. Choose from: {', '.join(known)}.")
+            raise InvalidSettings(f"There is no {what} “{name}”. Choose one of: {', '.join(known)}.")

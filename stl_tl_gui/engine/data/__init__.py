@@ -59,4 +59,4 @@ def _existing(location: str) -> Path:
         raise FolderMissing(f"“{location}” is an archive. Drop it on the window, or unpack it with “import-pictures”.")
     if exists:
         raise FolderMissing(f"“{location}” is neither a folder of pictures nor a table (.csv). Choose one of these.")
-    raise FolderMissing(f"There is no folder “{location}”.")
+    raise FolderMissing(f"The folder “{location}” does not exist.")

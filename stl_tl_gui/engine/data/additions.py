@@ -90,7 +90,7 @@ def require_class_name(name: str) -> None:
 
 
 def new_data_folder() -> Path:
-    """Where a new data set of the user's own pictures begins: the last one where that has fewer than two classes."""
+    """Where a new data set of the user's own pictures starts: the last one where that has fewer than two classes."""
     number = 1
     while len(_filled(folder := data_folder() / _numbered("my pictures", number))) >= 2:
         number += 1
@@ -106,7 +106,7 @@ def _numbered(name: str, number: int) -> str:
 
 
 def stamp() -> str:
-    """The time now as it stands in names of files: "20261127-141502"."""
+    """The current time as in file names: "20261127-141502"."""
     return time.strftime("%Y%m%d-%H%M%S")
 
 
@@ -135,7 +135,7 @@ def png(picture: Image.Image) -> bytes:
 def add(
     additions: Sequence[Addition], folder: Path, should_stop: Callable[[], bool]
 ) -> Generator[Progress, None, list[Path]]:
-    """Write pictures into a class folder, made if need be; returns their files. All of them, or none.
+    """Write pictures into a class folder, created if needed; returns their files. All of them, or none.
 
     An existing name gets a number. Raises NotAdded, Cancelled.
     """

@@ -1,4 +1,4 @@
-"""MD5 sums of large files, cached for as long as a file's size and time stay the same."""
+"""MD5 checksums of large files, cached for as long as a file's size and time stay the same."""
 
 import contextlib
 import hashlib
@@ -17,7 +17,7 @@ _PIECE = 16 * 2**20
 
 
 def md5(path: Path, should_stop: ShouldStop) -> Generator[Progress, None, str]:
-    """The file's MD5 sum in hexadecimal; yields progress in megabytes while it reads. Raises Cancelled, OSError."""
+    """The file's MD5 checksum in hexadecimal; yields progress in megabytes. Raises Cancelled, OSError."""
     status = path.stat()
     facts = [status.st_size, status.st_mtime_ns]
     known = _known().get(str(path))

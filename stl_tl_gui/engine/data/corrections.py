@@ -52,7 +52,7 @@ class CorrectionStep(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     title: str
-    """For people: “Leave out 12 copies”."""
+    """For display: “Leave out 12 copies”."""
     when: str = Field(default_factory=lambda: datetime.now().isoformat(" ", "seconds"))
     corrections: tuple[Correction, ...]
 
@@ -175,7 +175,7 @@ def undo_change(location: str, before: Corrections, after: Corrections) -> None:
 
 
 def export_corrections(path: Path, corrections: Corrections) -> None:
-    """Write a table (CSV) with one row per correction, for people and other programs. Raises CorrectionsUnusable."""
+    """Write a table (CSV) with one row per correction, for other programs. Raises CorrectionsUnusable."""
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(["when", "step", "picture", "what", "value"])

@@ -41,7 +41,7 @@ def state_of(file: Path | None) -> str:
     with suppress(OSError):
         if file is not None:
             status = file.stat()
-            facts = (status.st_size, status.st_mtime_ns, status.st_ino, status.st_ctime_ns)  # the last two tell renamed
+            facts = (status.st_size, status.st_mtime_ns, status.st_ino, status.st_ctime_ns)  # the last two show renames
             return " ".join(map(str, (file, *facts)))
     return uuid.uuid4().hex
 
@@ -148,7 +148,7 @@ class Dataset:
     """A source of pictures, opened, checked and split."""
 
     name: str
-    """For people: "Built-in sample (drawn)", "STL-10", or the folder's name."""
+    """For display: "Built-in sample (drawn)", "STL-10", or the folder's name."""
     kind: Literal["sample", "stl10", "folder", "table"]
     location: str
     """What opens it again: "sample" or an absolute path."""

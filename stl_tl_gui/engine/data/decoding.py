@@ -110,7 +110,7 @@ def decode(source: Path | bytes, at_least: int | None = None) -> Image.Image:
 
     With `at_least`, a large JPEG is decoded smaller, which is several times cheaper: its shorter side is then at least
     that many pixels (or its own). Gray pictures deeper than 8 bits are scaled so that white is the top of the smallest
-    usual depth (8, 10, 12, 14 or 16 bits) that holds their brightest pixel; those that fit none (negative, or above
+    usual depth (8, 10, 12, 14 or 16 bits) that fits their brightest pixel; those that fit none (negative, or above
     65,535) from their own darkest to brightest value; floating-point ones up to 1 from 0 to 1.
 
     Raises UnreadableImage.

@@ -28,11 +28,11 @@ class FolderMissing(DataError):
 
 
 class NoClassFolders(DataError):
-    """There are pictures, but not in one subfolder per class."""
+    """The pictures are not in one subfolder per class."""
 
 
 class NoImages(DataError):
-    """There is not one picture that can be read."""
+    """No picture can be read."""
 
 
 @dataclass
@@ -142,4 +142,4 @@ def _no_classes(
         example = printable(pictures[0].name)
         return NoClassFolders(f"“{folder}” has {count} directly in it, such as “{example}”. {expected}.")
     found = f"only other files, such as “{printable(files[0].name)}”" if files else "it is empty"
-    return NoImages(f"There are no pictures in “{folder}”: {found}. {expected}.")
+    return NoImages(f"No pictures in “{folder}”: {found}. {expected}.")

@@ -52,7 +52,7 @@ def by_folder(ids: Sequence[str], depth: int) -> list[str]:
 
 
 def by_name(ids: Sequence[str], pattern: str = "") -> list[str]:
-    """What `pattern` finds in a file's name, or its first bracket; a picture where it finds nothing is alone.
+    """What `pattern` finds in a file's name, or its first parentheses; a picture where it finds nothing is alone.
 
     Without a pattern: the name and folder without the number at the end, as in “walk-0017.jpg”. Raises InvalidPattern.
     """

@@ -37,7 +37,7 @@ def mirrored(
 ) -> Pairs:
     """As `alike`, but of pictures that look like each other's mirror images, left for right.
 
-    With `targets` (n,), within a class only: a “b” is the mirror image of a “d”, and right all the same.
+    With `targets` (n,), within a class only: a “b” is the mirror image of a “d”, and both labels are right.
     """
     return _pairs(facts, targets, should_stop, mirrored=True)
 

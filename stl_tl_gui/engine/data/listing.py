@@ -34,7 +34,7 @@ _PICTURES: dict[SplitName, str] = {"train": "training pictures", "val": "validat
 
 
 class OneClass(DataError):
-    """There is only one class."""
+    """The data has only one class."""
 
 
 class UnknownClasses(DataError):
@@ -151,7 +151,7 @@ def _ids(folder: Path, paths: Iterable[Path]) -> dict[Path, str]:
 
 def _no_images_sentence(folder: Path, unreadable: list[tuple[Path, str]]) -> str:
     if not unreadable:
-        return f"There are no pictures in the subfolders of “{folder}”."
+        return f"No pictures in the subfolders of “{folder}”."
     path, reason = unreadable[0]
     return (
         f"None of the {len(unreadable):,} pictures in “{folder}” can be read: “{relative_name(folder, path)}” {reason}."
@@ -231,7 +231,7 @@ def _image_set(paths: list[Path], labels: list[int], ids: dict[Path, str], check
 def _fingerprint(
     listing: PictureListing, names: Sequence[str], ids: dict[Path, str], checks: Checks, *, labels: bool
 ) -> str:
-    """`labels`: classes and splits count too, where the ids do not tell them."""
+    """`labels`: classes and splits count too, where the ids do not show them."""
     facts = sorted(
         f"{checks[file.path].digest} {ids[file.path]}" + (f" {split} {name}" if labels else "")
         for split, classes in listing.labeled.items()
@@ -268,4 +268,4 @@ def _gaps(splits: dict[SplitName, ImageSet], names: Sequence[str]) -> Iterable[s
             counts = np.bincount(splits[split].targets, minlength=len(names))
             absent = [f"“{name}”" for name, count in zip(names, counts, strict=True) if count == 0]
             if absent:
-                yield f"There are no {_PICTURES[split]} of {', '.join(absent)}."
+                yield f"No {_PICTURES[split]} of {', '.join(absent)}."

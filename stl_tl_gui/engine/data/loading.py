@@ -45,7 +45,7 @@ def pixel_batches(
 ) -> Iterator[PixelBatch]:
     """All pictures in order; while a batch is used, the next one is decoded.
 
-    Growing batches begin with a single picture, so that the first results are there at once.
+    Growing batches start with a single picture, so that the first results come immediately.
     """
     chunks = _chunks(len(images), batch_size, 1 if growing else batch_size)
     if not _stored_as_squares(images, preprocessing):

@@ -10,7 +10,7 @@ from PIL import Image, ImageOps
 from stl_tl_gui.engine.data.decoding import Origin
 
 SIDE = 64
-"""The shorter side, in pixels, of the pictures that are measured: about what a small network sees."""
+"""The shorter side, in pixels, of the pictures that are measured: about what a small model sees."""
 HASH_BITS = 128
 _HASH_SIDE = 8
 

@@ -124,5 +124,5 @@ def _add(found: Found, file: Path) -> None:
 
 
 def find_binary_folder(folder: Path) -> Path | None:
-    """The folder itself or its stl10_binary subfolder, whichever holds train_X.bin."""
+    """The folder itself or its stl10_binary subfolder, whichever contains train_X.bin."""
     return next((found for found in (folder, folder / "stl10_binary") if (found / "train_X.bin").is_file()), None)

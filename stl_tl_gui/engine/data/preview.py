@@ -31,9 +31,9 @@ class PreviewPicture:
 def preview(
     dataset: Dataset, settings: TrainSettings, most: int, draw: int, should_stop: Callable[[], bool]
 ) -> list[PreviewPicture]:
-    """Up to `most` pictures, of as many classes as possible. Another `draw` gives others, changed otherwise.
+    """Up to `most` pictures, of as many classes as possible. Another `draw` gives others, changed differently.
 
-    Those that cannot be decoded are passed over. Stopped, it returns what is ready.
+    Those that cannot be decoded are skipped. Stopped, it returns what is ready.
     """
     images, preprocessing = dataset.splits["train"], preprocessing_for(settings)
     chosen: list[int] = []
@@ -57,7 +57,7 @@ def preview(
 
 
 def _spread(targets: npt.NDArray[np.int64], random: np.random.Generator) -> npt.NDArray[np.int64]:
-    """All indices in random order, but such that each class has had its turn before one comes again."""
+    """All indices in random order, but each class comes once before any comes again."""
     mixed = random.permutation(len(targets))
     turn = np.zeros(len(targets), np.int64)
     for label in np.unique(targets):

@@ -46,7 +46,7 @@ USUAL_SPLITTING = Splitting()
 
 
 def splitting_of(settings: TrainSettings) -> Splitting:
-    """What settings say about it."""
+    """From the settings of a run."""
     return Splitting(
         settings.val_fraction,
         settings.test_fraction,
@@ -196,7 +196,7 @@ def fold_numbers(targets: Targets, groups: Groups | None, folds: int, seed: int)
         return _deal(targets, groups, np.full(folds, 1 / folds), seed)
     numbers = np.empty(len(targets), np.int64)
     classes = [_shuffled(targets, label, seed) for label in np.unique(targets)]
-    numbers[np.concatenate(classes)] = np.arange(len(targets)) % folds  # the next class begins where this one ended
+    numbers[np.concatenate(classes)] = np.arange(len(targets)) % folds  # the next class starts where this one ended
     return numbers
 
 

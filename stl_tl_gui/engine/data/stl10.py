@@ -76,7 +76,7 @@ def _name(files: Path) -> str:
 def _label_sums(
     files: Path, splits: dict[SplitName, ImageSet], should_stop: ShouldStop
 ) -> Generator[Progress, None, dict[str, str]]:
-    """MD5 sums of the files with labels and their pictures: small ones first."""
+    """MD5 checksums of the files with labels and their pictures: small ones first."""
     names = [f"{split}_{part}.bin" for part in "yX" for split in ("train", "test") if split in splits]
     sums = {}
     for name in names:
@@ -112,7 +112,7 @@ def _is_official_unlabeled(file: Path, should_stop: ShouldStop) -> Generator[Pro
 def _absent_classes(class_names: Sequence[str], splits: dict[SplitName, ImageSet]) -> list[str]:
     counts = np.bincount(splits["train"].targets, minlength=len(class_names))
     absent = [f"“{name}”" for name, count in zip(class_names, counts, strict=True) if count == 0]
-    return [f"There are no training pictures of {', '.join(absent)}."] if absent else []
+    return [f"No training pictures of {', '.join(absent)}."] if absent else []
 
 
 def _fingerprint(class_names: Sequence[str], sums: dict[str, str]) -> str:

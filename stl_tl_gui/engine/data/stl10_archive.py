@@ -27,7 +27,7 @@ class Archive:
     """Bytes."""
     md5: str
     files: Mapping[str, str]
-    """The MD5 sums of the files in it, as far as they are known."""
+    """The MD5 checksums of the files in it, as far as they are known."""
     unpacked: int
     """Bytes of the files in it, the unlabeled pictures among them."""
 
@@ -68,7 +68,7 @@ def import_archive(
     """Unpack the archive to `folder` and return that; with `unlabeled=False` without the 2.7 GB of those pictures.
 
     Only the files that belong to the data set are taken, under their own names. They stay in a staging folder until
-    the whole archive has been read and its checksum matches, then move into place at once. A folder that holds the data
+    the whole archive has been read and its checksum matches, then move into place at once. A folder that has the data
     already stays as it is. Raises NotTheArchive, NoRoomForData, BeingMade, Cancelled.
     """
     if (folder / "train_X.bin").is_file() and (not unlabeled or (folder / UNLABELED).is_file()):

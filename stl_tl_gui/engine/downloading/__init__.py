@@ -1,4 +1,4 @@
-"""Downloads a file: resumes after a cut, tries again, checks the checksum; a file is whole or not there.
+"""Downloads a file: resumes after a cut, tries again, checks the checksum; a file is complete or missing.
 
 Ranges and their conditions are those of RFC 9110, sections 13 and 14.
 """

@@ -121,7 +121,7 @@ class Connection:
             with error:
                 self._put((error.code, error.headers))
             self._put(None)
-        except Exception as error:  # noqa: BLE001 - whatever it is, it is told to the other side
+        except Exception as error:  # noqa: BLE001 - whatever it is, the other side gets it
             reason = error.reason if isinstance(error, urllib.error.URLError) else error
             self._put(reason if isinstance(reason, Exception) else error)
 

@@ -29,7 +29,7 @@ _LONGEST_WAIT = 60.0
 _MARGIN = 50 * 10**6
 """Bytes of the disk that are left free."""
 _SURELY_LATER = 60
-"""Seconds from a file's last change to the answer, from which on the time tells versions apart."""
+"""Seconds from a file's last change to the answer, from which on the time distinguishes versions."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ def download(
 ) -> Generator[Progress, None, Path]:
     """Download a file, and return `target`, which is whole and checked.
 
-    `checksum`: “md5:” or “sha256:” and the checksum in hexadecimal, or its beginning. `size`: bytes that the file must
+    `checksum`: “md5:” or “sha256:” and the checksum in hexadecimal, or its start. `size`: bytes that the file must
     have, where known; another file at the address does not replace what is here. `room`: bytes that must stay free
     besides. A download that was cut or stopped is kept and resumed the next time, if the server says that it is still
     the same file. Proxies are those of the environment. Raises DownloadFailed, Cancelled.

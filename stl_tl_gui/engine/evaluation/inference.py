@@ -105,7 +105,7 @@ class Classifier:
     ) -> Generator[Classified | Progress, None, list[Classified]]:
         """Classify files, folders (searched recursively) and pictures; yields each result as it comes, in order.
 
-        A file that cannot be read is a result with `error`. Raises NoPictures when folders hold none, Cancelled.
+        A file that cannot be read is a result with `error`. Raises NoPictures when folders contain none, Cancelled.
         """
         images = _Sources((yield from _expand(sources, should_stop)))
         results: list[Classified] = []
@@ -163,7 +163,7 @@ def _expand(sources: Sequence[Source], should_stop: Callable[[], bool]) -> Gener
         else:
             expanded.append(source)
     if not expanded:
-        raise NoPictures(f"There are no pictures in {' and '.join(empty)}.")
+        raise NoPictures(f"No pictures in {' and '.join(empty)}.")
     return expanded
 
 

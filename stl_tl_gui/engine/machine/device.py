@@ -91,7 +91,7 @@ def _in_words(device: torch.device, error: RuntimeError) -> str:
 
 
 def _nvidia_card() -> str:
-    """The name of an NVIDIA card that the system knows of, told without PyTorch; empty where there is none."""
+    """The name of an NVIDIA card that the system knows of, found without PyTorch; empty where there is none."""
     for facts in sorted(Path("/proc/driver/nvidia/gpus").glob("*/information")):
         with suppress(OSError):
             for line in facts.read_text("utf-8", "replace").splitlines():
@@ -107,7 +107,7 @@ def _nvidia_card() -> str:
 
 
 def device_title(device: torch.device) -> str:
-    """The device's name for people."""
+    """The device's name for display."""
     return torch.cuda.get_device_name(device) if device.type == "cuda" else device.type.upper()
 
 

@@ -18,7 +18,7 @@ _NEVER = 2**31 - 1
 
 
 def keep_freed_memory() -> None:
-    """To be called while the process has one thread: the others share its heap, as heaps of their own are limited."""
+    """To be called while the process has one thread: the others share its heap, as their own heaps are limited."""
     _call("mallopt", _ARENA_MAX, 1)
     _call("mallopt", _MMAP_THRESHOLD, _NEVER)
     _call("mallopt", _TRIM_THRESHOLD, _NEVER)

@@ -43,7 +43,7 @@ def no_screen() -> bool:
 
 
 def require_success(line: list[str], code: int, said: str = "") -> None:
-    """Raise ProcessFailed for an exit code that is not 0, with the last line that the process said."""
+    """Raise ProcessFailed for an exit code that is not 0, with the last line that the process printed."""
     if code:
         last = said.strip().splitlines()[-1:] or [""]
         raise ProcessFailed(f"“{' '.join(line)}” failed with exit code {code}. {last[0]}".rstrip())

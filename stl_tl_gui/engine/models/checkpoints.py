@@ -31,7 +31,7 @@ class ClassNamesNeeded(UserError):
     def __init__(self, path: Path, count: int, given: int | None = None) -> None:
         self.path = path
         self.count = count
-        reason = "does not hold their names" if given is None else f"{given} names were given"
+        reason = "does not contain their names" if given is None else f"{given} names were given"
         super().__init__(f"“{path.name}” has {count} classes, but {reason}. Give {count} class names, in order.")
 
 
@@ -45,7 +45,7 @@ class UnknownModel(UserError):
 
 @dataclass
 class Checkpoint:
-    """A model and what is needed to use it; `training` holds what is needed to train it further, if it was saved."""
+    """A model and what is needed to use it; `training` is what is needed to train it further, if it was saved."""
 
     backbone: str
     class_names: tuple[str, ...]
@@ -103,7 +103,7 @@ def load_checkpoint(path: Path, class_names: tuple[str, ...] | None = None, back
         content = {}
     name = backbone or content.get("backbone") or _recognize(path, weights)
     if name not in BACKBONES:
-        raise UnknownModel(f"“{path.name}” holds a model called “{name}”, which this app cannot open.")
+        raise UnknownModel(f"“{path.name}” contains a model called “{name}”, which this app cannot open.")
     return Checkpoint(
         backbone=name,
         class_names=_class_names(path, weights, name, class_names or content.get("class_names")),
@@ -122,7 +122,7 @@ def load_checkpoint(path: Path, class_names: tuple[str, ...] | None = None, back
 def _recognize(path: Path, weights: StateDict) -> str:
     found = matching_backbones(weights)
     if not found:
-        raise UnknownModel(f"“{path.name}” holds weights of a model that this app cannot open.")
+        raise UnknownModel(f"“{path.name}” contains weights of a model that this app cannot open.")
     return found[0]
 
 

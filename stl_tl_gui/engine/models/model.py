@@ -58,7 +58,7 @@ def _replace_head(model: nn.Module, row: Backbone, n_classes: int) -> None:
 
 
 def stage_modules(model: nn.Module, row: Backbone) -> list[list[nn.Module]]:
-    """The modules of each stage, from the picture upwards."""
+    """The modules of each stage, from the picture up."""
     return [[model.get_submodule(path) for path in stage.modules] for stage in row.stages]
 
 
@@ -99,7 +99,7 @@ def _layers(model: nn.Module) -> list[nn.Module]:
 
 
 def parts(model: nn.Module, row: Backbone) -> list[nn.Sequential]:
-    """The model cut into its stages, from the picture upwards, and the head: one after the other they are the model.
+    """The model cut into its stages, from the picture up, and the head: one after the other they are the model.
 
     They share the model's modules. What has no weights belongs to the stage below it, but for dropout, which belongs
     to the one above: below a frozen boundary nothing is random.
@@ -138,7 +138,7 @@ def freeze(model: nn.Module, row: Backbone, n_stages: int) -> None:
 def train_mode(model: nn.Module, row: Backbone, n_frozen: int) -> None:
     """Training mode above the frozen stages, evaluation mode in them.
 
-    `requires_grad=False` alone would let BatchNorm go on changing its running statistics.
+    `requires_grad=False` alone would let BatchNorm keep changing its running statistics.
     """
     model.train()
     for modules in stage_modules(model, row)[:n_frozen]:
@@ -163,7 +163,7 @@ def trainable_parameters(model: nn.Module) -> int:
 
 
 def parameter_groups(model: nn.Module, row: Backbone, weight_decay: float) -> Iterator[dict[str, Any]]:
-    """Optimizer groups: for each stage, from the picture upwards, and the head, weights and then biases and norms.
+    """Optimizer groups: for each stage, from the picture up, and the head, weights and then biases and norms.
 
     Biases and normalization weights get no weight decay (He et al. 2019, "Bag of Tricks"). `stage` counts from 0;
     the head comes after the last.

@@ -1,6 +1,6 @@
 """The files of ImageNet weights on this computer: find, download, import, export and check them.
 
-Their names end in the beginning of their SHA-256 checksum, as torchvision's do.
+Their names end with the start of their SHA-256 checksum, as torchvision's do.
 """
 
 import hashlib
@@ -80,7 +80,7 @@ def rows_named(names: Sequence[str]) -> list[Backbone]:
     """Backbones by name; all without a name. Raises UnknownBackbone."""
     for name in names:
         if name not in BACKBONES:
-            raise UnknownBackbone(f"There is no backbone “{name}”. Known: {', '.join(BACKBONES)}.")
+            raise UnknownBackbone(f"There is no backbone “{name}”. Choose one of: {', '.join(BACKBONES)}.")
     return [BACKBONES[name] for name in dict.fromkeys(names)] or list(BACKBONES.values())
 
 
@@ -110,18 +110,18 @@ def fetch_imagenet_weights(
 
 
 def is_intact(path: Path, should_stop: ShouldStop = lambda: False) -> bool:
-    """Whether a file's SHA-256 checksum begins as its name says: “resnet18-f37072fd.pth”. Raises Cancelled, OSError."""
+    """Whether a file's SHA-256 checksum starts as its name says: “resnet18-f37072fd.pth”. Raises Cancelled, OSError."""
     return has_checksum(path.name, _sha256(path, should_stop))
 
 
 def has_checksum(file_name: str, digest: str) -> bool:
-    """Whether a SHA-256 checksum, in hexadecimal, begins as the name of a file says."""
+    """Whether a SHA-256 checksum, in hexadecimal, starts as the name of a file says."""
     beginning = checksum_in(file_name)
     return bool(beginning) and digest.startswith(beginning)
 
 
 def checksum_in(file_name: str) -> str:
-    """The beginning of the SHA-256 checksum that a file's name ends in; empty where it has none."""
+    """The start of the SHA-256 checksum that a file's name ends with; empty where it has none."""
     found = re.search(r"-([0-9a-f]{8,})\.[a-z]+$", file_name)
     return found[1] if found else ""
 
@@ -149,7 +149,7 @@ def import_weights(
     found: dict[Path, str] = {}
     for source in sources:
         if not source.exists():
-            raise WeightsNotCopied(f"There is no “{source}”.")
+            raise WeightsNotCopied(f"“{source}” does not exist.")
         files = [path for path in sorted(source.rglob("*")) if path.is_file()] if source.is_dir() else [source]
         of_ours = {path: path.name for path in files if path.name in known}
         for path in files:
@@ -159,7 +159,7 @@ def import_weights(
         if not of_ours:
             yield Notice(
                 message=(
-                    f"There are no published weights in “{source}”."
+                    f"No published weights in “{source}”."
                     if source.is_dir()
                     else f"“{source}” is not a published weights file."
                 )
@@ -194,7 +194,7 @@ def export_weights(
         )
     paths = {each.path: each.path.name for each in here if each.path is not None}
     if not paths:
-        raise WeightsNotHere("There are no weights on this computer yet. Download or import some first.")
+        raise WeightsNotHere("No weights on this computer yet. Download or import some first.")
     return (yield from _copy(paths, folder, should_stop, strict=True))
 
 

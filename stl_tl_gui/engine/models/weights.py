@@ -29,12 +29,12 @@ class WrongWeights(UserError):
 
 
 def load_file(path: Path) -> Any:
-    """What a .safetensors, .pt or .pth file holds: tensors and plain values only, on the CPU.
+    """What a .safetensors, .pt or .pth file contains: tensors and plain values only, on the CPU.
 
     Raises NotAWeightsFile, or UnsafeFile for a pickle that would run code (nothing of it is run).
     """
     if not path.is_file():
-        raise NotAWeightsFile(f"There is no file “{path}”.")
+        raise NotAWeightsFile(f"The file “{path}” does not exist.")
     from safetensors.torch import load_file as load_safetensors
 
     try:
@@ -48,7 +48,7 @@ def load_file(path: Path) -> Any:
     except pickle.UnpicklingError:
         if _calls_something(path):
             raise UnsafeFile(
-                f"“{path.name}” was not opened: it holds more than weights, and loading it could run code on this "
+                f"“{path.name}” was not opened: it contains more than weights, and loading it could run code on this "
                 "computer. Ask its author for a file with only the state dict, or a .safetensors file."
             ) from None
         raise _not_weights(path) from None
@@ -88,7 +88,7 @@ def load_weights(path: Path) -> StateDict:
     """
     weights = state_dict_in(load_file(path), path)
     if not all(torch.isfinite(value.float()).all() for value in weights.values()):
-        raise NotAWeightsFile(f"“{path.name}” holds values that are not finite (NaN or infinity): its training failed.")
+        raise NotAWeightsFile(f"“{path.name}” contains NaN or infinite values: its training failed.")
     return weights
 
 
@@ -98,7 +98,7 @@ def state_dict_in(content: Any, path: Path) -> StateDict:
         if isinstance(content, Mapping) and isinstance(content.get(key), Mapping):
             content = content[key]
     if not isinstance(content, Mapping) or not any(isinstance(value, torch.Tensor) for value in content.values()):
-        raise NotAWeightsFile(f"“{path.name}” holds no weights.")
+        raise NotAWeightsFile(f"“{path.name}” contains no weights.")
     weights = {
         str(key).removeprefix("module."): value for key, value in content.items() if isinstance(value, torch.Tensor)
     }
@@ -106,7 +106,7 @@ def state_dict_in(content: Any, path: Path) -> StateDict:
         whole = value.layout == torch.strided and value.device.type == "cpu" and not value.is_quantized
         if not whole or not (value.is_floating_point() or value.dtype == torch.int64):
             kind = str(value.dtype).removeprefix("torch.") + ("" if whole else " in a sparse or quantized format")
-            raise NotAWeightsFile(f"“{path.name}” holds weights that cannot be trained: “{key}” is {kind}.")
+            raise NotAWeightsFile(f"“{path.name}” contains weights that cannot be trained: “{key}” is {kind}.")
     return weights
 
 

@@ -1,1 +1,1 @@
-"""The queue: runs to train one after the other, and the job that does so. Imports torch only when a run begins."""
+"""The queue: runs to train one after the other, and the job that does so. Imports torch only when a run starts."""

@@ -28,11 +28,11 @@ FINISHED: tuple[JobState, ...] = ("done", "failed", "skipped")
 
 
 class QueueUnusable(UserError):
-    """The queue file cannot be read or written, or another process holds it too long."""
+    """The queue file cannot be read or written, or another process keeps it locked too long."""
 
 
 class QueueBusy(QueueUnusable):
-    """Another process holds the file."""
+    """Another process has locked the file."""
 
 
 class FoldResult(BaseModel):
@@ -95,7 +95,7 @@ class QueuedJob(BaseModel):
         return self.state == "waiting" and bool(self.message)
 
     def run_to_resume(self) -> Run | None:
-        """The run to resume, or None if there is no checkpoint: then it starts from the beginning."""
+        """The run to resume, or None if there is no checkpoint: then it starts from the first epoch."""
         run = Run(self.run) if self.run is not None else None
         return run if run is not None and run.last.is_file() else None
 

@@ -19,7 +19,7 @@ _TRIES = 60
 
 @dataclass(frozen=True)
 class JobStart:
-    """The next run of a job begins, or goes on."""
+    """The next run of a job starts, or continues."""
 
     job: QueuedJob
     event: Literal["job_start"] = "job_start"
@@ -54,9 +54,9 @@ def work_off(
 ) -> Generator[QueueEvent, None, None]:
     """Train the waiting jobs, one run after the other; the last event is a QueueEnd.
 
-    A run that fails is marked, and the next one begins. A run that is stopped is saved and waits to be resumed.
+    A run that fails is marked, and the next one starts. A run that is stopped is saved and waits to be resumed.
     `should_begin` is asked before each run. `should_skip` is asked at every batch about the current job: once true, its
-    run is stopped and saved, and the next one begins. Raises QueueUnusable.
+    run is stopped and saved, and the next one starts. Raises QueueUnusable.
     """
     job = None
     while not should_stop() and not (job and job.interrupted):
@@ -116,7 +116,7 @@ def _do(
 def _run(
     job: QueuedJob, folder: Path | None, should_stop: ShouldStop, note: Callable[[QueuedJob], None] = lambda job: None
 ) -> Generator[Event, None, QueuedJob]:
-    """Do the next run of a job, or resume it. Tells `note` its folder; returns the job after it."""
+    """Do the next run of a job, or resume it. Passes its folder to `note`; returns the job after it."""
     from stl_tl_gui.engine.training.train import resume, train  # torch
 
     run = job.run_to_resume()

@@ -1,1 +1,1 @@
-"""Run folders and what they hold: settings, log, predictions, the data a run saw. No torch."""
+"""Run folders and their contents: settings, log, predictions, the data a run saw. No torch."""

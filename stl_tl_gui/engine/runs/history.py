@@ -1,4 +1,4 @@
-"""What a run's log says, read in one place for everybody: runs page, comparison, earlier runs, curves, report."""
+"""What a run's log says, read in one place for all: runs page, comparison, earlier runs, curves, report."""
 
 import math
 from array import array
@@ -60,7 +60,7 @@ class History:
                 self.end, self.trained_for = event, event.seconds
 
     def _resume(self, start: RunStart) -> None:
-        """Forget what came after the checkpoint that the run resumes from: it is done again."""
+        """Forget what came after the checkpoint that the run resumes from: it is repeated."""
         self.start, self.end = start, None
         self.epochs = [epoch for epoch in self.epochs if epoch.epoch <= start.epochs_done]
         done = start.epochs_done + start.batches_done / max(1, start.batches_per_epoch)

@@ -1,4 +1,4 @@
-"""Run: one folder that holds all of a run. See the contract in docs/run-folder.md."""
+"""Run: one folder with all of a run. See the contract in docs/run-folder.md."""
 
 import json
 import os
@@ -116,7 +116,7 @@ class Run:
             document = json.loads(path.read_text("utf-8"))
         except (OSError, ValueError):
             if not self.folder.exists():
-                raise NotARun(f"There is no run “{self.folder}”. Choose another run.") from None
+                raise NotARun(f"The run “{self.folder}” does not exist. Choose another run.") from None
             raise NotARun(f"{self.folder} is not a run folder: settings.json is missing or damaged.") from None
         if not isinstance(document, dict) or not isinstance(document.get("settings"), dict):
             raise NotARun(f"{path} does not contain the settings of a run. Choose another folder.")

@@ -25,11 +25,11 @@ _NEAR = {"float32": 5e-3, "bfloat16": 0.05, "float16": 0.02}
 
 
 class Skipped(Exception):
-    """There is nothing to check, for this reason."""
+    """The check is skipped, for this reason."""
 
 
 class CheckFailed(UserError):
-    """Something does not work."""
+    """The check failed."""
 
 
 @dataclass

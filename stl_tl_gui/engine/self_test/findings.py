@@ -21,7 +21,7 @@ class Finding:
     name: str
     """A word: “training”."""
     title: str
-    """For people: “Training”."""
+    """For display: “Training”."""
     outcome: Outcome
     detail: str
     """What was found, or why it failed or was skipped."""

@@ -93,7 +93,7 @@ def without_effect(values: Values) -> set[str]:
 def work(values: Values) -> float:
     """How much a run computes: forward passes over the pictures at 96 pixels; a training step counts as three.
 
-    Features of frozen layers are computed once per version of a picture; learning from them takes next to nothing.
+    Features of frozen layers are computed once per version of a picture; learning from them costs almost nothing.
     """
     views = int(values["views"])
     passes = 0

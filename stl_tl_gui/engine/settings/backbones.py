@@ -56,7 +56,7 @@ class PretrainedWeights:
 
 @dataclass(frozen=True)
 class Backbone:
-    """A row of the table. The stages run from the picture upwards; the head comes after the last."""
+    """A row of the table. The stages run from the picture up; the head comes after the last."""
 
     name: str
     title: str

@@ -16,7 +16,7 @@ STL10_FOLDS = 10
 
 
 class InvalidSettings(UserError):
-    """A setting has a value that it cannot have."""
+    """A setting has an invalid value."""
 
 
 class TrainSettings(MachineSettings, PictureSettings, TrainingSettings, ModelSettings, DataSettings):

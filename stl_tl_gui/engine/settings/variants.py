@@ -1,4 +1,4 @@
-"""Variants of a run for a fair comparison: other backbones, freezings and weights, the rest as it is."""
+"""Variants of a run for a fair comparison: other backbones, freezing, and weights, the rest as it is."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass

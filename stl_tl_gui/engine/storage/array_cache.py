@@ -1,7 +1,7 @@
 """Array cache: large arrays that can be computed again, kept as memory-mapped files.
 
-The key says how an array was computed. Files have the format of `numpy.save`. The least recently used go
-first.
+The key says how an array was computed. Files have the format of `numpy.save`. The least
+recently used are deleted first.
 """
 
 import errno
@@ -54,7 +54,7 @@ def find_array(key: str) -> Array | None:
 def new_array(key: str, shape: tuple[int, ...], dtype: npt.DTypeLike) -> Iterator[Array]:
     """An array to be filled, kept under `key` when the block ends without an exception.
 
-    It can be used after the block too, whatever happened there. Raises NoRoom before the block begins.
+    It can be used after the block too, whatever happened there. Raises NoRoom before the block starts.
     """
     header = _header(shape, dtype)
     size = len(header) + _bytes(shape, dtype)
@@ -152,7 +152,7 @@ def _make_room(size: int) -> None:
 
 
 def _allocate(file: IO[bytes], size: int) -> None:
-    """A disk that fills up under a mapped file would end the whole process without a word."""
+    """A disk that fills up under a mapped file would end the whole process without a message."""
     if size > shutil.disk_usage(cache_folder()).free:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     file.truncate(size)

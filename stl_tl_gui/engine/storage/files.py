@@ -1,4 +1,4 @@
-"""Atomic writing: a file is whole or not there."""
+"""Atomic writing: a file is complete or missing."""
 
 import os
 import uuid

@@ -32,7 +32,7 @@ def remove_lock(lock: BaseFileLock) -> None:
 def locked(lock_file: Path, busy: UserError, *, patience: float = _PATIENCE, remove: bool = False) -> Iterator[None]:
     """Hold a lock. Raises `busy` if another process keeps it. `remove` deletes the lock's file afterwards.
 
-    Goes on without a lock where the file system has none or cannot be written; writing then fails by itself.
+    Continues without a lock where the file system has none or cannot be written; writing then fails by itself.
     """
     lock = FileLock(lock_file, timeout=patience, thread_local=False)
     try:

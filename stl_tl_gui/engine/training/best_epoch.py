@@ -16,7 +16,7 @@ class BestEpoch:
     def take(self, loss: float, accuracy: float, last_counts: bool) -> bool:
         """Take an epoch's validation result; returns whether it is the best. Ties go to the lower loss.
 
-        `last_counts`: where no picture may help to choose, the last epoch is the best.
+        `last_counts`: without validation pictures to choose by, the last epoch is the best.
         """
         gain = self.accuracy is None or accuracy > self.accuracy
         best = last_counts or gain or (accuracy == self.accuracy and loss < self.loss)

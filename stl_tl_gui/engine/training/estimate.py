@@ -79,7 +79,7 @@ class Estimate:
 def estimate(settings: TrainSettings, should_stop: ShouldStop = lambda: False) -> Generator[Event, None, Estimate]:
     """Time some steps of a run with these settings, and infer the rest from the number of pictures.
 
-    Weights are random, which does not affect the time, so none are fetched; compiling is left out. Keeps nothing but
+    Weights are random, which does not affect the time, so none are downloaded; compiling is left out. Keeps nothing but
     which arithmetic is fastest. Ignores early stopping. Takes a few seconds. Yields Progress. Raises what opening
     data raises, UnknownStage, BatchTooLarge, DeviceUnusable, EstimateFailed, Cancelled.
     """

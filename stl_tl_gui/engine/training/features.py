@@ -49,7 +49,7 @@ class Inputs(Protocol):
 
 @dataclass(frozen=True)
 class Pixels:
-    """Pictures, augmented anew each time, for a model that learns from its first layer on."""
+    """Pictures, newly augmented each time, for a model that learns from its first layer on."""
 
     images: PackedImages
     preprocessing: Preprocessing

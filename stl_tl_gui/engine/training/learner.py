@@ -1,4 +1,4 @@
-"""Learner: the model in training, all that changes with it, and what its checkpoints hold."""
+"""Learner: the model in training, all that changes with it, and what its checkpoints contain."""
 
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import asdict
@@ -38,7 +38,7 @@ def balanced_weights(class_counts: npt.NDArray[Any]) -> torch.Tensor:
 
 
 class Learner:
-    """A model with its optimizer and its place in the run. Knows nothing of files, nor of who reads events."""
+    """A model with its optimizer and its place in the run. Knows nothing of files or of who reads events."""
 
     def __init__(
         self,
@@ -183,7 +183,7 @@ class Learner:
     # Checkpoints
 
     def checkpoint(self) -> Checkpoint:
-        """The current state. Its tensors go on changing with the model; `copy.deepcopy` keeps them."""
+        """The current state. Its tensors keep changing with the model; `copy.deepcopy` keeps them."""
         return Checkpoint(
             backbone=self.settings.backbone,
             class_names=self.class_names,

@@ -43,7 +43,7 @@ def prepare(settings: TrainSettings, should_stop: ShouldStop) -> Generator[Event
     """
     for phase in phases(settings):
         BACKBONES[settings.backbone].frozen_stages(phase.freeze)  # reports an unknown stage before anything is read
-    assert settings.protocol == "single" or settings.fold, "all folds are as many runs"
+    assert settings.protocol == "single" or settings.fold, "folds are separate runs"
     data = yield from open_dataset(settings.data, splitting_of(settings), should_stop)
     settings = fit_batch(settings, data)
     weights, settings = yield from initial_weights(settings, should_stop)
@@ -56,7 +56,7 @@ def prepare(settings: TrainSettings, should_stop: ShouldStop) -> Generator[Event
 
 
 def fit_batch(settings: TrainSettings, data: Dataset) -> TrainSettings:
-    """Settings whose batch fits the data; lowers a batch size that nobody chose. Raises BatchTooLarge."""
+    """Settings whose batch fits the data; lowers a batch size that the user did not choose. Raises BatchTooLarge."""
     n = len(data.splits["train"])
     if settings.batch_size <= n:
         return settings
@@ -83,7 +83,7 @@ def initial_weights(
 
 
 def facts_of(run: Run, data: Dataset, learner: Learner) -> dict[str, object]:
-    """What it takes, besides the settings, to repeat the run."""
+    """What is needed, besides the settings, to repeat the run."""
     return {
         **facts_of_data(run, data),
         "class_names": list(data.class_names),

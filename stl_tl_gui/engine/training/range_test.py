@@ -70,7 +70,7 @@ def judge(rates: Sequence[float], losses: Sequence[float]) -> RangeTest:
 
 def _suggestion(rates: Numbers, losses: Numbers, curve: Numbers) -> tuple[float | None, str]:
     if len(rates) < _FEWEST:
-        return None, "The loss diverged at once: it falls at no learning rate."
+        return None, "The loss diverged immediately: it falls at no learning rate."
     lowest = int(curve.argmin())
     start = float(np.exp(np.log(curve[: _FEWEST // 2]).mean()))
     fall = 1 - float(curve[lowest]) / start

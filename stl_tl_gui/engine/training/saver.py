@@ -12,7 +12,7 @@ _EVERY = 3.0
 
 
 class Saver:
-    """Writes best.pt, last.pt and warm_up.pt; holds in memory what is not yet due."""
+    """Writes best.pt, last.pt and warm_up.pt; keeps in memory what is not yet due."""
 
     def __init__(self, run: Run, learner: Learner) -> None:
         self._run = run

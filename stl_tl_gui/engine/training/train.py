@@ -36,7 +36,7 @@ Events = Generator[Event, None, None]
 
 
 class TrainingDiverged(UserError):
-    """The loss is no longer a number."""
+    """The loss became infinite or NaN."""
 
 
 class NothingToResume(UserError):

@@ -17,8 +17,8 @@ _lock = threading.Lock()
 def import_engine() -> None:
     """Import all that a run needs. Takes seconds the first time; other threads wait for that.
 
-    For jobs, before they import from the engine: Python lets threads that import modules in a circle see them half
-    made, and torch has such circles.
+    For jobs, before they import from the engine: Python lets threads that import modules in a circle see them
+    incomplete, and torch has such circles.
     """
     with _lock:
         if _OF_THE_FIRST_RUN[-1] in sys.modules:
@@ -40,7 +40,7 @@ def importing_engine() -> bool:
 
 
 def _load_torch_libraries() -> None:
-    """Load torch's libraries while other threads run: `import torch` would hold Python's lock all the while.
+    """Load torch's libraries while other threads run: `import torch` would keep Python's lock all the while.
 
     If this fails, the import loads them, or says why it cannot.
     """

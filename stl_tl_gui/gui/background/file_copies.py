@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
 
 class NoCheckpoint(UserError):
-    """There is no checkpoint to save yet."""
+    """No checkpoint to save yet."""
 
 
 class NotCopied(UserError):
-    """A file cannot be read, or its copy not be written."""
+    """A file cannot be read, or its copy cannot be written."""
 
 
 def checkpoint_job(run: "Run | None", target: Path) -> Job:
@@ -27,7 +27,7 @@ def checkpoint_job(run: "Run | None", target: Path) -> Job:
     def job(should_stop: Callable[[], bool]) -> "Generator[Progress, None, None]":
         found = [path for path in (run.best, run.last) if path.exists()] if run is not None else []
         if not found:
-            raise NoCheckpoint("There is no checkpoint yet. The first one is saved after the first epoch.")
+            raise NoCheckpoint("No checkpoint yet. The first one is saved after the first epoch.")
         yield from copy_job(found[0], target)(should_stop)
 
     return job

@@ -9,7 +9,7 @@ _NICENESS = 10
 
 
 def give_way() -> None:
-    """Let the GUI thread go before this one, and before the threads that torch adds to it.
+    """Give the GUI thread precedence over this one, and before the threads that torch adds to it.
 
     Elsewhere the thread's priority does it; on Linux that has no effect on ordinary threads. Nothing is lost: with
     a free core, or an idle window, a nicer thread runs as fast as before.

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class AlreadyTraining(UserError):
-    """A training is already running."""
+    """A run is already training."""
 
 
 class Training(QObject):
@@ -52,7 +52,7 @@ class Training(QObject):
         self.settings = settings
 
     def resume(self, run: "Run", epochs: int | None = None) -> None:
-        """Go on with a run that was stopped, up to `epochs` in all. Raises AlreadyTraining."""
+        """Continue a run that was stopped, up to `epochs` in all. Raises AlreadyTraining."""
         self.start(resume_job(run, epochs))
         self.epochs = epochs
 
@@ -61,14 +61,14 @@ class Training(QObject):
             (self._worker.pause if paused else self._worker.unpause)()
 
     def stop(self) -> None:
-        """Ask the run to stop and save; `running_changed` tells when it has."""
+        """Ask the run to stop and save; `running_changed` says when it has."""
         if self._worker is not None:
             self._worker.stop()
 
     def start(self, job: Job) -> None:
         """Start a job that trains one run and returns it, or several and returns None. Raises AlreadyTraining."""
         if self._worker is not None:
-            raise AlreadyTraining("A training is already running. Stop it first, or wait until it ends.")
+            raise AlreadyTraining("A run is already training. Stop it first, or wait until it ends.")
         self.settings = None
         self._worker = Worker(job)
         self._worker.happened.connect(self.happened)

@@ -17,7 +17,7 @@ Job = Callable[[Callable[[], bool]], Generator[Any, None, Any]]
 class Worker(QThread):
     """Runs one job. The thread object lives in the GUI thread, so its signals reach every receiver there.
 
-    `finished` (QThread's own) comes last in any case: after `result`, `failed`, or neither when cancelled.
+    `finished` (QThread's own) comes last in any case: after `result`, `failed`, or neither when canceled.
     """
 
     happened = Signal(object)
@@ -89,4 +89,4 @@ def workers_at_work() -> tuple[Worker, ...]:
 
 
 _at_work: list[Worker] = []
-"""Keeps each Worker alive until it is done, whatever becomes of the page that started it."""
+"""Keeps each Worker alive until it is done, even if the page that started it is gone."""

@@ -48,7 +48,7 @@ class CameraPanel(QWidget):
         self._follow()
 
     def take_one(self) -> None:
-        """Take a picture now, if there is anything to be seen."""
+        """Take a picture now, if there are frames."""
         if self.view.ready and not self.shutter.running:
             self.began.emit()
             self._take()
@@ -79,7 +79,7 @@ class CameraPanel(QWidget):
         self._take()
 
     def _follow(self) -> None:
-        """Let the buttons say what they would do."""
+        """Update the buttons' tooltips."""
         running, ready = self.shutter.running, self.view.ready
         if not ready:
             self.stop()

@@ -41,7 +41,7 @@ class ClassChoice(QWidget):
 
     @property
     def name(self) -> str:
-        """What is chosen or typed; empty if nothing is."""
+        """What is chosen or typed; empty if nothing."""
         return self.field.currentText().strip()
 
     def offer(self, folders: ClassFolders) -> None:
@@ -55,7 +55,7 @@ class ClassChoice(QWidget):
         self._show_tally()
 
     def count(self, name: str, more: int) -> None:
-        """So many pictures more were added to a class, or taken back."""
+        """Count pictures added to a class, or removed again."""
         self._added[name] += more
         if self.field.findText(name) < 0:
             self.field.addItem(name)

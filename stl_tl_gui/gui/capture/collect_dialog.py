@@ -39,7 +39,7 @@ class CollectDialog(QDialog):
     def __init__(
         self, folder: Path, source: FrameSource | None, parent: QWidget | None = None, shutter: Shutter | None = None
     ) -> None:
-        """Add to this image folder, which need not be there yet. Without a source, there is no camera part."""
+        """Add to this image folder, which may not exist yet. Without a source, the camera part is missing."""
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(f"Add pictures to “{folder.name}”")
@@ -75,7 +75,7 @@ class CollectDialog(QDialog):
     def take_clipboard(self) -> None:
         """Take what is on the clipboard; say so if there is no picture."""
         if not self.intake.take_from(QGuiApplication.clipboard().mimeData()):
-            text = "There is no picture on the clipboard."
+            text = "No picture on the clipboard."
             show_message(self, text, "Copy a picture, or picture files, and paste again.")
         self._follow()
 
@@ -175,7 +175,7 @@ class CollectDialog(QDialog):
         self._follow()
 
     def _follow(self) -> None:
-        """Let buttons and hint say what there is."""
+        """Update the buttons and the hint."""
         count, name = self.strip.count(), self.classes.name
         pictures = "1 picture" if count == 1 else f"{count:,} pictures"
         goal = f"Add {pictures} to “{_short(name)}”" if name else f"Add {pictures}"

@@ -8,7 +8,7 @@ class FrameSource(QObject):
     """Frames of one of several devices, from start() to stop(). Nothing waits: frames and failures come as signals."""
 
     frame = Signal(QImage)
-    """A picture as others see what is before the camera, not mirrored."""
+    """What is in front of the camera, not mirrored."""
     failed = Signal(str)
     """Why there are no frames, in a sentence. Another start() tries again."""
     devices_changed = Signal()
@@ -22,9 +22,9 @@ class FrameSource(QObject):
         """Use this camera from the next start() on."""
 
     def start(self) -> None:
-        """Ask for frames; asking twice is no harm."""
+        """Ask for frames; asking twice does no harm."""
         raise NotImplementedError
 
     def stop(self) -> None:
-        """Let go of the camera, so that other programs can have it."""
+        """Release the camera for other programs."""
         raise NotImplementedError

@@ -32,7 +32,7 @@ class Newest:
             self._arrived.notify()
 
     def take(self, patience: float) -> QImage | None:
-        """The newest frame that nobody has taken; None if there is none within so many seconds."""
+        """The newest frame not yet taken; None if there is none within so many seconds."""
         with self._arrived:
             self._arrived.wait_for(lambda: self._frame is not None, patience)
             frame, self._frame = self._frame, None

@@ -14,7 +14,7 @@ _TAKEN = Qt.ItemDataRole.UserRole
 
 
 class TakenStrip(QListWidget):
-    """Rows of thumbnails; the newest is the last and in sight."""
+    """Rows of thumbnails; the newest is the last and visible."""
 
     changed = Signal()
 
@@ -61,7 +61,7 @@ class TakenStrip(QListWidget):
         self._changed()
 
     def take_out(self, taken: Collection[Taken]) -> None:
-        """Take out these, which have found their place."""
+        """Remove these, which were added."""
         for row in reversed(range(self.count())):
             if self.item(row).data(_TAKEN) in taken:
                 self.takeItem(row)

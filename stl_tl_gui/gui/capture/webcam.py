@@ -70,7 +70,7 @@ class Webcam(FrameSource):
             self._camera = None
 
     def take(self, frame: QVideoFrame) -> None:
-        """Hand on a frame, unless the one before has only just been."""
+        """Pass on a frame, unless the last one was passed on just before."""
         if not self._on or not frame.isValid():
             return
         self._silence.start()

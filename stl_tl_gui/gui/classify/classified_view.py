@@ -73,7 +73,7 @@ class ClassifiedView(QSplitter):
         self.details.pictures.set_reader(self._reader(SIDE))
 
     def close_readers(self) -> None:
-        """Leave no thread behind."""
+        """End all threads."""
         self._thumbnails.close()
         self.details.pictures.close()
         self.details.models_picture.pictures.close()

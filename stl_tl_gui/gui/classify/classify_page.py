@@ -84,7 +84,7 @@ class ClassifyPage(QWidget):
     def paste(self) -> None:
         """Classify the picture or the files on the clipboard, or say that there are none."""
         if not self._take(QGuiApplication.clipboard().mimeData()):
-            text = "There is no picture on the clipboard."
+            text = "No picture on the clipboard."
             show_message(self, text, "Copy a picture or picture files, then paste again.")
 
     def clear(self) -> None:

@@ -53,7 +53,7 @@ class ModelsPicture(QWidget):
         self._show()
 
     def show_key(self, key: object) -> None:
-        """Show a picture; None: there is none."""
+        """Show a picture; None: nothing."""
         self._key = key
         self._show()
 

@@ -1,4 +1,4 @@
-"""ChosenRuns: which runs are compared, each with a mark that it keeps; a queued one stays when its run begins."""
+"""ChosenRuns: which runs are compared, each with a mark that it keeps; a queued one stays when its run starts."""
 
 from collections.abc import Iterable
 from dataclasses import replace

@@ -51,7 +51,7 @@ class ComparePage(QWidget):
         self.reading.start()
 
     def compare_jobs(self, jobs: Iterable[QueuedJob]) -> None:
-        """Compare the runs of the queue, also those that have yet to begin, and no others."""
+        """Compare the runs of the queue, also those that have not started, and no others."""
         self.runs.choose_jobs(jobs)
         self._show_chosen()
         self.reading.start()

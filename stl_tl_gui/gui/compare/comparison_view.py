@@ -26,7 +26,7 @@ View = CurvesView | ResultsView | TradeoffView | MatrixPair
 
 
 class ComparisonView(QWidget):
-    """Only the tab that is seen is kept up to date; the others follow when they are turned to."""
+    """Only the tab that is seen is kept up to date; the others when they are shown."""
 
     run_opened = Signal(object)
     """The Run to show."""

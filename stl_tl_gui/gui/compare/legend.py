@@ -88,7 +88,7 @@ class LegendArea(QScrollArea):
         self.setWidget(legend)
 
     def set_limit(self, pixels: int) -> None:
-        """Be no higher than that."""
+        """Limit the height."""
         self._limit = pixels
         self.fit()
 

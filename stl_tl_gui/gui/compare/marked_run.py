@@ -22,7 +22,7 @@ SAMPLE = QSize(40, 16)
 
 @dataclass(frozen=True)
 class Mark:
-    """How a run is drawn. Up to 140 runs look different, and no two neighbours share color, line or symbol."""
+    """How a run is drawn. Up to 140 runs look different, and no two neighbors share color, line or symbol."""
 
     number: int
 
@@ -52,7 +52,7 @@ class Mark:
 
 @dataclass(frozen=True)
 class MarkedRun:
-    """A chosen run, its short name, which tells it from the other chosen ones, and how it is drawn."""
+    """A chosen run, its short name, which distinguishes it from the other chosen ones, and how it is drawn."""
 
     run: ComparedRun
     name: str

@@ -128,7 +128,7 @@ class RunPlot(ThemedPlot):
         (left, right), (low, high) = self.getPlotItem().viewRange()
         x, y = self._x[found], self._y[found]
         beyond = (1.03 if x > (left + right) / 2 else -0.03, -0.1 if y > (low + high) / 2 else 1.1)
-        self._label.setAnchor(beyond)  # towards the middle, where there is room
+        self._label.setAnchor(beyond)  # toward the middle, where there is room
         self._label.setText(text)
         self._label.setPos(x, y)
 

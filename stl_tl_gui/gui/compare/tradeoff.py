@@ -39,7 +39,7 @@ class Tradeoff(RunPlot):
         self._rings: Any = None
 
     def show_points(self, shown: Sequence[MarkedRun], cost: str, accuracy: str) -> None:
-        """Draw the runs of which both facts are known."""
+        """Draw the runs whose two facts are known."""
         self.clear()
         known = [each for each in shown if known_point(each, cost, accuracy) is not None]
         points = [point for each in shown if (point := known_point(each, cost, accuracy)) is not None]

@@ -12,7 +12,7 @@ from stl_tl_gui.gui.widgets.wrapping_row import WrappingRow
 
 
 def lay_out_view(view: QWidget, choices: Sequence[QWidget], last: QWidget, main: QWidget, note: QWidget) -> None:
-    """`last` stands at the right end of the row."""
+    """`last` is at the right end of the row."""
     row = WrappingRow()
     for choice in choices:
         row.addWidget(choice)

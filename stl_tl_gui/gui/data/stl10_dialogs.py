@@ -47,7 +47,7 @@ def ask_to_download(parent: QWidget, folder: Path, start: Callable[[bool], objec
     arrived = "{here:.1f} of {size:.1f} GB are already downloaded." if here else "{size:.1f} GB"
     more = arrived.format(here=here / 1e9, size=OFFICIAL.size / 1e9)
     more += " " if here else f" from {OFFICIAL.url}, checked and unpacked to “{folder}”. "
-    more += "Nothing else uses the network. You can pause or cancel at any time and continue another day."
+    more += "The app goes online for nothing else here. You can pause or cancel at any time and continue another day."
     unlabeled = QCheckBox("Also unpack the 100,000 unlabeled pictures (2.7 GB)")
     unlabeled.setChecked(True)
     answers: dict[str, Callable[[], object]] = {

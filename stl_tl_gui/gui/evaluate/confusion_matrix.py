@@ -95,7 +95,7 @@ class ConfusionMatrix(MatrixCanvas):
             self.column_clicked.emit(found[1])
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        event.accept()  # or it would go on to the page below
+        event.accept()  # or it would reach the page below
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key = Qt.Key(event.key())

@@ -83,7 +83,7 @@ class EvaluatePage(QWidget):
         self._update()
 
     def _show_table(self, split: Split | None) -> None:
-        """Read a table of the run and show it; None: there is none."""
+        """Read a table of the run and show it; None: no table."""
         self.reading.drop()
         self.split, self._problem = split or self.split, ""
         self._show_predictions(None)

@@ -1,4 +1,4 @@
-"""ExportMenu: take the tables of an evaluation along."""
+"""ExportMenu: save or copy the tables of an evaluation."""
 
 from collections.abc import Sequence
 from functools import partial

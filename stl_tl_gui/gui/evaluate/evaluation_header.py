@@ -42,7 +42,7 @@ class EvaluationHeader(QWidget):
         self.show_result(None, "test")
 
     def show_result(self, figures: Confusion | None, split: Split) -> None:
-        """The accuracy of a table; None: there is none."""
+        """The accuracy of a table; None: no table."""
         self.export.setEnabled(figures is not None)
         shown = figures is not None and figures.count > 0
         self.accuracy.setVisible(shown)

@@ -29,7 +29,7 @@ class Matrix:
         count, total = int(self.counts[cell]), int(self.counts[cell[0]].sum())
         true, predicted = self.names[cell[0]], self.names[cell[1]]
         if total == 0:
-            return f"There are no pictures of “{true}”."
+            return f"No pictures of “{true}”."
         share = f"{100 * count / total:.1f} %"
         return f"{answer_in_words(predicted, true)}: {count} of {total} pictures of “{true}” ({share})."
 

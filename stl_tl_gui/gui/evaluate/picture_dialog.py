@@ -152,7 +152,7 @@ class PictureDialog(QDialog):
             ("previous", "Previous picture (left arrow)", lambda: self.step(-1)),
             ("next", "Next picture (right arrow)", lambda: self.step(1)),
             ("copy", "Copy to the clipboard", self._copy),
-            ("reveal", "Open the folder that holds this file", self._reveal),
+            ("reveal", "Open the folder that contains this file", self._reveal),
         ):
             self._buttons[name].setToolTip(tip)
             self._buttons[name].clicked.connect(act)
@@ -188,7 +188,7 @@ class PictureDialog(QDialog):
 
 
 class _Picture(QWidget):
-    """Paints a picture as large as there is room, smoothly, with a sentence instead where there is none."""
+    """Paints a picture as large as there is room, smoothly, or a sentence if there is none."""
 
     def __init__(self) -> None:
         super().__init__()

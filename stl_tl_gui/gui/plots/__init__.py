@@ -1,1 +1,1 @@
-"""Plots that people can read, zoom, copy, and save; the pages provide the data."""
+"""Plots to read, zoom, copy, and save; the pages provide the data."""

@@ -51,7 +51,7 @@ class PanelStack(QFrame):
         return self._at
 
     def point_at(self, x: float | None) -> None:
-        """Move the crosshair to x, or take it away."""
+        """Move the crosshair to x, or remove it."""
         if x is None and self._at is None:
             return
         self._at = x

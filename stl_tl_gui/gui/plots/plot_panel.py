@@ -107,7 +107,7 @@ class PlotPanel(QWidget):
             self.set_points(key, curve.x, curve.y)
 
     def mark(self, key: str, x: float | None, stroke: Stroke, text: str = "") -> None:
-        """Draw a vertical line with a text at its top; None takes it away."""
+        """Draw a vertical line with a text at its top; None removes it."""
         if key in self._marks:
             self.plot.removeItem(self._marks.pop(key)[0])
         if x is not None:

@@ -65,7 +65,7 @@ class QueueActions(QWidget):
         self.down.setEnabled(bool(chosen) and chosen != order[-len(chosen) :])
         explain(self.down, "Train these runs later" if chosen else none)
         which = "the selected runs" if len(selected) > 1 else "all these runs"
-        explain(self.compare, f"See {which} side by side; the comparison fills in as the queue goes on")
+        explain(self.compare, f"See {which} side by side; the comparison fills in as they train")
         self.clear.setEnabled(bool(self._finished()))
         explain(self.clear, "Remove finished, failed and skipped runs from the list; their folders stay")
 
@@ -106,4 +106,4 @@ class QueueActions(QWidget):
 def _about_remove(states: set[JobState]) -> str:
     if states == {"running"}:
         return "Skip this run first, or stop it on the Train page."
-    return "Remove these runs from the list; what they learned stays on the Runs page"
+    return "Remove these runs from the list; their run folders stay"

@@ -43,7 +43,7 @@ class QueuePanel(QFrame):
         self.removal = Removal(self, queue, self.table.select)
         self.actions_row = QueueActions(self.table, queue, self.removal)
         self.add = make_action(self, "Queue variants…", "", lambda: attempt(self, self.choose_variants), sign="queue")
-        explain(self.add, "Choose backbones, freezings and weights to compare; adds one run for each combination")
+        explain(self.add, "Choose backbones, freezing, and weights to compare; adds one run for each combination")
         self.go = make_action(self, "", "", self._toggle)
         self.fold = QToolButton()
         self.line, self.trouble, self.message = theme.muted(""), theme.muted(""), theme.muted("")

@@ -59,7 +59,7 @@ class QueueRun(QObject):
         self.changed.emit()
 
     def pause(self) -> None:
-        """Start no other job; the current one goes on."""
+        """Start no other job; the current one continues."""
         self.on = False
         self.changed.emit()
 

@@ -1,4 +1,4 @@
-"""Removal: takes jobs off the list, with a button that brings back those removed last."""
+"""Removal: removes jobs from the list, with a button that brings back those removed last."""
 
 from collections.abc import Callable, Sequence
 
@@ -35,7 +35,7 @@ class Removal(QWidget):
         self.hide()
 
     def remove(self, jobs: Sequence[QueuedJob]) -> None:
-        """Take these jobs off the list; those that are running stay."""
+        """Remove these jobs from the list; those that are running stay."""
         ids = {job.id for job in jobs if job.state != "running"}
         removed = [(place, job) for place, job in enumerate(self._queue.jobs) if job.id in ids]
         if removed and self._queue.change(lambda queue: queue.edit(lambda jobs: remove_jobs(jobs, ids))):

@@ -1,4 +1,4 @@
-"""VariantsDialog: choose backbones, freezings, weights and repeats, see the runs, and add them to the queue."""
+"""VariantsDialog: choose backbones, freezing, weights, and repeats, see the runs, and add them to the queue."""
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
@@ -144,7 +144,7 @@ class VariantsDialog(QDialog):
 
     def _heading(self, runs: int, combined: int) -> str:
         if not combined:
-            return "Choose at least one backbone, freezing and weights"
+            return "Choose at least one each of backbone, freezing, and weights"
         left_out = f" ({combined - runs} combinations left out, see below)"
         return runs_in_words(runs) + (left_out if combined > runs else "")
 

@@ -51,7 +51,7 @@ class AccuracyPanel(PlotPanel):
         self.plot.addItem(self.best_label, ignoreBounds=True)
 
     def show_best(self, best: tuple[float, float] | None) -> None:
-        """Mark an epoch and its accuracy in percent; None takes the mark away."""
+        """Mark an epoch and its accuracy in percent; None removes the mark."""
         self.curves["best"].item.setData(*(([best[0]], [best[1]]) if best else ([], [])))
         self.best_label.setText(f"{best[1]:.1f} %" if best else "", color=theme.color("text"))
         if best:

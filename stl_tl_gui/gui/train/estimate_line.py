@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from stl_tl_gui.engine.training.estimate import Estimate
 
 _WAIT = 800
-"""Milliseconds without a change before measuring begins."""
+"""Milliseconds without a change before measuring starts."""
 _ALL_THE_SAME = {
     "learning_rate", "weight_decay", "schedule", "seed", "weights", "class_weighting", "label_smoothing",
     "early_stopping", "stage_rate", "blend",
@@ -63,7 +63,7 @@ class EstimateLine(QLabel):
             self._restart()
 
     def rest(self, resting: bool) -> None:
-        """Pause measuring, or continue: a training would be disturbed and would falsify the result."""
+        """Pause measuring, or continue: a run in training would slow down and falsify the result."""
         if resting != self._resting:
             self._resting = resting
             self._restart()

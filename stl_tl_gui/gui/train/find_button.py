@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class FindButton(QPushButton):
-    """Stands beside the learning rate. `found` carries the rate that the user takes."""
+    """Sits beside the learning rate. `found` carries the rate that the user takes."""
 
     found = Signal(float)
     in_use = Signal()

@@ -79,7 +79,7 @@ class RateCurve(pg.PlotWidget):  # type: ignore[misc]
         self.redraw()
 
     def mark(self, name: str, rate: float | None, text: str) -> None:
-        """Draw a line at a rate: “now”, “suggested” or “chosen”. None takes it away."""
+        """Draw a line at a rate: “now”, “suggested” or “chosen”. None removes it."""
         if name in self._lines:
             self.removeItem(self._lines.pop(name))
         if rate is None:

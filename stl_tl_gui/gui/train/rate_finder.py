@@ -1,4 +1,4 @@
-"""RateFinder: a dialog that runs the learning-rate range test, marks its suggestion, and lets people choose a rate."""
+"""RateFinder: a dialog that runs the learning-rate range test and lets the user choose a rate."""
 
 from collections.abc import Callable, Generator
 from typing import Any
@@ -60,7 +60,7 @@ class RateFinder(QDialog):
         self._job.start(_finder_job(settings))
 
     def done(self, result: int) -> None:
-        """Close; nothing goes on in the background."""
+        """Close; nothing continues in the background."""
         self._job.drop()
         if result == QDialog.DialogCode.Accepted:
             self.rate.interpretText()

@@ -39,7 +39,7 @@ class RunBanner(QFrame):
     def show_end(self, end: RunEnd | None, *, resumable: bool) -> None:
         """Say how a run ended, or that it has not; `resumable` if there is a checkpoint to continue from."""
         heading, following = {
-            None: ("This run has not ended", ""),
+            None: ("This run is not finished", ""),
             "completed": (
                 "Training complete",
                 "Evaluate shows what the model gets right and wrong. Classify tries it on your own pictures.",

@@ -31,7 +31,7 @@ class Points:
 
 
 def finite(x: Iterable[float], y: Iterable[float]) -> Points:
-    """The points of which both numbers are finite."""
+    """The points whose two numbers are finite."""
     xs, ys = np.array(x, np.float64), np.array(y, np.float64)
     there = np.isfinite(xs) & np.isfinite(ys)
     return Points(xs[there], ys[there])
@@ -63,7 +63,7 @@ class RunPoints(History):
         return self.over if self.over is not None else round(smoothed_over(self.batches_per_epoch))
 
     def smooth_over(self, batches: int | None) -> None:
-        """Average the training loss over so many batches from its beginning on; 1 is not at all, None automatic."""
+        """Average the training loss over so many batches from its start; 1 turns it off, None is automatic."""
         self.over = batches
         restarts = [(phase.epoch - 1) * self.batches_per_epoch for phase in self.changes()]
         self._smoothed, self._means = Smoothed(self.smoothed_over), array("d")
@@ -94,7 +94,7 @@ class RunPoints(History):
         return finite(self.numbers(), scale * np.array(self.curve(name)))
 
     def changes(self) -> list[PhaseStart]:
-        """Where other layers began to learn during the run."""
+        """Where other layers started to learn during the run."""
         return [phase for phase in self.phases if phase.phase == "all" and phase.epoch > 1]
 
     def best_point(self) -> tuple[float, float] | None:

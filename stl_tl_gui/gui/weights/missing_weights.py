@@ -48,7 +48,7 @@ def ask_before_download(
     go_on: Callable[[], object],
     differently: "Callable[[TrainSettings], None] | None" = None,
 ) -> None:
-    """Go on at once where the weights are on this computer, else ask before downloading them.
+    """Continue immediately where the weights are on this computer, else ask before downloading them.
 
     `differently` is called with changed settings if the user chooses other weights or none.
     """

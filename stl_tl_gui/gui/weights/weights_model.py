@@ -55,7 +55,7 @@ class WeightsModel(QAbstractTableModel):
             ACCURACY: ("ImageNet", "Accuracy on ImageNet’s validation pictures (top-1), as published"),
             SOURCE: ("Source", "Who publishes the weights"),
             LICENSE: ("License", license_note()),
-            FILE: ("File", "The name ends in the beginning of the file’s checksum (SHA-256)"),
+            FILE: ("File", "The name ends with the start of the file’s checksum (SHA-256)"),
         }
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _alignment(section)

@@ -32,7 +32,7 @@ class WeightsPage(QWidget):
     """One job at a time. Looks again at what is on the disk whenever the page is shown."""
 
     changed = Signal()
-    """Other weights are here than before."""
+    """The weights on this computer have changed."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -133,7 +133,7 @@ class WeightsPage(QWidget):
 
     def _lay_out(self) -> None:
         note = theme.muted(
-            "Pretrained weights hold what the models learned from ImageNet’s million pictures. Each file is recognized "
+            "Pretrained weights are what the models learned from ImageNet’s million pictures. Each file is recognized "
             "by its checksum. Without internet: export a folder on a computer that has it, and import it here."
         )
         layout = QVBoxLayout(self)

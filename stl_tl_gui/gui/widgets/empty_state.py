@@ -1,4 +1,4 @@
-"""EmptyState: what stands in the middle of a page that has nothing to show, and what to do about it."""
+"""EmptyState: the text in the middle of an empty page, and what to do next."""
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget

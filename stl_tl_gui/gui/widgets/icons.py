@@ -11,7 +11,7 @@ from stl_tl_gui.gui.widgets import theme
 
 
 def icon(name: str, color: str = "text") -> QIcon:
-    """The icon resources/icons/<name>.svg in a color of theme.Colors; it follows the theme by itself."""
+    """The icon resources/icons/<name>.svg in a color of theme.Colors; it follows the theme."""
     return QIcon(_LineIcon(name, color))
 
 

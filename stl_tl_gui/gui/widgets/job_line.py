@@ -40,7 +40,7 @@ class JobLine(QWidget):
         row.addWidget(self.text, stretch=1)
         row.addWidget(self.bar)
         row.addWidget(self.cancel)
-        self.setFixedHeight(self.cancel.sizeHint().height())  # the page must not jump when a job begins
+        self.setFixedHeight(self.cancel.sizeHint().height())  # the page must not jump when a job starts
         self.show_idle("")
 
     def show_progress(self, progress: "Progress") -> None:
@@ -58,6 +58,6 @@ class JobLine(QWidget):
 
 
 def show_in_bar(bar: QProgressBar, event: "Progress") -> None:
-    """Set a bar; one that moves to and fro where the total is not known."""
+    """Set a bar; one that moves back and forth where the total is not known."""
     bar.setRange(0, _STEPS if event.total else 0)
     bar.setValue(_STEPS * event.done // event.total if event.total else 0)

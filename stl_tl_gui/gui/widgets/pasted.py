@@ -35,7 +35,7 @@ class SourceReader:
 
 
 def to_pil(image: QImage) -> Image.Image:
-    """A Qt image as an RGB picture, what is transparent over white, without a detour over a file."""
+    """A Qt image as an RGB picture, what is transparent over white, without a temporary file."""
     opaque = QImage(image.size(), QImage.Format.Format_RGB32)
     opaque.fill(QColor("white"))
     painter = QPainter(opaque)

@@ -67,7 +67,7 @@ def _svg(widget: QWidget) -> bytes:
 
 @contextmanager
 def _drawn_by_lines(widget: QWidget) -> Iterator[None]:
-    """Let plots draw their symbols anew, where they would stamp small pictures of them."""
+    """Let plots redraw their symbols, where they would stamp small pictures of them."""
     views = widget.findChildren(QGraphicsView)
     caches = [view.cacheMode() for view in views]
     items = [item for view in views for item in view.scene().items() if hasattr(item, "setExportMode")]

@@ -33,7 +33,7 @@ class Bar:
 
 
 def percent(probability: float) -> str:
-    """A fraction as people read it: "93.1 %"."""
+    """A fraction for display: "93.1 %"."""
     return f"{100 * probability:.1f} %" if math.isfinite(probability) else "–"
 
 

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QAbstractItemView
 def scroll_quickly(view: QAbstractItemView) -> None:
     """Let a view scroll by moving its pixels.
 
-    With a border from a style sheet Qt takes the view for see-through and paints all of it at every step.
+    With a border from a style sheet Qt treats the view as transparent and paints all of it at every step.
     """
     view.installEventFilter(_Opaque(view))
 

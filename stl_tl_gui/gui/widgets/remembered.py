@@ -22,7 +22,7 @@ def remembered() -> QSettings:
 def recent_data() -> list[str]:
     """Locations of the data opened last, newest first."""
     value = remembered().value("data/recent", [])
-    return value if isinstance(value, list) else [str(value)]  # an ini file does not tell a list of one from a text
+    return value if isinstance(value, list) else [str(value)]  # in an ini file, a list of one is a text
 
 
 def remember_data(location: str) -> None:

@@ -23,7 +23,7 @@ def tab_separated(rows: Iterable[Row]) -> str:
 
 def save_csv(path: Path, rows: Iterable[Row]) -> None:
     """Write a table whole or not at all, as UTF-8 without a byte-order mark. Raises TableNotSaved."""
-    content = _text(rows, delimiter=",").encode("utf-8", "backslashreplace")  # file names may hold bytes of no encoding
+    content = _text(rows, delimiter=",").encode("utf-8", "backslashreplace")  # file names may have undecodable bytes
     try:
         write_atomically(path, content)
     except OSError as error:

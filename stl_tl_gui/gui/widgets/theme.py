@@ -111,7 +111,7 @@ def big_number(text: str) -> QLabel:
 
 
 def primary(button: QPushButton) -> QPushButton:
-    """Mark the one button of a page that people usually want."""
+    """Mark the main button of a page."""
     button.setProperty("primary", True)
     return button
 

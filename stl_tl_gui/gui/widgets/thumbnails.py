@@ -69,7 +69,7 @@ class _Requests:
             return True
 
     def drain(self) -> None:
-        """Read what is wanted until nothing is. Runs in a thread of its own."""
+        """Read until nothing is requested. Runs in a thread of its own."""
         while True:
             with self.lock:
                 if not self.wanted:
@@ -154,7 +154,7 @@ class Thumbnails(QObject):
             self._open.append(self._requests)
 
     def close(self) -> None:
-        """Stop reading. Call it when the window closes, to leave no thread behind."""
+        """Stop reading. Call it when the window closes, to end all threads."""
         self._timer.stop()
         if self._requests is not None:
             self._requests.close()

@@ -1,4 +1,4 @@
-"""Background: hides the window while a training goes on, and notifies the user when it ends."""
+"""Background: hides the window while training continues, and notifies the user when it ends."""
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtWidgets import QApplication, QMenu, QSystemTrayIcon, QWidget
@@ -25,7 +25,7 @@ class Background(QObject):
         return self._tray
 
     def hide_window(self) -> None:
-        """Hide the window; the training goes on."""
+        """Hide the window; training continues."""
         if self.tray is None:
             self._window.showMinimized()
             return
@@ -33,7 +33,7 @@ class Background(QObject):
         self._window.hide()
         self.tray.showMessage(
             QApplication.applicationName(),
-            "Training goes on. Click to see it.",
+            "Training continues. Click to see it.",
             self._window.windowIcon(),
         )
 

@@ -1,4 +1,4 @@
-"""Closing: closes the window only when no thread is working, and asks first if a training runs."""
+"""Closing: closes the window only when no thread is working, and asks first if a run is training."""
 
 from collections.abc import Callable
 
@@ -53,7 +53,7 @@ class Closing(QObject):
     def _ask(self) -> None:
         if self._question is not None:
             return
-        text = "A training is running."
+        text = "A run is training."
         more = "Keep training in the background, or stop and save: you can resume the run later from the Runs page."
         answers = {
             "Keep training in the background": self.background_wanted.emit,  # Enter: it loses nothing
@@ -63,7 +63,7 @@ class Closing(QObject):
         self._question.finished.connect(self._forget)
 
     def withdraw(self, running: bool) -> None:
-        """If the training has ended meanwhile, the question is pointless: close."""
+        """If training has ended meanwhile, the question is pointless: close."""
         if not running and self._question is not None and not self.more_to_come():
             self._question.reject()
             self._window.close()

@@ -22,7 +22,7 @@ _ENTRIES = 500
 
 
 def kind_of(path: Path) -> Kind:
-    """What a dropped path is. A folder that holds pictures itself is pictures; one whose folders do is data."""
+    """What a dropped path is. A folder that contains pictures itself is pictures; one whose folders do is data."""
     try:
         if path.is_dir():
             return _kind_of_folder(path)

@@ -12,7 +12,7 @@ from stl_tl_gui.gui.widgets.dialogs import show_error
 
 
 class Failures(QObject):
-    """Stands in for sys.excepthook and threading.excepthook. One dialog at a time; standard error gets them all."""
+    """Stands in for sys.excepthook and threading.excepthook. One dialog at a time; all go to standard error."""
 
     _arrived = Signal(object)
 

@@ -35,7 +35,7 @@ class Launcher(QObject):
         ask_before_download(self._window, settings, lambda: self._train(settings), self._train_differently)
 
     def resume(self, run: "Run", epochs: int | None = None) -> None:
-        """Go on with a run; say so if one runs already."""
+        """Continue a run; say so if one runs already."""
         if attempt(self._window, lambda: self._training.resume(run, epochs)):
             self._show()
 

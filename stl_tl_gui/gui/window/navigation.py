@@ -49,7 +49,7 @@ class Navigation(QWidget):
         area = QScrollArea()
         area.setWidgetResizable(True)
         area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # Tab goes on to what is in the page
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # Tab moves on to what is in the page
         self._stack.addWidget(area)
         self._makers.append(make)
         item = QListWidgetItem(icon(icon_name), title, self._list)

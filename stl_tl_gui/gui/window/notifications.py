@@ -1,4 +1,4 @@
-"""Notifications: tell users who look elsewhere that a long run or the queue has ended."""
+"""Notifications: inform users who look elsewhere that a long run or the queue has ended."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -21,7 +21,7 @@ class Notifications(QObject):
     """On unless the user has switched them off."""
 
     def __init__(self, window: QWidget, background: Background, queue_goes_on: Callable[[], bool]) -> None:
-        """While the queue goes on, single runs are not notified, only its end."""
+        """While the queue runs, single runs are not notified, only its end."""
         super().__init__(window)
         self._window, self._background, self._queue_goes_on = window, background, queue_goes_on
 

@@ -52,7 +52,7 @@ class Opener:
         self.pages.show(self.pages.data).opening.open(str(folder))
 
     def _offer(self, paths: list[Path]) -> None:
-        """There is no model to classify with yet: offer the pictures as data, or to wait for one."""
+        """No model to classify with yet: offer the pictures as data, or to wait for one."""
         from stl_tl_gui.gui.window.drops import data_around
 
         pages, folder = self.pages, data_around(paths)
@@ -62,12 +62,12 @@ class Opener:
         if folder is None:
             more = (
                 "Choose a trained model to classify them. To train a new one, make one folder per class and drop the "
-                "folder that holds them."
+                "folder that contains them."
             )
         else:
             more = f"They are in one of the class folders of “{folder.name}”: you can train a model on these."
             answers = {f"Train on “{folder.name}”": partial(self._open_data, folder), **answers}
-        ask(self.window, "There is no model yet to classify these pictures.", more, answers)
+        ask(self.window, "No model yet to classify these pictures.", more, answers)
 
     def promise(self, paths: list[Path]) -> str:
         """What `open` would do, in a few words."""
@@ -88,7 +88,7 @@ class Opener:
         }[kind].format(name=paths[0].name)
 
     def kind(self, paths: list[Path]) -> "Kind":
-        """On the data page every folder but a run is meant as data, and if it is none the page says what is wrong."""
+        """On the data page every folder but a run is opened as data; the page says what is wrong with it."""
         from stl_tl_gui.gui.window.drops import kind_of_all
 
         kind = kind_of_all(paths)

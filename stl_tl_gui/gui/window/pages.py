@@ -78,7 +78,7 @@ class Pages(QObject):
         return page
 
     def on_event(self, event: "Event") -> None:
-        """Tell the pages that follow runs."""
+        """Inform the pages that follow runs."""
         for page in (self.home, self.train, self.evaluate, self.runs, self.compare):
             page.on_event(event)
 

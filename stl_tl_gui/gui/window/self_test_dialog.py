@@ -63,7 +63,7 @@ class SelfTestDialog(QDialog):
         self.start()
 
     def start(self) -> None:
-        """Test everything anew."""
+        """Test everything again."""
         self.findings, self._unread = [], b""
         platform, screen = QGuiApplication.platformName(), self.screen()
         size = f"{screen.size().width()} x {screen.size().height()} pixels at {screen.devicePixelRatio():.0%}"

@@ -1,4 +1,4 @@
-"""Ctrl+C in the terminal, or SIGTERM, for a program whose loop is Qt's."""
+"""Ctrl+C in the terminal, or SIGTERM, for a program that runs Qt's event loop."""
 
 import signal
 import socket

@@ -258,7 +258,7 @@ def test_that_a_class_without_test_pictures_is_noted(tmp_path):
     fill(tmp_path / "x" / "test", cat=2, dog=0)
     draw(tmp_path / "x" / "test" / "dog" / "sub" / "x.txt.png")
     (tmp_path / "x" / "test" / "dog" / "sub" / "x.txt.png").write_bytes(b"")
-    assert "There are no test pictures of “dog”." in opened(tmp_path / "x")[0].notes
+    assert "No test pictures of “dog”." in opened(tmp_path / "x")[0].notes
 
 
 @pytest.mark.parametrize(
@@ -374,7 +374,7 @@ def test_that_a_picture_without_permission_is_listed_and_taken_once_it_is_open(p
 @pytest.mark.parametrize("location", ["nowhere", "~nobody-of-this-name/x", "bad\0name"])
 def test_that_a_folder_that_is_not_there_is_an_error(tmp_path, monkeypatch, location):
     monkeypatch.chdir(tmp_path)
-    refused(location, FolderMissing, "There is no folder")
+    refused(location, FolderMissing, "does not exist")
 
 
 def test_that_a_file_in_place_of_a_folder_is_an_error(tmp_path):
@@ -400,7 +400,7 @@ def test_that_empty_folders_say_what_is_expected(tmp_path):
     (tmp_path / "x" / "notes.txt").touch()
     refused(tmp_path / "x", NoImages, "only other files, such as “notes.txt”")
     fill(tmp_path / "x", cat=0, dog=0)
-    refused(tmp_path / "x", NoImages, "There are no pictures in the subfolders")
+    refused(tmp_path / "x", NoImages, "No pictures in the subfolders")
 
 
 def test_that_a_folder_of_unreadable_pictures_says_why(tmp_path):

@@ -222,7 +222,7 @@ def test_that_windows_line_ends_and_byte_order_marks_are_no_part_of_class_names(
 
 def test_that_a_class_without_training_pictures_is_noted(folder):
     (folder / "class_names.txt").write_text("airplane\nbird\ncar\nzebra\n")
-    assert opened(folder)[0].notes[-1] == "There are no training pictures of “zebra”."
+    assert opened(folder)[0].notes[-1] == "No training pictures of “zebra”."
 
 
 def test_that_a_file_that_cannot_be_read_is_named(folder, monkeypatch):

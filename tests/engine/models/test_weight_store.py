@@ -98,8 +98,8 @@ def test_that_a_folder_without_weights_and_one_that_is_not_there_are_told(tmp_pa
     (tmp_path / "empty").mkdir()
     events, copied = drain(import_weights([tmp_path / "empty"]))
     assert copied == []
-    assert "no published weights in" in notices(events)[0]
-    with pytest.raises(WeightsNotCopied, match="There is no"):
+    assert "No published weights in" in notices(events)[0]
+    with pytest.raises(WeightsNotCopied, match="does not exist"):
         drain(import_weights([tmp_path / "gone"]))
 
 
@@ -124,7 +124,7 @@ def test_that_exported_weights_are_found_on_another_machine(rows, tmp_path, drai
 
 
 def test_that_only_the_named_ones_are_exported_and_missing_ones_are_named(rows, tmp_path, drain):
-    with pytest.raises(WeightsNotHere, match="no weights on this computer yet"):
+    with pytest.raises(WeightsNotHere, match="No weights on this computer yet"):
         drain(export_weights([], tmp_path / "x"))
     put(rows["resnet18"], weights_folder())
     _, copied = drain(export_weights(["resnet18"], tmp_path / "x"))

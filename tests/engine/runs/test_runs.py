@@ -172,7 +172,7 @@ def test_that_a_mere_name_is_one_of_the_apps_own_runs(tmp_path: Path, monkeypatc
     monkeypatch.chdir(tmp_path)
     run = create_run(SETTINGS)
     assert open_run(Path(run.name)) == run
-    with pytest.raises(NotARun, match="There is no run"):
+    with pytest.raises(NotARun, match="does not exist"):
         open_run(Path("nothing of this name"))
 
 

@@ -322,7 +322,7 @@ def test_that_pasted_files_are_classified(qtbot, page, model, tmp_path):
 def test_that_pasting_something_else_is_answered_with_a_sentence(qtbot, page, model):
     QGuiApplication.clipboard().setText("a cat")
     page.paste()
-    assert page.findChild(QMessageBox).text() == "There is no picture on the clipboard."
+    assert page.findChild(QMessageBox).text() == "No picture on the clipboard."
 
 
 def test_that_a_picture_dragged_from_a_browser_is_taken(qtbot, page, model):

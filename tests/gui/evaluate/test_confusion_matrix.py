@@ -80,7 +80,7 @@ def test_that_hovering_says_what_the_cell_means(qtbot, matrix):
         qtbot.mouseMove(matrix.viewport(), matrix.cell_rect((0, 1)).center())
     assert described.args == ["Said dog · really cat: 12 of 80 pictures of “cat” (15.0 %)."]
     assert matrix.matrix.sentence((1, 1)) == "Said dog · right: 40 of 43 pictures of “dog” (93.0 %)."
-    assert matrix.matrix.sentence((2, 0)) == "There are no pictures of “ship”."
+    assert matrix.matrix.sentence((2, 0)) == "No pictures of “ship”."
 
 
 def test_that_an_empty_matrix_answers_nothing(qtbot):

@@ -159,10 +159,10 @@ def test_that_figures_are_those_of_the_engine_and_sort_by_number(qtbot, page, ru
 
 
 def test_that_without_pictures_the_rest_is_shown_and_one_sentence_says_why(qtbot, page, run, monkeypatch):
-    error = UserError("There is no folder “/pictures”.")
+    error = UserError("The folder “/pictures” does not exist.")
     monkeypatch.setattr(run_pictures, "open_data_job", lambda run: job_of(error=error))
     show(qtbot, page, run, test=make_predictions())
-    assert page.view.grid._note.text() == "The pictures cannot be shown. There is no folder “/pictures”."
+    assert page.view.grid._note.text() == "The pictures cannot be shown. The folder “/pictures” does not exist."
     assert page.view.matrix.matrix.counts.sum() == 60
     assert not dialogs(page)
 

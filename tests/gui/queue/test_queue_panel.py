@@ -407,7 +407,7 @@ def test_that_nothing_ticked_adds_nothing_and_says_so(dialog: VariantsDialog, qt
     box = dialog.backbones.boxes["resnet18"]
     box.setFocus()
     qtbot.keyClick(box, Qt.Key.Key_Space)
-    assert dialog.count.text() == "Choose at least one backbone, freezing and weights"
+    assert dialog.count.text() == "Choose at least one each of backbone, freezing, and weights"
     assert not dialog.add.isEnabled()
 
 

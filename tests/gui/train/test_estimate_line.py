@@ -71,7 +71,7 @@ def test_that_a_page_that_is_not_seen_measures_nothing(page: TrainPage) -> None:
 def test_that_what_cannot_be_measured_is_said(qtbot: QtBot, page: TrainPage, colours: Path) -> None:
     colours.rename(colours.with_name("elsewhere"))
     page.show()
-    qtbot.waitUntil(lambda: "No time estimate. There is no folder" in page.estimate.text(), timeout=LONG)
+    qtbot.waitUntil(lambda: "No time estimate. The folder" in page.estimate.text(), timeout=LONG)
 
 
 def test_that_settings_that_cannot_be_used_have_no_estimate(page: TrainPage) -> None:

@@ -316,7 +316,7 @@ def test_that_a_run_that_was_cut_off_says_so(page, run, qtbot):
     log(run, start(run), *epochs_of(range(1, 2)))
     run.last.touch()
     show(qtbot, page, run)
-    assert "has not ended" in page.view.banner.text()
+    assert "is not finished" in page.view.banner.text()
     assert pressable(page) == {"resume", "save"}
 
 

@@ -161,7 +161,7 @@ def test_that_only_one_training_runs_at_a_time(window: MainWindow, qtbot: QtBot,
     begin(window, qtbot)
     window.launcher.train(SETTINGS)
     (box,) = dialogs(window)
-    assert "already running" in box.text()
+    assert "already training" in box.text()
     with qtbot.waitSignal(window.training.ended):
         window.training.stop()
 
@@ -367,7 +367,7 @@ def test_that_pictures_without_a_model_are_offered_as_data(
         picture(tmp_path / "pets" / name / "1.png")
     drop(window, tmp_path / "pets" / "cat" / "1.png")
     (box,) = dialogs(window)
-    assert "no model yet" in box.text()
+    assert "No model yet" in box.text()
     assert calls == []
     press(box, "Train on “pets”", qtbot)
     assert calls == [("open", str(tmp_path / "pets"))]
@@ -578,7 +578,7 @@ def test_that_a_run_that_is_gone_is_said_to_be_and_not_made_anew(window: MainWin
     run = create_run(SETTINGS, tmp_path / "run")
     shutil.rmtree(run.folder)
     window.viewer.open(run)
-    assert "There is no run" in dialogs(window)[0].text()
+    assert "does not exist" in dialogs(window)[0].text()
     with pytest.raises(NotARun), run.locked():
         pass
     assert not run.folder.exists()
@@ -628,7 +628,7 @@ def test_that_saving_without_a_checkpoint_says_what_is_missing(
 ) -> None:
     save_checkpoint(window, None, tmp_path / "kept.pt", window.status.say)
     qtbot.waitUntil(lambda: bool(dialogs(window)))
-    assert "no checkpoint yet" in dialogs(window)[0].text()
+    assert "No checkpoint yet" in dialogs(window)[0].text()
 
 
 def test_that_a_place_that_takes_no_checkpoint_is_named(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:

@@ -72,7 +72,7 @@ def test_that_hiding_leaves_a_sign_that_brings_the_window_back(window, behind, q
     behind.hide_window()
     assert not window.isVisible()
     assert behind.tray.visible
-    assert "goes on" in behind.tray.messages[0][1]
+    assert "continues" in behind.tray.messages[0][1]
     behind.tray.messageClicked.emit()
     assert window.isVisible()
     assert not behind.tray.visible

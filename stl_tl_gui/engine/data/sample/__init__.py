@@ -32,7 +32,7 @@ _AT_A_TIME = 50
 
 
 class SampleNotWritable(DataError):
-    """There is no room or no permission for the sample's folder."""
+    """No room or no permission for the sample's folder."""
 
 
 def target(split: SampleSplit, index: int) -> int:
@@ -49,7 +49,7 @@ def picture(split: SampleSplit, index: int) -> Image.Image:
 def render_sample(
     should_stop: ShouldStop = lambda: False, counts: Mapping[SampleSplit, int] = COUNTS
 ) -> Generator[Progress, None, Path]:
-    """The folder that holds the sample's `stl10_binary`; the pictures are drawn if they do not exist yet.
+    """The folder that contains the sample's `stl10_binary`; the pictures are drawn if they do not exist yet.
 
     Counts must be multiples of 10, and of 50 for "train" (for its folds). Raises SampleNotWritable and Cancelled.
     """

@@ -103,7 +103,7 @@ def _horse_colors(rng: Random) -> tuple[Color, Color]:
 
 
 def _horse_profile(pen: Pen, rng: Random, coat: Color, mane: Color) -> None:
-    """Neck and head of a horse; the neck begins at the origin and goes up to the right."""
+    """Neck and head of a horse; the neck starts at the origin and goes up to the right."""
     pen.poly([(0.36, -0.78), (0.44, -1.0), (0.52, -0.76)], shade(coat, 0.8))
     pen.blob([(-0.26, -0.06), (0.06, -0.5), (0.3, -0.8), (0.5, -0.78), (0.52, -0.56), (0.36, -0.3), (0.3, 0.14)], coat)
     pen.blob(

@@ -52,12 +52,12 @@ def pick(rng: Random, choices: Sequence[T]) -> T:
 
 
 def chance(rng: Random, probability: float) -> bool:
-    """True that often."""
+    """True with this probability."""
     return bool(rng.random() < probability)
 
 
 def shade(color: Color, factor: float) -> Color:
-    """Darker below 1, lighter (towards white) above."""
+    """Darker below 1, lighter (toward white) above."""
     if factor <= 1:
         return (round(color[0] * factor), round(color[1] * factor), round(color[2] * factor))
     return mix(color, (255, 255, 255), factor - 1)

@@ -16,7 +16,7 @@ _SKIES: tuple[tuple[Color, Color], ...] = (
 
 
 def _gradient(size: int, top: Color, bottom: Color, tilt: Color | None = None) -> Image.Image:
-    """A smooth change of color from top to bottom; with `tilt`, also towards a third color at one corner."""
+    """A smooth change of color from top to bottom; with `tilt`, also toward a third color at one corner."""
     corners = np.array([[top, tilt or top], [bottom, bottom]], dtype=np.uint8)
     return Image.fromarray(corners).resize((size, size), Image.Resampling.BILINEAR, box=(0.25, 0.25, 1.75, 1.75))
 
@@ -82,7 +82,7 @@ _THINGS = (_tree, _house, _cloud, _ball, _crate, _rock, _triangle, _smudge)
 
 
 def scatter(image: Image.Image, rng: Random, count: int, low: float = 0.0) -> None:
-    """Small things that distract, centerd below `low` (a share of the height)."""
+    """Small things that distract, centered below `low` (a share of the height)."""
     size = image.width
     for _ in range(count):
         place = Pose(

@@ -23,7 +23,7 @@ class DataSettings(Settings):
         0.1,
         "Data",
         "Validation share",
-        "Share of the training pictures that is set aside to watch progress and to choose the best epoch. "
+        "Share of the training pictures that is held out to watch progress and to choose the best epoch. "
         "Not used when the data has its own validation pictures.",
         gt=0,
         lt=0.9,
@@ -33,7 +33,7 @@ class DataSettings(Settings):
         0.0,
         "Data",
         "Test share",
-        "Share of the pictures that is set aside for the final test, when the data has no test pictures of its own. "
+        "Share of the pictures that is held out for the final test, when the data has no test pictures of its own. "
         "0 reports the result on the validation pictures.",
         ge=0,
         lt=0.9,
@@ -45,7 +45,7 @@ class DataSettings(Settings):
         "Protocol",
         "How the result is measured. One split: train once. Cross-validation: divide the pictures into folds and hold "
         "out each once. STL-10’s ten folds: train on each fold’s 1,000 pictures and test on all 8,000, as its authors "
-        "ask; the last epoch counts, because no other picture may help to choose.",
+        "ask; the last epoch counts, because the protocol has no validation pictures.",
         choices={"single": "One split", "kfold": "Cross-validation", "stl10": "STL-10’s ten folds"},
         advanced=True,
     )
@@ -82,7 +82,7 @@ class DataSettings(Settings):
         "",
         "Data",
         "Name pattern",
-        "With “File names”: a regular expression. What its first bracket matches, or else all of it, is the group, "
-        "such as “^(patient\\d+)”. Empty: the name without the number at its end.",
+        "With “File names”: a regular expression. What its first parentheses match, or else all of it, is the "
+        "group, such as “^(patient\\d+)”. Empty: the name without the number at its end.",
         advanced=True,
     )

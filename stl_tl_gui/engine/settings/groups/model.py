@@ -32,7 +32,7 @@ class ModelSettings(Settings):
         "imagenet",
         "Model",
         "Weights",
-        "Where training starts: “imagenet” (pretrained on over a million photos), “none” (random weights: training "
+        "Where training starts: “imagenet” (pretrained on over a million pictures), “none” (random weights: training "
         "from scratch), or a .pth, .pt or .safetensors file of this backbone.",
         min_length=1,
         choices={"imagenet": "ImageNet weights", "none": "None (from scratch)"},
