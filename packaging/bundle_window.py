@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
+import environment
 from bundle_place import Failed, Place, process
 
 SIZE = "1366x768x24"
