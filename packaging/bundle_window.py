@@ -142,8 +142,8 @@ def press(display: str, window: str, keys: str) -> None:
 
 def photograph(display: str, target: Path) -> None:
     """What the screen shows."""
-    surroundings = {**os.environ, "DISPLAY": display, "QT_QPA_PLATFORM": "xcb"}
-    subprocess.run([environment.venv_python(), "-c", _PHOTOGRAPH, str(target)], env=surroundings, check=True, timeout=60)
+    around = {**os.environ, "DISPLAY": display, "QT_QPA_PLATFORM": "xcb"}
+    subprocess.run([environment.venv_python(), "-c", _PHOTOGRAPH, str(target)], env=around, check=True, timeout=60)
 
 
 def processes(place: Place) -> set[int]:
