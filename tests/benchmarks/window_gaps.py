@@ -181,7 +181,7 @@ class Benchmark:
         began = time.perf_counter()
         with self.gaps.measured():
             self.window.navigation.show_page(self.window.pages.classify)
-            self.window.pages.classify._add(rows)
+            self.window.pages.classify.work.arrived.emit(rows)
             seconds = time.perf_counter() - began
             rest(0.2)
         show(
