@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QPushButton, QWidget
 
 from stl_tl_gui.gui.compare.legend import Legend, with_legend
-from stl_tl_gui.gui.widgets import theme
+from stl_tl_gui.gui.widgets import layouts, theme
 from stl_tl_gui.gui.widgets.icons import icon
 from stl_tl_gui.gui.widgets.wrapping_row import WrappingRow
 
@@ -18,12 +18,7 @@ def lay_out_view(view: QWidget, choices: Sequence[QWidget], last: QWidget, main:
         row.addWidget(choice)
     row.add_gap()
     row.addWidget(last)
-    layout = QVBoxLayout(view)
-    layout.setContentsMargins(0, theme.MEDIUM, 0, 0)
-    layout.setSpacing(theme.MEDIUM)
-    layout.addLayout(row)
-    layout.addWidget(main, 1)
-    layout.addWidget(note)
+    layouts.column(row, (main, 1), note, inside=view, spacing=theme.MEDIUM, margins=(0, theme.MEDIUM, 0, 0))
 
 
 def copy_button(legend: Legend, plot: QWidget) -> QPushButton:

@@ -5,17 +5,15 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QHBoxLayout,
     QPushButton,
     QTreeWidget,
     QTreeWidgetItem,
-    QVBoxLayout,
     QWidget,
 )
 
 from stl_tl_gui.engine.data.corrections import Corrections
 from stl_tl_gui.gui.data.corrections_dialog import correction_in_words
-from stl_tl_gui.gui.widgets import theme
+from stl_tl_gui.gui.widgets import layouts, theme
 from stl_tl_gui.gui.widgets.copying import copyable
 from stl_tl_gui.gui.widgets.icons import icon
 
@@ -101,13 +99,10 @@ class CorrectionsView(QWidget):
         self.undo.setEnabled(bool(self.steps.selectedItems()))
 
     def _lay_out(self) -> None:
-        row = QHBoxLayout()
-        row.addWidget(self.note, 1)
-        for widget in (self.undo, self.undo_all, self.export):
-            row.addWidget(widget, 0, Qt.AlignmentFlag.AlignTop)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, theme.MEDIUM, 0, 0)
-        layout.setSpacing(theme.MEDIUM)
-        layout.addLayout(row)
-        layout.addWidget(self.steps, 1)
-        layout.addStretch()
+        row = layouts.row(
+            (self.note, 1),
+            (self.undo, 0, Qt.AlignmentFlag.AlignTop),
+            (self.undo_all, 0, Qt.AlignmentFlag.AlignTop),
+            (self.export, 0, Qt.AlignmentFlag.AlignTop),
+        )
+        layouts.column(row, (self.steps, 1), None, inside=self, spacing=theme.MEDIUM, margins=(0, theme.MEDIUM, 0, 0))
