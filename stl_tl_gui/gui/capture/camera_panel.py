@@ -100,8 +100,5 @@ class CameraPanel(QWidget):
         self.shutter.ended.connect(self._follow)
 
     def _lay_out(self) -> None:
-        column = layouts.column((self.view, 1), inside=self, spacing=theme.MEDIUM)
-        row = WrappingRow()
-        for part in (self.count, self.every, self.burst):
-            row.addWidget(part)
-        column.addLayout(row)
+        row = WrappingRow(self.count, self.every, self.burst)
+        layouts.column((self.view, 1), row, inside=self, spacing=theme.MEDIUM)

@@ -48,11 +48,8 @@ class CameraView(QWidget):
         source.devices_changed.connect(self._list_devices)
         self._ready = self._on = False
         self._window: QWidget | None = None
-        column = layouts.column((self.preview, 1), inside=self, spacing=theme.MEDIUM)
-        row = WrappingRow()
-        for part in (*buttons, self.again, self.devices, self.mirror):
-            row.addWidget(part)
-        column.addLayout(row)
+        row = WrappingRow(*buttons, self.again, self.devices, self.mirror)
+        layouts.column((self.preview, 1), row, inside=self, spacing=theme.MEDIUM)
 
     @property
     def ready(self) -> bool:

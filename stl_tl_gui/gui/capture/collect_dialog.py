@@ -224,11 +224,9 @@ class CollectDialog(QDialog):
         if self.panel is not None:
             middle.addWidget(self.panel, 3)
         middle.addLayout(right, 2)
-        foot = layouts.row(self.undo, (self.line, 1))
+        foot = layouts.row(self.undo, (self.line, 1), self.close_button, self.add)
         for each in (self.undo, self.close_button):
             each.setAutoDefault(False)
-        foot.addWidget(self.close_button)
-        foot.addWidget(self.add)
         layouts.column(self.classes, (middle, 1), foot, inside=self, spacing=theme.MEDIUM, margins=None)
         self.add.setDefault(True)
         (self.panel.take if self.panel is not None else self.classes.field).setFocus()

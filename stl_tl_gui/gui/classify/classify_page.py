@@ -182,9 +182,8 @@ class ClassifyPage(QWidget):
 
 
 def _lay_out(page: QWidget, parts: Sequence[QWidget], stretched: QWidget) -> None:
-    layouts.column(
-        *((part, int(part is stretched)) for part in parts), inside=page, spacing=theme.MEDIUM, margins=layouts.PAGE
-    )
+    shares = ((part, int(part is stretched)) for part in parts)
+    layouts.column(*shares, inside=page, spacing=theme.MEDIUM, margins=layouts.PAGE)
 
 
 def _head(title: str, button: QWidget) -> QWidget:

@@ -80,18 +80,8 @@ class PictureDetails(QFrame):
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.bars = ProbabilityBars()
         self.models_picture = ModelsPicture()
-        layouts.column(
-            self.picture,
-            self.answer,
-            self.bars,
-            self.models_picture,
-            self.name,
-            self.place,
-            None,
-            inside=self,
-            spacing=theme.MEDIUM,
-            margins=theme.LARGE,
-        )
+        parts = (self.picture, self.answer, self.bars, self.models_picture, self.name, self.place)
+        layouts.column(*parts, None, inside=self, spacing=theme.MEDIUM, margins=theme.LARGE)
         self.show_row(None)
 
     def show_row(self, row: "Classified | None") -> None:

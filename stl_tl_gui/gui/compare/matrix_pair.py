@@ -166,12 +166,8 @@ class MatrixPair(QWidget):
         self._asked = True
 
     def _lay_out(self) -> None:
-        row = WrappingRow()
-        for widget in (_named("A", self.first), _named("B", self.second), self.split, self.normalized):
-            row.addWidget(widget)
-        row.add_gap()
-        row.addWidget(self.copy)
-        row.addWidget(self.copy_table)
+        left = (_named("A", self.first), _named("B", self.second), self.split, self.normalized)
+        row = WrappingRow(*left, None, self.copy, self.copy_table)
         area = QScrollArea()
         area.setWidgetResizable(True)
         area.setFrameShape(QFrame.Shape.NoFrame)
@@ -181,13 +177,7 @@ class MatrixPair(QWidget):
         self.sentence.setMinimumHeight(2 * self.fontMetrics().height())
         self.sentence.setAlignment(Qt.AlignmentFlag.AlignTop)
         layouts.column(
-            row,
-            self.reasons,
-            (area, 1),
-            self.sentence,
-            inside=self,
-            spacing=theme.MEDIUM,
-            margins=(0, theme.MEDIUM, 0, 0),
+            row, self.reasons, (area, 1), self.sentence, inside=self, spacing=theme.MEDIUM, margins=layouts.BELOW_TABS
         )
 
 

@@ -43,10 +43,8 @@ class RunList(QWidget):
         self.none.setToolTip("Clear the choice")
         self.count = QLabel()
         self.count.setProperty("role", "muted")
-        row = WrappingRow()
+        row = WrappingRow(self.newest, self.none)
         row.setSpacing(theme.SMALL)
-        for button in (self.newest, self.none):
-            row.addWidget(button)
         layouts.column(self.count, (self.list, 1), row, inside=self, spacing=theme.SMALL)
         self.list.itemChanged.connect(
             lambda item: self.checked.emit(item.data(KEY_ROLE), item.checkState() == Qt.CheckState.Checked)

@@ -13,12 +13,8 @@ from stl_tl_gui.gui.widgets.wrapping_row import WrappingRow
 
 def lay_out_view(view: QWidget, choices: Sequence[QWidget], last: QWidget, main: QWidget, note: QWidget) -> None:
     """`last` stands at the right end of the row."""
-    row = WrappingRow()
-    for choice in choices:
-        row.addWidget(choice)
-    row.add_gap()
-    row.addWidget(last)
-    layouts.column(row, (main, 1), note, inside=view, spacing=theme.MEDIUM, margins=(0, theme.MEDIUM, 0, 0))
+    row = WrappingRow(*choices, None, last)
+    layouts.column(row, (main, 1), note, inside=view, spacing=theme.MEDIUM, margins=layouts.BELOW_TABS)
 
 
 def copy_button(legend: Legend, plot: QWidget) -> QPushButton:

@@ -257,9 +257,7 @@ class CorrectionsDialog(QDialog):
     def _lay_out(self, title: str) -> None:
         heading = QLabel(title, wordWrap=True, textFormat=Qt.TextFormat.PlainText)
         row = QWidget()
-        wrapping = WrappingRow(row)
-        for widget in (button(self.leave_out), self.relabel, self.move_to, button(self.keep)):
-            wrapping.addWidget(widget)
+        WrappingRow(button(self.leave_out), self.relabel, self.move_to, button(self.keep), inside=row)
         bottom = layouts.row((self.count, 1), self.buttons)
         layouts.column(heading, row, (self.list, 1), bottom, inside=self, spacing=theme.MEDIUM, margins=layouts.PAGE)
         self.resize(820, 560)

@@ -99,10 +99,6 @@ class CorrectionsView(QWidget):
         self.undo.setEnabled(bool(self.steps.selectedItems()))
 
     def _lay_out(self) -> None:
-        row = layouts.row(
-            (self.note, 1),
-            (self.undo, 0, Qt.AlignmentFlag.AlignTop),
-            (self.undo_all, 0, Qt.AlignmentFlag.AlignTop),
-            (self.export, 0, Qt.AlignmentFlag.AlignTop),
-        )
-        layouts.column(row, (self.steps, 1), None, inside=self, spacing=theme.MEDIUM, margins=(0, theme.MEDIUM, 0, 0))
+        buttons = (self.undo, self.undo_all, self.export)
+        row = layouts.row((self.note, 1), *((each, 0, Qt.AlignmentFlag.AlignTop) for each in buttons))
+        layouts.column(row, (self.steps, 1), None, inside=self, spacing=theme.MEDIUM, margins=layouts.BELOW_TABS)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QLabel, QPlainTextEdit, QPushButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QPlainTextEdit, QPushButton, QToolButton, QWidget
 
 from stl_tl_gui.gui.data.split_titles import SPLIT_TITLES
 from stl_tl_gui.gui.widgets import layouts, theme
@@ -42,7 +42,6 @@ class DataSummary(QWidget):
         self._buttons = (self._others, self._settings, self._train)
         for part in (self._notes, *self._buttons, self._left_out):
             part.hide()
-        self._column = QVBoxLayout(self)
         self._lay_out()
 
     def set_dataset(self, dataset: "Dataset") -> None:
@@ -73,11 +72,7 @@ class DataSummary(QWidget):
     def _lay_out(self) -> None:
         texts = layouts.column(self._name, self._counts, self._notes, spacing=theme.SMALL)
         top = layouts.row((texts, 1), *((button, 0, Qt.AlignmentFlag.AlignBottom) for button in self._buttons))
-        self._column.setContentsMargins(0, 0, 0, 0)
-        self._column.setSpacing(theme.MEDIUM)
-        self._column.addLayout(top)
-        self._column.addWidget(self._left_out)
-        self._column.addStretch()
+        self._column = layouts.column(top, self._left_out, None, inside=self, spacing=theme.MEDIUM)
 
 
 def counts_in_words(dataset: "Dataset") -> str:

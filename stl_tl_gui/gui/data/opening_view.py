@@ -60,14 +60,7 @@ class ProblemCard(QFrame):
         self.undo = QPushButton(icon("undo"), "")
         self.undo.setToolTip("Undo the last correction of this data and open it again")
         texts = layouts.column(self._sentence, self._more, spacing=theme.TINY)
-        layouts.row(
-            self._picture,
-            (texts, 1),
-            self.undo,
-            inside=self,
-            spacing=theme.LARGE,
-            margins=(theme.LARGE, theme.MEDIUM, theme.LARGE, theme.MEDIUM),
-        )
+        layouts.row(self._picture, (texts, 1), self.undo, inside=self, spacing=theme.LARGE, margins=layouts.CARD)
         self.hide()
 
     def show_problem(self, sentence: str, still_open: "Dataset | None", last_correction: str = "") -> None:

@@ -131,7 +131,7 @@ class ProblemsView(QWidget):
         scroll.setWidget(content)
         scroll.setAccessibleName("Problems")
         top = layouts.row((self._facts, 1), self.again)
-        layouts.column(top, self.line, (scroll, 1), inside=self, spacing=theme.MEDIUM, margins=(0, theme.MEDIUM, 0, 0))
+        layouts.column(top, self.line, (scroll, 1), inside=self, spacing=theme.MEDIUM, margins=layouts.BELOW_TABS)
         self.again.hide()
         self.line.hide()
 
@@ -149,16 +149,10 @@ def _card(picture: tuple[str, str], meaning: str, sentence: str, advice: str, bu
     )
     if buttons:
         row = QWidget()
-        wrapping = WrappingRow(row)
-        for button in buttons:
-            wrapping.addWidget(button)
+        WrappingRow(*buttons, inside=row)
         texts.addWidget(row)
     layouts.row(
-        (sign, 0, Qt.AlignmentFlag.AlignTop),
-        (texts, 1),
-        inside=frame,
-        spacing=theme.LARGE,
-        margins=(theme.LARGE, theme.MEDIUM, theme.LARGE, theme.MEDIUM),
+        (sign, 0, Qt.AlignmentFlag.AlignTop), (texts, 1), inside=frame, spacing=theme.LARGE, margins=layouts.CARD
     )
     return frame
 

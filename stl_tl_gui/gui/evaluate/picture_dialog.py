@@ -163,21 +163,22 @@ class PictureDialog(QDialog):
 
     def _lay_out(self) -> None:
         files = layouts.row(self._buttons["copy"], self._buttons["reveal"])
-        side = layouts.column(
+        moves = layouts.row(self._buttons["previous"], (self._texts["place"], 1), self._buttons["next"])
+        self._texts["place"].setAlignment(Qt.AlignmentFlag.AlignCenter)
+        panel = QWidget()
+        panel.setFixedWidth(360)
+        layouts.column(
             self._texts["verdict"],
             self._texts["numbers"],
             self._bars,
             self._texts["id"],
             files,
             None,
+            moves,
+            inside=panel,
             spacing=theme.MEDIUM,
+            margins=None,
         )
-        moves = layouts.row(self._buttons["previous"], (self._texts["place"], 1), self._buttons["next"])
-        self._texts["place"].setAlignment(Qt.AlignmentFlag.AlignCenter)
-        side.addLayout(moves)
-        panel = QWidget()
-        panel.setLayout(side)
-        panel.setFixedWidth(360)
         layouts.row((self._picture, 1), panel, inside=self, margins=None)
         room = self.screen().availableGeometry().size() * 0.95
         self.resize(QSize(_SIDE + 360 + 60, _SIDE + 20).boundedTo(room))

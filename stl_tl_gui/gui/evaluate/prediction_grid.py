@@ -8,7 +8,6 @@ from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
-    QHBoxLayout,
     QLabel,
     QLineEdit,
     QPushButton,
@@ -165,12 +164,8 @@ class PredictionGrid(QWidget):
             combo.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def _lay_out(self) -> None:
-        above, below = QHBoxLayout(), QHBoxLayout()
-        above.addWidget(self._search, 1)
-        above.addWidget(self._mistakes)
-        above.addWidget(self._all)
-        for combo in (self._true, self._predicted, self._order):
-            below.addWidget(combo, 1)
+        above = layouts.row((self._search, 1), self._mistakes, self._all)
+        below = layouts.row((self._true, 1), (self._predicted, 1), (self._order, 1))
         counted = layouts.row((self._count, 1), self.correct)
         layouts.column(
             above,

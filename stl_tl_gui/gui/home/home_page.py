@@ -38,16 +38,16 @@ class HomePage(QWidget):
             theme.muted("Choose pictures, press Train, then drop new pictures to classify them."),
             spacing=theme.SMALL,
         )
-        layout = layouts.column(
+        layouts.column(
             heading,
             self._choices(),
             (self._drop_hint(), 3),
             self.recent,
+            None,
             inside=self,
             spacing=theme.LARGE,
             margins=(theme.HUGE, theme.HUGE, theme.HUGE, theme.LARGE),
         )
-        layout.addStretch(1)
 
     def start(self) -> None:
         """Read the runs now and whenever the page is shown. Called after the window is painted."""

@@ -131,15 +131,8 @@ class QueuePanel(QFrame):
         self.fold.setAccessibleName("Hide the queue's runs")
         self.trouble.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.message.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        head = layouts.row(
-            self.fold,
-            theme.heading("Queue"),
-            (self.line, 1),
-            self.removal,
-            button(self.add),
-            button(self.go),
-            spacing=theme.MEDIUM,
-        )
+        heading, buttons = theme.heading("Queue"), (button(self.add), button(self.go))
+        head = layouts.row(self.fold, heading, (self.line, 1), self.removal, *buttons, spacing=theme.MEDIUM)
         layouts.column(self.table, self.message, self.actions_row, inside=self._body, spacing=theme.MEDIUM)
         theme.card(self)
         layouts.column(head, self.trouble, self._body, inside=self, spacing=theme.MEDIUM, margins=theme.MEDIUM)

@@ -56,15 +56,9 @@ class RunsPage(QWidget):
         )
         self._status = theme.muted("")
         self._views = _views(self.table)
-        layouts.column(
-            *(
-                (part, int(part is self._views))
-                for part in (theme.title("Runs"), self.actions_row, self._views, self._status)
-            ),
-            inside=self,
-            spacing=theme.MEDIUM,
-            margins=layouts.PAGE,
-        )
+        title = theme.title("Runs")
+        parts = (title, self.actions_row, (self._views, 1), self._status)
+        layouts.column(*parts, inside=self, spacing=theme.MEDIUM, margins=layouts.PAGE)
         self.addAction(self.actions_row.refresh)  # F5 works also while the table is hidden
         self.table.doubleClicked.connect(self._open)
         self.table.selectionModel().selectionChanged.connect(self._follow)

@@ -35,9 +35,7 @@ class CurveTools(QWidget):
         self.show_all.setEnabled(False)
         self.more = QToolButton()
         self._set_up()
-        row = WrappingRow(self)
-        for widget in (self.smoothing, self.logarithmic, self.references, self.show_all, self.more):
-            row.addWidget(widget)
+        WrappingRow(self.smoothing, self.logarithmic, self.references, self.show_all, self.more, inside=self)
 
     def restore(self) -> None:
         """Restore the last choices and signal them."""

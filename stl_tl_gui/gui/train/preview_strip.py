@@ -123,7 +123,7 @@ class PreviewStrip(QWidget):
             label.hide()
             label.setAlignment(Qt.AlignmentFlag.AlignCenter)
             row.addWidget(label)
-        layouts.column(top, row, self.caption, inside=self, spacing=theme.SMALL, margins=(0, theme.MEDIUM, 0, 0))
+        layouts.column(top, row, self.caption, inside=self, spacing=theme.SMALL, margins=layouts.BELOW_TABS)
 
 
 def _in_words(settings: TrainSettings) -> str:

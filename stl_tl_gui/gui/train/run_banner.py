@@ -22,13 +22,7 @@ class RunBanner(QFrame):
         self._message.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._next = theme.muted("")
         texts = layouts.column(self._heading, self._message, self._next, spacing=theme.TINY)
-        layouts.row(
-            self._icon,
-            (texts, 1),
-            inside=self,
-            spacing=theme.MEDIUM,
-            margins=(theme.LARGE, theme.MEDIUM, theme.LARGE, theme.MEDIUM),
-        )
+        layouts.row(self._icon, (texts, 1), inside=self, spacing=theme.MEDIUM, margins=layouts.CARD)
         self.hide()
 
     def text(self) -> str:

@@ -69,9 +69,7 @@ class RunReadout(QWidget):
         self.status.setToolTip(f"Trained on {machine_in_full(start)}" if start else "")
 
     def _lay_out(self) -> None:
-        tiles = WrappingRow(fill=True)
-        for tile in (self.epoch, self.accuracy, self.best, self.loss, self.test):
-            tiles.addWidget(tile)
+        tiles = WrappingRow(self.epoch, self.accuracy, self.best, self.loss, self.test, fill=True)
         layouts.column(tiles, self.bar, self.status, inside=self, spacing=theme.MEDIUM)
 
     def _show_numbers(self) -> None:

@@ -136,16 +136,8 @@ class WeightsPage(QWidget):
             "Pretrained weights hold what the models learned from ImageNet’s million pictures. Each file is recognized "
             "by its checksum. Without internet: export a folder on a computer that has it, and import it here."
         )
-        layouts.column(
-            theme.title("Weights"),
-            note,
-            self.buttons,
-            (self.table, 1),
-            self.line,
-            inside=self,
-            spacing=theme.MEDIUM,
-            margins=layouts.PAGE,
-        )
+        parts = (theme.title("Weights"), note, self.buttons, (self.table, 1), self.line)
+        layouts.column(*parts, inside=self, spacing=theme.MEDIUM, margins=layouts.PAGE)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

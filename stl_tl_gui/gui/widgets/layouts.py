@@ -14,6 +14,8 @@ Part = Piece | tuple[Piece, int] | tuple[Piece, int, Qt.AlignmentFlag] | None
 Box = TypeVar("Box", bound=QBoxLayout)
 Margins = tuple[int, int, int, int] | int | None
 PAGE = (theme.LARGE, theme.LARGE, theme.LARGE, theme.MEDIUM)
+CARD = (theme.LARGE, theme.MEDIUM, theme.LARGE, theme.MEDIUM)
+BELOW_TABS = (0, theme.MEDIUM, 0, 0)
 
 
 def row(*parts: Part, inside: QWidget | None = None, spacing: int | None = None, margins: Margins = 0) -> QHBoxLayout:
@@ -39,9 +41,9 @@ def _filled(box: Box, parts: tuple[Part, ...], inside: QWidget | None, spacing: 
         if part is None:
             box.addStretch()
             continue
-        piece, *more = part if isinstance(part, tuple) else (part,)
+        piece, stretch, *alignment = part if isinstance(part, tuple) else (part, 0)
         if isinstance(piece, QLayout):
-            box.addLayout(piece, *more[:1])
+            box.addLayout(piece, stretch)
         else:
-            box.addWidget(piece, *more)
+            box.addWidget(piece, stretch, *alignment)
     return box
