@@ -2,12 +2,12 @@
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QDoubleSpinBox, QPushButton, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDoubleSpinBox, QPushButton, QSpinBox, QWidget
 
 from stl_tl_gui.gui.capture.camera_view import CameraView
 from stl_tl_gui.gui.capture.frame_source import FrameSource
 from stl_tl_gui.gui.capture.shutter import Shutter
-from stl_tl_gui.gui.widgets import theme
+from stl_tl_gui.gui.widgets import layouts, theme
 from stl_tl_gui.gui.widgets.icons import icon
 from stl_tl_gui.gui.widgets.wrapping_row import WrappingRow
 
@@ -100,11 +100,5 @@ class CameraPanel(QWidget):
         self.shutter.ended.connect(self._follow)
 
     def _lay_out(self) -> None:
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(theme.MEDIUM)
-        column.addWidget(self.view, 1)
-        row = WrappingRow()
-        for part in (self.count, self.every, self.burst):
-            row.addWidget(part)
-        column.addLayout(row)
+        row = WrappingRow(self.count, self.every, self.burst)
+        layouts.column((self.view, 1), row, inside=self, spacing=theme.MEDIUM)

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QObject, Signal
 from PySide6.QtGui import QHideEvent, QImage, QShowEvent
-from PySide6.QtWidgets import QAbstractButton, QCheckBox, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractButton, QCheckBox, QPushButton, QWidget
 
 from stl_tl_gui.gui.capture.frame_source import FrameSource
 from stl_tl_gui.gui.capture.preview import Preview
-from stl_tl_gui.gui.widgets import theme
+from stl_tl_gui.gui.widgets import layouts, theme
 from stl_tl_gui.gui.widgets.eliding_combo import ElidingCombo
 from stl_tl_gui.gui.widgets.icons import icon
 from stl_tl_gui.gui.widgets.wrapping_row import WrappingRow
@@ -48,14 +48,8 @@ class CameraView(QWidget):
         source.devices_changed.connect(self._list_devices)
         self._ready = self._on = False
         self._window: QWidget | None = None
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(theme.MEDIUM)
-        column.addWidget(self.preview, 1)
-        row = WrappingRow()
-        for part in (*buttons, self.again, self.devices, self.mirror):
-            row.addWidget(part)
-        column.addLayout(row)
+        row = WrappingRow(*buttons, self.again, self.devices, self.mirror)
+        layouts.column((self.preview, 1), row, inside=self, spacing=theme.MEDIUM)
 
     @property
     def ready(self) -> bool:

@@ -3,10 +3,10 @@
 from collections import Counter
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QWidget
+from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QWidget
 
 from stl_tl_gui.engine.data.additions import ClassFolders
-from stl_tl_gui.gui.widgets import theme
+from stl_tl_gui.gui.widgets import layouts, theme
 
 _WIDTH = 200
 
@@ -31,12 +31,7 @@ class ClassChoice(QWidget):
         self._tally = theme.muted("")
         label = QLabel("Class")
         label.setBuddy(self.field)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(theme.MEDIUM)
-        row.addWidget(label)
-        row.addWidget(self.field)
-        row.addWidget(self._tally, 1)
+        layouts.row(label, self.field, (self._tally, 1), inside=self, spacing=theme.MEDIUM)
         self._show_tally()
 
     @property

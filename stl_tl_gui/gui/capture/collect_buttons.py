@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
+from PySide6.QtWidgets import QPushButton, QWidget
 
 from stl_tl_gui.gui.capture.cameras import camera_installed, open_camera
-from stl_tl_gui.gui.widgets import theme
+from stl_tl_gui.gui.widgets import layouts, theme
 from stl_tl_gui.gui.widgets.icons import icon
 
 if TYPE_CHECKING:
@@ -31,11 +31,7 @@ class CollectButtons(QWidget):
         self.new.clicked.connect(self.begin)
         self.more = QPushButton(icon(sign), "Add pictures…")
         self.more.clicked.connect(self.add)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(theme.MEDIUM)
-        row.addWidget(self.new)
-        row.addWidget(self.more)
+        layouts.row(self.new, self.more, inside=self, spacing=theme.MEDIUM)
         self.set_dataset(None)
 
     def set_dataset(self, dataset: "Dataset | None") -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QEvent, QMimeData, QObject, Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QStackedWidget, QWidget
 
 from stl_tl_gui.engine.data.additions import ClassFolders
 from stl_tl_gui.engine.data.decoding import IMAGE_SUFFIXES
@@ -17,7 +17,7 @@ from stl_tl_gui.gui.capture.intake import Intake
 from stl_tl_gui.gui.capture.shutter import Shutter
 from stl_tl_gui.gui.capture.strip import TakenStrip
 from stl_tl_gui.gui.capture.taken import Taken
-from stl_tl_gui.gui.widgets import theme
+from stl_tl_gui.gui.widgets import layouts, theme
 from stl_tl_gui.gui.widgets.actions import button, make_action
 from stl_tl_gui.gui.widgets.choosing import choose_files
 from stl_tl_gui.gui.widgets.dialogs import ask, attempt, show_error, show_message
@@ -218,27 +218,16 @@ class CollectDialog(QDialog):
             tool = button(action)
             tool.setAutoDefault(False)
             tools.addWidget(tool)
-        right = QVBoxLayout()
-        right.setSpacing(theme.MEDIUM)
-        right.addWidget(self._views, 1)
-        right.addLayout(tools)
+        right = layouts.column((self._views, 1), tools, spacing=theme.MEDIUM)
         middle = QHBoxLayout()
         middle.setSpacing(theme.LARGE)
         if self.panel is not None:
             middle.addWidget(self.panel, 3)
         middle.addLayout(right, 2)
-        foot = QHBoxLayout()
-        foot.addWidget(self.undo)
-        foot.addWidget(self.line, 1)
+        foot = layouts.row(self.undo, (self.line, 1), self.close_button, self.add)
         for each in (self.undo, self.close_button):
             each.setAutoDefault(False)
-        foot.addWidget(self.close_button)
-        foot.addWidget(self.add)
-        column = QVBoxLayout(self)
-        column.setSpacing(theme.MEDIUM)
-        column.addWidget(self.classes)
-        column.addLayout(middle, 1)
-        column.addLayout(foot)
+        layouts.column(self.classes, (middle, 1), foot, inside=self, spacing=theme.MEDIUM, margins=None)
         self.add.setDefault(True)
         (self.panel.take if self.panel is not None else self.classes.field).setFocus()
 

@@ -5,12 +5,12 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QWidget
 
 from stl_tl_gui.gui.capture.camera_view import CameraView
 from stl_tl_gui.gui.capture.frame_source import FrameSource
 from stl_tl_gui.gui.capture.live_classification import LiveClassification
-from stl_tl_gui.gui.widgets import theme
+from stl_tl_gui.gui.widgets import layouts, theme
 from stl_tl_gui.gui.widgets.probability_bars import ProbabilityBars, percent
 
 if TYPE_CHECKING:
@@ -92,14 +92,5 @@ class LiveView(QWidget):
         side = QFrame()
         theme.card(side)
         side.setFixedWidth(_WIDTH)
-        column = QVBoxLayout(side)
-        column.setContentsMargins(theme.LARGE, theme.LARGE, theme.LARGE, theme.LARGE)
-        column.setSpacing(theme.MEDIUM)
-        for part in (self.answer, self.bars, self.rate):
-            column.addWidget(part)
-        column.addStretch()
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(theme.LARGE)
-        row.addWidget(self.camera, 1)
-        row.addWidget(side)
+        layouts.column(self.answer, self.bars, self.rate, None, inside=side, spacing=theme.MEDIUM, margins=theme.LARGE)
+        layouts.row((self.camera, 1), side, inside=self, spacing=theme.LARGE)

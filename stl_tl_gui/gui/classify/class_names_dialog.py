@@ -13,13 +13,12 @@ from PySide6.QtWidgets import (
     QLabel,
     QPlainTextEdit,
     QPushButton,
-    QVBoxLayout,
     QWidget,
 )
 
 from stl_tl_gui.engine.errors import UserError
 from stl_tl_gui.engine.settings.settings import choices
-from stl_tl_gui.gui.widgets import theme
+from stl_tl_gui.gui.widgets import layouts, theme
 from stl_tl_gui.gui.widgets.choosing import choose_file
 from stl_tl_gui.gui.widgets.dialogs import attempt
 
@@ -104,14 +103,17 @@ class ClassNamesDialog(QDialog):
         sources.addStretch()
         form = QFormLayout()
         form.addRow("Backbone", self.backbone)
-        column = QVBoxLayout(self)
-        column.setSpacing(theme.MEDIUM)
-        column.addWidget(question)
-        column.addLayout(sources)
-        column.addWidget(self.edit, stretch=1)
-        column.addWidget(self.verdict)
-        column.addLayout(form)
-        column.addWidget(self.buttons)
+        layouts.column(
+            question,
+            sources,
+            (self.edit, 1),
+            self.verdict,
+            form,
+            self.buttons,
+            inside=self,
+            spacing=theme.MEDIUM,
+            margins=None,
+        )
 
     def _choose_file(self) -> None:
         kinds = "Text files (*.txt *.names *.csv);;All files (*)"

@@ -48,13 +48,8 @@ class ClassifyActions(QWidget):
         attempt(self, lambda: save_csv(path, self._view.table.table()))
 
     def _lay_out(self) -> None:
-        row = WrappingRow(self)
-        for action in (self.pictures, self.folder, self.paste):
-            row.addWidget(button(action))
-        row.add_gap()
-        row.addWidget(self.filter)
-        for action in (self.copy, self.export, self.clear):
-            row.addWidget(button(action))
+        left, right = (self.pictures, self.folder, self.paste), (self.copy, self.export, self.clear)
+        WrappingRow(*map(button, left), None, self.filter, *map(button, right), inside=self)
 
     def _filter_choice(self) -> QComboBox:
         combo = QComboBox()

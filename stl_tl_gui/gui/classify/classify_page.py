@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QMimeData, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QKeySequence, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from stl_tl_gui.gui.background.jobs import Jobs
 from stl_tl_gui.gui.capture.live_switch import LiveSwitch
@@ -17,7 +17,7 @@ from stl_tl_gui.gui.classify.classified_view import ClassifiedView
 from stl_tl_gui.gui.classify.classify_actions import ClassifyActions
 from stl_tl_gui.gui.classify.model_bar import ModelBar
 from stl_tl_gui.gui.runs.run_jobs import read_runs
-from stl_tl_gui.gui.widgets import theme
+from stl_tl_gui.gui.widgets import layouts, theme
 from stl_tl_gui.gui.widgets.actions import button, make_action
 from stl_tl_gui.gui.widgets.dialogs import show_error, show_message
 from stl_tl_gui.gui.widgets.drop_hint import DropHint
@@ -182,19 +182,13 @@ class ClassifyPage(QWidget):
 
 
 def _lay_out(page: QWidget, parts: Sequence[QWidget], stretched: QWidget) -> None:
-    column = QVBoxLayout(page)
-    column.setContentsMargins(theme.LARGE, theme.LARGE, theme.LARGE, theme.MEDIUM)
-    column.setSpacing(theme.MEDIUM)
-    for part in parts:
-        column.addWidget(part, stretch=int(part is stretched))
+    shares = ((part, int(part is stretched)) for part in parts)
+    layouts.column(*shares, inside=page, spacing=theme.MEDIUM, margins=layouts.PAGE)
 
 
 def _head(title: str, button: QWidget) -> QWidget:
     head = QWidget()
-    row = QHBoxLayout(head)
-    row.setContentsMargins(0, 0, 0, 0)
-    row.addWidget(theme.title(title), 1)
-    row.addWidget(button)
+    layouts.row((theme.title(title), 1), button, inside=head)
     return head
 
 

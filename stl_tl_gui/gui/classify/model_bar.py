@@ -4,11 +4,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMenu, QPushButton, QWidget
 
 from stl_tl_gui.engine.models.weight_store import CHECKPOINT_SUFFIXES
 from stl_tl_gui.engine.runs.run import RunSummary
-from stl_tl_gui.gui.widgets import theme
+from stl_tl_gui.gui.widgets import layouts, theme
 from stl_tl_gui.gui.widgets.choosing import choose_file, choose_folder
 from stl_tl_gui.gui.widgets.icons import icon
 from stl_tl_gui.words.quantities import percent
@@ -35,14 +35,8 @@ class ModelBar(QWidget):
         self.button = QPushButton(icon("open"), "Choose model…")
         self.button.setToolTip("Classify with the model of a run, or with a checkpoint file")
         self.button.setMenu(QMenu(self.button))
-        texts = QVBoxLayout()
-        texts.setSpacing(theme.TINY)
-        texts.addWidget(self.title)
-        texts.addWidget(self.origin)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.addLayout(texts, stretch=1)
-        row.addWidget(self.button, alignment=Qt.AlignmentFlag.AlignVCenter)
+        texts = layouts.column(self.title, self.origin, spacing=theme.TINY)
+        layouts.row((texts, 1), (self.button, 0, Qt.AlignmentFlag.AlignVCenter), inside=self)
         self.set_recent([])
 
     def show_model(self, model: "Classifier", path: Path) -> None:

@@ -3,9 +3,9 @@
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QLabel, QWidget
 
-from stl_tl_gui.gui.widgets import theme
+from stl_tl_gui.gui.widgets import layouts, theme
 from stl_tl_gui.gui.widgets.copying import copyable
 from stl_tl_gui.gui.widgets.probability_bars import ProbabilityBars, percent
 from stl_tl_gui.gui.widgets.table_text import breakable
@@ -32,11 +32,7 @@ class ModelsPicture(QWidget):
         self.picture, self.text = QLabel(), theme.muted("")
         self.picture.setFixedSize(_SMALL_SIDE, _SMALL_SIDE)
         self.picture.setAccessibleName("The picture as the model gets it")
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(theme.MEDIUM)
-        row.addWidget(self.picture)
-        row.addWidget(self.text, 1)
+        layouts.row(self.picture, (self.text, 1), inside=self, spacing=theme.MEDIUM)
         self.hide()
 
     def set_model(self, preprocessing: "Preprocessing", read: Reader) -> None:
@@ -84,12 +80,8 @@ class PictureDetails(QFrame):
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.bars = ProbabilityBars()
         self.models_picture = ModelsPicture()
-        column = QVBoxLayout(self)
-        column.setContentsMargins(theme.LARGE, theme.LARGE, theme.LARGE, theme.LARGE)
-        column.setSpacing(theme.MEDIUM)
-        for part in (self.picture, self.answer, self.bars, self.models_picture, self.name, self.place):
-            column.addWidget(part)
-        column.addStretch()
+        parts = (self.picture, self.answer, self.bars, self.models_picture, self.name, self.place)
+        layouts.column(*parts, None, inside=self, spacing=theme.MEDIUM, margins=theme.LARGE)
         self.show_row(None)
 
     def show_row(self, row: "Classified | None") -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QPushButton, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QPushButton, QSplitter, QStackedWidget, QWidget
 
 from stl_tl_gui.engine.comparison import key_of
 from stl_tl_gui.engine.events import EpochEnd, EvaluationEnd, Event, RunEnd, RunStart
@@ -15,7 +15,7 @@ from stl_tl_gui.gui.compare.chosen_runs import ChosenRuns
 from stl_tl_gui.gui.compare.comparison_view import ComparisonView
 from stl_tl_gui.gui.compare.run_list import RunList
 from stl_tl_gui.gui.compare.runs_reading import RunsReading
-from stl_tl_gui.gui.widgets import theme
+from stl_tl_gui.gui.widgets import layouts, theme
 from stl_tl_gui.gui.widgets.empty_state import EmptyState
 from stl_tl_gui.gui.widgets.icons import icon
 
@@ -134,11 +134,7 @@ class ComparePage(QWidget):
         halves.addWidget(self._states)
         halves.setStretchFactor(1, 1)
         halves.setCollapsible(1, False)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(theme.LARGE, theme.LARGE, theme.LARGE, theme.MEDIUM)
-        layout.setSpacing(theme.MEDIUM)
-        layout.addWidget(theme.title("Compare"))
-        layout.addWidget(halves, 1)
+        layouts.column(theme.title("Compare"), (halves, 1), inside=self, spacing=theme.MEDIUM, margins=layouts.PAGE)
 
 
 class _Empty(EmptyState):

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QTabWidget, QWidget
 
 from stl_tl_gui.engine.comparison import RunReader
 from stl_tl_gui.gui.compare.curves_view import CurvesView
@@ -13,7 +13,7 @@ from stl_tl_gui.gui.compare.marked_run import MarkedRun
 from stl_tl_gui.gui.compare.matrix_pair import MatrixPair
 from stl_tl_gui.gui.compare.results_view import ResultsView
 from stl_tl_gui.gui.compare.tradeoff import TradeoffView
-from stl_tl_gui.gui.widgets import theme
+from stl_tl_gui.gui.widgets import layouts, theme
 from stl_tl_gui.gui.widgets.remembered import remembered
 
 _LEGEND_SHARE = 4
@@ -105,11 +105,9 @@ class ComparisonView(QWidget):
         tab = str(remembered().value(_TAB, "0"))
         self.tabs.setCurrentIndex(int(tab) if tab.isdecimal() else 0)
         self._turn_to(self.tabs.currentIndex())
-        column = QVBoxLayout(self)
-        column.setContentsMargins(theme.MEDIUM, 0, 0, 0)
-        column.setSpacing(theme.SMALL)
-        column.addWidget(self._legend_area)
-        column.addWidget(self.tabs, 1)
+        layouts.column(
+            self._legend_area, (self.tabs, 1), inside=self, spacing=theme.SMALL, margins=(theme.MEDIUM, 0, 0, 0)
+        )
 
 
 def _same(shown: Sequence[MarkedRun], before: Sequence[MarkedRun]) -> bool:

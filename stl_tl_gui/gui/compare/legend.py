@@ -25,7 +25,7 @@ class Legend(QWidget):
         super().__init__(parent)
         self.buttons: dict[str, QToolButton] = {}
         self._shown: Sequence[MarkedRun] = ()
-        self._row = WrappingRow(self)
+        self._row = WrappingRow(inside=self)
         self._row.setSpacing(theme.TINY)
         self.setStyleSheet("QToolButton { padding: 1px 5px; }")  # many runs, little room
         self.setAccessibleName("Compared runs")

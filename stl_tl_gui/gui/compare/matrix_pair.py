@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QFrame, QPushButton, QScrollArea, QWidget
 
 from stl_tl_gui.engine.comparison import SPLITS, ComparedRun, RunReader, Split
 from stl_tl_gui.engine.evaluation.metrics import Confusion
@@ -17,7 +17,7 @@ from stl_tl_gui.gui.compare.matrix_row import MatrixRow
 from stl_tl_gui.gui.compare.missing_matrix import can_evaluate, why_no_difference, why_no_matrix
 from stl_tl_gui.gui.evaluate.confusion_matrix import percent_box
 from stl_tl_gui.gui.evaluate.matrix_canvas import Matrix
-from stl_tl_gui.gui.widgets import theme
+from stl_tl_gui.gui.widgets import layouts, theme
 from stl_tl_gui.gui.widgets.dialogs import show_error
 from stl_tl_gui.gui.widgets.eliding_combo import ElidingCombo
 from stl_tl_gui.gui.widgets.icons import icon
@@ -166,12 +166,8 @@ class MatrixPair(QWidget):
         self._asked = True
 
     def _lay_out(self) -> None:
-        row = WrappingRow()
-        for widget in (_named("A", self.first), _named("B", self.second), self.split, self.normalized):
-            row.addWidget(widget)
-        row.add_gap()
-        row.addWidget(self.copy)
-        row.addWidget(self.copy_table)
+        left = (_named("A", self.first), _named("B", self.second), self.split, self.normalized)
+        row = WrappingRow(*left, None, self.copy, self.copy_table)
         area = QScrollArea()
         area.setWidgetResizable(True)
         area.setFrameShape(QFrame.Shape.NoFrame)
@@ -180,23 +176,15 @@ class MatrixPair(QWidget):
         area.setMinimumHeight(160)
         self.sentence.setMinimumHeight(2 * self.fontMetrics().height())
         self.sentence.setAlignment(Qt.AlignmentFlag.AlignTop)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, theme.MEDIUM, 0, 0)
-        layout.setSpacing(theme.MEDIUM)
-        layout.addLayout(row)
-        layout.addWidget(self.reasons)
-        layout.addWidget(area, 1)
-        layout.addWidget(self.sentence)
+        layouts.column(
+            row, self.reasons, (area, 1), self.sentence, inside=self, spacing=theme.MEDIUM, margins=layouts.BELOW_TABS
+        )
 
 
 def _named(letter: str, combo: QComboBox) -> QWidget:
     """A combo box with the letter that its matrix has."""
     both = QWidget()
-    row = QHBoxLayout(both)
-    row.setContentsMargins(0, 0, 0, 0)
-    row.setSpacing(theme.SMALL)
-    row.addWidget(theme.heading(letter))
-    row.addWidget(combo)
+    layouts.row(theme.heading(letter), combo, inside=both, spacing=theme.SMALL)
     return both
 
 

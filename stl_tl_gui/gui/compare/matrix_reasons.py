@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QPushButton, QWidget
 
 from stl_tl_gui.engine.runs.run import Run
-from stl_tl_gui.gui.widgets import theme
+from stl_tl_gui.gui.widgets import layouts, theme
 from stl_tl_gui.gui.widgets.icons import icon
 
 
@@ -31,9 +31,7 @@ class Reasons(QFrame):
         self.reasons: Sequence[Reason] = ()
         self.buttons: list[QPushButton] = []
         self._rows: list[QWidget] = []
-        self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(theme.MEDIUM, theme.MEDIUM, theme.MEDIUM, theme.MEDIUM)
-        self._column.setSpacing(theme.SMALL)
+        self._column = layouts.column(inside=self, spacing=theme.SMALL, margins=theme.MEDIUM)
         self.hide()
 
     @property
@@ -55,9 +53,7 @@ class Reasons(QFrame):
 
     def _row(self, reason: Reason) -> QWidget:
         row = QWidget()
-        line = QHBoxLayout(row)
-        line.setContentsMargins(0, 0, 0, 0)
-        line.addWidget(theme.muted(reason.text), 1)
+        line = layouts.row((theme.muted(reason.text), 1), inside=row)
         run = reason.to_evaluate
         if run is not None:
             button = QPushButton(icon("evaluate"), "Evaluate")

@@ -5,12 +5,12 @@ from functools import partial
 
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QPainter, QPixmap, QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QWidget
 
 from stl_tl_gui.gui.evaluate.confusion_matrix import ConfusionMatrix
 from stl_tl_gui.gui.evaluate.matrix_canvas import Cell, Matrix
 from stl_tl_gui.gui.evaluate.matrix_drawing import row_header_width
-from stl_tl_gui.gui.widgets import theme
+from stl_tl_gui.gui.widgets import layouts, theme
 
 _NARROW = 250
 """Pixels that a matrix needs beside others; with less, they stand one below the other."""
@@ -30,11 +30,7 @@ class Panel(QWidget):
         self.heading.setMinimumWidth(1)
         self.matrix = ConfusionMatrix()
         self.matrix.setAccessibleName(name)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(theme.SMALL)
-        layout.addWidget(self.heading)
-        layout.addWidget(self.matrix, 1)
+        layouts.column(self.heading, (self.matrix, 1), inside=self, spacing=theme.SMALL)
 
     def show_matrix(self, matrix: Matrix, title: str, name: str = "") -> None:
         """`name` is the run's, for the tooltip, and for copied pictures and tables."""

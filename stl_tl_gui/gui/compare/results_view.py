@@ -4,14 +4,14 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QModelIndex, QSortFilterProxyModel, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeySequence
-from PySide6.QtWidgets import QLabel, QTableView, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QTableView, QWidget
 
 from stl_tl_gui.engine.comparison import ComparedRun, means, plain_rows, same_data
 from stl_tl_gui.engine.settings.variants import told_apart
 from stl_tl_gui.gui.compare.marked_run import MarkedRun
 from stl_tl_gui.gui.compare.results_model import KEY_ROLE, NAME, ResultsModel, Sorted
 from stl_tl_gui.gui.compare.view_layout import lay_out_view
-from stl_tl_gui.gui.widgets import theme
+from stl_tl_gui.gui.widgets import layouts, theme
 from stl_tl_gui.gui.widgets.actions import button, make_action
 from stl_tl_gui.gui.widgets.table_text import tab_separated
 from stl_tl_gui.gui.widgets.table_view import set_up_table
@@ -81,10 +81,7 @@ class ResultsView(QWidget):
         self.means = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
         self.means.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         below = QWidget()
-        column = QVBoxLayout(below)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self.means)
-        column.addWidget(self.note)
+        layouts.column(self.means, self.note, inside=below)
         lay_out_view(self, (button(self.open),), button(self.copy), self.table, below)
         self.table.doubleClicked.connect(self._open)
         self.table.clicked.connect(self._choose)

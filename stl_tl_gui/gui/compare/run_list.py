@@ -3,12 +3,12 @@
 from collections.abc import Collection, Sequence
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QLabel, QListWidget, QListWidgetItem, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QListWidget, QListWidgetItem, QPushButton, QWidget
 
 from stl_tl_gui.engine.comparison import ComparedRun
 from stl_tl_gui.gui.queue.queue_model import STATE_ICONS as JOB_ICONS
 from stl_tl_gui.gui.runs.runs_model import STATE_ICONS as RUN_ICONS
-from stl_tl_gui.gui.widgets import theme
+from stl_tl_gui.gui.widgets import layouts, theme
 from stl_tl_gui.gui.widgets.icons import icon
 from stl_tl_gui.gui.widgets.wrapping_row import WrappingRow
 from stl_tl_gui.words.comparison import line_in_list, title_in_list
@@ -43,16 +43,9 @@ class RunList(QWidget):
         self.none.setToolTip("Clear the choice")
         self.count = QLabel()
         self.count.setProperty("role", "muted")
-        row = WrappingRow()
+        row = WrappingRow(self.newest, self.none)
         row.setSpacing(theme.SMALL)
-        for button in (self.newest, self.none):
-            row.addWidget(button)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(theme.SMALL)
-        layout.addWidget(self.count)
-        layout.addWidget(self.list, 1)
-        layout.addLayout(row)
+        layouts.column(self.count, (self.list, 1), row, inside=self, spacing=theme.SMALL)
         self.list.itemChanged.connect(
             lambda item: self.checked.emit(item.data(KEY_ROLE), item.checkState() == Qt.CheckState.Checked)
         )

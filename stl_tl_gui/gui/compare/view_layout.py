@@ -3,27 +3,18 @@
 from collections.abc import Sequence
 
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QPushButton, QWidget
 
 from stl_tl_gui.gui.compare.legend import Legend, with_legend
-from stl_tl_gui.gui.widgets import theme
+from stl_tl_gui.gui.widgets import layouts, theme
 from stl_tl_gui.gui.widgets.icons import icon
 from stl_tl_gui.gui.widgets.wrapping_row import WrappingRow
 
 
 def lay_out_view(view: QWidget, choices: Sequence[QWidget], last: QWidget, main: QWidget, note: QWidget) -> None:
-    """`last` is at the right end of the row."""
-    row = WrappingRow()
-    for choice in choices:
-        row.addWidget(choice)
-    row.add_gap()
-    row.addWidget(last)
-    layout = QVBoxLayout(view)
-    layout.setContentsMargins(0, theme.MEDIUM, 0, 0)
-    layout.setSpacing(theme.MEDIUM)
-    layout.addLayout(row)
-    layout.addWidget(main, 1)
-    layout.addWidget(note)
+    """`last` stands at the right end of the row."""
+    row = WrappingRow(*choices, None, last)
+    layouts.column(row, (main, 1), note, inside=view, spacing=theme.MEDIUM, margins=layouts.BELOW_TABS)
 
 
 def copy_button(legend: Legend, plot: QWidget) -> QPushButton:

@@ -18,7 +18,6 @@ from PySide6.QtGui import QKeySequence, QPainter, QPen
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
-    QHBoxLayout,
     QLabel,
     QListView,
     QMenu,
@@ -26,13 +25,12 @@ from PySide6.QtWidgets import (
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
-    QVBoxLayout,
     QWidget,
 )
 
 from stl_tl_gui.engine.data.corrections import LABELED_SPLITS, Correction, leave_out, move, relabel
 from stl_tl_gui.gui.data.split_titles import SPLIT_TITLES
-from stl_tl_gui.gui.widgets import theme
+from stl_tl_gui.gui.widgets import layouts, theme
 from stl_tl_gui.gui.widgets.actions import button, make_action
 from stl_tl_gui.gui.widgets.copying import copyable
 from stl_tl_gui.gui.widgets.icons import icon
@@ -259,19 +257,9 @@ class CorrectionsDialog(QDialog):
     def _lay_out(self, title: str) -> None:
         heading = QLabel(title, wordWrap=True, textFormat=Qt.TextFormat.PlainText)
         row = QWidget()
-        wrapping = WrappingRow(row)
-        for widget in (button(self.leave_out), self.relabel, self.move_to, button(self.keep)):
-            wrapping.addWidget(widget)
-        bottom = QHBoxLayout()
-        bottom.addWidget(self.count, 1)
-        bottom.addWidget(self.buttons)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(theme.LARGE, theme.LARGE, theme.LARGE, theme.MEDIUM)
-        layout.setSpacing(theme.MEDIUM)
-        for part in (heading, row):
-            layout.addWidget(part)
-        layout.addWidget(self.list, 1)
-        layout.addLayout(bottom)
+        WrappingRow(button(self.leave_out), self.relabel, self.move_to, button(self.keep), inside=row)
+        bottom = layouts.row((self.count, 1), self.buttons)
+        layouts.column(heading, row, (self.list, 1), bottom, inside=self, spacing=theme.MEDIUM, margins=layouts.PAGE)
         self.resize(820, 560)
 
 

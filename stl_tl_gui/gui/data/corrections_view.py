@@ -5,17 +5,15 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QHBoxLayout,
     QPushButton,
     QTreeWidget,
     QTreeWidgetItem,
-    QVBoxLayout,
     QWidget,
 )
 
 from stl_tl_gui.engine.data.corrections import Corrections
 from stl_tl_gui.gui.data.corrections_dialog import correction_in_words
-from stl_tl_gui.gui.widgets import theme
+from stl_tl_gui.gui.widgets import layouts, theme
 from stl_tl_gui.gui.widgets.copying import copyable
 from stl_tl_gui.gui.widgets.icons import icon
 
@@ -101,13 +99,6 @@ class CorrectionsView(QWidget):
         self.undo.setEnabled(bool(self.steps.selectedItems()))
 
     def _lay_out(self) -> None:
-        row = QHBoxLayout()
-        row.addWidget(self.note, 1)
-        for widget in (self.undo, self.undo_all, self.export):
-            row.addWidget(widget, 0, Qt.AlignmentFlag.AlignTop)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, theme.MEDIUM, 0, 0)
-        layout.setSpacing(theme.MEDIUM)
-        layout.addLayout(row)
-        layout.addWidget(self.steps, 1)
-        layout.addStretch()
+        buttons = (self.undo, self.undo_all, self.export)
+        row = layouts.row((self.note, 1), *((each, 0, Qt.AlignmentFlag.AlignTop) for each in buttons))
+        layouts.column(row, (self.steps, 1), None, inside=self, spacing=theme.MEDIUM, margins=layouts.BELOW_TABS)

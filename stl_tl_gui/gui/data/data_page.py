@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from stl_tl_gui.gui.capture.collect_buttons import CollectButtons
 from stl_tl_gui.gui.data.data_opening import SAMPLE, DataOpening
@@ -13,7 +13,7 @@ from stl_tl_gui.gui.data.data_summary import DataSummary
 from stl_tl_gui.gui.data.opening_view import OpeningView, ProblemCard
 from stl_tl_gui.gui.data.sources import RecentButton, SourceButtons
 from stl_tl_gui.gui.data.stl10_dialogs import ask_for_stl10, ask_to_download, ask_to_import
-from stl_tl_gui.gui.widgets import theme
+from stl_tl_gui.gui.widgets import layouts, theme
 from stl_tl_gui.gui.widgets.choosing import choose_file, choose_folder
 from stl_tl_gui.gui.widgets.dialogs import sentence_of, show_error
 
@@ -134,17 +134,9 @@ class DataPage(QWidget):
         self._sources.folder.clicked.connect(self.choose)
 
     def _lay_out(self) -> None:
-        top = QHBoxLayout()
-        top.addWidget(theme.title("Data"))
-        top.addStretch()
-        top.addWidget(self.collect)
-        top.addWidget(self._recent)
+        top = layouts.row(theme.title("Data"), None, self.collect, self._recent)
         for state in (self.summary, self._progress):
             self._states.addWidget(state)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(theme.LARGE, theme.LARGE, theme.LARGE, theme.MEDIUM)
-        layout.setSpacing(theme.LARGE)
-        layout.addLayout(top)
-        layout.addWidget(self._sources)
-        layout.addWidget(self._problem)
-        layout.addWidget(self._states, 1)
+        layouts.column(
+            top, self._sources, self._problem, (self._states, 1), inside=self, spacing=theme.LARGE, margins=layouts.PAGE
+        )

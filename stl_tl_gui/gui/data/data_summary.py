@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QPlainTextEdit, QPushButton, QToolButton, QWidget
 
 from stl_tl_gui.gui.data.split_titles import SPLIT_TITLES
-from stl_tl_gui.gui.widgets import theme
+from stl_tl_gui.gui.widgets import layouts, theme
 from stl_tl_gui.gui.widgets.icons import icon
 
 if TYPE_CHECKING:
@@ -42,7 +42,6 @@ class DataSummary(QWidget):
         self._buttons = (self._others, self._settings, self._train)
         for part in (self._notes, *self._buttons, self._left_out):
             part.hide()
-        self._column = QVBoxLayout(self)
         self._lay_out()
 
     def set_dataset(self, dataset: "Dataset") -> None:
@@ -71,19 +70,9 @@ class DataSummary(QWidget):
         return tabs
 
     def _lay_out(self) -> None:
-        texts = QVBoxLayout()
-        texts.setSpacing(theme.SMALL)
-        for label in (self._name, self._counts, self._notes):
-            texts.addWidget(label)
-        top = QHBoxLayout()
-        top.addLayout(texts, 1)
-        for button in self._buttons:
-            top.addWidget(button, 0, Qt.AlignmentFlag.AlignBottom)
-        self._column.setContentsMargins(0, 0, 0, 0)
-        self._column.setSpacing(theme.MEDIUM)
-        self._column.addLayout(top)
-        self._column.addWidget(self._left_out)
-        self._column.addStretch()
+        texts = layouts.column(self._name, self._counts, self._notes, spacing=theme.SMALL)
+        top = layouts.row((texts, 1), *((button, 0, Qt.AlignmentFlag.AlignBottom) for button in self._buttons))
+        self._column = layouts.column(top, self._left_out, None, inside=self, spacing=theme.MEDIUM)
 
 
 def counts_in_words(dataset: "Dataset") -> str:
@@ -108,14 +97,8 @@ class LeftOut(QWidget):
         self._list.setFixedHeight(110)
         self._fold.toggled.connect(self._unfold)
         self._copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self._list.toPlainText()))
-        row = QHBoxLayout()
-        row.addWidget(self._fold)
-        row.addStretch()
-        row.addWidget(self._copy)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addLayout(row)
-        layout.addWidget(self._list)
+        row = layouts.row(self._fold, None, self._copy)
+        layouts.column(row, self._list, inside=self)
         self._unfold(False)
 
     def set_files(self, files: "tuple[UnreadablePicture, ...]") -> None:

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QLabel, QProgressBar, QPushButton, QWidget
 
-from stl_tl_gui.gui.widgets import theme
+from stl_tl_gui.gui.widgets import layouts, theme
 from stl_tl_gui.gui.widgets.icons import icon
 from stl_tl_gui.gui.widgets.job_line import show_in_bar
 from stl_tl_gui.words.progress import progress_in_words
@@ -29,15 +29,8 @@ class OpeningView(QWidget):
         button.clicked.connect(cancel)
         self.pause = QPushButton()
         self.pause.clicked.connect(lambda: self._show_paused(pause()))
-        row = QHBoxLayout()
-        row.addWidget(self._bar, 1)
-        row.addWidget(self.pause)
-        row.addWidget(button)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self._stage)
-        layout.addLayout(row)
-        layout.addStretch()
+        row = layouts.row((self._bar, 1), self.pause, button)
+        layouts.column(self._stage, row, None, inside=self)
 
     def begin(self, text: str, *, can_pause: bool = False) -> None:
         self._stage.setText(text + "…")
@@ -66,16 +59,8 @@ class ProblemCard(QFrame):
         self._more = theme.muted("")
         self.undo = QPushButton(icon("undo"), "")
         self.undo.setToolTip("Undo the last correction of this data and open it again")
-        texts = QVBoxLayout()
-        texts.setSpacing(theme.TINY)
-        texts.addWidget(self._sentence)
-        texts.addWidget(self._more)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(theme.LARGE, theme.MEDIUM, theme.LARGE, theme.MEDIUM)
-        row.setSpacing(theme.LARGE)
-        row.addWidget(self._picture)
-        row.addLayout(texts, 1)
-        row.addWidget(self.undo)
+        texts = layouts.column(self._sentence, self._more, spacing=theme.TINY)
+        layouts.row(self._picture, (texts, 1), self.undo, inside=self, spacing=theme.LARGE, margins=layouts.CARD)
         self.hide()
 
     def show_problem(self, sentence: str, still_open: "Dataset | None", last_correction: str = "") -> None:

@@ -4,12 +4,12 @@ from collections.abc import Callable, Generator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QScrollArea, QWidget
 
 from stl_tl_gui.engine.data.inspection import DataCard, Harm, Problem
 from stl_tl_gui.gui.background.latest_job import LatestJob
 from stl_tl_gui.gui.background.worker import Job
-from stl_tl_gui.gui.widgets import theme
+from stl_tl_gui.gui.widgets import layouts, theme
 from stl_tl_gui.gui.widgets.dialogs import sentence_of
 from stl_tl_gui.gui.widgets.icons import icon
 from stl_tl_gui.gui.widgets.job_line import JobLine
@@ -45,9 +45,7 @@ class ProblemsView(QWidget):
         self.again.clicked.connect(self.look)
         self._dataset: Dataset | None = None
         self._facts = theme.muted("")
-        self._cards = QVBoxLayout()
-        self._cards.setContentsMargins(0, 0, 0, 0)
-        self._cards.setSpacing(theme.MEDIUM)
+        self._cards = layouts.column(spacing=theme.MEDIUM)
         self._lay_out()
 
     def set_dataset(self, dataset: "Dataset") -> None:
@@ -132,15 +130,8 @@ class ProblemsView(QWidget):
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setWidget(content)
         scroll.setAccessibleName("Problems")
-        top = QHBoxLayout()
-        top.addWidget(self._facts, 1)
-        top.addWidget(self.again)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, theme.MEDIUM, 0, 0)
-        layout.setSpacing(theme.MEDIUM)
-        layout.addLayout(top)
-        layout.addWidget(self.line)
-        layout.addWidget(scroll, 1)
+        top = layouts.row((self._facts, 1), self.again)
+        layouts.column(top, self.line, (scroll, 1), inside=self, spacing=theme.MEDIUM, margins=layouts.BELOW_TABS)
         self.again.hide()
         self.line.hide()
 
@@ -153,21 +144,16 @@ def _card(picture: tuple[str, str], meaning: str, sentence: str, advice: str, bu
     sign.setPixmap(icon(*picture).pixmap(22, 22))
     sign.setAccessibleName(meaning)
     sign.setToolTip(meaning)
-    texts = QVBoxLayout()
-    texts.setSpacing(theme.TINY)
-    texts.addWidget(QLabel(sentence, wordWrap=True, textFormat=Qt.TextFormat.PlainText))
-    texts.addWidget(theme.muted(advice))
+    texts = layouts.column(
+        QLabel(sentence, wordWrap=True, textFormat=Qt.TextFormat.PlainText), theme.muted(advice), spacing=theme.TINY
+    )
     if buttons:
         row = QWidget()
-        wrapping = WrappingRow(row)
-        for button in buttons:
-            wrapping.addWidget(button)
+        WrappingRow(*buttons, inside=row)
         texts.addWidget(row)
-    line = QHBoxLayout(frame)
-    line.setContentsMargins(theme.LARGE, theme.MEDIUM, theme.LARGE, theme.MEDIUM)
-    line.setSpacing(theme.LARGE)
-    line.addWidget(sign, 0, Qt.AlignmentFlag.AlignTop)
-    line.addLayout(texts, 1)
+    layouts.row(
+        (sign, 0, Qt.AlignmentFlag.AlignTop), (texts, 1), inside=frame, spacing=theme.LARGE, margins=layouts.CARD
+    )
     return frame
 
 

@@ -1,10 +1,10 @@
 """Where to get data from: the built-in sample, STL-10, a folder, or data that was open before."""
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QWidget
+from PySide6.QtWidgets import QMenu, QPushButton, QWidget
 
 from stl_tl_gui.gui.data.data_opening import SAMPLE
-from stl_tl_gui.gui.widgets import theme
+from stl_tl_gui.gui.widgets import layouts, theme
 from stl_tl_gui.gui.widgets.choice_button import ChoiceButton
 from stl_tl_gui.gui.widgets.remembered import recent_data
 
@@ -25,11 +25,7 @@ class SourceButtons(QWidget):
             "My pictures…",
             "Choose a folder with one subfolder per class. You can also drop it here, or a table (.csv), or a zip.",
         )
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(theme.LARGE)
-        for choice in (self.sample, self.stl10, self.folder):
-            row.addWidget(choice, 1)
+        layouts.row((self.sample, 1), (self.stl10, 1), (self.folder, 1), inside=self, spacing=theme.LARGE)
 
     def mark(self, kind: str) -> None:
         """Mark the source of the open data: “sample”, “stl10”, “folder”, “table”; empty: none."""

@@ -4,7 +4,7 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from stl_tl_gui.engine.evaluation.metrics import confusion
 from stl_tl_gui.engine.events import Event, Progress, RunEnd, RunStart
@@ -19,7 +19,7 @@ from stl_tl_gui.gui.evaluate.evaluation_state import about, advice, caution, rea
 from stl_tl_gui.gui.evaluate.evaluation_view import EvaluationView
 from stl_tl_gui.gui.evaluate.run_pictures import RunPictures
 from stl_tl_gui.gui.runs.moved_data import choose, show_error_or_ask
-from stl_tl_gui.gui.widgets import theme
+from stl_tl_gui.gui.widgets import layouts, theme
 from stl_tl_gui.gui.widgets.dialogs import sentence_of, show_error
 from stl_tl_gui.gui.widgets.empty_state import EmptyState
 from stl_tl_gui.gui.widgets.table_text import breakable
@@ -177,8 +177,4 @@ class EvaluatePage(QWidget):
         self.header.export.setMenu(self.export)
         self._states.addWidget(self._empty)
         self._states.addWidget(self.view)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(theme.LARGE, theme.LARGE, theme.LARGE, theme.MEDIUM)
-        layout.setSpacing(theme.MEDIUM)
-        layout.addWidget(self.header)
-        layout.addWidget(self._states, 1)
+        layouts.column(self.header, (self._states, 1), inside=self, spacing=theme.MEDIUM, margins=layouts.PAGE)

@@ -3,10 +3,10 @@
 from typing import Literal
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QWidget
 
 from stl_tl_gui.engine.evaluation.metrics import Confusion
-from stl_tl_gui.gui.widgets import theme
+from stl_tl_gui.gui.widgets import layouts, theme
 from stl_tl_gui.gui.widgets.icons import icon
 from stl_tl_gui.gui.widgets.job_line import JobLine
 
@@ -90,22 +90,8 @@ class EvaluationHeader(QWidget):
         self.splits.currentIndexChanged.connect(lambda index: self.split_chosen.emit(self.splits.itemData(index)))
 
     def _lay_out(self) -> None:
-        top = QHBoxLayout()
-        top.setSpacing(theme.MEDIUM)
-        top.addWidget(theme.title("Evaluate"))
-        top.addStretch()
-        for widget in (self.splits, *self.evaluate.values(), self.export):
-            top.addWidget(widget)
-        result = QHBoxLayout()
-        result.setSpacing(theme.LARGE)
-        result.addWidget(self.accuracy)
-        result.addWidget(self.on_what, 1)
-        result.addWidget(self.find_pictures)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(theme.SMALL)
-        layout.addLayout(top)
-        layout.addWidget(self.run)
-        layout.addLayout(result)
-        layout.addWidget(self.caution)
-        layout.addWidget(self.line)
+        top = layouts.row(
+            theme.title("Evaluate"), None, self.splits, *self.evaluate.values(), self.export, spacing=theme.MEDIUM
+        )
+        result = layouts.row(self.accuracy, (self.on_what, 1), self.find_pictures, spacing=theme.LARGE)
+        layouts.column(top, self.run, result, self.caution, self.line, inside=self, spacing=theme.SMALL)

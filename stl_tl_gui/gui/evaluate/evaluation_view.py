@@ -1,7 +1,7 @@
 """EvaluationView: confusion matrix and figures per class beside the pictures that they count."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QSplitter, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QSplitter, QTabWidget, QWidget
 
 from stl_tl_gui.engine.evaluation.metrics import Confusion
 from stl_tl_gui.engine.runs.predictions import Predictions
@@ -12,7 +12,7 @@ from stl_tl_gui.gui.evaluate.picture_dialog import PictureDialog
 from stl_tl_gui.gui.evaluate.picture_filter import PictureFilter, Rows
 from stl_tl_gui.gui.evaluate.prediction_grid import PredictionGrid
 from stl_tl_gui.gui.evaluate.split_pictures import SplitPictures
-from stl_tl_gui.gui.widgets import theme
+from stl_tl_gui.gui.widgets import layouts, theme
 
 
 class EvaluationView(QSplitter):
@@ -92,11 +92,13 @@ class EvaluationView(QSplitter):
         self._sentence.setAlignment(Qt.AlignmentFlag.AlignTop)
         self._sentence.setProperty("role", "muted")
         confusion = QWidget()
-        layout = QVBoxLayout(confusion)
-        layout.setContentsMargins(theme.SMALL, theme.SMALL, theme.SMALL, 0)
-        layout.addWidget(self.matrix, 1)
-        layout.addWidget(self._normalized)
-        layout.addWidget(self._sentence)
+        layouts.column(
+            (self.matrix, 1),
+            self._normalized,
+            self._sentence,
+            inside=confusion,
+            margins=(theme.SMALL, theme.SMALL, theme.SMALL, 0),
+        )
         tabs = QTabWidget()
         tabs.setDocumentMode(True)
         tabs.tabBar().setAccessibleName("Results")

@@ -5,13 +5,13 @@ from pathlib import Path
 
 from PySide6.QtCore import QProcess, QSize, Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QGuiApplication, QKeyEvent, QPainter, QPaintEvent, QPixmap
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QLabel, QPushButton, QSizePolicy, QWidget
 
 from stl_tl_gui.engine.runs.predictions import Predictions
 from stl_tl_gui.gui.evaluate.picture_filter import Rows
 from stl_tl_gui.gui.evaluate.picture_list import loss_in_words
 from stl_tl_gui.gui.evaluate.split_pictures import SplitPictures
-from stl_tl_gui.gui.widgets import theme
+from stl_tl_gui.gui.widgets import layouts, theme
 from stl_tl_gui.gui.widgets.icons import icon
 from stl_tl_gui.gui.widgets.probability_bars import ProbabilityBars, percent
 from stl_tl_gui.gui.widgets.table_text import breakable
@@ -162,27 +162,24 @@ class PictureDialog(QDialog):
             self._texts[label].setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
 
     def _lay_out(self) -> None:
-        side = QVBoxLayout()
-        side.setSpacing(theme.MEDIUM)
-        for widget in (self._texts["verdict"], self._texts["numbers"], self._bars, self._texts["id"]):
-            side.addWidget(widget)
-        files = QHBoxLayout()
-        files.addWidget(self._buttons["copy"])
-        files.addWidget(self._buttons["reveal"])
-        side.addLayout(files)
-        side.addStretch()
-        moves = QHBoxLayout()
-        moves.addWidget(self._buttons["previous"])
-        moves.addWidget(self._texts["place"], 1)
-        moves.addWidget(self._buttons["next"])
+        files = layouts.row(self._buttons["copy"], self._buttons["reveal"])
+        moves = layouts.row(self._buttons["previous"], (self._texts["place"], 1), self._buttons["next"])
         self._texts["place"].setAlignment(Qt.AlignmentFlag.AlignCenter)
-        side.addLayout(moves)
         panel = QWidget()
-        panel.setLayout(side)
         panel.setFixedWidth(360)
-        layout = QHBoxLayout(self)
-        layout.addWidget(self._picture, 1)
-        layout.addWidget(panel)
+        layouts.column(
+            self._texts["verdict"],
+            self._texts["numbers"],
+            self._bars,
+            self._texts["id"],
+            files,
+            None,
+            moves,
+            inside=panel,
+            spacing=theme.MEDIUM,
+            margins=None,
+        )
+        layouts.row((self._picture, 1), panel, inside=self, margins=None)
         room = self.screen().availableGeometry().size() * 0.95
         self.resize(QSize(_SIDE + 360 + 60, _SIDE + 20).boundedTo(room))
 

@@ -8,12 +8,10 @@ from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
-    QHBoxLayout,
     QLabel,
     QLineEdit,
     QPushButton,
     QSizePolicy,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -21,7 +19,7 @@ from stl_tl_gui.engine.runs.predictions import Predictions
 from stl_tl_gui.gui.evaluate.picture_filter import PictureFilter, PictureFinder, Rows
 from stl_tl_gui.gui.evaluate.picture_list import PictureList
 from stl_tl_gui.gui.evaluate.split_pictures import SplitPictures
-from stl_tl_gui.gui.widgets import theme
+from stl_tl_gui.gui.widgets import layouts, theme
 from stl_tl_gui.gui.widgets.eliding_combo import ElidingCombo
 from stl_tl_gui.gui.widgets.icons import icon
 
@@ -166,23 +164,19 @@ class PredictionGrid(QWidget):
             combo.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def _lay_out(self) -> None:
-        above, below = QHBoxLayout(), QHBoxLayout()
-        above.addWidget(self._search, 1)
-        above.addWidget(self._mistakes)
-        above.addWidget(self._all)
-        for combo in (self._true, self._predicted, self._order):
-            below.addWidget(combo, 1)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(theme.MEDIUM, 0, 0, 0)
-        layout.setSpacing(theme.MEDIUM)
-        layout.addLayout(above)
-        layout.addLayout(below)
-        counted = QHBoxLayout()
-        counted.addWidget(self._count, 1)
-        counted.addWidget(self.correct)
-        layout.addLayout(counted)
-        layout.addWidget(self._note)
-        layout.addWidget(self.list, 1)
+        above = layouts.row((self._search, 1), self._mistakes, self._all)
+        below = layouts.row((self._true, 1), (self._predicted, 1), (self._order, 1))
+        counted = layouts.row((self._count, 1), self.correct)
+        layouts.column(
+            above,
+            below,
+            counted,
+            self._note,
+            (self.list, 1),
+            inside=self,
+            spacing=theme.MEDIUM,
+            margins=(theme.MEDIUM, 0, 0, 0),
+        )
         self._count.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
 
 

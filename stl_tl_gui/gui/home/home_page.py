@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QCloseEvent, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
 from stl_tl_gui.gui.home.recent_runs import RecentRuns
-from stl_tl_gui.gui.widgets import theme
+from stl_tl_gui.gui.widgets import layouts, theme
 from stl_tl_gui.gui.widgets.choice_button import ChoiceButton
 from stl_tl_gui.gui.widgets.drop_hint import DropHint
 from stl_tl_gui.gui.widgets.icons import icon
@@ -33,18 +33,21 @@ class HomePage(QWidget):
         self.recent = RecentRuns()
         self.recent.run_opened.connect(self.run_opened)
         self.recent.all_wanted.connect(partial(self.wanted.emit, "runs"))
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(theme.HUGE, theme.HUGE, theme.HUGE, theme.LARGE)
-        layout.setSpacing(theme.LARGE)
-        heading = QVBoxLayout()
-        heading.setSpacing(theme.SMALL)
-        heading.addWidget(theme.title("Train a picture classifier"))
-        heading.addWidget(theme.muted("Choose pictures, press Train, then drop new pictures to classify them."))
-        layout.addLayout(heading)
-        layout.addLayout(self._choices())
-        layout.addWidget(self._drop_hint(), 3)
-        layout.addWidget(self.recent)
-        layout.addStretch(1)
+        heading = layouts.column(
+            theme.title("Train a picture classifier"),
+            theme.muted("Choose pictures, press Train, then drop new pictures to classify them."),
+            spacing=theme.SMALL,
+        )
+        layouts.column(
+            heading,
+            self._choices(),
+            (self._drop_hint(), 3),
+            self.recent,
+            None,
+            inside=self,
+            spacing=theme.LARGE,
+            margins=(theme.HUGE, theme.HUGE, theme.HUGE, theme.LARGE),
+        )
 
     def start(self) -> None:
         """Read the runs now and whenever the page is shown. Called after the window is painted."""

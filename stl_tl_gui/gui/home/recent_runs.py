@@ -4,10 +4,10 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QCloseEvent
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton, QWidget
 
 from stl_tl_gui.gui.background.jobs import Jobs
-from stl_tl_gui.gui.widgets import theme
+from stl_tl_gui.gui.widgets import layouts, theme
 from stl_tl_gui.gui.widgets.choice_button import ChoiceButton
 from stl_tl_gui.gui.widgets.dialogs import show_error
 
@@ -38,16 +38,8 @@ class RecentRuns(QWidget):
         self._none = theme.muted("No runs yet. Every run you train is kept and appears here.")
         self._cards = QGridLayout()
         self._cards.setSpacing(theme.MEDIUM)
-        top = QHBoxLayout()
-        top.addWidget(theme.heading("Recent runs"))
-        top.addStretch()
-        top.addWidget(self._all)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(theme.MEDIUM)
-        layout.addLayout(top)
-        layout.addWidget(self._none)
-        layout.addLayout(self._cards)
+        top = layouts.row(theme.heading("Recent runs"), None, self._all)
+        layouts.column(top, self._none, self._cards, inside=self, spacing=theme.MEDIUM)
 
     def start(self) -> None:
         self._started = True
@@ -114,9 +106,7 @@ def run_card(summary: "RunSummary") -> ChoiceButton:
 
 def _figure(number: str, caption: str) -> QWidget:
     figure = QWidget()
-    column = QVBoxLayout(figure)
-    column.setContentsMargins(0, 0, 0, 0)
-    column.setSpacing(0)
+    column = layouts.column(inside=figure, spacing=0)
     large = theme.heading(number)
     small = QLabel(caption)
     small.setProperty("role", "muted")

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent
-from PySide6.QtWidgets import QFrame, QVBoxLayout
+from PySide6.QtWidgets import QFrame
 
 from stl_tl_gui.gui.plots.plot_panel import PlotPanel
-from stl_tl_gui.gui.widgets import theme
+from stl_tl_gui.gui.widgets import layouts, theme
 from stl_tl_gui.gui.widgets.actions import set_keys
 
 _STEPS = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
@@ -31,9 +31,7 @@ class PanelStack(QFrame):
         self.setObjectName("plots")
         theme.card(self)
         set_keys(self, {"Left, Right, Home, End": "Move the crosshair"})
-        column = QVBoxLayout(self)
-        column.setContentsMargins(theme.SMALL, theme.SMALL, theme.SMALL, theme.SMALL)
-        column.setSpacing(0)
+        column = layouts.column(inside=self, spacing=0, margins=theme.SMALL)
         for panel, share in panels:
             column.addWidget(panel, share)
             panel.pointed.connect(self.point_at)

@@ -8,12 +8,12 @@ import numpy as np
 import numpy.typing as npt
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QObject, QSize, Signal
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from stl_tl_gui.gui.plots.legend_button import LegendButton
 from stl_tl_gui.gui.plots.stroke import Stroke
 from stl_tl_gui.gui.plots.themed_plot import ThemedPlot, style_axes
-from stl_tl_gui.gui.widgets import theme
+from stl_tl_gui.gui.widgets import layouts, theme
 from stl_tl_gui.gui.widgets.wrapping_row import WrappingRow
 
 Numbers = npt.NDArray[np.float64]
@@ -78,11 +78,7 @@ class PlotPanel(QWidget):
             item.setZValue(50)
             item.hide()
             self.plot.addItem(item, ignoreBounds=True)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addLayout(self.legend)
-        column.addWidget(self.view, 1)
+        layouts.column(self.legend, (self.view, 1), inside=self, spacing=0)
 
     def add_curve(self, key: str, name: str, stroke: Stroke, digits: str = "{:.3g}") -> Curve:
         """A curve without points yet."""

@@ -38,12 +38,8 @@ class QueueActions(QWidget):
         self.down = make_action(table, "Down", "", lambda: self._step(1), sign="down", keys=down)
         self.compare = make_action(table, "Compare these", "", self._compare, sign="compare")
         self.clear = make_action(table, "Clear finished", "", lambda: removal.remove(self._finished()), sign="check")
-        row = WrappingRow(self)
-        for action in (self.open, self.skip, self.retry, self.remove, self.up, self.down):
-            row.addWidget(button(action))
-        row.add_gap()
-        row.addWidget(button(self.compare))
-        row.addWidget(button(self.clear))
+        left = (self.open, self.skip, self.retry, self.remove, self.up, self.down)
+        WrappingRow(*map(button, left), None, button(self.compare), button(self.clear), inside=self)
 
     def follow(self) -> None:
         """Enable the buttons that fit the selection."""

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QToolButton, QWidget
 
 from stl_tl_gui.engine.settings.settings import TrainSettings
 from stl_tl_gui.gui.queue.queue_actions import QueueActions
@@ -13,7 +13,7 @@ from stl_tl_gui.gui.queue.queue_table import QueueTable
 from stl_tl_gui.gui.queue.queue_time import seconds_left
 from stl_tl_gui.gui.queue.removal import Removal
 from stl_tl_gui.gui.queue.variants_dialog import VariantsDialog
-from stl_tl_gui.gui.widgets import theme
+from stl_tl_gui.gui.widgets import layouts, theme
 from stl_tl_gui.gui.widgets.actions import button, explain, make_action
 from stl_tl_gui.gui.widgets.dialogs import attempt
 from stl_tl_gui.gui.widgets.icons import icon
@@ -131,25 +131,11 @@ class QueuePanel(QFrame):
         self.fold.setAccessibleName("Hide the queue's runs")
         self.trouble.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.message.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        head = QHBoxLayout()
-        head.setSpacing(theme.MEDIUM)
-        head.addWidget(self.fold)
-        head.addWidget(theme.heading("Queue"))
-        head.addWidget(self.line, stretch=1)
-        for each in (self.removal, button(self.add), button(self.go)):
-            head.addWidget(each)
-        body = QVBoxLayout(self._body)
-        body.setContentsMargins(0, 0, 0, 0)
-        body.setSpacing(theme.MEDIUM)
-        for part in (self.table, self.message, self.actions_row):
-            body.addWidget(part)
+        heading, buttons = theme.heading("Queue"), (button(self.add), button(self.go))
+        head = layouts.row(self.fold, heading, (self.line, 1), self.removal, *buttons, spacing=theme.MEDIUM)
+        layouts.column(self.table, self.message, self.actions_row, inside=self._body, spacing=theme.MEDIUM)
         theme.card(self)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(theme.MEDIUM, theme.MEDIUM, theme.MEDIUM, theme.MEDIUM)
-        layout.setSpacing(theme.MEDIUM)
-        layout.addLayout(head)
-        layout.addWidget(self.trouble)
-        layout.addWidget(self._body)
+        layouts.column(head, self.trouble, self._body, inside=self, spacing=theme.MEDIUM, margins=theme.MEDIUM)
 
 
 def _about_go(on: bool, waiting: int) -> str:

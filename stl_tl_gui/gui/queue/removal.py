@@ -4,10 +4,11 @@ from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QKeySequence
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from stl_tl_gui.engine.queue.queue import QueuedJob, remove_jobs, restore_jobs
 from stl_tl_gui.gui.queue.queue_run import QueueRun
+from stl_tl_gui.gui.widgets import layouts
 from stl_tl_gui.gui.widgets.actions import button, explain, make_action
 
 _SHOWN = 20_000
@@ -25,9 +26,7 @@ class Removal(QWidget):
         keys = QKeySequence.keyBindings(QKeySequence.StandardKey.Undo)
         self.undo = make_action(owner, "", "", self._restore, sign="undo", keys=keys)
         explain(self.undo, "Put back what you removed last")
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(button(self.undo))
+        layouts.row(button(self.undo), inside=self)
         self._hiding = QTimer(self)
         self._hiding.setSingleShot(True)
         self._hiding.setInterval(_SHOWN)

@@ -9,7 +9,6 @@ from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QGroupBox,
-    QHBoxLayout,
     QListWidget,
     QListWidgetItem,
     QPushButton,
@@ -28,7 +27,7 @@ from stl_tl_gui.engine.settings.variants import (
     combinations,
     missing_weights,
 )
-from stl_tl_gui.gui.widgets import theme
+from stl_tl_gui.gui.widgets import layouts, theme
 from stl_tl_gui.gui.widgets.icons import icon
 from stl_tl_gui.words.queue import runs_in_words
 from stl_tl_gui.words.run import backbone_name, data_name, freeze_words, title_of, weights_words
@@ -165,28 +164,12 @@ class VariantsDialog(QDialog):
         said = "{data}, {epochs} epochs, {size} pixels, seed {seed}. Other settings as on the Train page."
         repeats = QGroupBox("Repeats")
         QVBoxLayout(repeats).addWidget(self.repeats)
-        middle = QVBoxLayout()
-        for part in (self.freezings, self.weights, repeats):
-            middle.addWidget(part)
-        middle.addStretch()
-        right = QVBoxLayout()
-        right.addWidget(self.count)
-        right.addWidget(self.list, stretch=1)
-        right.addWidget(self.note)
+        middle = layouts.column(self.freezings, self.weights, repeats, None)
+        right = layouts.column(self.count, (self.list, 1), self.note)
         self.list.setMinimumWidth(_LIST_WIDTH)
-        row = QHBoxLayout()
-        row.setSpacing(theme.LARGE)
-        row.addWidget(self.backbones)
-        row.addLayout(middle)
-        row.addLayout(right, stretch=1)
-        layout = QVBoxLayout(self)
-        layout.setSpacing(theme.LARGE)
-        top = QHBoxLayout()
-        top.addWidget(theme.muted(said.format(**facts)), stretch=1)
-        top.addWidget(self.course)
-        layout.addLayout(top)
-        layout.addLayout(row, stretch=1)
-        layout.addWidget(self.buttons)
+        row = layouts.row(self.backbones, middle, (right, 1), spacing=theme.LARGE)
+        top = layouts.row((theme.muted(said.format(**facts)), 1), self.course)
+        layouts.column(top, (row, 1), self.buttons, inside=self, spacing=theme.LARGE, margins=None)
 
 
 def _download_note(runs: Iterable[TrainSettings]) -> str:

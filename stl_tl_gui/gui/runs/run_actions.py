@@ -52,12 +52,9 @@ class RunActions(QWidget):
         self.copy = make_action(table, "Copy", "", do["copy"], sign="copy", keys=_keys(_KEY.Copy))
         self.export = make_action(table, "Save as CSV…", "", do["export"], sign="save")
         self.refresh = make_action(table, "Refresh", "", do["refresh"], sign="refresh", keys=_keys(_KEY.Refresh))
-        row = WrappingRow(self)
-        for action in (self.open, self.compare, self.resume, self.reveal, self.trash):
-            row.addWidget(button(action))
-        row.add_gap()
-        for action in (self.copy, self.export, self.refresh):
-            row.addWidget(button(action))
+        left = (self.open, self.compare, self.resume, self.reveal, self.trash)
+        right = (self.copy, self.export, self.refresh)
+        WrappingRow(*map(button, left), None, *map(button, right), inside=self)
 
     def follow(self, selected: Sequence[RunSummary], shown: int, running_here: str | None) -> None:
         """Allow what the selection allows. `running_here`: name or folder of the run that this window trains."""

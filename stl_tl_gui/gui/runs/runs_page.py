@@ -17,7 +17,7 @@ from stl_tl_gui.gui.runs.resume_dialog import ResumeDialog
 from stl_tl_gui.gui.runs.run_actions import RunActions
 from stl_tl_gui.gui.runs.run_jobs import read_runs, trash_runs
 from stl_tl_gui.gui.runs.runs_table import RunsTable
-from stl_tl_gui.gui.widgets import theme
+from stl_tl_gui.gui.widgets import layouts, theme
 from stl_tl_gui.gui.widgets.choosing import choose_new_file
 from stl_tl_gui.gui.widgets.dialogs import ask, attempt, show_error
 from stl_tl_gui.gui.widgets.empty_state import EmptyState
@@ -56,11 +56,9 @@ class RunsPage(QWidget):
         )
         self._status = theme.muted("")
         self._views = _views(self.table)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(theme.LARGE, theme.LARGE, theme.LARGE, theme.MEDIUM)
-        layout.setSpacing(theme.MEDIUM)
-        for part in (theme.title("Runs"), self.actions_row, self._views, self._status):
-            layout.addWidget(part, stretch=int(part is self._views))
+        title = theme.title("Runs")
+        parts = (title, self.actions_row, (self._views, 1), self._status)
+        layouts.column(*parts, inside=self, spacing=theme.MEDIUM, margins=layouts.PAGE)
         self.addAction(self.actions_row.refresh)  # F5 works also while the table is hidden
         self.table.doubleClicked.connect(self._open)
         self.table.selectionModel().selectionChanged.connect(self._follow)

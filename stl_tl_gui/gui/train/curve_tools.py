@@ -1,9 +1,9 @@
 """CurveTools: the row above the curves, with options for drawing, copying, and saving."""
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QSlider, QToolButton, QWidget
+from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QSlider, QToolButton, QWidget
 
-from stl_tl_gui.gui.widgets import theme
+from stl_tl_gui.gui.widgets import layouts, theme
 from stl_tl_gui.gui.widgets.icons import icon
 from stl_tl_gui.gui.widgets.remembered import remembered
 from stl_tl_gui.gui.widgets.wrapping_row import WrappingRow
@@ -35,9 +35,7 @@ class CurveTools(QWidget):
         self.show_all.setEnabled(False)
         self.more = QToolButton()
         self._set_up()
-        row = WrappingRow(self)
-        for widget in (self.smoothing, self.logarithmic, self.references, self.show_all, self.more):
-            row.addWidget(widget)
+        WrappingRow(self.smoothing, self.logarithmic, self.references, self.show_all, self.more, inside=self)
 
     def restore(self) -> None:
         """Restore the last choices and signal them."""
@@ -90,11 +88,7 @@ class _Smoothing(QWidget):
         self.slider.setAccessibleName("Smoothing of the training loss")
         self.slider.setToolTip("Average the training loss over this many batches (moving average)")
         self.words = QLabel()
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(theme.SMALL)
-        row.addWidget(self.slider)
-        row.addWidget(self.words)
+        layouts.row(self.slider, self.words, inside=self, spacing=theme.SMALL)
         self.say(1)
 
     def say(self, over: int) -> None:

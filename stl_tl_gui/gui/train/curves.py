@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, QTimer
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from stl_tl_gui.engine.events import Event, Notice, Progress, RunStart
 from stl_tl_gui.engine.runs.run import Run
@@ -14,7 +14,7 @@ from stl_tl_gui.gui.train.curve_panels import AccuracyPanel, LossPanel, RatePane
 from stl_tl_gui.gui.train.curve_tools import CurveTools
 from stl_tl_gui.gui.train.earlier_runs import EarlierRun, EarlierRuns, end_to_end, name_in_legend
 from stl_tl_gui.gui.train.run_points import Points, RunPoints
-from stl_tl_gui.gui.widgets import theme
+from stl_tl_gui.gui.widgets import layouts, theme
 from stl_tl_gui.gui.widgets.copying import copyable
 
 REDRAW_EVERY = 100
@@ -48,11 +48,7 @@ class Curves(QWidget):
         self._timer = QTimer(self, singleShot=True)
         self._timer.setInterval(REDRAW_EVERY)
         self._timer.timeout.connect(self.redraw)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(theme.SMALL)
-        layout.addWidget(self.tools)
-        layout.addWidget(self.stack, 1)
+        layouts.column(self.tools, (self.stack, 1), inside=self, spacing=theme.SMALL)
         self._connect()
         self.tools.restore()
         self.stack.restyle()

@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QHideEvent, QImage, QPixmap, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 
 from stl_tl_gui.engine.settings.settings import TrainSettings
 from stl_tl_gui.gui.background.engine_import import import_engine
 from stl_tl_gui.gui.background.latest_job import LatestJob
 from stl_tl_gui.gui.background.worker import Job
-from stl_tl_gui.gui.widgets import theme
+from stl_tl_gui.gui.widgets import layouts, theme
 from stl_tl_gui.gui.widgets.copying import copyable
 from stl_tl_gui.gui.widgets.dialogs import sentence_of
 from stl_tl_gui.gui.widgets.icons import icon
@@ -115,10 +115,7 @@ class PreviewStrip(QWidget):
         self.caption.setText(sentence_of(error) or "The pictures could not be read.")
 
     def _lay_out(self) -> None:
-        top = QHBoxLayout()
-        top.addWidget(theme.heading("What the model sees"))
-        top.addStretch()
-        top.addWidget(self.again)
+        top = layouts.row(theme.heading("What the model sees"), None, self.again)
         row = WrappingRow()
         row.setSpacing(theme.SMALL)
         for label in self.pictures:
@@ -126,12 +123,7 @@ class PreviewStrip(QWidget):
             label.hide()
             label.setAlignment(Qt.AlignmentFlag.AlignCenter)
             row.addWidget(label)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, theme.MEDIUM, 0, 0)
-        column.setSpacing(theme.SMALL)
-        column.addLayout(top)
-        column.addLayout(row)
-        column.addWidget(self.caption)
+        layouts.column(top, row, self.caption, inside=self, spacing=theme.SMALL, margins=layouts.BELOW_TABS)
 
 
 def _in_words(settings: TrainSettings) -> str:

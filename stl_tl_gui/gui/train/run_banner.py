@@ -1,10 +1,10 @@
 """RunBanner: says how a run ended and what to do next."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QLabel, QWidget
 
 from stl_tl_gui.engine.events import RunEnd
-from stl_tl_gui.gui.widgets import theme
+from stl_tl_gui.gui.widgets import layouts, theme
 from stl_tl_gui.gui.widgets.icons import icon
 
 
@@ -21,15 +21,8 @@ class RunBanner(QFrame):
         self._message.setWordWrap(True)
         self._message.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._next = theme.muted("")
-        texts = QVBoxLayout()
-        texts.setSpacing(theme.TINY)
-        for label in (self._heading, self._message, self._next):
-            texts.addWidget(label)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(theme.LARGE, theme.MEDIUM, theme.LARGE, theme.MEDIUM)
-        layout.setSpacing(theme.MEDIUM)
-        layout.addWidget(self._icon)
-        layout.addLayout(texts, 1)
+        texts = layouts.column(self._heading, self._message, self._next, spacing=theme.TINY)
+        layouts.row(self._icon, (texts, 1), inside=self, spacing=theme.MEDIUM, margins=layouts.CARD)
         self.hide()
 
     def text(self) -> str:

@@ -12,7 +12,7 @@ class RunButtons(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        row = WrappingRow(self)
+        row = WrappingRow(inside=self)
         self.train = QPushButton(icon("play", "accent_text"), "Train")
         theme.primary(self.train)
         self.queue = QPushButton(icon("queue"), "")

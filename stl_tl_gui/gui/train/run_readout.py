@@ -3,11 +3,11 @@
 import math
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QFrame, QLabel, QProgressBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QLabel, QProgressBar, QWidget
 
 from stl_tl_gui.engine.events import Event
 from stl_tl_gui.engine.runs.so_far import RunSoFar
-from stl_tl_gui.gui.widgets import theme
+from stl_tl_gui.gui.widgets import layouts, theme
 from stl_tl_gui.gui.widgets.wrapping_row import WrappingRow
 from stl_tl_gui.words.quantities import percent
 from stl_tl_gui.words.run import machine_in_full, status_of
@@ -69,15 +69,8 @@ class RunReadout(QWidget):
         self.status.setToolTip(f"Trained on {machine_in_full(start)}" if start else "")
 
     def _lay_out(self) -> None:
-        tiles = WrappingRow(fill=True)
-        for tile in (self.epoch, self.accuracy, self.best, self.loss, self.test):
-            tiles.addWidget(tile)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(theme.MEDIUM)
-        layout.addLayout(tiles)
-        layout.addWidget(self.bar)
-        layout.addWidget(self.status)
+        tiles = WrappingRow(self.epoch, self.accuracy, self.best, self.loss, self.test, fill=True)
+        layouts.column(tiles, self.bar, self.status, inside=self, spacing=theme.MEDIUM)
 
     def _show_numbers(self) -> None:
         run = self.run
@@ -113,11 +106,7 @@ class _Tile(QFrame):
         self.number = theme.big_number("–")
         self._detail = theme.muted(caption)
         self._detail.setWordWrap(False)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(theme.MEDIUM, theme.MEDIUM, theme.MEDIUM, theme.MEDIUM)
-        layout.setSpacing(0)
-        layout.addWidget(self._detail)
-        layout.addWidget(self.number)
+        layouts.column(self._detail, self.number, inside=self, spacing=0, margins=theme.MEDIUM)
 
     def show_text(self, text: str, detail: str = "") -> None:
         if text == self.number.text() and not detail:

@@ -13,7 +13,7 @@ from stl_tl_gui.gui.background.latest_job import LatestJob
 from stl_tl_gui.gui.train.run_banner import RunBanner
 from stl_tl_gui.gui.train.run_reading import reading_job
 from stl_tl_gui.gui.train.run_readout import RunReadout
-from stl_tl_gui.gui.widgets import theme
+from stl_tl_gui.gui.widgets import layouts, theme
 from stl_tl_gui.gui.widgets.dialogs import sentence_of
 
 if TYPE_CHECKING:
@@ -142,13 +142,7 @@ class RunView(QStackedWidget):
 
     def _filled(self) -> QWidget:
         page = QWidget()
-        column = QVBoxLayout(page)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(theme.MEDIUM)
-        column.addWidget(self.banner)
-        column.addWidget(self.readout)
-        column.addLayout(self._room, 1)
-        column.addWidget(self.notices)
+        layouts.column(self.banner, self.readout, (self._room, 1), self.notices, inside=page, spacing=theme.MEDIUM)
         return page
 
 

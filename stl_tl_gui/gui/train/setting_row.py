@@ -3,11 +3,11 @@
 from typing import Any
 
 from PySide6.QtCore import QObject, QSignalBlocker
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QToolButton, QWidget
+from PySide6.QtWidgets import QGridLayout, QLabel, QToolButton, QWidget
 
 from stl_tl_gui.engine.settings.settings import TrainSettings
 from stl_tl_gui.gui.train.setting_fields import field_for, limits_in_words
-from stl_tl_gui.gui.widgets import theme
+from stl_tl_gui.gui.widgets import layouts, theme
 from stl_tl_gui.words.settings import value_in_words
 
 
@@ -32,9 +32,7 @@ class SettingRow(QObject):
         self.reset.setText("↺")
         self.reset.setAutoRaise(True)
         self.note = theme.muted("")
-        self._editors = QHBoxLayout()
-        self._editors.setSpacing(theme.MEDIUM)
-        self._editors.addWidget(self.editor, 1)
+        self._editors = layouts.row((self.editor, 1), spacing=theme.MEDIUM)
         self._describe(str(field.description))
 
     def _describe(self, text: str) -> None:

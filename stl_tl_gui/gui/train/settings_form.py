@@ -19,7 +19,7 @@ from stl_tl_gui.gui.train.setting_fields import FreezeField, TextField
 from stl_tl_gui.gui.train.setting_row import SettingRow
 from stl_tl_gui.gui.train.settings_history import HistoryButton, SettingsHistory
 from stl_tl_gui.gui.train.stage_drawing import StageDrawing
-from stl_tl_gui.gui.widgets import theme
+from stl_tl_gui.gui.widgets import layouts, theme
 from stl_tl_gui.gui.widgets.icons import icon
 from stl_tl_gui.words import settings as words
 
@@ -137,11 +137,7 @@ class SettingsForm(QWidget):
         grid.setVerticalSpacing(theme.SMALL)
         label = QLabel("Preset")
         label.setBuddy(self.presets)
-        first = QHBoxLayout()
-        first.setSpacing(theme.SMALL)
-        first.addWidget(self.presets, 1)
-        first.addWidget(self.undo)
-        first.addWidget(self.redo)
+        first = layouts.row((self.presets, 1), self.undo, self.redo, spacing=theme.SMALL)
         grid.addWidget(label, 0, 0)
         grid.addLayout(first, 0, 1, 1, 2)
         grid.addWidget(self.purpose, 1, 1, 1, 2)

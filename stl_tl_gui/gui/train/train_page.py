@@ -17,7 +17,7 @@ from stl_tl_gui.gui.train.preview_strip import PreviewStrip
 from stl_tl_gui.gui.train.run_buttons import RunButtons
 from stl_tl_gui.gui.train.run_view import RunView
 from stl_tl_gui.gui.train.settings_form import SettingsForm
-from stl_tl_gui.gui.widgets import theme
+from stl_tl_gui.gui.widgets import layouts, theme
 
 _FORM_WIDTH = 460
 _RUN_WIDTH = 364
@@ -267,6 +267,4 @@ def _lay_out(page: QWidget, left: list[QWidget], right: list[QWidget]) -> None:
         splitter.addWidget(side)
     splitter.setStretchFactor(1, 1)
     splitter.setSizes([_FORM_WIDTH, 2 * _FORM_WIDTH])
-    layout = QVBoxLayout(page)
-    layout.setContentsMargins(0, 0, 0, 0)
-    layout.addWidget(splitter)
+    layouts.column(splitter, inside=page)

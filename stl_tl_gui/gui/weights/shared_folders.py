@@ -3,11 +3,11 @@
 import os
 from pathlib import Path
 
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHBoxLayout, QListWidget, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QListWidget, QPushButton, QWidget
 
 from stl_tl_gui.engine.storage.files import write_atomically
 from stl_tl_gui.engine.storage.places import named_weights_folders, weights_list_file
-from stl_tl_gui.gui.widgets import theme
+from stl_tl_gui.gui.widgets import layouts, theme
 from stl_tl_gui.gui.widgets.choosing import choose_folder
 from stl_tl_gui.gui.widgets.dialogs import attempt
 from stl_tl_gui.gui.widgets.icons import icon
@@ -62,15 +62,14 @@ class SharedFoldersDialog(QDialog):
         lab = os.environ.get("STL_TL_GUI_WEIGHTS", "")
         if lab:
             text += f" Set by STL_TL_GUI_WEIGHTS on this computer: {lab}"
-        row = QHBoxLayout()
-        row.addWidget(self.add)
-        row.addWidget(self.remove)
-        row.addStretch()
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(theme.LARGE, theme.LARGE, theme.LARGE, theme.MEDIUM)
-        layout.setSpacing(theme.MEDIUM)
-        layout.addWidget(theme.muted(text))
-        layout.addWidget(self.list, 1)
-        layout.addLayout(row)
-        layout.addWidget(self.buttons)
+        row = layouts.row(self.add, self.remove, None)
+        layouts.column(
+            theme.muted(text),
+            (self.list, 1),
+            row,
+            self.buttons,
+            inside=self,
+            spacing=theme.MEDIUM,
+            margins=layouts.PAGE,
+        )
         self.resize(560, 320)

@@ -17,7 +17,7 @@ class WeightsButtons(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._row = WrappingRow(self)
+        self._row = WrappingRow(inside=self)
         self.fetch = self._add("down", "Download", "Download the selected weights that are not on this computer")
         self.fetch_missing = self._add("", "Download all…", "Download all weights that are not on this computer")
         self.import_files = self._add("open", "Import files…", "Copy weights from files")

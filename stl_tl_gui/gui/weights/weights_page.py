@@ -7,7 +7,7 @@ from typing import Any
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from stl_tl_gui.engine.events import Notice, Progress
 from stl_tl_gui.engine.models.weight_store import (
@@ -22,7 +22,7 @@ from stl_tl_gui.gui.background.worker import Job
 from stl_tl_gui.gui.weights.shared_folders import SharedFoldersDialog
 from stl_tl_gui.gui.weights.weights_buttons import WeightsButtons
 from stl_tl_gui.gui.weights.weights_table import WeightsTable
-from stl_tl_gui.gui.widgets import theme
+from stl_tl_gui.gui.widgets import layouts, theme
 from stl_tl_gui.gui.widgets.choosing import choose_files, choose_folder
 from stl_tl_gui.gui.widgets.dialogs import ask, show_error, show_message
 from stl_tl_gui.gui.widgets.job_line import JobLine
@@ -136,13 +136,8 @@ class WeightsPage(QWidget):
             "Pretrained weights are what the models learned from ImageNet’s million pictures. Each file is recognized "
             "by its checksum. Without internet: export a folder on a computer that has it, and import it here."
         )
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(theme.LARGE, theme.LARGE, theme.LARGE, theme.MEDIUM)
-        layout.setSpacing(theme.MEDIUM)
-        for widget in (theme.title("Weights"), note, self.buttons):
-            layout.addWidget(widget)
-        layout.addWidget(self.table, 1)
-        layout.addWidget(self.line)
+        parts = (theme.title("Weights"), note, self.buttons, (self.table, 1), self.line)
+        layouts.column(*parts, inside=self, spacing=theme.MEDIUM, margins=layouts.PAGE)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

@@ -2,9 +2,9 @@
 
 from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QLayout, QPushButton, QSizePolicy, QWidget
 
-from stl_tl_gui.gui.widgets import theme
+from stl_tl_gui.gui.widgets import layouts, theme
 from stl_tl_gui.gui.widgets.icons import icon
 
 _ICON = 28
@@ -33,11 +33,7 @@ class ChoiceButton(QPushButton):
         self._picture.setFixedSize(self._side, self._side)
         heading, more = theme.title(title) if large else theme.heading(title), theme.muted(explanation)
         heading.setWordWrap(True)
-        texts = QVBoxLayout()
-        texts.setSpacing(theme.TINY)
-        texts.addWidget(heading)
-        texts.addWidget(more)
-        texts.addStretch()
+        texts = layouts.column(heading, more, None, spacing=theme.TINY)
         layout = QHBoxLayout(self)
         margin = theme.HUGE if large else 12
         layout.setContentsMargins(margin, margin - 2, margin, margin - 2)

@@ -5,10 +5,10 @@ from collections.abc import Callable, Mapping
 
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QMessageBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QMessageBox, QWidget
 
 from stl_tl_gui.engine.errors import UserError
-from stl_tl_gui.gui.widgets import theme
+from stl_tl_gui.gui.widgets import layouts, theme
 from stl_tl_gui.gui.widgets.icons import icon
 
 Answers = Mapping[str, Callable[[], object]]
@@ -90,11 +90,7 @@ def close_and_copy(dialog: QDialog, copy: Callable[[], object]) -> QDialogButton
 
 def stack(dialog: QDialog, *widgets: QWidget) -> None:
     """Lay out a dialog: its widgets one below the other."""
-    column = QVBoxLayout(dialog)
-    column.setContentsMargins(theme.LARGE, theme.LARGE, theme.LARGE, theme.LARGE)
-    column.setSpacing(theme.MEDIUM)
-    for widget in widgets:
-        column.addWidget(widget)
+    layouts.column(*widgets, inside=dialog, spacing=theme.MEDIUM, margins=theme.LARGE)
 
 
 def _box(parent: QWidget | None) -> QMessageBox:

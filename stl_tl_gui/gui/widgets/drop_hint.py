@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractButton, QLabel, QWidget
 
-from stl_tl_gui.gui.widgets import theme
+from stl_tl_gui.gui.widgets import layouts, theme
 from stl_tl_gui.gui.widgets.icons import icon
 
 _ICON = 56
@@ -20,18 +20,11 @@ class DropHint(QWidget):
         sign = QLabel()
         sign.setPixmap(icon(icon_name, "muted").pixmap(_ICON, _ICON))
         self._more = theme.muted("")
-        column = QVBoxLayout(self)
-        column.setSpacing(theme.LARGE)
-        column.addStretch()
+        column = layouts.column(None, inside=self, spacing=theme.LARGE, margins=None)
         for label in (sign, theme.title(title), self._more):
             label.setAlignment(Qt.AlignmentFlag.AlignCenter)
             column.addWidget(label)
-        row = QHBoxLayout()
-        row.setSpacing(theme.MEDIUM)
-        row.addStretch()
-        for button in buttons:
-            row.addWidget(button)
-        row.addStretch()
+        row = layouts.row(None, *buttons, None, spacing=theme.MEDIUM)
         column.addLayout(row)
         column.addStretch()
 

@@ -3,9 +3,9 @@
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QWidget
+from PySide6.QtWidgets import QLabel, QProgressBar, QPushButton, QWidget
 
-from stl_tl_gui.gui.widgets import theme
+from stl_tl_gui.gui.widgets import layouts, theme
 from stl_tl_gui.gui.widgets.icons import icon
 from stl_tl_gui.words.progress import progress_in_words
 
@@ -34,12 +34,7 @@ class JobLine(QWidget):
         self.cancel.setToolTip("Stop here; what is done so far stays")
         self.cancel.clicked.connect(lambda: self.text.setText("Stopping…"))
         self.cancel.clicked.connect(self.cancelled)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(theme.MEDIUM)
-        row.addWidget(self.text, stretch=1)
-        row.addWidget(self.bar)
-        row.addWidget(self.cancel)
+        layouts.row((self.text, 1), self.bar, self.cancel, inside=self, spacing=theme.MEDIUM)
         self.setFixedHeight(self.cancel.sizeHint().height())  # the page must not jump when a job starts
         self.show_idle("")
 

@@ -11,14 +11,19 @@ Line = list[QLayoutItem]
 class WrappingRow(QLayout):
     """Asks for the width of its widest widget only. On a wide page it looks like one row."""
 
-    def __init__(self, parent: QWidget | None = None, *, fill: bool = False) -> None:
-        """With `fill`, the widgets of a line share its whole width."""
-        super().__init__(parent)
+    def __init__(self, *parts: QWidget | None, inside: QWidget | None = None, fill: bool = False) -> None:
+        """None is the gap (see `add_gap`). With `fill`, the widgets of a line share its whole width."""
+        super().__init__(inside)
         self._items: list[QLayoutItem] = []
         self._fill = fill
         self._gap: int | None = None
         self.setContentsMargins(0, 0, 0, 0)
         self.setSpacing(theme.MEDIUM)
+        for part in parts:
+            if part is None:
+                self.add_gap()
+            else:
+                self.addWidget(part)
 
     def add_gap(self) -> None:
         """What is added from now on stands at the right, where all fits into one line."""

@@ -5,15 +5,14 @@ from collections.abc import Callable
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import (
     QFrame,
-    QHBoxLayout,
     QListWidget,
     QListWidgetItem,
     QScrollArea,
     QStackedWidget,
-    QVBoxLayout,
     QWidget,
 )
 
+from stl_tl_gui.gui.widgets import layouts
 from stl_tl_gui.gui.widgets.icons import icon
 
 
@@ -37,11 +36,7 @@ class Navigation(QWidget):
         self._stack = QStackedWidget()
         self._makers: list[Callable[[], object]] = []
         self._made: dict[int, QWidget] = {}
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addWidget(self._list)
-        layout.addWidget(self._stack, 1)
+        layouts.row(self._list, (self._stack, 1), inside=self, spacing=0)
         self._list.currentRowChanged.connect(self._show)
 
     def add(self, make: Callable[[], object], title: str, icon_name: str, tip: str) -> None:
@@ -108,9 +103,7 @@ class _PageFrame(QWidget):
     def __init__(self, page: QWidget) -> None:
         super().__init__()
         self._page = page
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(page)
+        layouts.column(page, inside=self)
 
     def heightForWidth(self, width: int) -> int:
         layout = self._page.layout()

@@ -15,7 +15,7 @@ SMALL_SCREEN = 911, 512
 
 def row_of(parent: QWidget, width: int, *, fill: bool = False, gap_after: int | None = None) -> list[QRect]:
     """Where a row of that width puts four things of 100 x 20."""
-    row = WrappingRow(parent, fill=fill)
+    row = WrappingRow(inside=parent, fill=fill)
     for number in range(4):
         if number == gap_after:
             row.add_gap()
