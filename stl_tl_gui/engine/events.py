@@ -1,8 +1,12 @@
 """What happens during a job, as frozen values: yielded by the engine, logged as JSON lines."""
 
+from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+ShouldStop = Callable[[], bool]
+"""Asked by a job between its steps: whether to stop."""
 
 RunReason = Literal["completed", "early_stopped", "stopped", "failed"]
 

@@ -13,12 +13,11 @@ from stl_tl_gui.engine.benchmark.app_side import Clock
 from stl_tl_gui.engine.benchmark.plain_loop import LEARNING_RATE
 from stl_tl_gui.engine.benchmark.settings import BATCH_SIZE
 from stl_tl_gui.engine.errors import Cancelled
+from stl_tl_gui.engine.events import ShouldStop
 from stl_tl_gui.engine.models.model import build_model
 
 _WARM_UP = 2
 _CLASSES = 10
-
-ShouldStop = Callable[[], bool]
 
 
 def chosen(facts: dict[str, Any]) -> RunArithmetic:

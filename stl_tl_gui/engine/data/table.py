@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from stl_tl_gui.engine.data.corrections import Corrections
-from stl_tl_gui.engine.data.dataset import DataError, Dataset, ShouldStop, SplitName
+from stl_tl_gui.engine.data.dataset import DataError, Dataset, SplitName
 from stl_tl_gui.engine.data.decoding import FOREIGN_SUFFIXES, IMAGE_SUFFIXES
 from stl_tl_gui.engine.data.folder_layout import SPLIT_NAMES
 from stl_tl_gui.engine.data.listing import PictureListing, open_listing
 from stl_tl_gui.engine.data.picture_files import PictureFile, refused_format, suffix
 from stl_tl_gui.engine.data.splits import Splitting
 from stl_tl_gui.engine.errors import Cancelled
-from stl_tl_gui.engine.events import Progress
+from stl_tl_gui.engine.events import Progress, ShouldStop
 
 TABLE_SUFFIXES = frozenset({".csv", ".tsv"})
 

@@ -14,7 +14,7 @@ from typing import Literal
 
 from stl_tl_gui.engine.downloading import USUAL_PATIENCE, DownloadFailed, Patience, download
 from stl_tl_gui.engine.errors import Cancelled, UserError
-from stl_tl_gui.engine.events import Notice, Progress
+from stl_tl_gui.engine.events import Notice, Progress, ShouldStop
 from stl_tl_gui.engine.settings.backbones import BACKBONES, Backbone
 from stl_tl_gui.engine.storage.files import write_atomically
 from stl_tl_gui.engine.storage.places import find_weights, torch_hub_folder, weights_folder
@@ -22,7 +22,6 @@ from stl_tl_gui.engine.storage.places import find_weights, torch_hub_folder, wei
 CHECKPOINT_SUFFIXES = frozenset({".pt", ".pth", ".safetensors"})
 """Of weights files and checkpoints."""
 _PIECE = 1 << 20
-ShouldStop = Callable[[], bool]
 Place = Literal["own", "shared", "hub", "nowhere"]
 """The app's own folder, one that a lab shares, torch hub's cache."""
 

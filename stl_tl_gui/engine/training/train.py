@@ -4,7 +4,7 @@ import logging
 import math
 import time
 from collections import deque
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from dataclasses import asdict
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from stl_tl_gui.engine.data.loading import PackedImages, pack
 from stl_tl_gui.engine.errors import Cancelled, UserError
 from stl_tl_gui.engine.evaluation.evaluate import evaluate_model
 from stl_tl_gui.engine.evaluation.metrics import confusion
-from stl_tl_gui.engine.events import BatchEnd, Computation, Event, Notice, PhaseStart, RunEnd, RunStart
+from stl_tl_gui.engine.events import BatchEnd, Computation, Event, Notice, PhaseStart, RunEnd, RunStart, ShouldStop
 from stl_tl_gui.engine.models.checkpoints import load_checkpoint
 from stl_tl_gui.engine.models.model import trainable_parameters
 from stl_tl_gui.engine.runs.run import FINISHED, Run, RunFolderNotWritable, create_run, require_free
@@ -31,7 +31,6 @@ from stl_tl_gui.engine.training.saver import Saver
 from stl_tl_gui.engine.training.steps import StepResult
 from stl_tl_gui.engine.training.weight_averaging import average_weights
 
-ShouldStop = Callable[[], bool]
 Events = Generator[Event, None, None]
 
 

@@ -18,15 +18,9 @@ def _car(pen: Pen, rng: Random) -> None:
     body = paint(rng)
     back, roof, front = rng.uniform(-0.72, -0.46), rng.uniform(-0.52, -0.4), rng.uniform(0.18, 0.34)
     rear = rng.uniform(-0.92, -0.84)
-    roofline = [
-        (rear - 0.06, 0.12),
-        (rear, -0.02),
-        (back, -0.12),
-        (back + 0.2, roof),
-        (front - 0.08, roof),
-        (front + 0.3, -0.06),
-    ]
-    pen.blob([*roofline, (0.84, 0.02), (0.97, 0.18), (0.9, 0.36), (0, 0.38), (rear - 0.04, 0.36)], body)
+    hood = [(front + 0.3, -0.06), (0.84, 0.02), (0.97, 0.18), (0.9, 0.36), (0, 0.38)]
+    roofline = [(rear - 0.06, 0.12), (rear, -0.02), (back, -0.12), (back + 0.2, roof), (front - 0.08, roof)]
+    pen.blob([*roofline, *hood, (rear - 0.04, 0.36)], body)
     middle = (back + front) / 2 + 0.08
     pane = [(back + 0.1, -0.08), (back + 0.24, roof + 0.08), (middle - 0.03, roof + 0.07), (middle - 0.03, -0.07)]
     pen.poly(pane, GLASS)
