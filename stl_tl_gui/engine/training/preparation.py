@@ -106,8 +106,7 @@ def as_before(
             raise
         device = choose_device("auto")
         yield Notice(message=f"“{run.name}” was trained on {facts['device']} and continues on {device}.")
-    plain = {"precision": facts.get("precision", "float32")}  # what earlier versions of the app noted
-    known = RunArithmetic.from_dict(facts.get("arithmetic") or {"training": plain, "inference": plain})
+    known = RunArithmetic.of_run(facts)
     if known.works_on(device):
         return device, known
     other = yield from arithmetic_for(settings, data, device, should_stop)
