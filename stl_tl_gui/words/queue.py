@@ -10,13 +10,7 @@ from stl_tl_gui.words.quantities import number_of, percent
 
 
 def state_name(state: JobState) -> str:
-    return {
-        "waiting": "Waiting",
-        "running": "Running",
-        "done": "Done",
-        "failed": "Failed",
-        "skipped": "Skipped",
-    }[state]
+    return state.capitalize()
 
 
 def note_of(job: QueuedJob, so_far: RunSoFar | None) -> str:
