@@ -8,23 +8,14 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from queue import SimpleQueue
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.markup import escape
 
 from stl_tl_gui.cli.output import messages
-from stl_tl_gui.engine.events import (
-    BatchEnd,
-    EpochEnd,
-    EvaluationEnd,
-    Notice,
-    PhaseStart,
-    RateTried,
-    RunEnd,
-    RunStart,
-)
-from stl_tl_gui.engine.events import Progress as ProgressEvent
+from stl_tl_gui.engine import events
+from stl_tl_gui.engine.events import Result, ShouldStop, result_of
 from stl_tl_gui.words.progress import amount_in_words
 from stl_tl_gui.words.run import machine_in_full
 
@@ -64,18 +55,18 @@ class EventPrinter:
     def on_event(self, event: object) -> None:
         """Show one event; ignores values of other kinds."""
         match event:
-            case ProgressEvent():
+            case events.Progress():
                 self._advance(event.stage, event.done, event.total, amount=amount_in_words(event))
-            case BatchEnd():
+            case events.BatchEnd():
                 stage = f"Epoch {event.epoch}, loss {event.loss:.3f}"
                 self._advance(stage, event.batch, event.batches, f"{event.images_per_second:.0f} pictures/s")
-            case RateTried():
+            case events.RateTried():
                 self._advance("Trying learning rates", event.step, event.steps, f"{event.rate:.1e}")
             case _:
-                if isinstance(event, RunStart):
+                if isinstance(event, events.RunStart):
                     self._chooses = event.settings.get("protocol") != "stl10"
                 text = _sentence(event, chooses=self._chooses)
-                if text and not (self._quiet and not isinstance(event, Notice)):
+                if text and not (self._quiet and not isinstance(event, events.Notice)):
                     self._console.print(text, markup=False)
 
     def _advance(self, stage: str, done: int, total: int, rate: str = "", amount: str = "") -> None:
@@ -86,33 +77,32 @@ class EventPrinter:
 def _sentence(event: object, *, chooses: bool) -> str | None:
     """`chooses`: whether the best epoch counts, not the last."""
     match event:
-        case RunStart():
+        case events.RunStart():
             learn = f"{event.trainable_parameters:,} of {event.parameters:,} parameters are trained"
             name = event.settings["backbone"]
             pictures = ", ".join(f"{count:,} {split}" for split, count in event.counts.items())
             return f"{name} on {pictures} pictures; {learn}; {machine_in_full(event)}."
-        case PhaseStart(phase="all"):
+        case events.PhaseStart(phase="all"):
             return f"From epoch {event.epoch} on, all {event.trainable_parameters:,} parameters are trained."
-        case EpochEnd():
+        case events.EpochEnd():
             best = " (best so far)" if event.best and chooses else ""
             return (
                 f"Epoch {event.epoch}: loss {event.train_loss:.3f}, accuracy {event.train_accuracy:.1%}; "
                 f"validation loss {event.val_loss:.3f}, accuracy {event.val_accuracy:.1%}{best}; "
                 f"{event.seconds:.1f} s."
             )
-        case EvaluationEnd():
+        case events.EvaluationEnd():
             return f"{event.split} accuracy {event.accuracy:.1%} on {event.count:,} pictures."
-        case RunEnd() | Notice():
+        case events.RunEnd() | events.Notice():
             return event.message
     return None
 
 
-Result = TypeVar("Result")
-Job = Callable[[Callable[[], bool]], Generator[Any, None, Result]]
+Job = Callable[[ShouldStop], Generator[Any, None, Result]]
 
 
 @contextmanager
-def stop_on_signal() -> Generator[Callable[[], bool], None, None]:
+def stop_on_signal() -> Generator[ShouldStop, None, None]:
     """Ctrl+C and SIGTERM ask the job to stop and save; a second Ctrl+C stops at once.
 
     A signal may arrive in the middle of a print, which cannot be restarted: a thread reports it.
@@ -145,15 +135,12 @@ def stop_on_signal() -> Generator[Callable[[], bool], None, None]:
 def follow(job: Job[Result], quiet: bool = False, watch: Callable[[object], object] = lambda event: None) -> Result:
     """Run a job to its end, show its events on stderr and pass them to `watch`; returns its result."""
     with stop_on_signal() as should_stop, EventPrinter(messages, quiet) as printer:
-        events = job(should_stop)
-        while True:
-            try:
-                event = next(events)
-            except StopIteration as stop:
-                result: Result = stop.value
-                return result
+
+        def see(event: object) -> None:
             printer.on_event(event)
             watch(event)
+
+        return result_of(job(should_stop), see)
 
 
 def follow_run(job: "Job[Run]") -> int:
@@ -161,4 +148,4 @@ def follow_run(job: "Job[Run]") -> int:
     last: deque[object] = deque(maxlen=1)
     run = follow(job, watch=last.append)
     messages.print(f"Run folder: {escape(str(run.folder))}")
-    return 1 if isinstance(last[0], RunEnd) and last[0].reason == "failed" else 0
+    return 1 if isinstance(last[0], events.RunEnd) and last[0].reason == "failed" else 0

@@ -16,7 +16,7 @@ from stl_tl_gui.engine.queue.running import JobEnd, work_off
 from stl_tl_gui.engine.settings.presets import from_preset
 from stl_tl_gui.engine.settings.settings import InvalidSettings, TrainSettings, make_settings
 from stl_tl_gui.engine.settings.variants import combinations, course_table
-from stl_tl_gui.words.queue import runs_in_words
+from stl_tl_gui.words.quantities import number_of
 
 app = typer.Typer(help="Train several runs, one after the other.", no_args_is_help=True)
 
@@ -73,7 +73,7 @@ def add(
     queue = Queue()
     queue.add(runs)
     _say_damage(queue)
-    messages.print(f"Added {runs_in_words(len(runs))}. Start them with “stl-tl-gui queue run” or on the Runs page.")
+    messages.print(f"Added {number_of(len(runs), 'run')}. Start them with “stl-tl-gui queue run” or on the Runs page.")
     return 0
 
 

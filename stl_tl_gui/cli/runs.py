@@ -11,6 +11,7 @@ from stl_tl_gui.cli.follow import follow
 from stl_tl_gui.cli.options import Json, RunFolder
 from stl_tl_gui.cli.output import messages, show, write_json
 from stl_tl_gui.engine.settings.settings import InvalidSettings
+from stl_tl_gui.words.quantities import terminal_percent
 
 if TYPE_CHECKING:
     from stl_tl_gui.engine.runs.run import RunSummary
@@ -69,8 +70,8 @@ def _run_row(summary: "RunSummary") -> list[str]:
         escape(Path(settings.weights).name),
         settings.freeze,
         "" if summary.parameters is None else f"{summary.parameters / 1e6:.1f} M",
-        "" if summary.best_val_accuracy is None else f"{summary.best_val_accuracy:.1%}",
-        "" if summary.test_accuracy is None else f"{summary.test_accuracy:.1%}",
+        terminal_percent(summary.best_val_accuracy),
+        terminal_percent(summary.test_accuracy),
         f"{summary.seconds:.0f} s",
         summary.state,
     ]

@@ -1,8 +1,13 @@
 """What happens during a job, as frozen values: yielded by the engine, logged as JSON lines."""
 
-from typing import Annotated, Any, Literal
+from collections.abc import Callable, Generator
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+ShouldStop = Callable[[], bool]
+"""Asked by a job between its steps: whether to stop."""
+Result = TypeVar("Result")
 
 RunReason = Literal["completed", "early_stopped", "stopped", "failed"]
 
@@ -169,3 +174,14 @@ _adapter: TypeAdapter[Event] = TypeAdapter(Event)
 def from_json(line: str | bytes) -> Event:
     """The event of one line of `events.jsonl`. Raises pydantic's ValidationError for anything else."""
     return _adapter.validate_json(line)
+
+
+def result_of(job: Generator[Any, None, Result], each: Callable[[Any], object] = lambda event: None) -> Result:
+    """Run a job to its end, pass each of its events on, and return its result."""
+    while True:
+        try:
+            event = next(job)
+        except StopIteration as stop:
+            result: Result = stop.value
+            return result
+        each(event)

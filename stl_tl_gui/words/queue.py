@@ -6,17 +6,11 @@ from stl_tl_gui.engine.queue.queue import FINISHED, JobState, QueuedJob
 from stl_tl_gui.engine.runs.so_far import RunSoFar
 from stl_tl_gui.engine.settings.variants import missing_weights
 from stl_tl_gui.words.progress import progress_in_words, time_left
-from stl_tl_gui.words.quantities import percent
+from stl_tl_gui.words.quantities import number_of, percent
 
 
 def state_name(state: JobState) -> str:
-    return {
-        "waiting": "Waiting",
-        "running": "Running",
-        "done": "Done",
-        "failed": "Failed",
-        "skipped": "Skipped",
-    }[state]
+    return state.capitalize()
 
 
 def note_of(job: QueuedJob, so_far: RunSoFar | None) -> str:
@@ -81,15 +75,10 @@ def summary(
             return f"{text} · then the queue pauses"
         return f"{text} · {time_left(seconds)}" if seconds is not None else text
     if on and not working:
-        return f"Starts after the current run: {runs_in_words(waiting)}"
+        return f"Starts after the current run: {number_of(waiting, 'run')}"
     if not waiting:
         done = f"All {finished} runs finished" if finished > 1 else "The run finished"
         return f"{done} · {failed} failed" if failed else done
     if not on and any(job.interrupted for job in jobs):
-        return f"The queue was interrupted: {runs_in_words(waiting)} to go"
-    return f"{runs_in_words(waiting)} to go"
-
-
-def runs_in_words(count: int) -> str:
-    """“9 runs”"""
-    return f"{count} runs" if count != 1 else "1 run"
+        return f"The queue was interrupted: {number_of(waiting, 'run')} to go"
+    return f"{number_of(waiting, 'run')} to go"

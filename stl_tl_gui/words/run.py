@@ -64,14 +64,7 @@ def sentence_case(text: str) -> str:
 
 
 def state_name(state: str) -> str:
-    return {
-        "completed": "Completed",
-        "early_stopped": "Stopped early",
-        "stopped": "Stopped",
-        "failed": "Failed",
-        "running": "Running",
-        "interrupted": "Interrupted",
-    }[state]
+    return "Stopped early" if state == "early_stopped" else state.capitalize()
 
 
 def state_help(state: str) -> str:

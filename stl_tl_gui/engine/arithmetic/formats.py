@@ -79,6 +79,12 @@ class RunArithmetic:
         training, inference = Arithmetic(**values["training"]), Arithmetic(**values["inference"])
         return cls(training, inference, values.get("device"))
 
+    @classmethod
+    def of_run(cls, facts: dict[str, Any]) -> "RunArithmetic":
+        """What a run noted in its facts; early versions of the app noted only a precision."""
+        plain = {"precision": facts.get("precision", "float32")}
+        return cls.from_dict(facts.get("arithmetic") or {"training": plain, "inference": plain})
+
 
 def untried(device: torch.device) -> Arithmetic:
     """What works anywhere: float32, in the memory order in which a CPU convolves fastest."""

@@ -2,10 +2,10 @@
 
 import time
 from collections import deque
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import torch
 
@@ -14,26 +14,14 @@ from stl_tl_gui.engine.benchmark.plain_loop import LEARNING_RATE
 from stl_tl_gui.engine.benchmark.settings import BATCH_SIZE
 from stl_tl_gui.engine.errors import Cancelled, UserError
 from stl_tl_gui.engine.evaluation.evaluate import evaluate
-from stl_tl_gui.engine.events import BatchEnd, EpochEnd, Event, Progress, RunEnd, RunStart
+from stl_tl_gui.engine.events import BatchEnd, EpochEnd, Event, Progress, RunEnd, RunStart, result_of
 from stl_tl_gui.engine.runs.run import Run
 from stl_tl_gui.engine.settings.settings import TrainSettings, make_settings
 from stl_tl_gui.engine.training.train import train
 
-Result = TypeVar("Result")
-
 
 class RunFailed(UserError):
     """A measured run of the app failed."""
-
-
-def drain(events: Generator[Any, None, Result]) -> Result:
-    """Run a job to its end; returns its result."""
-    while True:
-        try:
-            next(events)
-        except StopIteration as stop:
-            result: Result = stop.value
-            return result
 
 
 def course_settings(data: Path, backbone: str, input_size: int, **more: Any) -> TrainSettings:
@@ -143,15 +131,12 @@ def time_evaluation(run: Run, data: Path, device: torch.device, should_stop: Cal
     """Pictures per second of evaluating a folder: "app" overall, "steady" between the first and the last batch."""
     clock = Clock(device)
     seen: deque[tuple[float, int]] = deque()
-    events = evaluate(run, data=str(data), should_stop=should_stop)
-    while True:
-        try:
-            event: Event = next(events)
-        except StopIteration as stop:
-            count = len(stop.value)
-            break
+
+    def see(event: Event) -> None:
         if isinstance(event, Progress) and event.stage.startswith("Predicting"):
             seen.append((clock.seconds(), event.done))
+
+    count = len(result_of(evaluate(run, data=str(data), should_stop=should_stop), see))
     figures: dict[Side, float] = {"app": count / clock.seconds()}
     if len(seen) > 1:
         (began, before), (ended, after) = seen[0], seen[-1]

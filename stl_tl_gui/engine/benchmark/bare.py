@@ -4,27 +4,19 @@ It uses the number format and the memory layout that the app chose for the same 
 """
 
 from collections.abc import Callable
-from typing import Any
 
 import torch
 
-from stl_tl_gui.engine.arithmetic import Arithmetic, RunArithmetic, for_inference, for_training, inference_batch
+from stl_tl_gui.engine.arithmetic import Arithmetic, for_inference, for_training, inference_batch
 from stl_tl_gui.engine.benchmark.app_side import Clock
 from stl_tl_gui.engine.benchmark.plain_loop import LEARNING_RATE
 from stl_tl_gui.engine.benchmark.settings import BATCH_SIZE
 from stl_tl_gui.engine.errors import Cancelled
+from stl_tl_gui.engine.events import ShouldStop
 from stl_tl_gui.engine.models.model import build_model
 
 _WARM_UP = 2
 _CLASSES = 10
-
-ShouldStop = Callable[[], bool]
-
-
-def chosen(facts: dict[str, Any]) -> RunArithmetic:
-    """The arithmetic that a run of the app noted in its facts."""
-    plain = {"precision": facts.get("precision", "float32")}
-    return RunArithmetic.from_dict(facts.get("arithmetic") or {"training": plain, "inference": plain})
 
 
 def bare_training(

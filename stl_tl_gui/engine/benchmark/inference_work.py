@@ -5,20 +5,15 @@ from functools import cached_property
 from pathlib import Path
 from statistics import median
 
-from stl_tl_gui.engine.benchmark.app_side import (
-    Clock,
-    RunFailed,
-    course_settings,
-    drain,
-    time_evaluation,
-    time_training,
-)
-from stl_tl_gui.engine.benchmark.bare import bare_inference, chosen
+from stl_tl_gui.engine.arithmetic import RunArithmetic
+from stl_tl_gui.engine.benchmark.app_side import Clock, RunFailed, course_settings, time_evaluation, time_training
+from stl_tl_gui.engine.benchmark.bare import bare_inference
 from stl_tl_gui.engine.benchmark.figures import Measured
 from stl_tl_gui.engine.benchmark.pictures import CLASS_NAMES
 from stl_tl_gui.engine.benchmark.plain_loop import PlainClassifier, PlainLoop, loader_workers
 from stl_tl_gui.engine.benchmark.workplace import Workplace
 from stl_tl_gui.engine.evaluation.inference import Classifier, open_classifier
+from stl_tl_gui.engine.events import result_of
 from stl_tl_gui.engine.machine.memory import memory_as_usual
 from stl_tl_gui.engine.runs.run import Run
 
@@ -62,13 +57,13 @@ class InferenceWork:
         run, place = self._run, self._place
         with place.home(self._home):
             figures = time_evaluation(run, place.evaluation_data, place.device, place.should_stop)
-        return Measured(figures, (f"app: {chosen(run.facts()).inference.describe()}",))
+        return Measured(figures, (f"app: {RunArithmetic.of_run(run.facts()).inference.describe()}",))
 
     def evaluate_bare(self) -> Measured:
         rate = bare_inference(
             self._backbone,
             self._input_size,
-            chosen(self._run.facts()).inference,
+            RunArithmetic.of_run(self._run.facts()).inference,
             self._place.device,
             self._place.settings.pictures,
             self._place.should_stop,
@@ -129,7 +124,7 @@ class InferenceWork:
 
     def _classify(self, classifier: Classifier, photos: list[Path]) -> None:
         with self._place.home(self._home):
-            results = drain(classifier.classify(photos, self._place.should_stop))
+            results = result_of(classifier.classify(photos, self._place.should_stop))
         for result in results:
             if result.error is not None:
                 raise RunFailed(f"The app could not read a picture: {result.error}")

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 
 from stl_tl_gui.engine.benchmark.figures import Measured, Unit
@@ -33,14 +33,8 @@ def _train(place: Workplace, backbone: str) -> list[Measurement]:
     return [work.plain, work.app, work.bare]
 
 
-def _head(place: Workplace, backbone: str) -> list[Measurement]:
-    work = TrainingWork(place, backbone, "head", FROZEN_EPOCHS)
-    return [work.plain, work.app]
-
-
-def _stage(place: Workplace, backbone: str) -> list[Measurement]:
-    last_but_one = BACKBONES[backbone].stages[-2].name
-    work = TrainingWork(place, backbone, last_but_one, FROZEN_EPOCHS)
+def _frozen(freeze: str, place: Workplace, backbone: str) -> list[Measurement]:
+    work = TrainingWork(place, backbone, freeze, FROZEN_EPOCHS)
     return [work.plain, work.app]
 
 
@@ -65,22 +59,6 @@ def _drop(place: Workplace, backbone: str) -> list[Measurement]:
     return [work.drop_plain, work.drop_app]
 
 
-def _start(place: Workplace, _backbone: str) -> list[Measurement]:
-    return [lambda: Measured({"app": seconds_of("--help")})]
-
-
-def _window(place: Workplace, _backbone: str) -> list[Measurement]:
-    return [lambda: Measured({"app": seconds_to_window()})]
-
-
-def _memory(place: Workplace, backbone: str) -> list[Measurement]:
-    return [lambda: _peak(place, backbone, place.training_data)]
-
-
-def _memory_unlabeled(place: Workplace, backbone: str) -> list[Measurement]:
-    return [lambda: _peak(place, backbone, place.data_with_unlabeled)]
-
-
 def _peak(place: Workplace, backbone: str, data: Path) -> Measured:
     asked = {
         "--data": str(data),
@@ -98,13 +76,15 @@ def _peak(place: Workplace, backbone: str, data: Path) -> Measured:
 
 WORK: dict[TaskName, Task] = {
     "train": Task("pictures/s", _train),
-    "head": Task("pictures/s", _head),
-    "stage": Task("pictures/s", _stage),
+    "head": Task("pictures/s", partial(_frozen, "head")),
+    "stage": Task("pictures/s", lambda place, name: _frozen(BACKBONES[name].stages[-2].name, place, name)),
     "evaluate": Task("pictures/s", _evaluate),
     "photos": Task("pictures/s", _photos),
     "drop": Task("ms", _drop),
-    "start": Task("s", _start, with_backbone=False),
-    "window": Task("s", _window, with_backbone=False),
-    "memory": Task("MB", _memory, once=True),
-    "memory_unlabeled": Task("MB", _memory_unlabeled, once=True),
+    "start": Task("s", lambda place, _: [lambda: Measured({"app": seconds_of("--help")})], with_backbone=False),
+    "window": Task("s", lambda place, _: [lambda: Measured({"app": seconds_to_window()})], with_backbone=False),
+    "memory": Task("MB", lambda place, name: [lambda: _peak(place, name, place.training_data)], once=True),
+    "memory_unlabeled": Task(
+        "MB", lambda place, name: [lambda: _peak(place, name, place.data_with_unlabeled)], once=True
+    ),
 }

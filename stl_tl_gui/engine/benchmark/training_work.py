@@ -1,7 +1,8 @@
 """Training tasks of a benchmark: the app, the course loop and the bare arithmetic, alternately."""
 
+from stl_tl_gui.engine.arithmetic import RunArithmetic
 from stl_tl_gui.engine.benchmark.app_side import Clock, TrainingTimes, course_settings, time_training
-from stl_tl_gui.engine.benchmark.bare import bare_training, chosen
+from stl_tl_gui.engine.benchmark.bare import bare_training
 from stl_tl_gui.engine.benchmark.figures import Measured, Side
 from stl_tl_gui.engine.benchmark.plain_loop import LEARNING_RATE, PlainLoop, loader_workers
 from stl_tl_gui.engine.benchmark.workplace import Workplace
@@ -59,7 +60,7 @@ class TrainingWork:
         figures["app"] = self._times.rate
         if self._times.steady is not None and not self._frozen:
             figures["steady"] = self._times.steady
-        return Measured(figures, (f"app: {chosen(self._times.run.facts()).training.describe()}",))
+        return Measured(figures, (f"app: {RunArithmetic.of_run(self._times.run.facts()).training.describe()}",))
 
     def bare(self) -> Measured:
         """The bare arithmetic of the app's steps."""
@@ -67,7 +68,7 @@ class TrainingWork:
         rate = bare_training(
             self._backbone,
             self._place.settings.input_size,
-            chosen(self._times.run.facts()).training,
+            RunArithmetic.of_run(self._times.run.facts()).training,
             self._place.device,
             self._times.train_pictures,
             self._place.should_stop,

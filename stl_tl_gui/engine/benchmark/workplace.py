@@ -7,12 +7,12 @@ from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 
-from stl_tl_gui.engine.benchmark.app_side import drain
 from stl_tl_gui.engine.benchmark.pictures import add_unlabeled, draw_photos, spread, write_stl10
 from stl_tl_gui.engine.benchmark.settings import BenchmarkSettings
 from stl_tl_gui.engine.data import open_dataset
 from stl_tl_gui.engine.data.splits import splitting_of
 from stl_tl_gui.engine.errors import Cancelled
+from stl_tl_gui.engine.events import result_of
 from stl_tl_gui.engine.machine.device import choose_device
 from stl_tl_gui.engine.settings.settings import TrainSettings
 
@@ -76,7 +76,7 @@ class Workplace:
         asked = TrainSettings()
         opening = open_dataset(str(self.training_data), splitting_of(asked))
         with self.new_home():
-            return len(drain(opening).splits["val"])
+            return len(result_of(opening).splits["val"])
 
     @cached_property
     def evaluation_data(self) -> Path:

@@ -4,7 +4,7 @@ from collections.abc import Generator
 from pathlib import Path
 
 from stl_tl_gui.engine.data.corrections import Corrections, read_corrections
-from stl_tl_gui.engine.data.dataset import DataError, Dataset, ImageSet, ShouldStop, UnreadablePicture
+from stl_tl_gui.engine.data.dataset import DataError, Dataset, ImageSet, UnreadablePicture
 from stl_tl_gui.engine.data.decoding import printable
 from stl_tl_gui.engine.data.folder_layout import FolderMissing
 from stl_tl_gui.engine.data.image_folder import open_image_folder
@@ -13,7 +13,7 @@ from stl_tl_gui.engine.data.picture_files import find_binary_folder
 from stl_tl_gui.engine.data.splits import USUAL_SPLITTING, Splitting
 from stl_tl_gui.engine.data.stl10 import open_stl10
 from stl_tl_gui.engine.data.table import TABLE_SUFFIXES, open_table
-from stl_tl_gui.engine.events import Progress
+from stl_tl_gui.engine.events import Progress, ShouldStop
 
 __all__ = ["DataError", "Dataset", "ImageSet", "UnreadablePicture", "open_dataset"]
 

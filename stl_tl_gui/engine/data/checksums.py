@@ -7,9 +7,8 @@ from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
-from stl_tl_gui.engine.data.dataset import ShouldStop
 from stl_tl_gui.engine.errors import Cancelled
-from stl_tl_gui.engine.events import Progress
+from stl_tl_gui.engine.events import Progress, ShouldStop
 from stl_tl_gui.engine.storage.files import write_atomically
 from stl_tl_gui.engine.storage.places import cache_folder
 

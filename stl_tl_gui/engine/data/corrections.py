@@ -18,7 +18,7 @@ from typing import Literal, get_args
 from pydantic import BaseModel, ConfigDict, Field
 
 from stl_tl_gui.engine.data.picture_files import find_binary_folder
-from stl_tl_gui.engine.errors import UserError
+from stl_tl_gui.engine.errors import UserError, reported_as
 from stl_tl_gui.engine.storage.files import write_atomically
 from stl_tl_gui.engine.storage.locks import locked
 from stl_tl_gui.engine.storage.places import data_folder
@@ -181,10 +181,8 @@ def export_corrections(path: Path, corrections: Corrections) -> None:
     writer.writerow(["when", "step", "picture", "what", "value"])
     for step in corrections.steps:
         writer.writerows([step.when, step.title, each.picture, each.what, each.value] for each in step.corrections)
-    try:
+    with reported_as(CorrectionsUnusable, f"“{path}” cannot be written"):
         write_atomically(path, text.getvalue().encode("utf-8", "backslashreplace"))
-    except OSError as error:
-        raise CorrectionsUnusable(f"“{path}” cannot be written: {error.strerror or error}.") from None
 
 
 def _files(location: str) -> tuple[Path, Path]:

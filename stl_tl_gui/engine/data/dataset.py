@@ -4,7 +4,7 @@ import copy
 import hashlib
 import uuid
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,7 +19,6 @@ from stl_tl_gui.engine.data.picture_facts import PictureFacts
 from stl_tl_gui.engine.errors import UserError
 
 Targets = npt.NDArray[np.int64]
-ShouldStop = Callable[[], bool]
 SplitName = Literal["train", "val", "test", "unlabeled"]
 SPLIT_ORDER: tuple[SplitName, ...] = get_args(SplitName)
 

@@ -7,18 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from stl_tl_gui.engine.data.corrections import LABELED_SPLITS, Corrections, Effect
-from stl_tl_gui.engine.data.dataset import (
-    SPLIT_ORDER,
-    DataError,
-    ImageSet,
-    JoinedImages,
-    ShouldStop,
-    SplitName,
-    digest,
-)
+from stl_tl_gui.engine.data.dataset import SPLIT_ORDER, DataError, ImageSet, JoinedImages, SplitName, digest
 from stl_tl_gui.engine.data.grouping import find_groups
 from stl_tl_gui.engine.data.splits import Splitting, add_missing_splits
-from stl_tl_gui.engine.events import Progress
+from stl_tl_gui.engine.events import Progress, ShouldStop
 
 Splits = dict[SplitName, ImageSet]
 

@@ -8,6 +8,7 @@ from stl_tl_gui.engine.data.corrections import LABELED_SPLITS
 from stl_tl_gui.engine.data.dataset import DataError, SplitName
 from stl_tl_gui.engine.data.decoding import FOREIGN_SUFFIXES, IMAGE_SUFFIXES, printable
 from stl_tl_gui.engine.data.picture_files import entries, holds_pictures, suffix
+from stl_tl_gui.engine.errors import reported_as
 
 SPLIT_NAMES: dict[str, SplitName] = {
     "train": "train",
@@ -94,10 +95,8 @@ def _without_flat_splits(folders: list[Path], layout: Layout) -> list[Path]:
 
 
 def _entries(folder: Path) -> tuple[list[Path], list[Path]]:
-    try:
+    with reported_as(FolderMissing, f"The folder “{folder}” cannot be read"):
         return entries(folder)
-    except OSError as error:
-        raise FolderMissing(f"The folder “{folder}” cannot be read: {error.strerror or error}.") from None
 
 
 def _loose_pictures(folder: Path) -> list[Path]:

@@ -5,11 +5,11 @@ from collections.abc import Generator, Sequence
 
 import numpy as np
 
-from stl_tl_gui.engine.data.dataset import DataError, ImageSet, ShouldStop
+from stl_tl_gui.engine.data.dataset import DataError, ImageSet
 from stl_tl_gui.engine.data.likeness import clusters
 from stl_tl_gui.engine.data.measuring import measure
 from stl_tl_gui.engine.data.splits import Groups, Splitting
-from stl_tl_gui.engine.events import Progress
+from stl_tl_gui.engine.events import Progress, ShouldStop
 
 _LAST_NUMBER = re.compile(r"[\s_.()\-]*\d+[\s)]*$")
 """What a camera counts up from one picture to the next."""

@@ -5,13 +5,13 @@ from collections.abc import Generator
 from pathlib import Path
 
 from stl_tl_gui.engine.data.corrections import Corrections
-from stl_tl_gui.engine.data.dataset import Dataset, ShouldStop
+from stl_tl_gui.engine.data.dataset import Dataset
 from stl_tl_gui.engine.data.decoding import printable
 from stl_tl_gui.engine.data.folder_layout import Layout, find_layout, relative_name
 from stl_tl_gui.engine.data.listing import PictureListing, open_listing
 from stl_tl_gui.engine.data.picture_files import Found, PictureFile, find_pictures
 from stl_tl_gui.engine.data.splits import Splitting
-from stl_tl_gui.engine.events import Progress
+from stl_tl_gui.engine.events import Progress, ShouldStop
 
 
 def open_image_folder(

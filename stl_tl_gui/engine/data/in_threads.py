@@ -6,8 +6,8 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from itertools import islice
 from typing import TypeVar
 
-from stl_tl_gui.engine.data.dataset import ShouldStop
 from stl_tl_gui.engine.errors import Cancelled
+from stl_tl_gui.engine.events import ShouldStop
 
 _WORKERS = min(8, os.cpu_count() or 1)
 Item = TypeVar("Item")

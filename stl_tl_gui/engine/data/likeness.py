@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from stl_tl_gui.engine.data.dataset import ShouldStop
 from stl_tl_gui.engine.data.picture_facts import HASH_BITS, PictureFacts
 from stl_tl_gui.engine.errors import Cancelled
+from stl_tl_gui.engine.events import ShouldStop
 
 MOST_BITS = 20
 """Look-alikes differ in no more bits of their hash."""

@@ -11,15 +11,7 @@ import numpy as np
 from PIL import Image
 
 from stl_tl_gui.engine.data.corrections import Corrections
-from stl_tl_gui.engine.data.dataset import (
-    DataError,
-    Dataset,
-    ImageSet,
-    ShouldStop,
-    SplitName,
-    Targets,
-    UnreadablePicture,
-)
+from stl_tl_gui.engine.data.dataset import DataError, Dataset, ImageSet, SplitName, Targets, UnreadablePicture
 from stl_tl_gui.engine.data.decoding import decode, printable
 from stl_tl_gui.engine.data.division import divide, fingerprint_with
 from stl_tl_gui.engine.data.folder_layout import NoImages, below, relative_name
@@ -27,7 +19,7 @@ from stl_tl_gui.engine.data.picture_checks import PictureCheck, check_pictures
 from stl_tl_gui.engine.data.picture_facts import PictureFacts
 from stl_tl_gui.engine.data.picture_files import PictureFile
 from stl_tl_gui.engine.data.splits import Indices, Splitting, require_no_predefined_folds
-from stl_tl_gui.engine.events import Progress
+from stl_tl_gui.engine.events import Progress, ShouldStop
 
 Checks = Mapping[Path, PictureCheck]
 _PICTURES: dict[SplitName, str] = {"train": "training pictures", "val": "validation pictures", "test": "test pictures"}

@@ -5,11 +5,11 @@ import json
 from collections.abc import Generator
 from pathlib import Path
 
-from stl_tl_gui.engine.data.dataset import ImageSet, ShouldStop
+from stl_tl_gui.engine.data.dataset import ImageSet
 from stl_tl_gui.engine.data.decoding import Origin, UnreadableImage
 from stl_tl_gui.engine.data.in_threads import in_threads
 from stl_tl_gui.engine.data.picture_facts import SIDE, PictureFacts, facts_of
-from stl_tl_gui.engine.events import Progress
+from stl_tl_gui.engine.events import Progress, ShouldStop
 from stl_tl_gui.engine.storage.files import write_atomically
 from stl_tl_gui.engine.storage.places import cache_folder
 

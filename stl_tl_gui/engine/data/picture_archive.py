@@ -15,14 +15,14 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO, Self
 
-from stl_tl_gui.engine.data.dataset import DataError, ShouldStop
+from stl_tl_gui.engine.data.dataset import DataError
 from stl_tl_gui.engine.data.decoding import FOREIGN_SUFFIXES, IMAGE_SUFFIXES
 from stl_tl_gui.engine.data.picture_files import entries, is_hidden, is_reserved, suffix
 from stl_tl_gui.engine.data.staging import NoRoomForData, require_room, staging_folder
 from stl_tl_gui.engine.data.stl10_archive import NotTheArchive
 from stl_tl_gui.engine.data.table import TABLE_SUFFIXES
-from stl_tl_gui.engine.errors import Cancelled
-from stl_tl_gui.engine.events import Progress
+from stl_tl_gui.engine.errors import Cancelled, reported_as
+from stl_tl_gui.engine.events import Progress, ShouldStop
 from stl_tl_gui.engine.storage.places import data_folder
 
 ARCHIVE_ENDINGS = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz")
@@ -93,10 +93,8 @@ def import_picture_archive(
 
 
 def _facts(archive: Path) -> list[str | int]:
-    try:
+    with reported_as(NotTheArchive, f"“{archive}” cannot be read"):
         status = archive.stat()
-    except OSError as error:
-        raise NotTheArchive(f"“{archive}” cannot be read: {error.strerror or error}.") from None
     return [archive.name, status.st_size, status.st_mtime_ns]
 
 

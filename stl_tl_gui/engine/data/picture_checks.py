@@ -12,13 +12,12 @@ from typing import Any
 
 import PIL
 
-from stl_tl_gui.engine.data.dataset import ShouldStop
 from stl_tl_gui.engine.data.decoding import UnreadableImage, decode_with_origin
 from stl_tl_gui.engine.data.folder_layout import below
 from stl_tl_gui.engine.data.in_threads import in_threads
 from stl_tl_gui.engine.data.picture_facts import SIDE, PictureFacts, facts_of
 from stl_tl_gui.engine.data.picture_files import PictureFile
-from stl_tl_gui.engine.events import Progress
+from stl_tl_gui.engine.events import Progress, ShouldStop
 from stl_tl_gui.engine.storage.files import write_atomically
 from stl_tl_gui.engine.storage.places import cache_folder
 

@@ -1,15 +1,13 @@
 """Finds pictures below a folder: skips hidden and other files, follows links but no loops."""
 
 import os
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Generator, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from stl_tl_gui.engine.data.decoding import FOREIGN_SUFFIXES, IMAGE_SUFFIXES, printable
 from stl_tl_gui.engine.errors import Cancelled
-from stl_tl_gui.engine.events import Progress
-
-ShouldStop = Callable[[], bool]
+from stl_tl_gui.engine.events import Progress, ShouldStop
 
 _RESERVED = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))}
 """What Windows allows no file or folder to be called, whatever its suffix."""

@@ -9,12 +9,12 @@ import numpy as np
 
 from stl_tl_gui.engine.data.checksums import md5
 from stl_tl_gui.engine.data.corrections import Corrections
-from stl_tl_gui.engine.data.dataset import Dataset, ImageSet, ShouldStop, SplitName
+from stl_tl_gui.engine.data.dataset import Dataset, ImageSet, SplitName
 from stl_tl_gui.engine.data.division import divide, fingerprint_with
 from stl_tl_gui.engine.data.picture_files import find_binary_folder
 from stl_tl_gui.engine.data.splits import NoFolds, Splitting, split_indices
 from stl_tl_gui.engine.data.stl10_files import BYTES_PER_PICTURE, FileMissing, open_splits, read_class_names, read_folds
-from stl_tl_gui.engine.events import Progress
+from stl_tl_gui.engine.events import Progress, ShouldStop
 
 OFFICIAL_FILES = {
     "train_y.bin": "5a34089d4802c674881badbb80307741",

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from stl_tl_gui.engine.data.dataset import DataError, ShouldStop
+from stl_tl_gui.engine.data.dataset import DataError
 from stl_tl_gui.engine.data.staging import NoRoomForData, require_room, staging_folder
 from stl_tl_gui.engine.data.stl10 import OFFICIAL_FILES
 from stl_tl_gui.engine.data.stl10_files import BYTES_PER_PICTURE
 from stl_tl_gui.engine.errors import Cancelled
-from stl_tl_gui.engine.events import Progress
+from stl_tl_gui.engine.events import Progress, ShouldStop
 from stl_tl_gui.engine.storage.places import data_folder
 
 

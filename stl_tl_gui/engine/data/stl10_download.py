@@ -3,7 +3,6 @@
 from collections.abc import Generator
 from pathlib import Path
 
-from stl_tl_gui.engine.data.dataset import ShouldStop
 from stl_tl_gui.engine.data.stl10_archive import (
     OFFICIAL,
     UNLABELED,
@@ -13,7 +12,7 @@ from stl_tl_gui.engine.data.stl10_archive import (
     import_archive,
 )
 from stl_tl_gui.engine.downloading import USUAL_PATIENCE, Patience, arrived, discard, download
-from stl_tl_gui.engine.events import Progress
+from stl_tl_gui.engine.events import Progress, ShouldStop
 from stl_tl_gui.engine.storage.places import data_folder
 
 _NAME = "stl10_binary.tar.gz"

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from stl_tl_gui.engine.data.corrections import Corrections
-from stl_tl_gui.engine.data.dataset import DataError, Dataset, ShouldStop, SplitName
+from stl_tl_gui.engine.data.dataset import DataError, Dataset, SplitName
 from stl_tl_gui.engine.data.decoding import FOREIGN_SUFFIXES, IMAGE_SUFFIXES
 from stl_tl_gui.engine.data.folder_layout import SPLIT_NAMES
 from stl_tl_gui.engine.data.listing import PictureListing, open_listing
 from stl_tl_gui.engine.data.picture_files import PictureFile, refused_format, suffix
 from stl_tl_gui.engine.data.splits import Splitting
-from stl_tl_gui.engine.errors import Cancelled
-from stl_tl_gui.engine.events import Progress
+from stl_tl_gui.engine.errors import Cancelled, reported_as
+from stl_tl_gui.engine.events import Progress, ShouldStop
 
 TABLE_SUFFIXES = frozenset({".csv", ".tsv"})
 
@@ -73,10 +73,8 @@ _EXPECTED = "Each row needs a path and a class, and can have a split, such as �
 
 
 def _text(table: Path) -> str:
-    try:
+    with reported_as(BadTable, f"The table “{table}” cannot be read"):
         content = table.read_bytes()
-    except OSError as error:
-        raise BadTable(f"The table “{table}” cannot be read: {error.strerror or error}.") from None
     wide = content.startswith((b"\xff\xfe", b"\xfe\xff"))
     try:
         return content.decode("utf-16" if wide else "utf-8-sig")

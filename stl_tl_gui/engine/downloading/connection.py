@@ -7,15 +7,13 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Generator, Iterator
 from contextlib import suppress
 from email.utils import parsedate_to_datetime
 from typing import Any
 
 from stl_tl_gui.engine.errors import Cancelled, UserError
-from stl_tl_gui.engine.events import Progress
-
-ShouldStop = Callable[[], bool]
+from stl_tl_gui.engine.events import Progress, ShouldStop
 
 _PIECE = 1 << 18
 _TICK = 0.1

@@ -15,10 +15,10 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from stl_tl_gui import __version__
-from stl_tl_gui.engine.downloading.connection import Connection, DownloadFailed, ShouldStop, TryAgain
+from stl_tl_gui.engine.downloading.connection import Connection, DownloadFailed, TryAgain
 from stl_tl_gui.engine.downloading.partial_file import PartialFile
 from stl_tl_gui.engine.errors import Cancelled
-from stl_tl_gui.engine.events import Progress
+from stl_tl_gui.engine.events import Progress, ShouldStop
 
 _PIECE = 1 << 18
 _TICK = 0.1

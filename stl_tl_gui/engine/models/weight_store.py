@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Literal
 
 from stl_tl_gui.engine.downloading import USUAL_PATIENCE, DownloadFailed, Patience, download
-from stl_tl_gui.engine.errors import Cancelled, UserError
-from stl_tl_gui.engine.events import Notice, Progress
+from stl_tl_gui.engine.errors import Cancelled, UserError, reported_as
+from stl_tl_gui.engine.events import Notice, Progress, ShouldStop
 from stl_tl_gui.engine.settings.backbones import BACKBONES, Backbone
 from stl_tl_gui.engine.storage.files import write_atomically
 from stl_tl_gui.engine.storage.places import find_weights, torch_hub_folder, weights_folder
@@ -22,7 +22,6 @@ from stl_tl_gui.engine.storage.places import find_weights, torch_hub_folder, wei
 CHECKPOINT_SUFFIXES = frozenset({".pt", ".pth", ".safetensors"})
 """Of weights files and checkpoints."""
 _PIECE = 1 << 20
-ShouldStop = Callable[[], bool]
 Place = Literal["own", "shared", "hub", "nowhere"]
 """The app's own folder, one that a lab shares, torch hub's cache."""
 
@@ -171,10 +170,8 @@ def import_weights(
 
 def _renamed(path: Path, known: Iterable[str], should_stop: ShouldStop) -> dict[Path, str]:
     """A file with the name that it should have by its checksum; nothing where it is not known."""
-    try:
+    with reported_as(WeightsNotCopied, f"“{path}” cannot be read"):
         digest = _sha256(path, should_stop)
-    except OSError as error:
-        raise WeightsNotCopied(f"“{path}” cannot be read: {error.strerror or error}.") from None
     name = next((name for name in known if has_checksum(name, digest)), None)
     return {} if name is None else {path: name}
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal, TypeVar
 
 from stl_tl_gui.engine.errors import Cancelled
-from stl_tl_gui.engine.events import Event, RunEnd, RunStart
+from stl_tl_gui.engine.events import Event, RunEnd, RunStart, ShouldStop
 from stl_tl_gui.engine.queue.queue import Queue, QueueBusy, QueuedJob, QueueUnusable
 from stl_tl_gui.engine.settings.settings import TrainSettings
 
@@ -42,7 +42,6 @@ class QueueEnd:
 
 
 QueueEvent = Event | JobStart | JobEnd | QueueEnd
-ShouldStop = Callable[[], bool]
 Result = TypeVar("Result")
 
 

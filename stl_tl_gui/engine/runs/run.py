@@ -13,7 +13,7 @@ from typing import Any, Literal, TypeVar
 from filelock import FileLock, Timeout
 from pydantic import ValidationError
 
-from stl_tl_gui.engine.errors import UserError
+from stl_tl_gui.engine.errors import UserError, reported_as
 from stl_tl_gui.engine.events import Event, Progress, RunStart, from_json
 from stl_tl_gui.engine.runs.history import History, history
 from stl_tl_gui.engine.settings.settings import TrainSettings, load_settings
@@ -277,12 +277,9 @@ def create_run(settings: TrainSettings, folder: Path | None = None) -> Run:
 
 def require_free(folder: Path) -> None:
     """Raises RunExists, or RunFolderNotWritable, where a run would touch existing files."""
-    try:
+    with reported_as(RunFolderNotWritable, f"The run folder “{folder}” cannot be used", " Choose another name."):
+        # fails for a name that is too long, and for a folder without permission
         free = not folder.exists() or (folder.is_dir() and not any(folder.iterdir()))
-    except OSError as error:  # a name that is too long, a folder without permission
-        raise RunFolderNotWritable(
-            f"The run folder “{folder}” cannot be used: {error.strerror or error}. Choose another name."
-        ) from None
     if not free:
         raise RunExists(f"“{folder}” already exists. Choose another name for the run.")
 
@@ -318,10 +315,8 @@ def known_place(place: Path) -> Path:
 def find_runs(folder: Path | None = None) -> list[Run]:
     """The run folders directly inside a folder, by name. Their settings may be damaged."""
     parent = folder or runs_folder()
-    try:
+    with reported_as(NotARun, f"The folder of runs “{parent}” cannot be read"):
         entries = sorted(parent.iterdir()) if parent.is_dir() else []
-    except OSError as error:
-        raise NotARun(f"The folder of runs “{parent}” cannot be read: {error.strerror or error}.") from None
     return [Run(entry) for entry in entries if os.path.isfile(entry / "settings.json")]  # noqa: PTH113 - never raises
 
 

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from contextlib import suppress
 from pathlib import Path
 
@@ -11,13 +11,11 @@ from stl_tl_gui.engine.data.corrections import Corrections
 from stl_tl_gui.engine.data.folder_layout import FolderMissing, NoClassFolders, NoImages
 from stl_tl_gui.engine.data.splits import splitting_of
 from stl_tl_gui.engine.errors import UserError
-from stl_tl_gui.engine.events import Progress
+from stl_tl_gui.engine.events import Progress, ShouldStop
 from stl_tl_gui.engine.runs.run import Run
 from stl_tl_gui.engine.settings.settings import TrainSettings
 from stl_tl_gui.engine.storage.files import write_atomically
 from stl_tl_gui.engine.storage.places import moved_data_file
-
-ShouldStop = Callable[[], bool]
 
 
 class DataChanged(UserError):

@@ -4,10 +4,10 @@ import io
 import platform
 import shutil
 import sys
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from stl_tl_gui import __version__
 from stl_tl_gui.engine.errors import Cancelled, UserError
@@ -181,13 +181,14 @@ def _convolved(device: "torch.device", format: "torch.dtype") -> "list[torch.Ten
 
 
 def _training(context: CheckContext) -> str:
-    from stl_tl_gui.engine.events import EpochEnd, RunEnd, RunStart
+    from stl_tl_gui.engine.events import EpochEnd, Event, RunEnd, RunStart, result_of
     from stl_tl_gui.engine.settings.settings import make_settings
     from stl_tl_gui.engine.training.train import train
 
     values = {"data": "sample", "backbone": "resnet18", "weights": "none", "freeze": "none"}
     settings = make_settings({**values, "epochs": 2, "input_size": 32, "batch_size": 32})
-    events, run = _drain(train(settings, context.folder / "run", context.should_stop))
+    events: list[Event] = []
+    run = result_of(train(settings, context.folder / "run", context.should_stop), events.append)
     end = next(event for event in reversed(events) if isinstance(event, RunEnd))
     if end.reason == "stopped":
         raise Cancelled
@@ -223,18 +224,18 @@ def _checkpoint(context: CheckContext) -> str:
 def _prediction(context: CheckContext) -> str:
     """Classify pictures from files, and compare with the table that the training left."""
     from stl_tl_gui.engine.data import open_dataset
-    from stl_tl_gui.engine.evaluation.inference import Classified, open_classifier
+    from stl_tl_gui.engine.evaluation.inference import open_classifier
+    from stl_tl_gui.engine.events import result_of
     from stl_tl_gui.engine.runs.predictions import read_predictions
 
     run = _run(context)
     table = read_predictions(run.predictions("test"))
-    images = _drain(open_dataset("sample", should_stop=context.should_stop))[1].splits["test"]
+    images = result_of(open_dataset("sample", should_stop=context.should_stop)).splits["test"]
     files = []
     for number in range(8):
         files.append(context.folder / f"píctüre {number}.png")
         images.read(number).save(files[-1])
-    events, _ = _drain(open_classifier(run.folder).classify(files, context.should_stop))
-    for row, found in enumerate(event for event in events if isinstance(event, Classified)):
+    for row, found in enumerate(result_of(open_classifier(run.folder).classify(files, context.should_stop))):
         expected = dict(zip(table.class_names, table.probabilities[row].tolist(), strict=True))
         if max(abs(found.probabilities[name] - expected[name]) for name in expected) > 0.05:
             raise CheckFailed(f"A picture is classified differently than in the run’s predictions: {found.name}.")
@@ -255,13 +256,3 @@ def _run(context: CheckContext) -> "Run":
     if context.run is None:
         raise Skipped("the training did not complete")
     return context.run
-
-
-def _drain(job: Generator[Any, None, Any]) -> tuple[list[Any], Any]:
-    """All that a job yields, and what it returns."""
-    seen = []
-    while True:
-        try:
-            seen.append(next(job))
-        except StopIteration as end:
-            return seen, end.value

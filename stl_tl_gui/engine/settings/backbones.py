@@ -1,6 +1,8 @@
 """The table of backbones: facts only, so that the window can show them before torch loads. `model.py` builds them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 from stl_tl_gui.engine.errors import UserError
@@ -104,49 +106,48 @@ def _blocks(first: int, last: int) -> tuple[str, ...]:
     return tuple(f"_blocks.{index}" for index in range(first, last + 1))
 
 
-def _resnet_stages(*parameters: int) -> tuple[Stage, ...]:
+def _resnet(name: str, title: str, features: int, parameters: Sequence[int], weights: PretrainedWeights) -> Backbone:
     modules = [("conv1", "bn1"), ("layer1",), ("layer2",), ("layer3",), ("layer4",)]
     names = ["stem", "layer1", "layer2", "layer3", "layer4"]
+    stages = tuple(Stage(*row) for row in zip(names, modules, parameters, strict=True))
+    return Backbone(name, title, "fc", features, stages, weights)
+
+
+def _consecutive(starts: Sequence[int], parameters: Sequence[int]) -> tuple[Stage, ...]:
+    """A stem and stages that follow each other in `features`; each begins at a start and ends before the next one."""
+    modules = [_features(*range(first, end)) for first, end in pairwise(starts)]
+    names = ["stem", *(f"stage{number}" for number in range(1, len(parameters)))]
     return tuple(Stage(*row) for row in zip(names, modules, parameters, strict=True))
 
 
 _ROWS = (
-    Backbone(
+    _resnet(
         "resnet18",
         "ResNet-18",
-        head="fc",
-        head_features=512,
-        stages=_resnet_stages(9_536, 147_968, 525_568, 2_099_712, 8_393_728),
-        weights=PretrainedWeights(_TORCHVISION + "resnet18-f37072fd.pth", 44.7, 0.6976),
+        512,
+        (9_536, 147_968, 525_568, 2_099_712, 8_393_728),
+        PretrainedWeights(_TORCHVISION + "resnet18-f37072fd.pth", 44.7, 0.6976),
     ),
-    Backbone(
+    _resnet(
         "resnet34",
         "ResNet-34",
-        head="fc",
-        head_features=512,
-        stages=_resnet_stages(9_536, 221_952, 1_116_416, 6_822_400, 13_114_368),
-        weights=PretrainedWeights(_TORCHVISION + "resnet34-b627a593.pth", 83.3, 0.7331),
+        512,
+        (9_536, 221_952, 1_116_416, 6_822_400, 13_114_368),
+        PretrainedWeights(_TORCHVISION + "resnet34-b627a593.pth", 83.3, 0.7331),
     ),
-    Backbone(
+    _resnet(
         "resnet50",
         "ResNet-50",
-        head="fc",
-        head_features=2048,
-        stages=_resnet_stages(9_536, 215_808, 1_219_584, 7_098_368, 14_964_736),
-        weights=PretrainedWeights(_TORCHVISION + "resnet50-0676ba61.pth", 97.8, 0.7613),
+        2048,
+        (9_536, 215_808, 1_219_584, 7_098_368, 14_964_736),
+        PretrainedWeights(_TORCHVISION + "resnet50-0676ba61.pth", 97.8, 0.7613),
     ),
     Backbone(
         "mobilenet_v2",
         "MobileNetV2",
         head="classifier.1",
         head_features=1280,
-        stages=(
-            Stage("stem", _features(0, 1), 1_824),
-            Stage("stage1", _features(2, 3), 13_968),
-            Stage("stage2", _features(4, 5, 6), 39_696),
-            Stage("stage3", _features(7, 8, 9, 10, 11, 12, 13), 487_040),
-            Stage("stage4", _features(14, 15, 16, 17, 18), 1_681_344),
-        ),
+        stages=_consecutive((0, 2, 4, 7, 14, 19), (1_824, 13_968, 39_696, 487_040, 1_681_344)),
         weights=PretrainedWeights(_TORCHVISION + "mobilenet_v2-b0353104.pth", 13.6, 0.7188),
     ),
     Backbone(
@@ -155,10 +156,7 @@ _ROWS = (
         head="classifier.3",
         head_features=1024,
         stages=(
-            Stage("stem", _features(0, 1), 1_208),
-            Stage("stage1", _features(2, 3), 9_280),
-            Stage("stage2", _features(4, 5, 6, 7, 8), 180_032),
-            Stage("stage3", _features(9, 10, 11, 12), 736_488),
+            *_consecutive((0, 2, 4, 9, 13), (1_208, 9_280, 180_032, 736_488)),
             Stage("neck", ("classifier.0",), 590_848),
         ),
         weights=PretrainedWeights(_TORCHVISION + "mobilenet_v3_small-047dcff4.pth", 9.8, 0.6767),
@@ -182,10 +180,7 @@ _ROWS = (
         head="classifier.2",
         head_features=768,
         stages=(
-            Stage("stem", _features(0), 4_896),
-            Stage("stage1", _features(1), 237_888),
-            Stage("stage2", _features(2, 3), 992_256),
-            Stage("stage3", _features(4, 5), 11_112_960),
+            *_consecutive((0, 1, 2, 4, 6), (4_896, 237_888, 992_256, 11_112_960)),
             Stage("stage4", (*_features(6, 7), "classifier.0"), 15_472_128),
         ),
         weights=PretrainedWeights(_TORCHVISION + "convnext_tiny-983f1562.pth", 109.1, 0.8252),
@@ -195,15 +190,8 @@ _ROWS = (
         "EfficientNet-B0 (torchvision)",
         head="classifier.1",
         head_features=1280,
-        stages=(
-            Stage("stem", _features(0), 928),
-            Stage("stage1", _features(1), 1_448),
-            Stage("stage2", _features(2), 16_714),
-            Stage("stage3", _features(3), 46_640),
-            Stage("stage4", _features(4), 242_930),
-            Stage("stage5", _features(5), 543_148),
-            Stage("stage6", _features(6), 2_026_348),
-            Stage("stage7", _features(7, 8), 1_129_392),
+        stages=_consecutive(
+            (0, 1, 2, 3, 4, 5, 6, 7, 9), (928, 1_448, 16_714, 46_640, 242_930, 543_148, 2_026_348, 1_129_392)
         ),
         weights=PretrainedWeights(
             _TORCHVISION + "efficientnet_b0_rwightman-7f5810bc.pth", 20.5, 0.7769, interpolation="bicubic"

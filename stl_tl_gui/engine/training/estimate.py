@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import partial
@@ -16,7 +16,7 @@ from stl_tl_gui.engine.data.loading import PackedImages, is_packed, pixel_batche
 from stl_tl_gui.engine.data.preprocessing import Preprocessing
 from stl_tl_gui.engine.data.splits import splitting_of
 from stl_tl_gui.engine.errors import Cancelled, UserError
-from stl_tl_gui.engine.events import Event, Progress
+from stl_tl_gui.engine.events import Event, Progress, ShouldStop
 from stl_tl_gui.engine.machine.device import choose_device, device_title
 from stl_tl_gui.engine.machine.memory import forget_peak, give_freed_memory_back, peak_memory
 from stl_tl_gui.engine.machine.randomness import Randomness
@@ -25,8 +25,6 @@ from stl_tl_gui.engine.training.failures import known_reason
 from stl_tl_gui.engine.training.features import Features, Inputs, Pixels, views_of
 from stl_tl_gui.engine.training.learner import Learner
 from stl_tl_gui.engine.training.preparation import arithmetic_for, changes_in, fit_batch
-
-ShouldStop = Callable[[], bool]
 
 _WARM_UP = 2
 """First steps, not timed: they set up memory and kernels."""

@@ -1,7 +1,7 @@
 """Preparation: what a run needs before its first step, and what a resumed run needs to continue as before."""
 
 import platform
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from pathlib import Path
 from typing import Literal
 
@@ -14,7 +14,7 @@ from stl_tl_gui.engine.data.augmentation import AUGMENTATIONS, Augmentation
 from stl_tl_gui.engine.data.loading import PackedImages
 from stl_tl_gui.engine.data.splits import splitting_of
 from stl_tl_gui.engine.errors import UserError
-from stl_tl_gui.engine.events import Event, Notice
+from stl_tl_gui.engine.events import Event, Notice, ShouldStop
 from stl_tl_gui.engine.machine.compiling import require_compiler
 from stl_tl_gui.engine.machine.device import DeviceUnusable, choose_device
 from stl_tl_gui.engine.models.model import StateDict
@@ -28,7 +28,6 @@ from stl_tl_gui.engine.settings.settings import TrainSettings, recommended
 from stl_tl_gui.engine.training.features import Inputs, Pixels, compute_features
 from stl_tl_gui.engine.training.learner import Learner
 
-ShouldStop = Callable[[], bool]
 Kind = Literal["training", "validation"]
 
 
@@ -107,8 +106,7 @@ def as_before(
             raise
         device = choose_device("auto")
         yield Notice(message=f"“{run.name}” was trained on {facts['device']} and continues on {device}.")
-    plain = {"precision": facts.get("precision", "float32")}  # what earlier versions of the app noted
-    known = RunArithmetic.from_dict(facts.get("arithmetic") or {"training": plain, "inference": plain})
+    known = RunArithmetic.of_run(facts)
     if known.works_on(device):
         return device, known
     other = yield from arithmetic_for(settings, data, device, should_stop)

@@ -4,7 +4,7 @@ import logging
 import math
 import time
 from collections import deque
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from dataclasses import asdict
 from pathlib import Path
 
@@ -12,10 +12,10 @@ import torch
 
 from stl_tl_gui.engine.data import Dataset
 from stl_tl_gui.engine.data.loading import PackedImages, pack
-from stl_tl_gui.engine.errors import Cancelled, UserError
+from stl_tl_gui.engine.errors import Cancelled, UserError, reported_as
 from stl_tl_gui.engine.evaluation.evaluate import evaluate_model
 from stl_tl_gui.engine.evaluation.metrics import confusion
-from stl_tl_gui.engine.events import BatchEnd, Computation, Event, Notice, PhaseStart, RunEnd, RunStart
+from stl_tl_gui.engine.events import BatchEnd, Computation, Event, Notice, PhaseStart, RunEnd, RunStart, ShouldStop
 from stl_tl_gui.engine.models.checkpoints import load_checkpoint
 from stl_tl_gui.engine.models.model import trainable_parameters
 from stl_tl_gui.engine.runs.run import FINISHED, Run, RunFolderNotWritable, create_run, require_free
@@ -31,7 +31,6 @@ from stl_tl_gui.engine.training.saver import Saver
 from stl_tl_gui.engine.training.steps import StepResult
 from stl_tl_gui.engine.training.weight_averaging import average_weights
 
-ShouldStop = Callable[[], bool]
 Events = Generator[Event, None, None]
 
 
@@ -89,11 +88,9 @@ def _resume(run: Run, epochs: int | None, should_stop: ShouldStop) -> Events:
     counts, weights = data.class_counts("train"), checkpoint.model_state_dict
     learner = Learner(settings, data.class_names, counts, weights, device, arithmetic, checkpoint.original_head)
     learner.restore(checkpoint)
-    try:
+    with reported_as(RunFolderNotWritable, f"Cannot write “{run.folder}”"):
         run.remove_partial_files()
         run.update(settings=settings, facts={"device": str(device), "arithmetic": arithmetic.to_dict()})
-    except OSError as error:
-        raise RunFolderNotWritable(f"Cannot write “{run.folder}”: {error.strerror or error}.") from None
     patience = settings.early_stopping
     trained = to_evaluate and 0 < patience <= checkpoint.training["epochs_without_gain"]
     yield from _run(run, learner, data, should_stop, learn=not trained)

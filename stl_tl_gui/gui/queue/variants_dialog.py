@@ -29,7 +29,7 @@ from stl_tl_gui.engine.settings.variants import (
 )
 from stl_tl_gui.gui.widgets import layouts, theme
 from stl_tl_gui.gui.widgets.icons import icon
-from stl_tl_gui.words.queue import runs_in_words
+from stl_tl_gui.words.quantities import number_of
 from stl_tl_gui.words.run import backbone_name, data_name, freeze_words, title_of, weights_words
 
 _MOST_REPEATS = 20
@@ -138,14 +138,14 @@ class VariantsDialog(QDialog):
         self.count.setText(self._heading(len(runs), len(found)))
         self.note.setText(_download_note(runs))
         self.note.setVisible(bool(self.note.text()))
-        self.add.setText(f"Add {runs_in_words(len(runs))}")
+        self.add.setText(f"Add {number_of(len(runs), 'run')}")
         self.add.setEnabled(bool(runs))
 
     def _heading(self, runs: int, combined: int) -> str:
         if not combined:
             return "Choose at least one each of backbone, freezing, and weights"
         left_out = f" ({combined - runs} combinations left out, see below)"
-        return runs_in_words(runs) + (left_out if combined > runs else "")
+        return number_of(runs, "run") + (left_out if combined > runs else "")
 
     def _list_run(self, title: str, missing: Backbone | None) -> None:
         item = QListWidgetItem(title, self.list)

@@ -2,9 +2,8 @@
 
 from collections.abc import Generator, Iterable
 
-from stl_tl_gui.engine.data.dataset import ShouldStop
 from stl_tl_gui.engine.errors import Cancelled, UserError
-from stl_tl_gui.engine.events import Progress
+from stl_tl_gui.engine.events import Progress, ShouldStop
 from stl_tl_gui.engine.runs.run import Run, RunSummary, list_runs
 
 

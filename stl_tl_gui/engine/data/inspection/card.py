@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from stl_tl_gui.engine.data.dataset import Dataset, ShouldStop
+from stl_tl_gui.engine.data.dataset import Dataset
 from stl_tl_gui.engine.data.inspection.pictures import Pictures, measured_pictures
 from stl_tl_gui.engine.data.inspection.problems import (
     Harm,
@@ -21,7 +21,7 @@ from stl_tl_gui.engine.data.inspection.problems import (
     odd_shapes,
 )
 from stl_tl_gui.engine.data.likeness import alike, mirrored
-from stl_tl_gui.engine.events import Progress
+from stl_tl_gui.engine.events import Progress, ShouldStop
 
 __all__ = ["DataCard", "Problem", "Remedy", "inspect"]
 

@@ -7,10 +7,10 @@ import numpy as np
 import numpy.typing as npt
 
 from stl_tl_gui.engine.data.corrections import LABELED_SPLITS
-from stl_tl_gui.engine.data.dataset import Dataset, ShouldStop, Targets
+from stl_tl_gui.engine.data.dataset import Dataset, Targets
 from stl_tl_gui.engine.data.measuring import measure
 from stl_tl_gui.engine.data.picture_facts import PictureFacts
-from stl_tl_gui.engine.events import Progress
+from stl_tl_gui.engine.events import Progress, ShouldStop
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,10 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from stl_tl_gui.engine.data.dataset import DataError, ShouldStop
+from stl_tl_gui.engine.data.dataset import DataError
 from stl_tl_gui.engine.data.sample.picture import CLASS_NAMES, SIDE, draw
 from stl_tl_gui.engine.errors import Cancelled
-from stl_tl_gui.engine.events import Progress
+from stl_tl_gui.engine.events import Progress, ShouldStop
 from stl_tl_gui.engine.storage.places import cache_folder
 
 __all__ = ["CLASS_NAMES", "COUNTS", "SampleNotWritable", "SampleSplit", "draw", "picture", "render_sample", "target"]

@@ -1,25 +1,8 @@
 """Drawings of airplanes and ships. Those seen from the side face right."""
 
-from stl_tl_gui.engine.data.sample.pen import (
-    BLACK,
-    GLASS,
-    PAINTS,
-    WHITE,
-    Color,
-    Drawing,
-    Pen,
-    Random,
-    chance,
-    mix,
-    paint,
-    pick,
-    shade,
-    vary,
-)
-
-_TYRE: Color = (42, 42, 46)
-_STEEL: Color = (120, 126, 134)
-
+from stl_tl_gui.engine.data.sample.choices import Random, chance, pick
+from stl_tl_gui.engine.data.sample.colors import BLACK, GLASS, PAINTS, STEEL, TIRE, WHITE, mix, paint, shade, vary
+from stl_tl_gui.engine.data.sample.pen import Drawing, Pen
 
 # Airplanes
 
@@ -30,10 +13,8 @@ def _airliner(pen: Pen, rng: Random) -> None:
     sweep = rng.uniform(0.3, 0.5)
     pen.poly([(0.15, -0.08), (-0.1 - sweep / 2, -0.5), (-0.28 - sweep / 2, -0.5), (-0.2, -0.08)], shade(body, 0.6))
     pen.poly([(-0.94, -0.08), (-1.05, -0.56), (-0.84, -0.56), (-0.5, -0.12)], accent)
-    pen.blob(
-        [(-1.02, -0.1), (-0.6, -0.19), (0.5, -0.19), (0.86, -0.1), (0.98, 0.03), (0.8, 0.14), (0, 0.18), (-0.6, 0.1)],
-        body,
-    )
+    hull = [(-1.02, -0.1), (-0.6, -0.19), (0.5, -0.19), (0.86, -0.1), (0.98, 0.03), (0.8, 0.14), (0, 0.18), (-0.6, 0.1)]
+    pen.blob(hull, body)
     pen.line([(-0.9, 0.02), (0.9, 0.04)], 0.05, accent)
     for i in range(8):
         pen.dot(-0.56 + i * 0.15, -0.07, 0.036, shade(GLASS, 0.55))
@@ -50,9 +31,8 @@ def _plane_from_above(pen: Pen, rng: Random) -> None:
         pen.oval(side * 0.42, sweep * 0.45 - 0.16, 0.07, 0.15, accent)
         tip = 0.96 * side
         pen.poly([(side * 0.06, -0.28), (tip, sweep), (tip, sweep + 0.16), (side * 0.06, 0.16)], wing)
-        pen.poly(
-            [(tip * 0.86, sweep * 0.86 - 0.03), (tip, sweep), (tip, sweep + 0.16), (tip * 0.86, sweep + 0.1)], accent
-        )
+        edge = [(tip * 0.86, sweep * 0.86 - 0.03), (tip, sweep), (tip, sweep + 0.16), (tip * 0.86, sweep + 0.1)]
+        pen.poly(edge, accent)
         pen.poly([(side * 0.04, 0.6), (side * 0.4, 0.82), (side * 0.4, 0.95), (side * 0.04, 0.86)], wing)
     pen.blob([(0, -1), (0.11, -0.78), (0.13, 0.3), (0.05, 0.94), (-0.05, 0.94), (-0.13, 0.3), (-0.11, -0.78)], body)
     pen.poly([(-0.07, -0.8), (0, -0.88), (0.07, -0.8), (0.05, -0.7), (-0.05, -0.7)], shade(GLASS, 0.5))
@@ -61,28 +41,16 @@ def _plane_from_above(pen: Pen, rng: Random) -> None:
 
 def _propeller_plane(pen: Pen, rng: Random) -> None:
     body, accent = paint(rng), paint(rng)
-    pen.line([(0.4, 0.2), (0.46, 0.42)], 0.05, _STEEL)
-    pen.dot(0.48, 0.44, 0.1, _TYRE)
+    pen.line([(0.4, 0.2), (0.46, 0.42)], 0.05, STEEL)
+    pen.dot(0.48, 0.44, 0.1, TIRE)
     pen.poly([(-0.98, -0.02), (-1.04, -0.44), (-0.84, -0.44), (-0.62, -0.06)], accent)
-    pen.blob(
-        [
-            (-1, -0.06),
-            (-0.3, -0.16),
-            (0.06, -0.36),
-            (0.4, -0.34),
-            (0.56, -0.14),
-            (0.8, -0.1),
-            (0.84, 0.08),
-            (0.5, 0.22),
-            (-0.2, 0.16),
-        ],
-        body,
-    )
+    hull = [(-1, -0.06), (-0.3, -0.16), (0.06, -0.36), (0.4, -0.34), (0.56, -0.14), (0.8, -0.1), (0.84, 0.08)]
+    pen.blob([*hull, (0.5, 0.22), (-0.2, 0.16)], body)
     pen.poly([(0.08, -0.28), (0.36, -0.28), (0.48, -0.1), (0.02, -0.1)], GLASS)
     pen.line([(-0.8, 0.02), (0.76, 0.04)], 0.06, accent)
     pen.poly([(-0.72, -0.04), (-1.1, 0.06), (-1.12, 0.12), (-0.7, 0.06)], shade(body, 0.75))
     pen.poly([(0.4, -0.34), (0.1, -0.4), (-0.36, 0.24), (-0.1, 0.32)], shade(accent, 0.85))
-    pen.line([(0.16, 0.16), (0.3, -0.24)], 0.03, _STEEL)
+    pen.line([(0.16, 0.16), (0.3, -0.24)], 0.03, STEEL)
     pen.oval(0.9, -0.02, 0.03, 0.4, (176, 176, 178), turn=rng.uniform(-8, 8))
     pen.oval(0.88, -0.02, 0.08, 0.07, shade(accent, 0.7))
 
@@ -90,10 +58,10 @@ def _propeller_plane(pen: Pen, rng: Random) -> None:
 def _biplane_from_front(pen: Pen, rng: Random) -> None:
     body, accent = paint(rng), paint(rng)
     for side in (-1, 1):
-        pen.line([(side * 0.12, 0.16), (side * 0.26, 0.46)], 0.05, _STEEL)
-        pen.oval(side * 0.27, 0.5, 0.06, 0.13, _TYRE)
-        pen.line([(side * 0.66, -0.3), (side * 0.62, 0.1)], 0.04, _STEEL)
-        pen.line([(side * 0.2, -0.3), (side * 0.16, 0.0)], 0.04, _STEEL)
+        pen.line([(side * 0.12, 0.16), (side * 0.26, 0.46)], 0.05, STEEL)
+        pen.oval(side * 0.27, 0.5, 0.06, 0.13, TIRE)
+        pen.line([(side * 0.66, -0.3), (side * 0.62, 0.1)], 0.04, STEEL)
+        pen.line([(side * 0.2, -0.3), (side * 0.16, 0.0)], 0.04, STEEL)
     pen.box(-0.98, -0.38, 0.98, -0.26, body, 0.06)
     pen.box(-0.9, 0.06, 0.9, 0.17, shade(body, 0.85), 0.06)
     pen.dot(0, 0.02, 0.27, accent)
@@ -159,7 +127,7 @@ def _steamer(pen: Pen, rng: Random) -> None:
     for i in range(7):
         pen.dot(-0.56 + i * 0.18, 0.06, 0.045, shade(GLASS, 0.5))
     pen.line([(-0.46, -0.13), (0.5, -0.13)], 0.07, shade(GLASS, 0.6))
-    pen.line([(0.76, 0.2), (0.76, -0.5)], 0.035, _STEEL)
+    pen.line([(0.76, 0.2), (0.76, -0.5)], 0.035, STEEL)
     pen.blob([(-0.96, 0.16), (0, 0.2), (1.0, 0.08), (0.8, 0.5), (0.6, 0.62), (-0.7, 0.62), (-0.9, 0.5)], hull)
     _waves(pen, rng, 0.54)
 
@@ -171,15 +139,8 @@ def _galleon(pen: Pen, rng: Random) -> None:
         for upper, lower, wide, tone in ((top + 0.12, top + 0.46, 0.17, 1.0), (top + 0.5, 0.1, 0.21, 0.88)):
             middle = (upper + lower) / 2
             left, right = x - wide, x + wide
-            around = [
-                (left, upper),
-                (right, upper),
-                (right + 0.07, middle),
-                (right, lower),
-                (left, lower),
-                (left + 0.07, middle),
-            ]
-            pen.poly(around, shade(sail, tone))
+            luff, leech = [(left, lower), (left + 0.07, middle)], [(right + 0.07, middle), (right, lower)]
+            pen.poly([(left, upper), (right, upper), *leech, *luff], shade(sail, tone))
         pen.poly([(x, top), (x + 0.2, top + 0.04), (x, top + 0.1)], paint(rng))
     pen.line([(0.7, 0.24), (1.04, 0.02)], 0.05, shade(wood, 0.7))
     pen.poly([(-0.96, 0.0), (-0.6, 0.04), (-0.54, 0.26), (0.6, 0.26), (0.92, 0.14), (0.66, 0.68), (-0.76, 0.68)], wood)

@@ -1,19 +1,8 @@
 """Drawings of deer and horses. Those seen from the side face right."""
 
-from stl_tl_gui.engine.data.sample.pen import (
-    BLACK,
-    PAINTS,
-    WHITE,
-    Color,
-    Drawing,
-    Pen,
-    Random,
-    chance,
-    fur,
-    pick,
-    shade,
-    vary,
-)
+from stl_tl_gui.engine.data.sample.choices import Random, chance, pick
+from stl_tl_gui.engine.data.sample.colors import BLACK, PAINTS, WHITE, Color, fur, shade, vary
+from stl_tl_gui.engine.data.sample.pen import Drawing, Pen
 
 _ANTLER: Color = (206, 172, 124)
 _DEER: tuple[Color, ...] = ((172, 106, 62), (186, 132, 84), (150, 84, 48))
@@ -106,19 +95,8 @@ def _horse_profile(pen: Pen, rng: Random, coat: Color, mane: Color) -> None:
     """Neck and head of a horse; the neck starts at the origin and goes up to the right."""
     pen.poly([(0.36, -0.78), (0.44, -1.0), (0.52, -0.76)], shade(coat, 0.8))
     pen.blob([(-0.26, -0.06), (0.06, -0.5), (0.3, -0.8), (0.5, -0.78), (0.52, -0.56), (0.36, -0.3), (0.3, 0.14)], coat)
-    pen.blob(
-        [
-            (0.3, -0.78),
-            (0.54, -0.8),
-            (0.78, -0.5),
-            (0.96, -0.28),
-            (0.92, -0.14),
-            (0.76, -0.14),
-            (0.52, -0.38),
-            (0.36, -0.46),
-        ],
-        coat,
-    )
+    crown = [(0.3, -0.78), (0.54, -0.8), (0.78, -0.5), (0.96, -0.28)]
+    pen.blob([*crown, (0.92, -0.14), (0.76, -0.14), (0.52, -0.38), (0.36, -0.46)], coat)
     pen.blob([(0.78, -0.42), (0.97, -0.28), (0.92, -0.14), (0.77, -0.15)], shade(coat, 0.72))
     pen.dot(0.89, -0.27, 0.03, BLACK)
     strands = [(0.46, -0.9), (0.2, -0.86), (0.08, -0.66), (-0.1, -0.56), (-0.14, -0.36), (-0.32, -0.24), (-0.3, 0.02)]
@@ -133,31 +111,11 @@ def _horse_profile(pen: Pen, rng: Random, coat: Color, mane: Color) -> None:
 def _horse_from_side(pen: Pen, rng: Random, gallop: float) -> None:
     coat, mane = _horse_colors(rng)
     lift = 0.2 * gallop
-    pen.curve(
-        [
-            (-0.56, -0.08),
-            (-0.84, -0.02 - lift),
-            (-0.9 - lift / 2, 0.34 - lift * 1.6),
-            (-0.98 - lift / 2, 0.62 - lift * 2),
-        ],
-        0.16,
-        mane,
-        0.2,
-    )
+    tail = [(-0.56, -0.08), (-0.84, -0.02 - lift), (-0.9 - lift / 2, 0.34 - lift * 1.6)]
+    pen.curve([*tail, (-0.98 - lift / 2, 0.62 - lift * 2)], 0.16, mane, 0.2)
     _legs(pen, rng, coat, shade(mane, 0.6), 0.19, gallop)
-    pen.blob(
-        [
-            (-0.66, 0.0),
-            (-0.44, -0.22),
-            (0, -0.15),
-            (0.34, -0.22),
-            (0.48, 0.06),
-            (0.2, 0.26),
-            (-0.2, 0.26),
-            (-0.56, 0.28),
-        ],
-        coat,
-    )
+    back = [(-0.66, 0.0), (-0.44, -0.22), (0, -0.15), (0.34, -0.22)]
+    pen.blob([*back, (0.48, 0.06), (0.2, 0.26), (-0.2, 0.26), (-0.56, 0.28)], coat)
     if chance(rng, 0.25):
         pen.blob([(-0.2, -0.2), (0.02, -0.15), (0.16, -0.2), (0.14, 0.08), (-0.18, 0.08)], vary(rng, pick(rng, PAINTS)))
     _horse_profile(pen.moved(0.3, -0.02, 0.78, gallop * 14 + rng.uniform(-8, 14)), rng, coat, mane)
@@ -180,27 +138,13 @@ def _horse_head(pen: Pen, rng: Random) -> None:
 def _horse_face(pen: Pen, rng: Random) -> None:
     coat, mane = _horse_colors(rng)
     pen.blob([(-0.1, -0.6), (-0.36, -0.3), (-0.7, 0.4), (-0.98, 1.1), (0.2, 1.1), (0.2, 0.0)], shade(coat, 0.78))
-    pen.poly(
-        [
-            (-0.1, -0.7),
-            (-0.4, -0.46),
-            (-0.62, 0.0),
-            (-0.8, 0.2),
-            (-0.84, 0.5),
-            (-1.02, 0.7),
-            (-1.04, 1.1),
-            (-0.8, 1.1),
-            (-0.3, 0.0),
-        ],
-        mane,
-    )
+    strands = [(-0.1, -0.7), (-0.4, -0.46), (-0.62, 0.0), (-0.8, 0.2), (-0.84, 0.5), (-1.02, 0.7), (-1.04, 1.1)]
+    pen.poly([*strands, (-0.8, 1.1), (-0.3, 0.0)], mane)
     for side in (-1, 1):
         pen.poly([(side * 0.26, -0.5), (side * 0.3, -1.0), (side * 0.06, -0.68)], shade(coat, 0.85))
         pen.poly([(side * 0.23, -0.6), (side * 0.27, -0.88), (side * 0.13, -0.68)], (226, 176, 160))
-    pen.blob(
-        [(-0.3, -0.4), (0, -0.72), (0.3, -0.4), (0.19, 0.16), (0.22, 0.64), (0, 0.86), (-0.22, 0.64), (-0.19, 0.16)],
-        coat,
-    )
+    face = [(-0.3, -0.4), (0, -0.72), (0.3, -0.4), (0.19, 0.16), (0.22, 0.64), (0, 0.86), (-0.22, 0.64), (-0.19, 0.16)]
+    pen.blob(face, coat)
     if chance(rng, 0.6):
         pen.blob([(-0.07, -0.4), (0.07, -0.4), (0.05, 0.3), (0, 0.46), (-0.05, 0.3)], WHITE)
     pen.oval(0, 0.66, 0.21, 0.18, shade(coat, 0.65))
@@ -208,18 +152,8 @@ def _horse_face(pen: Pen, rng: Random) -> None:
         pen.eye(side * 0.22, -0.26, 0.07)
         pen.oval(side * 0.1, 0.62, 0.04, 0.06, BLACK)
     lock = rng.uniform(-0.2, 0.2)
-    pen.poly(
-        [
-            (-0.2, -0.8),
-            (0.2, -0.8),
-            (0.2 + lock, -0.36),
-            (0.06, -0.5),
-            (lock / 2, -0.22),
-            (-0.08, -0.5),
-            (-0.2 + lock, -0.34),
-        ],
-        mane,
-    )
+    forelock = [(-0.2, -0.8), (0.2, -0.8), (0.2 + lock, -0.36)]
+    pen.poly([*forelock, (0.06, -0.5), (lock / 2, -0.22), (-0.08, -0.5), (-0.2 + lock, -0.34)], mane)
 
 
 HOOFED: dict[str, tuple[Drawing, ...]] = {

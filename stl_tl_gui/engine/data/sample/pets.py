@@ -1,19 +1,8 @@
 """Drawings of cats and dogs. Those seen from the side face right."""
 
-from stl_tl_gui.engine.data.sample.pen import (
-    BLACK,
-    PAINTS,
-    WHITE,
-    Color,
-    Drawing,
-    Pen,
-    Random,
-    chance,
-    fur,
-    pick,
-    shade,
-    vary,
-)
+from stl_tl_gui.engine.data.sample.choices import Random, chance, pick
+from stl_tl_gui.engine.data.sample.colors import BLACK, PAINTS, WHITE, Color, fur, shade, vary
+from stl_tl_gui.engine.data.sample.pen import Drawing, Pen
 
 _PINK: Color = (238, 164, 164)
 _CATS: tuple[Color, ...] = ((224, 140, 62), (120, 122, 130), (72, 68, 76))
@@ -80,19 +69,11 @@ def _walk(pen: Pen, rng: Random, coat: Color, at: tuple[float, float], top: floa
     middle = (top + ground) / 2
     for x in at:
         stride = rng.uniform(-0.12, 0.16)
-        pen.limb(
-            [(x + 0.1, top), (x + 0.12 + stride, middle), (x + 0.1 + stride, ground)],
-            width,
-            width * 0.7,
-            shade(coat, 0.65),
-        )
+        far = [(x + 0.1, top), (x + 0.12 + stride, middle), (x + 0.1 + stride, ground)]
+        pen.limb(far, width, width * 0.7, shade(coat, 0.65))
         stride = rng.uniform(-0.16, 0.12)
-        pen.limb(
-            [(x - 0.06, top), (x - 0.04 + stride, middle), (x - 0.06 + stride, ground)],
-            width,
-            width * 0.75,
-            shade(coat, 0.9),
-        )
+        near = [(x - 0.06, top), (x - 0.04 + stride, middle), (x - 0.06 + stride, ground)]
+        pen.limb(near, width, width * 0.75, shade(coat, 0.9))
 
 
 # Dogs
@@ -107,16 +88,8 @@ def _dog_face(pen: Pen, rng: Random, coat: Color, ear: Color) -> None:
     pen.blob([(-0.3, 0.3), (-0.16, 0.02), (0.16, 0.02), (0.3, 0.3), (0.16, 0.54), (-0.16, 0.54)], shade(coat, 1.55))
     droop = rng.uniform(0.2, 0.55)
     for side in (-1, 1):
-        pen.blob(
-            [
-                (side * 0.3, -0.62),
-                (side * 0.62, -0.52),
-                (side * 0.8, droop - 0.1),
-                (side * 0.62, droop + 0.1),
-                (side * 0.46, -0.14),
-            ],
-            ear,
-        )
+        fold = [(side * 0.3, -0.62), (side * 0.62, -0.52)]
+        pen.blob([*fold, (side * 0.8, droop - 0.1), (side * 0.62, droop + 0.1), (side * 0.46, -0.14)], ear)
         pen.eye(side * 0.22, -0.14, 0.09)
         pen.line([(0, 0.22), (0, 0.36), (side * 0.1, 0.43), (side * 0.2, 0.37)], 0.035, BLACK)
     pen.oval(0, 0.14, 0.16, 0.11, BLACK)

@@ -4,9 +4,11 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageFilter
 
+from stl_tl_gui.engine.data.sample.choices import Random, chance, pick
+from stl_tl_gui.engine.data.sample.colors import Color, vary
 from stl_tl_gui.engine.data.sample.craft import CRAFT
 from stl_tl_gui.engine.data.sample.hoofed import HOOFED
-from stl_tl_gui.engine.data.sample.pen import Color, Drawing, Pen, Pose, Random, chance, pick, vary
+from stl_tl_gui.engine.data.sample.pen import Drawing, Pen, Pose
 from stl_tl_gui.engine.data.sample.pets import PETS
 from stl_tl_gui.engine.data.sample.scenes import cover, scatter, scene
 from stl_tl_gui.engine.data.sample.wheels import WHEELS

@@ -3,7 +3,9 @@
 import numpy as np
 from PIL import Image
 
-from stl_tl_gui.engine.data.sample.pen import PAINTS, Color, Pen, Pose, Random, chance, mix, pick, shade, vary
+from stl_tl_gui.engine.data.sample.choices import Random, chance, pick
+from stl_tl_gui.engine.data.sample.colors import PAINTS, Color, mix, shade, vary
+from stl_tl_gui.engine.data.sample.pen import Pen, Pose
 
 _GREENS: tuple[Color, ...] = ((98, 150, 72), (70, 120, 66), (140, 168, 84), (170, 160, 90))
 _SKIES: tuple[tuple[Color, Color], ...] = (
@@ -72,9 +74,8 @@ def _triangle(pen: Pen, rng: Random) -> None:
 
 
 def _smudge(pen: Pen, rng: Random) -> None:
-    points = [
-        (x + rng.uniform(-0.3, 0.3), y + rng.uniform(-0.3, 0.3)) for x, y in ((-1, 0), (0, -0.6), (1, 0), (0, 0.6))
-    ]
+    around = ((-1, 0), (0, -0.6), (1, 0), (0, 0.6))
+    points = [(x + rng.uniform(-0.3, 0.3), y + rng.uniform(-0.3, 0.3)) for x, y in around]
     pen.blob(points, vary(rng, pick(rng, PAINTS), 50))
 
 
@@ -156,11 +157,8 @@ def _street(rng: Random, size: int) -> Image.Image:
 
 def _room(rng: Random, size: int) -> Image.Image:
     wall = shade(vary(rng, pick(rng, PAINTS), 40), rng.uniform(0.8, 1.7))
-    image, horizon, floor = (
-        _gradient(size, wall, shade(wall, 0.8)),
-        rng.uniform(0.5, 0.85),
-        vary(rng, (150, 108, 72), 40),
-    )
+    image, horizon = _gradient(size, wall, shade(wall, 0.8)), rng.uniform(0.5, 0.85)
+    floor = vary(rng, (150, 108, 72), 40)
     page = _page(image)
     if chance(rng, 0.5):
         for i in range(8):

@@ -1,20 +1,8 @@
 """Drawings of birds and monkeys. Those seen from the side face right."""
 
-from stl_tl_gui.engine.data.sample.pen import (
-    FURS,
-    PAINTS,
-    WHITE,
-    Color,
-    Drawing,
-    Pen,
-    Random,
-    chance,
-    fur,
-    mix,
-    pick,
-    shade,
-    vary,
-)
+from stl_tl_gui.engine.data.sample.choices import Random, chance, pick
+from stl_tl_gui.engine.data.sample.colors import FURS, PAINTS, WHITE, Color, fur, mix, shade, vary
+from stl_tl_gui.engine.data.sample.pen import Drawing, Pen
 
 _BEAK: Color = (240, 166, 48)
 _MONKEYS: tuple[Color, ...] = ((112, 70, 44), (150, 92, 54))

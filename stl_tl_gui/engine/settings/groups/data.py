@@ -1,5 +1,6 @@
 """Settings of the data: where the pictures are, and how they are divided."""
 
+from functools import partial
 from typing import Literal
 
 from stl_tl_gui.engine.settings.groups.setting import Settings, setting
@@ -7,82 +8,70 @@ from stl_tl_gui.engine.settings.groups.setting import Settings, setting
 Protocol = Literal["single", "kfold", "stl10"]
 GroupBy = Literal["none", "folder", "name", "similar"]
 
+_basic = partial(setting, "Data", advanced=False)
+_advanced = partial(setting, "Data", advanced=True)
+
 
 class DataSettings(Settings):
     """Which pictures, and which of them to train on, validate on and test on."""
 
-    data: str = setting(
+    data: str = _basic(
         "sample",
-        "Data",
         "Data",
         "Where the pictures are: “sample” for the built-in drawings, an STL-10 folder, or a folder with one "
         "subfolder per class.",
         min_length=1,
     )
-    val_fraction: float = setting(
+    val_fraction: float = _advanced(
         0.1,
-        "Data",
         "Validation share",
         "Share of the training pictures that is held out to watch progress and to choose the best epoch. "
         "Not used when the data has its own validation pictures.",
         gt=0,
         lt=0.9,
-        advanced=True,
     )
-    test_fraction: float = setting(
+    test_fraction: float = _advanced(
         0.0,
-        "Data",
         "Test share",
         "Share of the pictures that is held out for the final test, when the data has no test pictures of its own. "
         "0 reports the result on the validation pictures.",
         ge=0,
         lt=0.9,
-        advanced=True,
     )
-    protocol: Protocol = setting(
+    protocol: Protocol = _advanced(
         "single",
-        "Data",
         "Protocol",
         "How the result is measured. One split: train once. Cross-validation: divide the pictures into folds and hold "
         "out each once. STL-10’s ten folds: train on each fold’s 1,000 pictures and test on all 8,000, as its authors "
         "ask; the last epoch counts, because the protocol has no validation pictures.",
         choices={"single": "One split", "kfold": "Cross-validation", "stl10": "STL-10’s ten folds"},
-        advanced=True,
     )
-    folds: int = setting(
+    folds: int = _advanced(
         5,
-        "Data",
         "Folds",
         "With cross-validation: the number of folds (the k in k-fold).",
         ge=2,
         le=20,
-        advanced=True,
     )
-    fold: int = setting(
+    fold: int = _advanced(
         0,
-        "Data",
         "Fold",
         "With folds: which one this run uses, counted from 1. 0 does all of them, one run after the other, and "
         "reports the mean and the standard deviation.",
         ge=0,
         le=100,
-        advanced=True,
     )
-    group_by: GroupBy = setting(
+    group_by: GroupBy = _advanced(
         "none",
-        "Data",
         "Keep together",
         "Keep pictures of one group on the same side of every split (group split), so that the model is not tested on "
         "near-copies of its training pictures. A group is a subfolder of a class, a burst by its file names, or "
         "pictures that look alike.",
         choices={"none": "Nothing", "folder": "Subfolders", "name": "File names", "similar": "Look-alikes"},
-        advanced=True,
     )
-    group_pattern: str = setting(
+    group_pattern: str = _advanced(
         "",
-        "Data",
         "Name pattern",
-        "With “File names”: a regular expression. What its first parentheses match, or else all of it, is the "
-        "group, such as “^(patient\\d+)”. Empty: the name without the number at its end.",
-        advanced=True,
+        "With “File names”: a regular expression. What its first parentheses match, or else all of it, is the group, "
+        "such as “^(patient\\d+)”. Empty: the name without the number at its end.",
     )

@@ -1,5 +1,6 @@
 """Settings of the model: which backbone, where its weights come from, and what of it learns."""
 
+from functools import partial
 from typing import Literal
 
 from stl_tl_gui.engine.settings.backbones import BACKBONES
@@ -17,29 +18,29 @@ BackboneName = Literal[
     "efficientnet_pytorch_b0",
 ]
 
+_basic = partial(setting, "Model", advanced=False)
+_advanced = partial(setting, "Model", advanced=True)
+
 
 class ModelSettings(Settings):
     """The backbone, its first weights, and what is frozen."""
 
-    backbone: BackboneName = setting(
+    backbone: BackboneName = _basic(
         "resnet18",
-        "Model",
         "Backbone",
         "The pretrained part of the model. Larger ones are often more accurate and always slower.",
         choices={row.name: row.title for row in BACKBONES.values()},
     )
-    weights: str = setting(
+    weights: str = _basic(
         "imagenet",
-        "Model",
         "Weights",
         "Where training starts: “imagenet” (pretrained on over a million pictures), “none” (random weights: training "
         "from scratch), or a .pth, .pt or .safetensors file of this backbone.",
         min_length=1,
         choices={"imagenet": "ImageNet weights", "none": "None (from scratch)"},
     )
-    freeze: str = setting(
+    freeze: str = _basic(
         "head_then_all",
-        "Model",
         "Freezing",
         "Which part keeps its weights. “Head only” trains just the new last layer (linear probing). “Frozen up to” a "
         "stage fine-tunes what comes after it. “Head first, then all” trains the head, then fine-tunes everything "
@@ -47,33 +48,27 @@ class ModelSettings(Settings):
         min_length=1,
         choices={"head": "Head only", "none": "Nothing frozen", "head_then_all": "Head first, then all"},
     )
-    head_epochs: int = setting(
+    head_epochs: int = _advanced(
         2,
-        "Model",
         "Head warm-up epochs",
         "With “Head first, then all”: for how many epochs only the head learns.",
         ge=1,
         le=1000,
-        advanced=True,
     )
-    stage_rate: float = setting(
+    stage_rate: float = _advanced(
         0.5,
-        "Model",
         "Layer-wise learning-rate decay",
         "With “Head first, then all”: the learning rate of each stage, as a share of the rate of the stage above it. "
         "1 trains all stages at the same rate.",
         gt=0,
         le=1,
-        advanced=True,
     )
-    blend: float = setting(
+    blend: float = _advanced(
         0.0,
-        "Model",
         "Weight averaging (WiSE-FT)",
         "With “Head first, then all”: averages the final weights with those after the head’s warm-up, which get this "
         "share (Wortsman et al. 2022). This keeps more of what pretraining taught. Used only where the validation "
         "pictures show no harm; 0 turns it off.",
         ge=0,
         lt=1,
-        advanced=True,
     )

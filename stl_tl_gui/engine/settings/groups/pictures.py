@@ -1,48 +1,43 @@
 """Settings of the pictures: what the model gets to see of them."""
 
+from functools import partial
 from typing import Literal
 
 from stl_tl_gui.engine.settings.groups.setting import Settings, setting
+
+_advanced = partial(setting, "Pictures", advanced=True)
 
 
 class PictureSettings(Settings):
     """Size, shape and augmentation of the model's input."""
 
-    input_size: int = setting(
+    input_size: int = _advanced(
         96,
-        "Pictures",
         "Input size",
         "Side in pixels that pictures are resized to. A pretrained backbone is often more accurate with larger "
         "pictures (160 or 224); time grows with the square.",
         ge=32,
         le=1024,
-        advanced=True,
     )
-    resize: Literal["stretch", "pad", "crop"] = setting(
+    resize: Literal["stretch", "pad", "crop"] = _advanced(
         "stretch",
-        "Pictures",
         "Resize",
         "How a picture becomes a square: stretched, padded with gray, or cropped to its center (which can cut off the "
         "object).",
         choices={"stretch": "Stretch to a square", "pad": "Pad to a square", "crop": "Crop the center"},
-        advanced=True,
     )
-    augmentation: Literal["none", "mirror", "light", "medium", "strong"] = setting(
+    augmentation: Literal["none", "mirror", "light", "medium", "strong"] = _advanced(
         "light",
-        "Pictures",
         "Augmentation",
         "Random changes to training pictures, new in each epoch, so that the model sees more variety. Light: mirror "
         "and shift; medium adds rotation and color; strong adds more of each and random erasing.",
         choices={"none": "None", "mirror": "Mirror", "light": "Light", "medium": "Medium", "strong": "Strong"},
-        advanced=True,
     )
-    views: int = setting(
+    views: int = _advanced(
         4,
-        "Pictures",
         "Cached versions",
         "How many versions of each picture to cache the frozen layers’ features for: the picture itself and, with "
         "augmentation, randomly changed ones. 0 recomputes them every epoch, which takes longer.",
         ge=0,
         le=100,
-        advanced=True,
     )

@@ -11,7 +11,7 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, protected_namespaces=())
 
 
-def setting(default: Any, group: str, title: str, description: str, **more: Any) -> Any:
+def setting(group: str, default: Any, title: str, description: str, *, advanced: bool, **more: Any) -> Any:
     """A setting with its title and help. `choices` maps each allowed value to its label; `more` holds the limits."""
-    extra = {"group": group, "advanced": more.pop("advanced", False), "choices": more.pop("choices", None)}
+    extra = {"group": group, "advanced": advanced, "choices": more.pop("choices", None)}
     return Field(default, title=title, description=description, json_schema_extra=extra, **more)

@@ -1,53 +1,47 @@
 """Settings of the training: how long, in which steps, and what guards against overfitting and unequal classes."""
 
+from functools import partial
 from typing import Literal
 
 from stl_tl_gui.engine.settings.groups.setting import Settings, setting
+
+_basic = partial(setting, "Training", advanced=False)
+_advanced = partial(setting, "Training", advanced=True)
 
 
 class TrainingSettings(Settings):
     """Epochs, optimizer, learning rate, regularization and class balance."""
 
-    epochs: int = setting(
-        10, "Training", "Epochs", "How many times training goes through all training pictures.", ge=1, le=10_000
-    )
-    batch_size: int = setting(
+    epochs: int = _basic(10, "Epochs", "How many times training goes through all training pictures.", ge=1, le=10_000)
+    batch_size: int = _advanced(
         64,
-        "Training",
         "Batch size",
         "Pictures per training step. Smaller batches need less memory.",
         ge=1,
         le=4096,
-        advanced=True,
     )
-    learning_rate: float = setting(
+    learning_rate: float = _basic(
         1e-3,
-        "Training",
         "Learning rate",
         "How large the steps are. Too large: the loss jumps or rises. Too small: it hardly falls.",
         gt=0,
         le=10,
     )
-    optimizer: Literal["adamw", "sgd", "adam"] = setting(
+    optimizer: Literal["adamw", "sgd", "adam"] = _advanced(
         "adamw",
-        "Training",
         "Optimizer",
         "How a step changes the weights. AdamW is a safe choice; SGD often needs a ten times larger learning rate.",
         choices={"adamw": "AdamW", "sgd": "SGD with momentum", "adam": "Adam"},
-        advanced=True,
     )
-    weight_decay: float = setting(
+    weight_decay: float = _advanced(
         0.01,
-        "Training",
         "Weight decay",
         "Pulls weights toward zero, which reduces overfitting.",
         ge=0,
         le=1,
-        advanced=True,
     )
-    schedule: Literal["cosine", "one_cycle", "step", "constant"] = setting(
+    schedule: Literal["cosine", "one_cycle", "step", "constant"] = _advanced(
         "cosine",
-        "Training",
         "Learning-rate schedule",
         "How the learning rate changes during the run. Cosine warms up briefly, then falls to almost zero.",
         choices={
@@ -56,40 +50,31 @@ class TrainingSettings(Settings):
             "step": "Step (a tenth after each third)",
             "constant": "Constant",
         },
-        advanced=True,
     )
-    label_smoothing: float = setting(
+    label_smoothing: float = _advanced(
         0.0,
-        "Training",
         "Label smoothing",
         "Keeps the model from becoming overconfident. 0.1 is common; 0 turns it off. Not used while the head warms up.",
         ge=0,
         lt=1,
-        advanced=True,
     )
-    early_stopping: int = setting(
+    early_stopping: int = _advanced(
         0,
-        "Training",
         "Early stopping",
         "Stop after this many epochs without a better validation accuracy (patience). 0 turns it off.",
         ge=0,
         le=1000,
-        advanced=True,
     )
-    class_weighting: Literal["none", "balanced"] = setting(
+    class_weighting: Literal["none", "balanced"] = _advanced(
         "none",
-        "Training",
         "Class weighting",
         "“Balanced” weights the loss so that each class counts the same, however many pictures it has.",
         choices={"none": "None", "balanced": "Balanced"},
-        advanced=True,
     )
-    sampling: Literal["all", "balanced"] = setting(
+    sampling: Literal["all", "balanced"] = _advanced(
         "all",
-        "Training",
         "Sampling",
         "Which pictures an epoch goes through. “Each once” takes all of them. “Balanced” shows equally many of each "
         "class: it repeats pictures of small classes (oversampling) and alternates among those of large ones.",
         choices={"all": "Each once", "balanced": "Balanced"},
-        advanced=True,
     )
