@@ -13,10 +13,11 @@ from stl_tl_gui.gui.evaluate.picture_list import loss_in_words
 from stl_tl_gui.gui.evaluate.split_pictures import SplitPictures
 from stl_tl_gui.gui.widgets import layouts, theme
 from stl_tl_gui.gui.widgets.icons import icon
-from stl_tl_gui.gui.widgets.probability_bars import ProbabilityBars, percent
+from stl_tl_gui.gui.widgets.probability_bars import ProbabilityBars
 from stl_tl_gui.gui.widgets.table_text import breakable
 from stl_tl_gui.gui.widgets.thumbnails import Thumbnails
 from stl_tl_gui.words.prediction import answer_in_words
+from stl_tl_gui.words.quantities import percent
 
 _SIDE = 560
 _STEPS = {
