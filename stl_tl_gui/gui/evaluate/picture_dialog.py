@@ -168,18 +168,8 @@ class PictureDialog(QDialog):
         self._texts["place"].setAlignment(Qt.AlignmentFlag.AlignCenter)
         panel = QWidget()
         panel.setFixedWidth(360)
-        layouts.column(
-            self._texts["verdict"],
-            self._texts["numbers"],
-            self._bars,
-            self._texts["id"],
-            files,
-            None,
-            moves,
-            inside=panel,
-            spacing=theme.MEDIUM,
-            margins=None,
-        )
+        parts = (self._texts["verdict"], self._texts["numbers"], self._bars, self._texts["id"], files)
+        layouts.column(*parts, None, moves, inside=panel, spacing=theme.MEDIUM, margins=None)
         layouts.row((self._picture, 1), panel, inside=self, margins=None)
         room = self.screen().availableGeometry().size() * 0.95
         self.resize(QSize(_SIDE + 360 + 60, _SIDE + 20).boundedTo(room))
