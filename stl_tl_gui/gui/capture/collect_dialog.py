@@ -9,7 +9,6 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QKeyEven
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QStackedWidget, QWidget
 
 from stl_tl_gui.engine.data.additions import ClassFolders
-from stl_tl_gui.engine.data.decoding import IMAGE_SUFFIXES
 from stl_tl_gui.gui.capture.camera_panel import CameraPanel
 from stl_tl_gui.gui.capture.class_choice import ClassChoice
 from stl_tl_gui.gui.capture.frame_source import FrameSource
@@ -19,7 +18,7 @@ from stl_tl_gui.gui.capture.strip import TakenStrip
 from stl_tl_gui.gui.capture.taken import Taken
 from stl_tl_gui.gui.widgets import layouts, theme
 from stl_tl_gui.gui.widgets.actions import button, make_action
-from stl_tl_gui.gui.widgets.choosing import choose_files
+from stl_tl_gui.gui.widgets.choosing import choose_pictures
 from stl_tl_gui.gui.widgets.dialogs import ask, attempt, show_error, show_message
 from stl_tl_gui.gui.widgets.drop_target import paths_of
 from stl_tl_gui.gui.widgets.empty_state import EmptyState
@@ -158,9 +157,7 @@ class CollectDialog(QDialog):
             self.collected.emit(str(self.folder))
 
     def _choose_files(self) -> None:
-        patterns = " ".join(f"*{suffix}" for suffix in sorted(IMAGE_SUFFIXES))
-        kinds = f"Pictures ({patterns});;All files (*)"
-        paths = choose_files(self, "pictures", "Choose pictures to add", kinds)
+        paths = choose_pictures(self, "Choose pictures to add")
         if paths:
             self.intake.read(paths)
 

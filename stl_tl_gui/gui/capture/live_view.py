@@ -11,7 +11,8 @@ from stl_tl_gui.gui.capture.camera_view import CameraView
 from stl_tl_gui.gui.capture.frame_source import FrameSource
 from stl_tl_gui.gui.capture.live_classification import LiveClassification
 from stl_tl_gui.gui.widgets import layouts, theme
-from stl_tl_gui.gui.widgets.probability_bars import ProbabilityBars, percent
+from stl_tl_gui.gui.widgets.probability_bars import ProbabilityBars
+from stl_tl_gui.words.quantities import percent
 
 if TYPE_CHECKING:
     from stl_tl_gui.engine.evaluation.inference import Classified, Classifier

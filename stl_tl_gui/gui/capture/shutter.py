@@ -2,6 +2,8 @@
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from stl_tl_gui.gui.background.timers import make_timer
+
 COUNTDOWN = 3
 _BEAT = 1000
 
@@ -21,9 +23,7 @@ class Shutter(QObject):
         """`beat`: milliseconds from one number of the countdown to the next."""
         super().__init__(parent)
         self._left = self._number = self._interval = 0
-        self._beat = QTimer(self)
-        self._beat.setInterval(beat)
-        self._beat.timeout.connect(self._count)
+        self._beat = make_timer(self, beat, self._count)
         self._timer = QTimer(self)
         self._timer.timeout.connect(self._take)
 

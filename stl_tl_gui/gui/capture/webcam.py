@@ -1,6 +1,6 @@
 """The computer's cameras through QtMultimedia. The only file that imports it."""
 
-from PySide6.QtCore import QCameraPermission, QCoreApplication, QElapsedTimer, QObject, Qt, QTimer
+from PySide6.QtCore import QCameraPermission, QCoreApplication, QElapsedTimer, QObject, Qt
 from PySide6.QtMultimedia import (
     QCamera,
     QCameraDevice,
@@ -11,6 +11,7 @@ from PySide6.QtMultimedia import (
     QVideoSink,
 )
 
+from stl_tl_gui.gui.background.timers import make_timer
 from stl_tl_gui.gui.capture.frame_source import FrameSource
 
 _BEST_HEIGHT, _FEWEST_FRAMES = 720, 15
@@ -35,9 +36,7 @@ class Webcam(FrameSource):
         self._sink = QVideoSink(self)
         self._sink.videoFrameChanged.connect(self.take)
         self._session.setVideoSink(self._sink)
-        self._silence = QTimer(self, singleShot=True)
-        self._silence.setInterval(patience)
-        self._silence.timeout.connect(self._is_silent)
+        self._silence = make_timer(self, patience, self._is_silent, once=True)
         self._since = QElapsedTimer()
 
     def devices(self) -> dict[str, str]:

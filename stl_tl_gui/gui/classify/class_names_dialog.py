@@ -103,17 +103,8 @@ class ClassNamesDialog(QDialog):
         sources.addStretch()
         form = QFormLayout()
         form.addRow("Backbone", self.backbone)
-        layouts.column(
-            question,
-            sources,
-            (self.edit, 1),
-            self.verdict,
-            form,
-            self.buttons,
-            inside=self,
-            spacing=theme.MEDIUM,
-            margins=None,
-        )
+        parts = (question, sources, (self.edit, 1), self.verdict, form, self.buttons)
+        layouts.column(*parts, inside=self, spacing=theme.MEDIUM, margins=None)
 
     def _choose_file(self) -> None:
         kinds = "Text files (*.txt *.names *.csv);;All files (*)"

@@ -6,11 +6,12 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 
 from stl_tl_gui.engine.events import Progress
 from stl_tl_gui.gui.background.engine_import import import_engine
 from stl_tl_gui.gui.background.jobs import Jobs
+from stl_tl_gui.gui.background.timers import make_timer
 from stl_tl_gui.gui.background.worker import Job
 from stl_tl_gui.gui.widgets.pasted import Pasted, Source
 
@@ -47,9 +48,7 @@ class Classification(QObject):
         self._todo: list[Source] = []
         self._results: list[Classified] = []
         self._jobs = Jobs(self)
-        self._timer = QTimer(self)
-        self._timer.setInterval(_REDRAW)
-        self._timer.timeout.connect(self.flush)
+        self._timer = make_timer(self, _REDRAW, self.flush)
         self._jobs.happened.connect(self._happened)
         self._jobs.failed.connect(self.failed)
         self._jobs.idle.connect(self._ended)

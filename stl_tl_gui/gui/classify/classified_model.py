@@ -10,7 +10,8 @@ import numpy.typing as npt
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from stl_tl_gui.gui.widgets.icons import icon
-from stl_tl_gui.gui.widgets.probability_bars import percent, top_bars
+from stl_tl_gui.gui.widgets.probability_bars import top_bars
+from stl_tl_gui.words.quantities import percent
 
 if TYPE_CHECKING:
     from stl_tl_gui.engine.evaluation.inference import Classified
@@ -20,7 +21,7 @@ Rows = npt.NDArray[np.int64]
 Index = QModelIndex | QPersistentModelIndex
 
 
-class Column(IntEnum):
+class ResultColumn(IntEnum):
     PICTURE = 0
     FILE = 1
     CLASS = 2
@@ -39,7 +40,7 @@ class ClassifiedModel(QAbstractTableModel):
         self.rows: list[Classified] = []
         self._shown: Rows = np.empty(0, np.int64)
         """Which of `rows` are shown, from top to bottom."""
-        self._sorted_by, self._falling = int(Column.PICTURE), False
+        self._sorted_by, self._falling = int(ResultColumn.PICTURE), False
         self._below: float | None = None
         self._titles = (
             "Picture",
@@ -59,7 +60,7 @@ class ClassifiedModel(QAbstractTableModel):
             self.beginInsertRows(QModelIndex(), len(self._shown), len(self._shown) + len(new) - 1)
             self._shown = np.concatenate([self._shown, new])
             self.endInsertRows()
-        if self._sorted_by != Column.PICTURE or self._falling:
+        if self._sorted_by != ResultColumn.PICTURE or self._falling:
             self._arrange()
 
     def clear(self) -> None:
@@ -111,7 +112,7 @@ class ClassifiedModel(QAbstractTableModel):
         return 0 if parent.isValid() else len(self._shown)
 
     def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
-        return 0 if parent.isValid() else len(Column)
+        return 0 if parent.isValid() else len(ResultColumn)
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         if orientation != Qt.Orientation.Horizontal:
@@ -126,32 +127,32 @@ class ClassifiedModel(QAbstractTableModel):
             case Qt.ItemDataRole.DisplayRole:
                 return self._text(row, column)
             case Qt.ItemDataRole.ToolTipRole:
-                return row.error or (str(row.path) if column <= Column.FILE and row.path else _words(row))
+                return row.error or (str(row.path) if column <= ResultColumn.FILE and row.path else _words(row))
             case Qt.ItemDataRole.AccessibleTextRole:
-                return _words(row) if column == Column.BARS else self._text(row, column)
+                return _words(row) if column == ResultColumn.BARS else self._text(row, column)
             case Qt.ItemDataRole.TextAlignmentRole:
                 return _alignment(column)
-            case Qt.ItemDataRole.DecorationRole if column == Column.CLASS and row.error:
+            case Qt.ItemDataRole.DecorationRole if column == ResultColumn.CLASS and row.error:
                 return icon("warning", "warning")
             case _:
                 return row if role == CLASSIFIED_ROLE else None
 
     def _text(self, row: "Classified", column: int) -> str:
         match column:
-            case Column.FILE:
+            case ResultColumn.FILE:
                 return row.name
-            case Column.CLASS:
+            case ResultColumn.CLASS:
                 return "Not readable" if row.error else row.predicted or ""
-            case Column.CONFIDENCE:
+            case ResultColumn.CONFIDENCE:
                 return "–" if row.error else percent(row.confidence)
-            case Column.BARS:
+            case ResultColumn.BARS:
                 return row.error or ""
             case _:
                 return ""
 
 
 def _alignment(column: int) -> Qt.AlignmentFlag:
-    side = Qt.AlignmentFlag.AlignRight if column == Column.CONFIDENCE else Qt.AlignmentFlag.AlignLeft
+    side = Qt.AlignmentFlag.AlignRight if column == ResultColumn.CONFIDENCE else Qt.AlignmentFlag.AlignLeft
     return side | Qt.AlignmentFlag.AlignVCenter
 
 
@@ -161,13 +162,13 @@ def _words(row: "Classified") -> str:
 
 def _ranks(rows: Sequence["Classified"], column: int, falling: bool) -> Rows:
     """The order of rows by a column, unreadable ones after the others when rising."""
-    if column == Column.PICTURE:
+    if column == ResultColumn.PICTURE:
         order = np.arange(len(rows))
         return order[::-1] if falling else order
     keys: list[str] | list[float]
-    if column == Column.FILE:
+    if column == ResultColumn.FILE:
         keys = [row.name.casefold() for row in rows]
-    elif column == Column.CLASS:
+    elif column == ResultColumn.CLASS:
         keys = ["\U0010ffff" if row.error else (row.predicted or "").casefold() for row in rows]
     else:
         keys = [-1.0 if row.error else row.confidence for row in rows]

@@ -16,12 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from stl_tl_gui.gui.classify.classified_model import (
-    CLASSIFIED_ROLE,
-    ClassifiedModel,
-    Column,
-    plain_rows,
-)
+from stl_tl_gui.gui.classify.classified_model import CLASSIFIED_ROLE, ClassifiedModel, ResultColumn, plain_rows
 from stl_tl_gui.gui.widgets import theme
 from stl_tl_gui.gui.widgets.copying import copyable
 from stl_tl_gui.gui.widgets.probability_bars import name_column_width, paint_bars
@@ -33,27 +28,26 @@ from stl_tl_gui.gui.widgets.thumbnails import Thumbnails
 if TYPE_CHECKING:
     from stl_tl_gui.engine.evaluation.inference import Classified
 
+Index = QModelIndex | QPersistentModelIndex
 THUMBNAIL = 64
 _PADDING = 4
 _BARS_FONT = 0.85
 _WIDTHS = {
-    Column.PICTURE: THUMBNAIL + 2 * _PADDING + 12,
-    Column.FILE: 190,
-    Column.CLASS: 120,
-    Column.CONFIDENCE: 100,
+    ResultColumn.PICTURE: THUMBNAIL + 2 * _PADDING + 12,
+    ResultColumn.FILE: 190,
+    ResultColumn.CLASS: 120,
+    ResultColumn.CONFIDENCE: 100,
 }
 
 
-class _PictureDelegate(QStyledItemDelegate):
+class _ThumbnailDelegate(QStyledItemDelegate):
     """Draws the thumbnail of a row."""
 
     def __init__(self, thumbnails: Thumbnails, parent: QWidget) -> None:
         super().__init__(parent)
         self._thumbnails = thumbnails
 
-    def paint(
-        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
-    ) -> None:
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         _paint_ground(painter, option)
         pixmap = self._thumbnails.pixmap(_key(index.data(CLASSIFIED_ROLE)))
         place = QRect(0, 0, *(round(side) for side in pixmap.deviceIndependentSize().toTuple()))
@@ -66,9 +60,7 @@ class _BarsDelegate(QStyledItemDelegate):
 
     name_width = 0
 
-    def paint(
-        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
-    ) -> None:
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         row = index.data(CLASSIFIED_ROLE)
         if row.error:
             super().paint(painter, option, index)
@@ -106,10 +98,10 @@ class ClassifiedTable(QTableView):
         self._class_names: tuple[str, ...] = ()
         self._bars = _BarsDelegate(self)
         self.setModel(self.classified)
-        self.setItemDelegateForColumn(Column.PICTURE, _PictureDelegate(thumbnails, self))
-        self.setItemDelegateForColumn(Column.BARS, self._bars)
+        self.setItemDelegateForColumn(ResultColumn.PICTURE, _ThumbnailDelegate(thumbnails, self))
+        self.setItemDelegateForColumn(ResultColumn.BARS, self._bars)
         self.setSortingEnabled(True)
-        self.sortByColumn(Column.PICTURE, Qt.SortOrder.AscendingOrder)
+        self.sortByColumn(ResultColumn.PICTURE, Qt.SortOrder.AscendingOrder)
         set_up_table(self, "Classified pictures")
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
@@ -142,8 +134,10 @@ class ClassifiedTable(QTableView):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        left = self.viewport().width() - sum(self.columnWidth(column) for column in Column if column != Column.BARS)
-        self.setColumnWidth(Column.BARS, max(220, left))
+        left = self.viewport().width() - sum(
+            self.columnWidth(column) for column in ResultColumn if column != ResultColumn.BARS
+        )
+        self.setColumnWidth(ResultColumn.BARS, max(220, left))
 
     def _repaint(self, key: Path | str) -> None:
         """Paint the picture that has arrived, where it is in sight."""
@@ -151,7 +145,7 @@ class ClassifiedTable(QTableView):
         last = last if last >= 0 else self.shown() - 1
         for number in range(max(first, 0), last + 1):
             if _key(self.classified.row(number)) == key:
-                self.update(self.classified.index(number, Column.PICTURE))
+                self.update(self.classified.index(number, ResultColumn.PICTURE))
 
     def _report(self, index: QModelIndex) -> None:
         self.current_changed.emit(index.data(CLASSIFIED_ROLE) if index.isValid() else None)

@@ -6,10 +6,9 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QComboBox, QWidget
 
-from stl_tl_gui.engine.data.decoding import IMAGE_SUFFIXES
 from stl_tl_gui.gui.classify.classified_view import ClassifiedView
 from stl_tl_gui.gui.widgets.actions import button, make_action
-from stl_tl_gui.gui.widgets.choosing import choose_files, choose_folder, choose_new_file
+from stl_tl_gui.gui.widgets.choosing import choose_folder, choose_new_file, choose_pictures
 from stl_tl_gui.gui.widgets.dialogs import attempt
 from stl_tl_gui.gui.widgets.table_text import save_csv
 from stl_tl_gui.gui.widgets.wrapping_row import WrappingRow
@@ -63,9 +62,7 @@ class ClassifyActions(QWidget):
         return combo
 
     def _choose_pictures(self) -> None:
-        patterns = " ".join(f"*{suffix}" for suffix in sorted(IMAGE_SUFFIXES))
-        kinds = f"Pictures ({patterns});;All files (*)"
-        paths = choose_files(self, "pictures", "Choose pictures to classify", kinds)
+        paths = choose_pictures(self, "Choose pictures to classify")
         if paths:
             self.chosen.emit(paths)
 

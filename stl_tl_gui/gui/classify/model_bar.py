@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QMenu, QPushButton, QWidget
 from stl_tl_gui.engine.models.weight_store import CHECKPOINT_SUFFIXES
 from stl_tl_gui.engine.runs.run import RunSummary
 from stl_tl_gui.gui.widgets import layouts, theme
-from stl_tl_gui.gui.widgets.choosing import choose_file, choose_folder
+from stl_tl_gui.gui.widgets.choosing import choose_file, choose_folder, file_kinds
 from stl_tl_gui.gui.widgets.icons import icon
 from stl_tl_gui.words.quantities import percent
 from stl_tl_gui.words.run import backbone_name
@@ -62,8 +62,7 @@ class ModelBar(QWidget):
         self._choose(choose_folder(self, "runs", "Choose the folder of a run"))
 
     def _choose_checkpoint(self) -> None:
-        patterns = " ".join(f"*{suffix}" for suffix in sorted(CHECKPOINT_SUFFIXES))
-        kinds = f"Checkpoints ({patterns});;All files (*)"
+        kinds = f"{file_kinds('Checkpoints', CHECKPOINT_SUFFIXES)};;All files (*)"
         self._choose(choose_file(self, "checkpoints", "Choose a checkpoint", kinds))
 
     def _choose(self, path: Path | None) -> None:

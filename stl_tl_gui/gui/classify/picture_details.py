@@ -7,9 +7,10 @@ from PySide6.QtWidgets import QFrame, QLabel, QWidget
 
 from stl_tl_gui.gui.widgets import layouts, theme
 from stl_tl_gui.gui.widgets.copying import copyable
-from stl_tl_gui.gui.widgets.probability_bars import ProbabilityBars, percent
+from stl_tl_gui.gui.widgets.probability_bars import ProbabilityBars
 from stl_tl_gui.gui.widgets.table_text import breakable
 from stl_tl_gui.gui.widgets.thumbnails import Reader, Thumbnails
+from stl_tl_gui.words.quantities import percent
 
 if TYPE_CHECKING:
     from stl_tl_gui.engine.data.preprocessing import Preprocessing

@@ -1,10 +1,11 @@
 """RunsReading: reads all runs in the background, each again only when its files have changed."""
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
 from stl_tl_gui.engine.comparison import ComparedRun, RunReader
 from stl_tl_gui.gui.background.latest_job import LatestJob
+from stl_tl_gui.gui.background.timers import make_timer
 from stl_tl_gui.gui.compare.chosen_runs import ChosenRuns
 from stl_tl_gui.gui.compare.compare_jobs import read_job
 from stl_tl_gui.gui.widgets.dialogs import show_error
@@ -23,10 +24,7 @@ class RunsReading(QObject):
         self.reader = RunReader()
         self._runs = runs
         self._again = False
-        self._job, self._soon = LatestJob(self), QTimer(self)
-        self._soon.setSingleShot(True)
-        self._soon.setInterval(_PAUSE)
-        self._soon.timeout.connect(self.start)
+        self._job, self._soon = LatestJob(self), make_timer(self, _PAUSE, self.start, once=True)
         self._job.result.connect(self._take)
         self._job.failed.connect(lambda error: show_error(page, error))
         self._job.ended.connect(self._start_again)

@@ -4,17 +4,8 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import (
-    QAbstractListModel,
-    QModelIndex,
-    QObject,
-    QPersistentModelIndex,
-    QRect,
-    QSize,
-    Qt,
-    Signal,
-)
-from PySide6.QtGui import QKeySequence, QPainter, QPen
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QSize, Qt, Signal
+from PySide6.QtGui import QKeySequence, QPainter
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -22,7 +13,6 @@ from PySide6.QtWidgets import (
     QListView,
     QMenu,
     QPushButton,
-    QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QWidget,
@@ -31,19 +21,16 @@ from PySide6.QtWidgets import (
 from stl_tl_gui.engine.data.corrections import LABELED_SPLITS, Correction, leave_out, move, relabel
 from stl_tl_gui.gui.data.split_titles import SPLIT_TITLES
 from stl_tl_gui.gui.widgets import layouts, theme
+from stl_tl_gui.gui.widgets import picture_cards as cards
 from stl_tl_gui.gui.widgets.actions import button, make_action
 from stl_tl_gui.gui.widgets.copying import copyable
 from stl_tl_gui.gui.widgets.icons import icon
-from stl_tl_gui.gui.widgets.quick_scrolling import scroll_quickly
+from stl_tl_gui.gui.widgets.picture_cards import SIDE, Index
 from stl_tl_gui.gui.widgets.thumbnails import Thumbnails
 from stl_tl_gui.gui.widgets.wrapping_row import WrappingRow
 
 if TYPE_CHECKING:
     from stl_tl_gui.engine.data.dataset import Dataset
-
-Index = QModelIndex | QPersistentModelIndex
-SIDE = 96
-_PAD = theme.SMALL
 
 
 class CorrectablePictures(QAbstractListModel):
@@ -104,9 +91,7 @@ class CorrectablePictures(QAbstractListModel):
     def mark_in_words(self, id: str) -> str:
         """The marked correction of a picture; empty if none."""
         mark = self.marks.get(id)
-        if mark is None:
-            return ""
-        return correction_in_words(mark)
+        return "" if mark is None else correction_in_words(mark)
 
 
 def correction_in_words(correction: Correction) -> str:
@@ -116,33 +101,24 @@ def correction_in_words(correction: Correction) -> str:
     return "→ " + (SPLIT_TITLES[correction.value] if correction.what == "split" else correction.value)
 
 
-class _PictureDelegate(QStyledItemDelegate):
+class _CorrectionCard(QStyledItemDelegate):
     """The picture, its class and split, and what will be corrected."""
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        return QSize(SIDE + 2 * _PAD + 44, SIDE + 2 * option.fontMetrics.height() + 3 * _PAD + 4)
+        return cards.card_size(option.fontMetrics, room=44)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         model = index.model()
         assert isinstance(model, CorrectablePictures)
-        card = option.rect.adjusted(2, 2, -2, -2)
         painter.save()
-        selected = bool(option.state & QStyle.StateFlag.State_Selected)
-        if selected or option.state & QStyle.StateFlag.State_MouseOver:
-            painter.setBrush(theme.color("tint" if selected else "hover"))
-            painter.setPen(QPen(theme.color("accent"), 1.5) if selected else Qt.PenStyle.NoPen)
-            painter.drawRoundedRect(card, 4, 4)
-        pixmap = model.thumbnails.pixmap(index.row())
-        size = pixmap.deviceIndependentSize().toSize()
-        place = QRect(card.left() + (card.width() - size.width()) // 2, 0, size.width(), size.height())
-        place.moveTop(card.top() + _PAD + (SIDE - size.height()) // 2)
+        card = cards.paint_ground(painter, option)
         id = model.ids[index.row()]
         mark = model.marks.get(id)
         painter.setOpacity(0.35 if mark is not None and mark.what == "leave_out" else 1.0)
-        painter.drawPixmap(place, pixmap)
+        cards.paint_thumbnail(painter, card, model.thumbnails.pixmap(index.row()))
         painter.setOpacity(1.0)
         metrics = painter.fontMetrics()
-        line = QRect(card.left() + _PAD, card.top() + SIDE + 2 * _PAD, card.width() - 2 * _PAD, metrics.height())
+        line = cards.text_line(painter, card)
         middle = Qt.AlignmentFlag.AlignCenter
         painter.setPen(theme.color("text"))
         text = metrics.elidedText(model.class_of(index.row()), Qt.TextElideMode.ElideMiddle, line.width())
@@ -178,7 +154,8 @@ class CorrectionsDialog(QDialog):
         self.count = theme.muted("")
         self.leave_out = make_action(
             self.list, "Leave out", "Train and test without the selected pictures",
-            lambda: self._mark(leave_out(self._selected())), sign="close", keys=[QKeySequence(Qt.Key.Key_Delete)],
+            lambda: self.pictures.mark(leave_out(self._selected())),
+            sign="close", keys=[QKeySequence(Qt.Key.Key_Delete)],
         )  # fmt: skip
         self.keep = make_action(
             self.list, "Reset", "Remove the marked corrections from the selected pictures",
@@ -199,9 +176,6 @@ class CorrectionsDialog(QDialog):
 
     def _selected(self) -> list[str]:
         return [self.pictures.ids[index.row()] for index in self.list.selectionModel().selectedIndexes()]
-
-    def _mark(self, corrections: Sequence[Correction]) -> None:
-        self.pictures.mark(corrections)
 
     def _apply(self) -> None:
         marks = list(self.pictures.marks.values())
@@ -225,28 +199,19 @@ class CorrectionsDialog(QDialog):
         classes, splits = QMenu(self), QMenu(self)
         for name in self._dataset.class_names:
             action = classes.addAction(name.replace("&", "&&"))
-            action.triggered.connect(lambda _=False, name=name: self._mark(relabel(self._selected(), name)))
+            action.triggered.connect(lambda _=False, name=name: self.pictures.mark(relabel(self._selected(), name)))
         for split in LABELED_SPLITS:
             action = splits.addAction(SPLIT_TITLES[split])
-            action.triggered.connect(lambda _=False, split=split: self._mark(move(self._selected(), split)))
+            action.triggered.connect(lambda _=False, split=split: self.pictures.mark(move(self._selected(), split)))
         self.relabel.setMenu(classes)
         self.relabel.setToolTip("Change the class of the selected pictures")
         self.move_to.setMenu(splits)
         self.move_to.setToolTip("Move the selected pictures to another split")
 
     def _set_up_list(self) -> None:
-        scroll_quickly(self.list)
+        cards.set_up_cards(self.list, _CorrectionCard(self.list), self.windowTitle())
         self.list.setModel(self.pictures)
-        self.list.setItemDelegate(_PictureDelegate(self.list))
-        self.list.setViewMode(QListView.ViewMode.ListMode)
-        self.list.setFlow(QListView.Flow.LeftToRight)
-        self.list.setWrapping(True)
-        self.list.setResizeMode(QListView.ResizeMode.Adjust)
-        self.list.setUniformItemSizes(True)
-        self.list.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
         self.list.setSelectionMode(QListView.SelectionMode.ExtendedSelection)
-        self.list.setMouseTracking(True)
-        self.list.setAccessibleName(self.windowTitle())
         copyable(self.list, self._table)
 
     def _table(self) -> list[list[Any]]:

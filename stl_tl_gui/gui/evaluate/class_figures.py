@@ -9,9 +9,9 @@ from PySide6.QtWidgets import QTableView, QWidget
 
 from stl_tl_gui.engine.evaluation.metrics import Confusion
 from stl_tl_gui.gui.widgets.copying import copyable
-from stl_tl_gui.gui.widgets.probability_bars import percent
 from stl_tl_gui.gui.widgets.table_text import Row, tab_separated
 from stl_tl_gui.gui.widgets.table_view import set_up_table
+from stl_tl_gui.words.quantities import percent
 
 NUMBER_ROLE = Qt.ItemDataRole.UserRole
 """What a cell is sorted by."""

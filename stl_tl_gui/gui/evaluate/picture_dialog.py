@@ -13,10 +13,11 @@ from stl_tl_gui.gui.evaluate.picture_list import loss_in_words
 from stl_tl_gui.gui.evaluate.split_pictures import SplitPictures
 from stl_tl_gui.gui.widgets import layouts, theme
 from stl_tl_gui.gui.widgets.icons import icon
-from stl_tl_gui.gui.widgets.probability_bars import ProbabilityBars, percent
+from stl_tl_gui.gui.widgets.probability_bars import ProbabilityBars
 from stl_tl_gui.gui.widgets.table_text import breakable
 from stl_tl_gui.gui.widgets.thumbnails import Thumbnails
 from stl_tl_gui.words.prediction import answer_in_words
+from stl_tl_gui.words.quantities import percent
 
 _SIDE = 560
 _STEPS = {
@@ -167,18 +168,8 @@ class PictureDialog(QDialog):
         self._texts["place"].setAlignment(Qt.AlignmentFlag.AlignCenter)
         panel = QWidget()
         panel.setFixedWidth(360)
-        layouts.column(
-            self._texts["verdict"],
-            self._texts["numbers"],
-            self._bars,
-            self._texts["id"],
-            files,
-            None,
-            moves,
-            inside=panel,
-            spacing=theme.MEDIUM,
-            margins=None,
-        )
+        parts = (self._texts["verdict"], self._texts["numbers"], self._bars, self._texts["id"], files)
+        layouts.column(*parts, None, moves, inside=panel, spacing=theme.MEDIUM, margins=None)
         layouts.row((self._picture, 1), panel, inside=self, margins=None)
         room = self.screen().availableGeometry().size() * 0.95
         self.resize(QSize(_SIDE + 360 + 60, _SIDE + 20).boundedTo(room))

@@ -3,37 +3,24 @@
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import (
-    QEvent,
-    QModelIndex,
-    QObject,
-    QPersistentModelIndex,
-    QRect,
-    QSize,
-    QStringListModel,
-    Qt,
-    Signal,
-)
-from PySide6.QtGui import QFontMetrics, QPainter, QPen
-from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtCore import QEvent, QObject, QRect, QSize, QStringListModel, Qt, Signal
+from PySide6.QtGui import QPainter, QPen
+from PySide6.QtWidgets import QListView, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from stl_tl_gui.engine.runs.predictions import Predictions
 from stl_tl_gui.gui.evaluate.picture_filter import Rows
 from stl_tl_gui.gui.evaluate.split_pictures import SplitPictures
+from stl_tl_gui.gui.widgets import picture_cards as cards
 from stl_tl_gui.gui.widgets import theme
 from stl_tl_gui.gui.widgets.copying import copyable
-from stl_tl_gui.gui.widgets.probability_bars import percent
-from stl_tl_gui.gui.widgets.quick_scrolling import scroll_quickly
+from stl_tl_gui.gui.widgets.picture_cards import SIDE, Index
 from stl_tl_gui.gui.widgets.table_text import Row
 from stl_tl_gui.gui.widgets.thumbnails import Thumbnails
 from stl_tl_gui.words.prediction import answer_in_words
+from stl_tl_gui.words.quantities import percent
 
-SIDE = 96
-_PAD = theme.SMALL
 ROW_ROLE = Qt.ItemDataRole.UserRole + 1
 """The row of the prediction table behind an item."""
-
-Index = QModelIndex | QPersistentModelIndex
 
 
 def loss_in_words(loss: float) -> str:
@@ -89,7 +76,7 @@ class _PictureCard(QStyledItemDelegate):
     """The thumbnail, the predicted class with its confidence, and for mistakes the true class and a red frame."""
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        return card_size(option.fontMetrics)
+        return cards.card_size(option.fontMetrics)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         model = index.model()
@@ -97,37 +84,20 @@ class _PictureCard(QStyledItemDelegate):
         table = model.predictions
         assert table is not None
         row = int(model.rows[index.row()])
-        card = option.rect.adjusted(2, 2, -2, -2)
         wrong = bool(table.predicted[row] != table.targets[row])
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        _paint_ground(painter, card, option)
-        _paint_thumbnail(painter, card, model.thumbnails, row, wrong)
+        card = cards.paint_ground(painter, option)
+        place = cards.paint_thumbnail(painter, card, model.thumbnails.pixmap(row))
+        if wrong:
+            _paint_wrong(painter, place)
         said, true = table.class_names[table.predicted[row]], table.class_names[table.targets[row]]
         _paint_texts(painter, card, said, f"{table.confidence[row]:.0%}", true if wrong else None)
         painter.restore()
 
 
-def card_size(metrics: QFontMetrics) -> QSize:
-    return QSize(SIDE + 2 * _PAD + 20, SIDE + 2 * metrics.height() + 3 * _PAD + 4)
-
-
-def _paint_ground(painter: QPainter, card: QRect, option: QStyleOptionViewItem) -> None:
-    selected = bool(option.state & QStyle.StateFlag.State_Selected)
-    if selected or option.state & QStyle.StateFlag.State_MouseOver:
-        painter.setBrush(theme.color("tint" if selected else "hover"))
-        painter.setPen(QPen(theme.color("accent"), 1.5) if selected else Qt.PenStyle.NoPen)
-        painter.drawRoundedRect(card, 4, 4)
-
-
-def _paint_thumbnail(painter: QPainter, card: QRect, thumbnails: Thumbnails, row: int, wrong: bool) -> None:
-    pixmap = thumbnails.pixmap(row)
-    size = pixmap.deviceIndependentSize().toSize()
-    place = QRect(card.left() + (card.width() - size.width()) // 2, 0, size.width(), size.height())
-    place.moveTop(card.top() + _PAD + (SIDE - size.height()) // 2)
-    painter.drawPixmap(place, pixmap)
-    if not wrong:
-        return
+def _paint_wrong(painter: QPainter, place: QRect) -> None:
+    """A red frame with a cross in its corner."""
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.setPen(QPen(theme.color("bad"), 2))
     painter.drawRect(place)
@@ -142,9 +112,9 @@ def _paint_thumbnail(painter: QPainter, card: QRect, thumbnails: Thumbnails, row
 def _paint_texts(painter: QPainter, card: QRect, said: str, confidence: str, truth: str | None) -> None:
     """“Said deer” above “really dog”; the confidence where there is room."""
     metrics = painter.fontMetrics()
-    line = QRect(card.left() + _PAD, card.top() + SIDE + 2 * _PAD, card.width() - 2 * _PAD, metrics.height())
+    line = cards.text_line(painter, card)
     said = f"Said {said}"
-    if metrics.horizontalAdvance(said) + _PAD + metrics.horizontalAdvance(confidence) <= line.width():
+    if metrics.horizontalAdvance(said) + cards.PAD + metrics.horizontalAdvance(confidence) <= line.width():
         painter.setPen(theme.color("muted"))
         painter.drawText(line, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, confidence)
     painter.setPen(theme.color("text"))
@@ -166,22 +136,11 @@ class PictureList(QListView):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.pictures = PictureRows(self)
-        scroll_quickly(self)
-        self.setAccessibleName("Pictures")
+        cards.set_up_cards(self, _PictureCard(self), "Pictures")
         copyable(self, self.table)
         self.setModel(self.pictures)
-        self.setItemDelegate(_PictureCard(self))
-        # list mode with wrapping lays out by arithmetic; icon mode would build a tree of all items
-        self.setViewMode(QListView.ViewMode.ListMode)
-        self.setFlow(QListView.Flow.LeftToRight)
-        self.setWrapping(True)
-        self.setResizeMode(QListView.ResizeMode.Adjust)
-        self.setUniformItemSizes(True)
-        self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
         self.setSelectionMode(QListView.SelectionMode.SingleSelection)
-        self.setEditTriggers(QListView.EditTrigger.NoEditTriggers)
-        self.setMouseTracking(True)
-        self.setMinimumWidth(2 * card_size(self.fontMetrics()).width() + 30)
+        self.setMinimumWidth(2 * cards.card_size(self.fontMetrics()).width() + 30)
         self.pictures.thumbnails.ready.connect(self._repaint)
         self.activated.connect(lambda index: self.opened.emit(index.data(ROW_ROLE)))
 

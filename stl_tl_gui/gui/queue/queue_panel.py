@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QToolButton, QWidget
 
 from stl_tl_gui.engine.settings.settings import TrainSettings
+from stl_tl_gui.gui.background.timers import make_timer
 from stl_tl_gui.gui.queue.queue_actions import QueueActions
 from stl_tl_gui.gui.queue.queue_run import QueueRun
 from stl_tl_gui.gui.queue.queue_table import QueueTable
@@ -49,11 +50,8 @@ class QueuePanel(QFrame):
         self.line, self.trouble, self.message = theme.muted(""), theme.muted(""), theme.muted("")
         self._body = QWidget()
         self._lay_out()
-        self._redraw, self._looking = QTimer(self), QTimer(self)
-        self._redraw.setInterval(_REDRAW)
-        self._redraw.timeout.connect(self._show_progress)
-        self._looking.setInterval(_LOOK)
-        self._looking.timeout.connect(queue.look)
+        self._redraw = make_timer(self, _REDRAW, self._show_progress)
+        self._looking = make_timer(self, _LOOK, queue.look)
         self.fold.setChecked(bool(remembered().value(_FOLDED, False, type=bool)))
         self.fold.toggled.connect(lambda folded: remembered().setValue(_FOLDED, folded))
         self.fold.toggled.connect(self._fold)

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QTimer
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QWidget
 
 from stl_tl_gui.engine.queue.queue import QueuedJob, remove_jobs, restore_jobs
+from stl_tl_gui.gui.background.timers import make_timer
 from stl_tl_gui.gui.queue.queue_run import QueueRun
 from stl_tl_gui.gui.widgets import layouts
 from stl_tl_gui.gui.widgets.actions import button, explain, make_action
@@ -27,10 +27,7 @@ class Removal(QWidget):
         self.undo = make_action(owner, "", "", self._restore, sign="undo", keys=keys)
         explain(self.undo, "Put back what you removed last")
         layouts.row(button(self.undo), inside=self)
-        self._hiding = QTimer(self)
-        self._hiding.setSingleShot(True)
-        self._hiding.setInterval(_SHOWN)
-        self._hiding.timeout.connect(self.hide)
+        self._hiding = make_timer(self, _SHOWN, self.hide, once=True)
         self.hide()
 
     def remove(self, jobs: Sequence[QueuedJob]) -> None:

@@ -54,7 +54,7 @@ STATE_ICONS = {
 
 
 @dataclass(frozen=True)
-class Column:
+class RunColumn:
     """How one property of a run is shown."""
 
     title: str
@@ -66,24 +66,24 @@ class Column:
     """For columns where the best run of each data set is marked."""
 
 
-def _words(title: str, text: Callable[[RunSummary], str], tip: Callable[[RunSummary], str] | None = None) -> Column:
-    return Column(title, text, lambda summary: text(summary).casefold(), tip or text)
+def _words(title: str, text: Callable[[RunSummary], str], tip: Callable[[RunSummary], str] | None = None) -> RunColumn:
+    return RunColumn(title, text, lambda summary: text(summary).casefold(), tip or text)
 
 
-def _count(title: str, value: Callable[[RunSummary], int | None]) -> Column:
+def _count(title: str, value: Callable[[RunSummary], int | None]) -> RunColumn:
     def sort(summary: RunSummary) -> float:
         number = value(summary)
         return _MISSING if number is None else float(number)
 
-    return Column(title, lambda summary: count(value(summary)), sort, _parameters_tip, number=True)
+    return RunColumn(title, lambda summary: count(value(summary)), sort, _parameters_tip, number=True)
 
 
-def _accuracy(title: str, value: Callable[[RunSummary], float | None], best: str) -> Column:
+def _accuracy(title: str, value: Callable[[RunSummary], float | None], best: str) -> RunColumn:
     def sort(summary: RunSummary) -> float:
         accuracy = value(summary)
         return _MISSING if accuracy is None else accuracy
 
-    return Column(title, lambda summary: percent(value(summary)), sort, lambda _: best, True, value)
+    return RunColumn(title, lambda summary: percent(value(summary)), sort, lambda _: best, True, value)
 
 
 def _parameters_tip(summary: RunSummary) -> str:
@@ -93,16 +93,16 @@ def _parameters_tip(summary: RunSummary) -> str:
     return text.format(summary.parameters, summary.trainable_parameters)
 
 
-def columns() -> list[Column]:
+def columns() -> list[RunColumn]:
     """The columns from left to right."""
     return [
-        Column(
+        RunColumn(
             "Name",
             lambda s: name_beside_date(s.run.name),
             lambda s: s.run.name.casefold(),
             lambda s: str(s.run.folder),
         ),
-        Column("Date", lambda s: short_date(s.created), lambda s: s.created.timestamp(), _date_tip),
+        RunColumn("Date", lambda s: short_date(s.created), lambda s: s.created.timestamp(), _date_tip),
         _words("Data", lambda s: data_name(s.settings.data), lambda s: s.settings.data),
         _words("Backbone", lambda s: backbone_name(s.settings.backbone)),
         _words("Weights", lambda s: sentence_case(weights_words(s.settings.weights)), lambda s: s.settings.weights),
@@ -111,7 +111,7 @@ def columns() -> list[Column]:
         _count("Trained", lambda s: s.trainable_parameters),
         _accuracy("Best val.", lambda s: s.best_val_accuracy, "Best validation accuracy"),
         _accuracy("Test", lambda s: s.test_accuracy, "Test accuracy"),
-        Column(
+        RunColumn(
             "Time",
             lambda s: duration(s.seconds) if s.seconds else "–",
             lambda s: s.seconds,
@@ -182,7 +182,7 @@ class RunsModel(QAbstractTableModel):
                 return {SORT_ROLE: column.sort(summary), SUMMARY_ROLE: summary}.get(role)
 
 
-def _alignment(column: Column) -> Qt.AlignmentFlag:
+def _alignment(column: RunColumn) -> Qt.AlignmentFlag:
     side = Qt.AlignmentFlag.AlignRight if column.number else Qt.AlignmentFlag.AlignLeft
     return side | Qt.AlignmentFlag.AlignVCenter
 
@@ -193,7 +193,7 @@ def _bold() -> QFont:
     return font
 
 
-def _best_rows(summaries: list[RunSummary], column: Column) -> set[int]:
+def _best_rows(summaries: list[RunSummary], column: RunColumn) -> set[int]:
     """The rows with the highest accuracy among at least two runs on the same data."""
     if column.accuracy is None:
         return set()

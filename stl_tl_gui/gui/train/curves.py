@@ -2,11 +2,12 @@
 
 from pathlib import Path
 
-from PySide6.QtCore import QSize, Qt, QTimer
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QWidget
 
 from stl_tl_gui.engine.events import Event, Notice, Progress, RunStart
 from stl_tl_gui.engine.runs.run import Run
+from stl_tl_gui.gui.background.timers import make_timer
 from stl_tl_gui.gui.plots.panel_stack import PanelStack
 from stl_tl_gui.gui.plots.stroke import Stroke
 from stl_tl_gui.gui.train.curve_menu import CurveMenu
@@ -45,9 +46,7 @@ class Curves(QWidget):
         self._references: list[EarlierRun] = []
         self._drawn_range: tuple[int, bool] | None = None
         self._zoomed = False
-        self._timer = QTimer(self, singleShot=True)
-        self._timer.setInterval(REDRAW_EVERY)
-        self._timer.timeout.connect(self.redraw)
+        self._timer = make_timer(self, REDRAW_EVERY, self.redraw, once=True)
         layouts.column(self.tools, (self.stack, 1), inside=self, spacing=theme.SMALL)
         self._connect()
         self.tools.restore()

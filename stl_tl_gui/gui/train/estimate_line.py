@@ -3,13 +3,13 @@
 from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QTimer
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QLabel, QWidget
 
 from stl_tl_gui.engine.settings.settings import TrainSettings
 from stl_tl_gui.gui.background.engine_import import import_engine
 from stl_tl_gui.gui.background.latest_job import LatestJob
+from stl_tl_gui.gui.background.timers import make_timer
 from stl_tl_gui.gui.background.worker import Job
 from stl_tl_gui.gui.widgets.dialogs import sentence_of
 from stl_tl_gui.words.quantities import rough_duration
@@ -44,9 +44,7 @@ class EstimateLine(QLabel):
         self._resting = False
         self._known: dict[str, str] = {}
         """Measured so far, in words, by the settings that matter."""
-        self._timer = QTimer(self, singleShot=True)
-        self._timer.setInterval(_WAIT)
-        self._timer.timeout.connect(self._measure)
+        self._timer = make_timer(self, _WAIT, self._measure, once=True)
         self._job = LatestJob(self)
         self._job.result.connect(self._show_result)
         self._job.failed.connect(self._show_failure)

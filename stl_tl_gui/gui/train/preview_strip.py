@@ -3,13 +3,14 @@
 from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QHideEvent, QImage, QPixmap, QShowEvent
 from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 
 from stl_tl_gui.engine.settings.settings import TrainSettings
 from stl_tl_gui.gui.background.engine_import import import_engine
 from stl_tl_gui.gui.background.latest_job import LatestJob
+from stl_tl_gui.gui.background.timers import make_timer
 from stl_tl_gui.gui.background.worker import Job
 from stl_tl_gui.gui.widgets import layouts, theme
 from stl_tl_gui.gui.widgets.copying import copyable
@@ -46,9 +47,7 @@ class PreviewStrip(QWidget):
         self.caption = theme.muted("")
         self.pictures = [QLabel() for _ in range(_MOST)]
         self._lay_out()
-        self._timer = QTimer(self, singleShot=True)
-        self._timer.setInterval(_WAIT)
-        self._timer.timeout.connect(self._read)
+        self._timer = make_timer(self, _WAIT, self._read, once=True)
         self._job = LatestJob(self)
         self._job.result.connect(self._show)
         self._job.failed.connect(self._show_failure)

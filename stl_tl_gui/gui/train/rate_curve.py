@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from typing import Any
 
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
+from stl_tl_gui.gui.background.timers import make_timer
 from stl_tl_gui.gui.plots.themed_plot import style_axes
 from stl_tl_gui.gui.train.curves import REDRAW_EVERY
 from stl_tl_gui.gui.widgets import theme
@@ -49,9 +50,7 @@ class RateCurve(pg.PlotWidget):  # type: ignore[misc]
         self._legend = plot.addLegend(offset=(8, -8))
         self._dots = plot.plot(name="each step", pen=None, symbol="o", symbolSize=4)
         self._curve = plot.plot(name="smoothed")
-        self._timer = QTimer(self, singleShot=True)
-        self._timer.setInterval(REDRAW_EVERY)
-        self._timer.timeout.connect(self.redraw)
+        self._timer = make_timer(self, REDRAW_EVERY, self.redraw, once=True)
         self.scene().sigMouseClicked.connect(self._click)
         copyable(self, self.table)
         self._restyle()

@@ -2,11 +2,12 @@
 
 import math
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QLabel, QProgressBar, QWidget
 
 from stl_tl_gui.engine.events import Event
 from stl_tl_gui.engine.runs.so_far import RunSoFar
+from stl_tl_gui.gui.background.timers import make_timer
 from stl_tl_gui.gui.widgets import layouts, theme
 from stl_tl_gui.gui.widgets.wrapping_row import WrappingRow
 from stl_tl_gui.words.quantities import percent
@@ -33,9 +34,7 @@ class RunReadout(QWidget):
         self.status.setWordWrap(True)
         self.status.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._lay_out()
-        self._timer = QTimer(self, singleShot=True)
-        self._timer.setInterval(_REFRESH_EVERY)
-        self._timer.timeout.connect(self.refresh)
+        self._timer = make_timer(self, _REFRESH_EVERY, self.refresh, once=True)
         self.refresh()
 
     def show_run(self, run: RunSoFar) -> None:

@@ -29,6 +29,12 @@ def choose_files(parent: QWidget, purpose: str, title: str, kinds: str) -> list[
     return [path for path in (_remembered(purpose, name) for name in chosen) if path]
 
 
+def choose_pictures(parent: QWidget, title: str) -> list[Path]:
+    from stl_tl_gui.engine.data.decoding import IMAGE_SUFFIXES
+
+    return choose_files(parent, "pictures", title, f"{file_kinds('Pictures', IMAGE_SUFFIXES)};;All files (*)")
+
+
 def choose_new_file(parent: QWidget, purpose: str, title: str, name: str, kinds: str) -> Path | None:
     """A place for a file of one of these kinds; its name ends as theirs do.
 

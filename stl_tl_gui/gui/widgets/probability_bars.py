@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 from stl_tl_gui.gui.widgets import theme
 from stl_tl_gui.gui.widgets.copying import copyable
 from stl_tl_gui.gui.widgets.table_text import Row
+from stl_tl_gui.words.quantities import percent
 
 _GAP = 8
 _WIDEST_NAME = 0.45
@@ -30,11 +31,6 @@ class Bar:
     @property
     def percent(self) -> str:
         return percent(self.probability)
-
-
-def percent(probability: float) -> str:
-    """A fraction for display: "93.1 %"."""
-    return f"{100 * probability:.1f} %" if math.isfinite(probability) else "–"
 
 
 def top_bars(probabilities: Mapping[str, float], top: int = 5, truth: str | None = None) -> list[Bar]:

@@ -9,10 +9,11 @@ from functools import partial
 from typing import Any
 
 from PIL import Image
-from PySide6.QtCore import QCoreApplication, QObject, QRectF, Qt, QTimer, Signal
+from PySide6.QtCore import QCoreApplication, QObject, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QGuiApplication, QImage, QPainter, QPen, QPixmap
 
 from stl_tl_gui.gui.background.precedence import give_way
+from stl_tl_gui.gui.background.timers import make_timer
 
 Reader = Callable[[Any], Image.Image]
 """Gives the picture of a key, not much larger than needed: `lambda index: images.read(index, at_least=side)`."""
@@ -135,9 +136,7 @@ class Thumbnails(QObject):
         self._open = list[_Requests]()
         self.destroyed.connect(partial(_close_all, self._open))
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="thumbnails", initializer=give_way)
-        self._timer = QTimer(self)
-        self._timer.setInterval(_TICK)
-        self._timer.timeout.connect(self._collect)
+        self._timer = make_timer(self, _TICK, self._collect)
         application = QCoreApplication.instance()
         assert application is not None
         application.aboutToQuit.connect(self.close)

@@ -71,11 +71,7 @@ def _choose_checkpoint_place(window: QMainWindow, pages: Pages) -> None:
 
 
 def _choose_pictures(window: QMainWindow, pages: Pages) -> None:
-    from stl_tl_gui.engine.data.decoding import IMAGE_SUFFIXES
-
-    kinds = f"{choosing.file_kinds('Pictures', IMAGE_SUFFIXES)};;All files (*)"
-    paths = choosing.choose_files(window, "pictures", "Choose pictures to classify", kinds)
-    if paths:
+    if paths := choosing.choose_pictures(window, "Choose pictures to classify"):
         pages.show(pages.classify).classify(paths)
 
 

@@ -18,7 +18,7 @@ from stl_tl_gui.engine.settings.settings import make_settings
 from stl_tl_gui.engine.storage.places import runs_folder
 from stl_tl_gui.gui.background.worker import workers_at_work
 from stl_tl_gui.gui.classify.class_names_dialog import ClassNamesDialog
-from stl_tl_gui.gui.classify.classified_model import CLASSIFIED_ROLE, Column
+from stl_tl_gui.gui.classify.classified_model import CLASSIFIED_ROLE, ResultColumn
 from stl_tl_gui.gui.classify.classify_page import ClassifyPage
 from stl_tl_gui.gui.widgets.pasted import Pasted, to_pil
 
@@ -109,7 +109,7 @@ def _text(page, row, column):
 
 def _names(page):
     table = page.results.table.classified
-    return [table.index(row, Column.FILE).data() for row in range(table.rowCount())]
+    return [table.index(row, ResultColumn.FILE).data() for row in range(table.rowCount())]
 
 
 def _picture(path, color="red", **save):
@@ -120,17 +120,17 @@ def _picture(path, color="red", **save):
 def test_that_each_picture_becomes_a_row(qtbot, page, model):
     _classify(qtbot, page, [Path("cat.png"), Path("dog.png")])
     assert _names(page) == ["cat.png", "dog.png"]
-    assert [_text(page, row, Column.CLASS) for row in (0, 1)] == ["cat", "dog"]
-    assert _text(page, 0, Column.CONFIDENCE) == "90.0 %"
+    assert [_text(page, row, ResultColumn.CLASS) for row in (0, 1)] == ["cat", "dog"]
+    assert _text(page, 0, ResultColumn.CONFIDENCE) == "90.0 %"
     assert page.line.text.text() == "2 pictures"
 
 
 def test_that_a_file_that_cannot_be_read_is_a_row_that_says_why(qtbot, page, model):
     _classify(qtbot, page, [Path("notes.txt"), Path("cat.png")])
-    row = page.results.table.classified.index(0, Column.CLASS)
+    row = page.results.table.classified.index(0, ResultColumn.CLASS)
     assert row.data() == "Not readable"
     assert not row.data(Qt.ItemDataRole.DecorationRole).isNull()
-    assert _text(page, 0, Column.BARS) == "“notes.txt” is not a picture."
+    assert _text(page, 0, ResultColumn.BARS) == "“notes.txt” is not a picture."
     assert page.line.text.text() == "2 pictures, 1 not readable"
 
 
@@ -175,7 +175,7 @@ def test_that_another_model_classifies_the_same_pictures_anew(qtbot, page, model
     with qtbot.waitSignal(page.work.idle):
         page.set_model(Path("surer"))
     assert _names(page) == ["cat.png", "notes.txt"]
-    assert _text(page, 0, Column.CONFIDENCE) == "99.0 %"
+    assert _text(page, 0, ResultColumn.CONFIDENCE) == "99.0 %"
 
 
 def test_that_a_model_that_cannot_be_opened_leaves_the_one_before(qtbot, page, model, models):
@@ -379,11 +379,11 @@ def test_that_a_row_of_an_unreadable_file_is_explained_beside_the_table(qtbot, p
 def test_that_columns_sort_by_value_with_unreadable_files_last(qtbot, page, model):
     _classify(qtbot, page, [Path("b dog.png"), Path("notes.txt"), Path("a ship.png"), Path("C cat.png")])
     table = page.results.table
-    table.sortByColumn(Column.FILE, Qt.SortOrder.AscendingOrder)
+    table.sortByColumn(ResultColumn.FILE, Qt.SortOrder.AscendingOrder)
     assert _names(page) == ["a ship.png", "b dog.png", "C cat.png", "notes.txt"]
-    table.sortByColumn(Column.CLASS, Qt.SortOrder.AscendingOrder)
+    table.sortByColumn(ResultColumn.CLASS, Qt.SortOrder.AscendingOrder)
     assert _names(page) == ["C cat.png", "b dog.png", "a ship.png", "notes.txt"]
-    table.sortByColumn(Column.PICTURE, Qt.SortOrder.AscendingOrder)
+    table.sortByColumn(ResultColumn.PICTURE, Qt.SortOrder.AscendingOrder)
     assert _names(page) == ["b dog.png", "notes.txt", "a ship.png", "C cat.png"]
 
 

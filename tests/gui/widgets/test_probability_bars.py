@@ -2,7 +2,8 @@ from PySide6.QtCore import QPoint, QRect
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QPainter, QPalette
 
 from stl_tl_gui.gui.widgets import theme
-from stl_tl_gui.gui.widgets.probability_bars import ProbabilityBars, paint_bars, percent, top_bars
+from stl_tl_gui.gui.widgets.probability_bars import ProbabilityBars, paint_bars, top_bars
+from stl_tl_gui.words.quantities import percent
 
 PROBABILITIES = {"cat": 0.7, "dog": 0.2, "horse": 0.05, "deer": 0.03, "bird": 0.01, "ship": 0.006, "car": 0.004}
 
