@@ -154,6 +154,5 @@ class ClassifiedTable(QTableView):
         rows = self.verticalHeader()
         rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)  # or a thousand rows would be measured one by one
         rows.setDefaultSectionSize(THUMBNAIL + 2 * _PADDING + 4)
-        self.horizontalHeader().setStyleSheet("QHeaderView::section { padding: 5px 4px; }")  # in line with the cells
         for column, width in _WIDTHS.items():
             self.setColumnWidth(column, width)
