@@ -101,15 +101,12 @@ def main(arguments: "list[str]") -> int:
     if asked.command == "bundle":
         return importlib.import_module("bundle").main([*(["--torch", asked.torch] if asked.torch else []), *rest])
     act, extra = COMMANDS[asked.command]
-    try:
+
+    def installed() -> int:
         environment.install({extra, asked.extra}, asked.torch)
         return act(rest)
-    except (Problem, OSError) as problem:
-        print(problem, file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        say("\nStopped.")
-        return 130
+
+    return environment.exit_code(installed)
 
 
 if __name__ == "__main__":

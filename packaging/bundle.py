@@ -215,18 +215,11 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--check", action="store_true", help="then unpack the archive elsewhere and try everything")
     parser.add_argument("--check-only", type=Path, metavar="ARCHIVE", help="build nothing, check this archive")
     asked = parser.parse_args(arguments)
-    try:
-        if asked.check_only:
-            asked.check = True
-            environment.VENV = VENV
-            return checked(asked.check_only.absolute(), asked)
-        return bundle(asked)
-    except (Problem, OSError, subprocess.CalledProcessError) as problem:
-        print(problem, file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        say("\nStopped.")
-        return 130
+    if asked.check_only:
+        asked.check = True
+        environment.VENV = VENV
+        return environment.exit_code(lambda: checked(asked.check_only.absolute(), asked))
+    return environment.exit_code(lambda: bundle(asked))
 
 
 if __name__ == "__main__":

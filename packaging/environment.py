@@ -13,6 +13,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -76,6 +77,18 @@ class Problem(Exception):
 
 def say(text: str) -> None:
     print(text, flush=True)
+
+
+def exit_code(act: "Callable[[], int]") -> int:
+    """What a command ends with: its own code, 1 after a Problem in a sentence, 130 after Ctrl+C."""
+    try:
+        return act()
+    except (Problem, OSError, subprocess.CalledProcessError) as problem:
+        print(problem, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        say("\nStopped.")
+        return 130
 
 
 def child(command: "list[str]", **environment: str) -> int:
