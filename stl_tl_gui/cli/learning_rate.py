@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from rich.markup import escape
 
+from stl_tl_gui.cli.chosen import chosen_settings
 from stl_tl_gui.cli.follow import follow
 from stl_tl_gui.cli.options import Json, Preset, with_settings
 from stl_tl_gui.cli.output import messages, write, write_json
-from stl_tl_gui.engine.settings.presets import from_preset
-from stl_tl_gui.engine.settings.settings import make_settings
 
 if TYPE_CHECKING:
     from stl_tl_gui.engine.training.range_test import RangeTest
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
 @with_settings("learning_rate")
 def find_learning_rate(preset: Preset = None, as_json: Json = False, **chosen: Any) -> int:
     """Try learning rates for these settings and suggest one. Makes no run. Exit code 1 if no rate stands out."""
-    settings = make_settings(from_preset(preset, chosen) if preset else chosen)
+    settings = chosen_settings(preset, chosen)
     from stl_tl_gui.engine.training import learning_rate_finder  # torch: only for valid settings
 
     found = follow(lambda should_stop: learning_rate_finder.find_learning_rate(settings, should_stop), quiet=as_json)

@@ -7,12 +7,14 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
+from stl_tl_gui.cli.chosen import found
 from stl_tl_gui.cli.follow import follow
 from stl_tl_gui.cli.jobs import percent, say_job
 from stl_tl_gui.cli.options import Json, Preset, several, with_settings
 from stl_tl_gui.cli.output import messages, show, write_json
 from stl_tl_gui.engine.queue.queue import FINISHED, Queue, QueuedJob, remove_jobs
 from stl_tl_gui.engine.queue.running import JobEnd, work_off
+from stl_tl_gui.engine.settings.groups.model import weights_name
 from stl_tl_gui.engine.settings.presets import from_preset
 from stl_tl_gui.engine.settings.settings import InvalidSettings, TrainSettings, make_settings
 from stl_tl_gui.engine.settings.variants import combinations, course_table
@@ -57,16 +59,16 @@ def add(
         raise InvalidSettings("--course-table sets backbones, freezing, and weights itself: leave out those flags.")
     for name in backbone:
         make_settings({"backbone": name})  # raises with a sentence if there is no such backbone
+    weights, backbone = found(weights, backbone)
     usual = make_settings({**(from_preset(preset, chosen) if preset else chosen), **_first(backbone, freeze, weights)})
     base = usual.model_copy(update={"data": _absolute(usual.data)})
     if course:
         runs = course_table(base, repeats, chosen=chosen)
     else:
-        weights = [_absolute(each) for each in weights or [usual.weights]]
-        varied = backbone or [usual.backbone], freeze or [usual.freeze], weights
-        found = combinations(base, *varied, repeats, chosen=chosen)
-        runs = [variant.settings for variant in found if variant.settings is not None]
-        for reason in dict.fromkeys(variant.reason for variant in found if variant.reason):
+        varied = backbone or [usual.backbone], freeze or [usual.freeze], weights or [usual.weights]
+        variants = combinations(base, *varied, repeats, chosen=chosen)
+        runs = [variant.settings for variant in variants if variant.settings is not None]
+        for reason in dict.fromkeys(variant.reason for variant in variants if variant.reason):
             messages.print(f"Left out: {escape(reason)}")
         if not runs:
             raise InvalidSettings("No runs to add: choose other backbones, freezing, or weights.")
@@ -106,20 +108,19 @@ def run() -> int:
 
 def _first(backbone: list[str], freeze: list[str], weights: list[str]) -> dict[str, str]:
     """The first combination, for which other settings are recommended."""
-    given = {"backbone": backbone, "freeze": freeze, "weights": [_absolute(each) for each in weights]}
+    given = {"backbone": backbone, "freeze": freeze, "weights": weights}
     first = {name: values[0] for name, values in given.items() if values}
     return {**first, "freeze": "none"} if first.get("weights") == "none" else first
 
 
 def _absolute(place: str) -> str:
-    """A file or folder by its full path, valid from anywhere; words such as “sample” as they are."""
-    named = place in ("sample", "imagenet", "none") or not Path(place).exists()
-    return place if named else str(Path(place).absolute())
+    """Data by its full path, valid from anywhere; “sample” as it is."""
+    return place if place == "sample" or not Path(place).exists() else str(Path(place).absolute())
 
 
 def _row(job: QueuedJob) -> list[str]:
     settings = job.settings
-    weights, data = Path(settings.weights).name, Path(settings.data).name
+    weights, data = weights_name(settings.weights), Path(settings.data).name
     facts = (settings.freeze, str(settings.epochs), str(settings.seed))
     results = (percent(getattr(job, name), job.deviation(name)) for name in ("val_accuracy", "test_accuracy"))
     return [job.state, data, settings.backbone, weights, *facts, *results, job.message]

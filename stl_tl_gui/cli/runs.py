@@ -10,6 +10,7 @@ from rich.table import Table
 from stl_tl_gui.cli.follow import follow
 from stl_tl_gui.cli.options import Json, RunFolder
 from stl_tl_gui.cli.output import messages, show, write_json
+from stl_tl_gui.engine.settings.groups.model import weights_name
 from stl_tl_gui.engine.settings.settings import InvalidSettings
 from stl_tl_gui.words.quantities import terminal_percent
 
@@ -67,7 +68,7 @@ def _run_row(summary: "RunSummary") -> list[str]:
         f"{summary.created:%Y-%m-%d %H:%M}",
         escape(Path(settings.data).name),
         settings.backbone,
-        escape(Path(settings.weights).name),
+        escape(weights_name(settings.weights)),
         settings.freeze,
         "" if summary.parameters is None else f"{summary.parameters / 1e6:.1f} M",
         terminal_percent(summary.best_val_accuracy),

@@ -5,12 +5,12 @@ from typing import Annotated, Any
 
 import typer
 
+from stl_tl_gui.cli.chosen import chosen_settings
 from stl_tl_gui.cli.follow import follow, follow_run
 from stl_tl_gui.cli.jobs import say_job
 from stl_tl_gui.cli.options import Preset, RunFolder, with_settings
 from stl_tl_gui.engine.queue.running import train_folds
-from stl_tl_gui.engine.settings.presets import from_preset
-from stl_tl_gui.engine.settings.settings import TrainSettings, fold_runs, make_settings
+from stl_tl_gui.engine.settings.settings import TrainSettings, fold_runs
 
 
 @with_settings()
@@ -20,7 +20,7 @@ def train(
     **chosen: Any,
 ) -> int:
     """Train a model. Everything is saved in a run folder."""
-    settings = make_settings(from_preset(preset, chosen) if preset else chosen)
+    settings = chosen_settings(preset, chosen)
     if len(fold_runs(settings)) > 1:
         return _train_folds(settings, run)
     from stl_tl_gui.engine.training.train import train as train_run  # torch: only for valid settings

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from stl_tl_gui.engine.events import Computation, RunStart
 from stl_tl_gui.engine.runs.so_far import RunSoFar
+from stl_tl_gui.engine.settings.groups.model import weights_name
 from stl_tl_gui.engine.settings.settings import TrainSettings, choices
 from stl_tl_gui.words.progress import progress_in_words, time_left
 from stl_tl_gui.words.quantities import duration
@@ -31,7 +32,7 @@ def name_beside_date(name: str) -> str:
 
 
 def weights_words(weights: str) -> str:
-    return {"imagenet": "ImageNet", "none": "from scratch"}.get(weights, Path(weights).name)
+    return {"imagenet": "ImageNet", "none": "from scratch"}.get(weights, weights_name(weights))
 
 
 def freeze_words(freeze: str) -> str:

@@ -52,7 +52,9 @@ def notes(values: Values, n_classes: int) -> dict[str, str]:
     weights = backbone.weights
     if values["weights"] == "imagenet" and find_weights(weights.file_name) is None:
         said["weights"] = f"Not on this computer yet: {weights.megabytes:.0f}\u00a0MB to download when you train."
-    said["input_size"] = _size_note(values["input_size"], None if values["weights"] == "none" else weights.input_size)
+    said["input_size"] = _size_note(
+        values["input_size"], weights.input_size if values["weights"] == "imagenet" else None
+    )
     if values["weights"] == "none":
         said["freeze"] += " " + scratch_note()
     return said

@@ -41,6 +41,20 @@ class WeightsMissing(UserError):
         )
 
 
+class WrongWeights(UserError):
+    """Weights belong to another model than the one that was asked for, if one was."""
+
+    def __init__(self, source: str, asked: Backbone | None = None, fits: str | None = None) -> None:
+        self.backbone = fits
+        """The backbone that they fit, if any."""
+        if asked is not None and fits is not None:
+            title, self.on_the_command_line = BACKBONES[fits].title, f"--backbone {fits}"
+            text = f"“{source}” has the weights of {title}, not of {asked.title}. Choose {title} as the backbone."
+        else:
+            text = f"The weights in “{source}” fit none of this app’s backbones. Choose another file."
+        super().__init__(text)
+
+
 class UnknownBackbone(UserError):
     """A name that no backbone has."""
 

@@ -4,7 +4,7 @@ import pickle
 import pickletools
 import warnings
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from torch import nn
 
 from stl_tl_gui.engine.errors import UserError
 from stl_tl_gui.engine.models.model import StateDict, build_model
+from stl_tl_gui.engine.models.weight_store import WrongWeights
 from stl_tl_gui.engine.settings.backbones import BACKBONES, Backbone
 
 
@@ -22,10 +23,6 @@ class NotAWeightsFile(UserError):
 
 class UnsafeFile(UserError):
     """Loading the file would run code."""
-
-
-class WrongWeights(UserError):
-    """The weights belong to another model."""
 
 
 def load_file(path: Path) -> Any:
@@ -86,10 +83,26 @@ def load_weights(path: Path) -> StateDict:
 
     Also NotAWeightsFile where values are not finite.
     """
-    weights = state_dict_in(load_file(path), path)
+    return load_named_weights(path)[0]
+
+
+def load_named_weights(path: Path) -> tuple[StateDict, tuple[str, ...]]:
+    """As `load_weights`, with the class names of the head; none where the file does not say."""
+    content = load_file(path)
+    weights = state_dict_in(content, path)
     if not all(torch.isfinite(value.float()).all() for value in weights.values()):
         raise NotAWeightsFile(f"“{path.name}” contains NaN or infinite values: its training failed.")
-    return weights
+    names = content.get("class_names") if isinstance(content, Mapping) else None
+    return weights, tuple(map(str, names)) if isinstance(names, list | tuple) else ()
+
+
+def backbone_of(path: Path) -> str:
+    """The backbone whose weights are in a file. Raises as `load_file` does, and WrongWeights where there is none."""
+    weights = state_dict_in(load_file(path), path)
+    found = matching_backbones(weights)
+    if not found:
+        raise WrongWeights(path.name)
+    return found[0]
 
 
 def state_dict_in(content: Any, path: Path) -> StateDict:
@@ -115,30 +128,62 @@ def apply_weights(model: nn.Module, row: Backbone, weights: StateDict, source: s
 
     Raises WrongWeights when the file belongs to another backbone.
     """
-    own = model.state_dict()
-    head = {f"{row.head}.weight", f"{row.head}.bias"}
-    missing = [key for key in own if key not in weights and key not in head and not key.endswith("num_batches_tracked")]
-    unknown = [key for key in weights if key not in own]
-    misshapen = [k for k in own if k in weights and k not in head and own[k].shape != weights[k].shape]
-    if missing or unknown or misshapen:
-        other = next((BACKBONES[name].title for name in matching_backbones(weights) if name != row.name), None)
-        hint = f"It looks like {other}." if other else "It belongs to a model that this app cannot open."
-        raise WrongWeights(f"“{source}” does not fit {row.title}. {hint}")
+    own, head = model.state_dict(), _head(row)
+    if not _fit(own, row, weights):
+        raise _misfit(row, weights, source)
     head_fits = all(key in weights and own[key].shape == weights[key].shape for key in head)
     fitting = {key: value for key, value in weights.items() if head_fits or key not in head}
     model.load_state_dict(fitting, strict=False)
     return head_fits
 
 
+def with_rows_of(
+    weights: StateDict, own: StateDict, row: Backbone, before: Sequence[str], now: Sequence[str]
+) -> StateDict:
+    """Weights whose head is for the classes `now`.
+
+    A class that has a namesake in `before`, the classes of the head in `weights`, gets its row (weight and bias); the
+    others get those of `own`, a new model's state dict.
+    """
+    places = [(now.index(name), before.index(name)) for name in now if name in before]
+    new, old = [place for place, _ in places], [place for _, place in places]
+    heads = {key: own[key].clone() for key in _head(row)}
+    for key, value in heads.items():
+        if key in weights and len(weights[key]) == len(before) and weights[key].shape[1:] == value.shape[1:]:
+            value[new] = weights[key][old].to(value)
+    return {**weights, **heads}
+
+
+def require_fit(row: Backbone, weights: StateDict, source: str) -> None:
+    """Raise WrongWeights when weights belong to another backbone."""
+    if not _fit(_shapes_of(row), row, weights):
+        raise _misfit(row, weights, source)
+
+
+def _misfit(row: Backbone, weights: StateDict, source: str) -> WrongWeights:
+    return WrongWeights(source, row, next(iter(matching_backbones(weights)), None))
+
+
 def matching_backbones(weights: StateDict) -> list[str]:
     """Names of the backbones whose layers have exactly the names and shapes in a state dict, heads aside."""
-    shapes = {key: tuple(value.shape) for key, value in weights.items() if not key.endswith("num_batches_tracked")}
-    found = []
-    for name, row in BACKBONES.items():
-        head = {f"{row.head}.weight", f"{row.head}.bias"}
-        with torch.device("meta"):
-            own = build_model(name, 1).state_dict()
-        wanted = {key: tuple(value.shape) for key, value in own.items() if not key.endswith("num_batches_tracked")}
-        if all(shapes.get(key) == wanted[key] for key in wanted if key not in head) and shapes.keys() <= wanted.keys():
-            found.append(name)
-    return found
+    return [name for name, row in BACKBONES.items() if _fit(_shapes_of(row), row, weights)]
+
+
+def _fit(own: StateDict, row: Backbone, weights: StateDict) -> bool:
+    """Whether weights have exactly the names and shapes of a model's own, the head's shapes aside."""
+    shapes, wanted = (
+        {key: tuple(value.shape) for key, value in each.items() if not key.endswith("num_batches_tracked")}
+        for each in (weights, own)
+    )
+    body = wanted.keys() - _head(row)
+    return all(shapes.get(key) == wanted[key] for key in body) and shapes.keys() <= wanted.keys()
+
+
+def _shapes_of(row: Backbone) -> StateDict:
+    """A backbone's state dict with a head for one class, without values."""
+    with torch.device("meta"):
+        return build_model(row.name, 1).state_dict()
+
+
+def _head(row: Backbone) -> set[str]:
+    return {f"{row.head}.weight", f"{row.head}.bias"}

@@ -79,6 +79,12 @@ def open_run_data(run: Run, should_stop: ShouldStop = lambda: False) -> Generato
     raise changed or unusable or DataMoved(run, location)
 
 
+def place_of_data(run: Run) -> str:
+    """Where the data of a run is now, as far as is known without opening it; else where it was."""
+    location = run.settings().data
+    return next(iter(_where_it_may_be(run, location)), location)
+
+
 def relink(run: Run, location: str, should_stop: ShouldStop = lambda: False) -> Generator[Progress, None, Dataset]:
     """Remember where a run's data is now, if it is the same data. Returns it, opened.
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from stl_tl_gui.engine.settings.backbones import BACKBONES, Backbone, UnknownStage
+from stl_tl_gui.engine.settings.groups.model import weights_name
 from stl_tl_gui.engine.settings.phases import frozen_in_phases
 from stl_tl_gui.engine.settings.settings import InvalidSettings, TrainSettings, make_settings
 from stl_tl_gui.engine.storage.places import find_weights
@@ -116,7 +117,7 @@ def _impossible(base: TrainSettings, name: str, start: str, freeze: str, freezin
         only = "none" if "none" in freezings else freezings[0]
         return "" if freeze == only else "From scratch all layers learn: nothing to freeze."
     if start == base.weights != "imagenet" and name != base.backbone:
-        return f"“{Path(start).name}” has weights for {BACKBONES[base.backbone].title}."
+        return f"“{weights_name(start)}” has weights for {BACKBONES[base.backbone].title}."
     if start != "imagenet" and not Path(start).is_file():
         return f"The file “{start}” does not exist."
     try:

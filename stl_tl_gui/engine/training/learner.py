@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 import numpy.typing as npt
@@ -18,8 +17,9 @@ from stl_tl_gui.engine.machine.device import allow_tensorfloat
 from stl_tl_gui.engine.machine.randomness import Randomness, seeded
 from stl_tl_gui.engine.models.checkpoints import Checkpoint
 from stl_tl_gui.engine.models.model import StateDict, adapt_sooner, build_model, freeze, train_mode
-from stl_tl_gui.engine.models.weights import apply_weights
+from stl_tl_gui.engine.models.weights import apply_weights, with_rows_of
 from stl_tl_gui.engine.settings.backbones import BACKBONES
+from stl_tl_gui.engine.settings.groups.model import weights_name
 from stl_tl_gui.engine.settings.phases import Phase, phases
 from stl_tl_gui.engine.settings.settings import TrainSettings
 from stl_tl_gui.engine.training.best_epoch import BestEpoch
@@ -49,7 +49,9 @@ class Learner:
         device: torch.device,
         arithmetic: RunArithmetic,
         original_head: bool = False,
+        head_classes: tuple[str, ...] = (),
     ) -> None:
+        """`head_classes`: the classes of the head in `weights`, if known; it keeps those of the same names."""
         self.settings = settings
         self.class_names = class_names
         self.row = BACKBONES[settings.backbone]
@@ -59,7 +61,8 @@ class Learner:
         self.original_head = original_head
         self.phases = phases(settings)
         allow_tensorfloat(settings.precision == "auto")
-        model = _initial_model(settings, len(class_names), weights, device, original_head)
+        self.kept_classes = tuple(name for name in class_names if name in head_classes)
+        model = _initial_model(settings, class_names, weights, device, original_head, head_classes)
         self.model = for_training(model, device, arithmetic.training)
         self.parts = DividedModel(self.model, settings, device, arithmetic)
         self.optimizer = ScaledOptimizer(settings, self.model, self.row, device, arithmetic.training.precision)
@@ -231,13 +234,21 @@ class Learner:
 
 
 def _initial_model(
-    settings: TrainSettings, n_classes: int, weights: StateDict | None, device: torch.device, original_head: bool
+    settings: TrainSettings,
+    class_names: tuple[str, ...],
+    weights: StateDict | None,
+    device: torch.device,
+    original_head: bool,
+    head_classes: tuple[str, ...],
 ) -> nn.Module:
     """The model before the first step: random where no weights are given or, as in a new head, none fit."""
+    row = BACKBONES[settings.backbone]
     with seeded(settings.seed, device):
-        model = build_model(settings.backbone, n_classes, settings.input_size, original_head)
+        model = build_model(settings.backbone, len(class_names), settings.input_size, original_head)
     if weights is not None:
-        apply_weights(model, BACKBONES[settings.backbone], weights, Path(settings.weights).name)
+        if head_classes:
+            weights = with_rows_of(weights, model.state_dict(), row, head_classes, class_names)
+        apply_weights(model, row, weights, weights_name(settings.weights))
     if settings.weights == "none":
         adapt_sooner(model)
     return model

@@ -2,7 +2,6 @@
 
 import platform
 from collections.abc import Generator
-from pathlib import Path
 from typing import Literal
 
 import torch
@@ -19,10 +18,12 @@ from stl_tl_gui.engine.machine.compiling import require_compiler
 from stl_tl_gui.engine.machine.device import DeviceUnusable, choose_device
 from stl_tl_gui.engine.models.model import StateDict
 from stl_tl_gui.engine.models.weight_store import fetch_imagenet_weights
-from stl_tl_gui.engine.models.weights import load_weights
+from stl_tl_gui.engine.models.weights import load_named_weights, load_weights, require_fit
 from stl_tl_gui.engine.runs.run import Run
 from stl_tl_gui.engine.runs.run_data import facts_of_data
+from stl_tl_gui.engine.runs.starting_points import weights_file
 from stl_tl_gui.engine.settings.backbones import BACKBONES
+from stl_tl_gui.engine.settings.groups.model import weights_name
 from stl_tl_gui.engine.settings.phases import phases
 from stl_tl_gui.engine.settings.settings import TrainSettings, recommended
 from stl_tl_gui.engine.training.features import Inputs, Pixels, compute_features
@@ -38,20 +39,22 @@ class BatchTooLarge(UserError):
 def prepare(settings: TrainSettings, should_stop: ShouldStop) -> Generator[Event, None, tuple[Learner, Dataset]]:
     """A learner at its first step, and its data. Its settings say where data and weights were found.
 
-    Raises what opening data and weights raises, UnknownStage, BatchTooLarge, DeviceUnusable, NoCompiler, Cancelled.
+    Raises what opening data and weights raises, WrongWeights, UnknownStage, BatchTooLarge, DeviceUnusable, NoCompiler,
+    Cancelled.
     """
     for phase in phases(settings):
         BACKBONES[settings.backbone].frozen_stages(phase.freeze)  # reports an unknown stage before anything is read
     assert settings.protocol == "single" or settings.fold, "folds are separate runs"
     data = yield from open_dataset(settings.data, splitting_of(settings), should_stop)
     settings = fit_batch(settings, data)
-    weights, settings = yield from initial_weights(settings, should_stop)
+    weights, head_classes, settings = yield from initial_weights(settings, should_stop)
     settings = settings.model_copy(update={"data": data.location})
     device = choose_device(settings.device)
     if settings.compile == "on":
         require_compiler(device)
     arithmetic = yield from arithmetic_for(settings, data, device, should_stop)
-    return Learner(settings, data.class_names, data.class_counts("train"), weights, device, arithmetic), data
+    names, counts = data.class_names, data.class_counts("train")
+    return Learner(settings, names, counts, weights, device, arithmetic, head_classes=head_classes), data
 
 
 def fit_batch(settings: TrainSettings, data: Dataset) -> TrainSettings:
@@ -70,15 +73,18 @@ def fit_batch(settings: TrainSettings, data: Dataset) -> TrainSettings:
 
 def initial_weights(
     settings: TrainSettings, should_stop: ShouldStop
-) -> Generator[Event, None, tuple[StateDict | None, TrainSettings]]:
-    """The weights to start from, and the settings with the weights file's full path."""
+) -> Generator[Event, None, tuple[StateDict | None, tuple[str, ...], TrainSettings]]:
+    """The weights to start from, the classes of their head if known, and the settings with the file's full path."""
+    row = BACKBONES[settings.backbone]
     if settings.weights == "none":
-        return None, settings
+        return None, (), settings
     if settings.weights == "imagenet":
-        path = yield from fetch_imagenet_weights(BACKBONES[settings.backbone], should_stop)
-        return load_weights(path), settings
-    path = Path(settings.weights).expanduser().resolve()
-    return load_weights(path), settings.model_copy(update={"weights": str(path)})
+        path = yield from fetch_imagenet_weights(row, should_stop)
+        return load_weights(path), (), settings
+    path = weights_file(settings.weights)
+    weights, classes = load_named_weights(path)
+    require_fit(row, weights, weights_name(str(path)))
+    return weights, classes, settings.model_copy(update={"weights": str(path)})
 
 
 def facts_of(run: Run, data: Dataset, learner: Learner) -> dict[str, object]:

@@ -153,6 +153,9 @@ def _train_and_evaluate(
         yield Notice(message=remark)
     if knows_its_pictures(learner.settings, data.name):
         yield Notice(message=KNOWN_PICTURES)
+    if kept := learner.kept_classes:
+        n, names = len(data.class_names), ", ".join(kept)
+        yield Notice(message=f"The head keeps what it learned about {len(kept)} of {n} classes: {names}.")
     started = time.perf_counter()
     train_set = yield from pack(data.splits["train"], learner.preprocessing, "Reading training pictures", should_stop)
     val_set = yield from pack(data.splits["val"], learner.preprocessing, "Reading validation pictures", should_stop)

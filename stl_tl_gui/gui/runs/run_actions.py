@@ -27,6 +27,13 @@ def why_not_resumed(selected: Sequence[RunSummary], running_here: bool) -> str |
     return None
 
 
+def why_not_started_from(selected: Sequence[RunSummary]) -> str | None:
+    """Why no run can start from the selection, or None where one can."""
+    if len(selected) != 1:
+        return "Select one run to start from it."
+    return None if selected[0].run.best.is_file() else "This run has no checkpoint to start from yet."
+
+
 def why_not_trashed(selected: Sequence[RunSummary], running_here: str | None) -> str | None:
     """Why the selection cannot be moved to the trash, or None where it can."""
     if not selected:
@@ -41,18 +48,20 @@ class RunActions(QWidget):
     """Buttons and shortcuts; the actions also make the context menu of `table`."""
 
     def __init__(self, table: QWidget, do: dict[str, Callable[[], object]], parent: QWidget | None = None) -> None:
-        """`do` says what "open", "compare", "resume", "reveal", "trash", "copy", "export" and "refresh" mean."""
+        """`do` says what each action means: "open", "compare", "resume", "again" and so on, named as here."""
         super().__init__(parent)
         enter = [QKeySequence(Qt.Key.Key_Return), QKeySequence(Qt.Key.Key_Enter)]
         self.open = make_action(table, "Open", "", do["open"], sign="open", keys=enter)
         self.compare = make_action(table, "Compare", "", do["compare"], sign="compare")
         self.resume = make_action(table, "Train longer…", "", do["resume"], sign="resume")
+        self.again = make_action(table, "Train again with these settings", "", do["again"], sign="train")
+        self.start = make_action(table, "Start from this run", "", do["start"], sign="weights")
         self.reveal = make_action(table, "Show folder", "", do["reveal"], sign="folder")
         self.trash = make_action(table, "Move to trash…", "", do["trash"], sign="trash", keys=_keys(_KEY.Delete))
         self.copy = make_action(table, "Copy", "", do["copy"], sign="copy", keys=_keys(_KEY.Copy))
         self.export = make_action(table, "Save as CSV…", "", do["export"], sign="save")
         self.refresh = make_action(table, "Refresh", "", do["refresh"], sign="refresh", keys=_keys(_KEY.Refresh))
-        left = (self.open, self.compare, self.resume, self.reveal, self.trash)
+        left = (self.open, self.compare, self.resume, self.again, self.start, self.reveal, self.trash)
         right = (self.copy, self.export, self.refresh)
         WrappingRow(*map(button, left), None, *map(button, right), inside=self)
 
@@ -72,6 +81,12 @@ class RunActions(QWidget):
         reason = why_not_resumed(selected, running_here is not None)
         self.resume.setEnabled(reason is None)
         explain(self.resume, reason or "Continue from the last checkpoint, up to as many epochs as you choose")
+        self.again.setEnabled(one)
+        again = "Fill in the Train page with this run’s settings and data, to change or to train again"
+        explain(self.again, again if one else "Select one run to train again with its settings.")
+        reason = why_not_started_from(selected)
+        self.start.setEnabled(reason is None)
+        explain(self.start, reason or "Start a new run from what this one learned, also on other data or classes")
         reason = why_not_trashed(selected, running_here)
         self.trash.setEnabled(reason is None)
         explain(self.trash, reason or "Move the selected runs to the system's trash. You can restore them from there.")

@@ -1,10 +1,13 @@
-"""Jobs on run folders: list them, move some to the trash."""
+"""Jobs on run folders: list them, read what a new run takes from one, move some to the trash."""
 
 from collections.abc import Generator, Iterable
 
 from stl_tl_gui.engine.errors import Cancelled, UserError
 from stl_tl_gui.engine.events import Progress, ShouldStop
 from stl_tl_gui.engine.runs.run import Run, RunSummary, list_runs
+from stl_tl_gui.engine.runs.run_data import place_of_data
+from stl_tl_gui.engine.runs.starting_points import StartingPoint, starting_point
+from stl_tl_gui.engine.settings.settings import TrainSettings
 
 
 class NotTrashed(UserError):
@@ -15,6 +18,18 @@ def read_runs(should_stop: ShouldStop) -> Generator[Progress, None, list[RunSumm
     """A job that lists all runs."""
     yield from ()
     return list_runs()
+
+
+def read_start(run: Run, should_stop: ShouldStop) -> Generator[Progress, None, StartingPoint]:
+    """A job that finds the weights of a run for another one. Raises NotARun, InvalidSettings, NoWeights."""
+    yield from ()
+    return starting_point(run)
+
+
+def read_settings(run: Run, should_stop: ShouldStop) -> Generator[Progress, None, TrainSettings]:
+    """A job that reads a run's settings, with the place where its data is now. Raises NotARun, InvalidSettings."""
+    yield from ()
+    return run.settings().model_copy(update={"data": place_of_data(run)})
 
 
 def trash_runs(runs: Iterable[Run], should_stop: ShouldStop) -> Generator[Progress, None, None]:

@@ -1,6 +1,7 @@
-"""The page that lists all runs, to open, compare, train longer, or move to the trash."""
+"""The page that lists all runs, to open, compare, train longer or again, start from, or move to the trash."""
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QUrl, Signal
@@ -15,7 +16,7 @@ from stl_tl_gui.gui.background.jobs import Jobs
 from stl_tl_gui.gui.queue.queue_panel import QueuePanel
 from stl_tl_gui.gui.runs.resume_dialog import ResumeDialog
 from stl_tl_gui.gui.runs.run_actions import RunActions
-from stl_tl_gui.gui.runs.run_jobs import read_runs, trash_runs
+from stl_tl_gui.gui.runs.run_jobs import read_runs, read_settings, read_start, trash_runs
 from stl_tl_gui.gui.runs.runs_table import RunsTable
 from stl_tl_gui.gui.widgets import layouts, theme
 from stl_tl_gui.gui.widgets.choosing import choose_new_file
@@ -35,6 +36,11 @@ class RunsPage(QWidget):
     resume_requested = Signal(object, int)
     """The Run to train longer, and its total number of epochs."""
 
+    again_requested = Signal(object, str)
+    """The TrainSettings to train again with, and the name of their run."""
+    start_requested = Signal(object)
+    """The StartingPoint of a new run."""
+
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.jobs = Jobs(self)
@@ -47,6 +53,8 @@ class RunsPage(QWidget):
                 "open": self._open,
                 "compare": lambda: self.compare_requested.emit([each.run for each in self.table.selected()]),
                 "resume": self._resume,
+                "again": self._train_again,
+                "start": self._start_from,
                 "reveal": self._reveal,
                 "trash": self._ask_to_trash,
                 "copy": self.table.copy,
@@ -131,6 +139,13 @@ class RunsPage(QWidget):
         dialog = ResumeDialog(summary, self)
         dialog.chosen.connect(self.resume_requested)
         dialog.open()
+
+    def _train_again(self) -> None:
+        run = self.table.selected()[0].run
+        self.jobs.do(partial(read_settings, run), lambda settings: self.again_requested.emit(settings, run.name))
+
+    def _start_from(self) -> None:
+        self.jobs.do(partial(read_start, self.table.selected()[0].run), self.start_requested.emit)
 
     def _reveal(self) -> None:
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(self.table.selected()[0].run.folder)))

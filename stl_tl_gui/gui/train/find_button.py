@@ -17,6 +17,8 @@ class FindButton(QPushButton):
     """Sits beside the learning rate. `found` carries the rate that the user takes."""
 
     found = Signal(float)
+    weights_misfit = Signal(Exception)
+    """WrongWeights: the weights are another backbone's."""
     in_use = Signal()
     """The dialog was opened or closed."""
 
@@ -44,6 +46,7 @@ class FindButton(QPushButton):
 
         self.dialog = RateFinder(self._settings(), self.window())
         self.dialog.chosen.connect(self.found)
+        self.dialog.weights_misfit.connect(self.weights_misfit)
         self.dialog.finished.connect(self._forget)
         self.dialog.open()
         self.in_use.emit()

@@ -14,6 +14,7 @@ from stl_tl_gui.gui.background.latest_job import LatestJob
 from stl_tl_gui.gui.background.worker import Job
 from stl_tl_gui.gui.train.rate_curve import RateCurve
 from stl_tl_gui.gui.train.setting_fields import NumberField
+from stl_tl_gui.gui.weights.missing_weights import is_misfit
 from stl_tl_gui.gui.widgets import theme
 from stl_tl_gui.gui.widgets.dialogs import sentence_of, show_error
 from stl_tl_gui.words.settings import shortest
@@ -23,6 +24,8 @@ class RateFinder(QDialog):
     """Starts at once. Show it with open(); `chosen` carries the rate that the user takes."""
 
     chosen = Signal(float)
+    weights_misfit = Signal(Exception)
+    """WrongWeights; the dialog is closed."""
 
     def __init__(self, settings: TrainSettings, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -99,6 +102,10 @@ class RateFinder(QDialog):
         self.use.setFocus()
 
     def _show_failure(self, error: Exception) -> None:
+        if is_misfit(error):
+            self.reject()
+            self.weights_misfit.emit(error)
+            return
         self.bar.hide()
         sentence = sentence_of(error)
         if sentence is None:

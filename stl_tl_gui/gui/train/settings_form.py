@@ -15,7 +15,7 @@ from stl_tl_gui.engine.settings.advice import NAMES, Values
 from stl_tl_gui.engine.settings.backbones import BACKBONES
 from stl_tl_gui.engine.settings.settings import InvalidSettings, TrainSettings, make_settings
 from stl_tl_gui.gui.train.preset_box import PresetBox
-from stl_tl_gui.gui.train.setting_fields import FreezeField, TextField
+from stl_tl_gui.gui.train.setting_fields import FreezeField, TextField, WeightsField
 from stl_tl_gui.gui.train.setting_row import SettingRow
 from stl_tl_gui.gui.train.settings_history import HistoryButton, SettingsHistory
 from stl_tl_gui.gui.train.stage_drawing import StageDrawing
@@ -87,12 +87,17 @@ class SettingsForm(QWidget):
             if make_settings(chosen) != make_settings({}):
                 self.set_values(chosen)
 
-    def set_values(self, values: Mapping[str, Any]) -> None:
-        """Show the given settings. Those that are as recommended keep following what is recommended."""
+    def set_values(
+        self, values: Mapping[str, Any], what: str = "filling in settings", *, mergeable: bool = False
+    ) -> None:
+        """Show the given settings. Those that are as recommended keep following what is recommended.
+
+        `what`: what Undo calls the change; `mergeable`: with the one before, if that is called the same.
+        """
         given = {name: value for name, value in values.items() if name in NAMES}
         suggested = self._suggested()
         chosen = advice.essential(advice.possible({**self._chosen, **given}, suggested), suggested)
-        self._change(chosen, "filling in settings")
+        self._change(chosen, what, mergeable=mergeable)
 
     def settings(self, data: str) -> TrainSettings:
         """The settings for a run on the given data. Raises InvalidSettings."""
@@ -158,7 +163,11 @@ class SettingsForm(QWidget):
         grid.setRowStretch(grid.rowCount(), 1)
 
     def _choose_shown(self, name: str) -> None:
-        self._choose(name, self._rows[name].editor.value())
+        editor = self._rows[name].editor
+        if isinstance(editor, WeightsField) and editor.run is not None:  # with the backbone that they fit
+            self.set_values(editor.run.settings(), self._rows[name].title, mergeable=True)
+        else:
+            self._choose(name, editor.value())
 
     def _choose(self, name: str, value: Any) -> None:
         chosen = advice.possible({**self._chosen, name: value}, self._suggested())

@@ -4,6 +4,7 @@ from enum import Enum
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QSplitter, QVBoxLayout, QWidget
 
 from stl_tl_gui.engine.data.dataset import Dataset
@@ -17,6 +18,7 @@ from stl_tl_gui.gui.train.preview_strip import PreviewStrip
 from stl_tl_gui.gui.train.run_buttons import RunButtons
 from stl_tl_gui.gui.train.run_view import RunView
 from stl_tl_gui.gui.train.settings_form import SettingsForm
+from stl_tl_gui.gui.train.weights_choice import WeightsChoice
 from stl_tl_gui.gui.widgets import layouts, theme
 
 _FORM_WIDTH = 460
@@ -62,6 +64,8 @@ class TrainPage(QWidget):
         self.form.row("learning_rate").put_beside(self.find_rate)
         self.find_rate.found.connect(lambda rate: self.form.set_values({"learning_rate": rate}))
         self.find_rate.in_use.connect(self._show_state)
+        self.weights = WeightsChoice(self.form, self)
+        self.find_rate.weights_misfit.connect(self.weights.offer_switch)
         self.preview = PreviewStrip()
         self.form.put_below_essentials(self.preview)
         self.estimate = EstimateLine()
@@ -87,6 +91,10 @@ class TrainPage(QWidget):
         self._dataset = dataset
         counts = dict(zip(dataset.class_names, dataset.class_counts("train").tolist(), strict=True))
         self.form.set_data(len(dataset.class_names), len(dataset.splits["train"]), dataset.kind, counts)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.weights.look_for_runs()
 
     def settings(self) -> TrainSettings:
         """The settings for a run on the chosen data. Raises InvalidSettings."""
@@ -154,6 +162,7 @@ class TrainPage(QWidget):
             case BatchEnd() if self.state == State.PREPARING:
                 self._enter(State.RUNNING)
             case RunEnd():
+                self.weights.look_for_runs()
                 self._say_how_it_ended(event)
                 self._enter(State.ENDED)
             case EpochEnd(epoch=1):

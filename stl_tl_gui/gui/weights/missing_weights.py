@@ -1,8 +1,8 @@
-"""Asks what to do when pretrained weights are not on this computer or cannot be downloaded."""
+"""Asks what to do when weights are not on this computer, cannot be downloaded, or are another backbone's."""
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeGuard
 
 from PySide6.QtWidgets import QMessageBox, QWidget
 
@@ -10,6 +10,7 @@ from stl_tl_gui.gui.widgets.choosing import choose_file, file_kinds
 from stl_tl_gui.gui.widgets.dialogs import ask
 
 if TYPE_CHECKING:
+    from stl_tl_gui.engine.models.weight_store import WrongWeights
     from stl_tl_gui.engine.settings.settings import TrainSettings
 
 
@@ -17,6 +18,21 @@ def is_weights_missing(error: Exception) -> bool:
     from stl_tl_gui.engine.models.weight_store import WeightsMissing
 
     return isinstance(error, WeightsMissing)
+
+
+def is_misfit(error: Exception) -> "TypeGuard[WrongWeights]":
+    """Whether weights are those of another backbone, which the error names."""
+    from stl_tl_gui.engine.models.weight_store import WrongWeights
+
+    return isinstance(error, WrongWeights) and error.backbone is not None
+
+
+def ask_to_switch(parent: QWidget, backbone: str, why: str, switch: Callable[[], object]) -> QMessageBox:
+    """Offer to `switch` to the backbone that the chosen weights fit."""
+    from stl_tl_gui.engine.settings.backbones import BACKBONES
+
+    title = BACKBONES[backbone].title
+    return ask(parent, f"This is {title}. Switch to it?", why, {f"Switch to {title}": switch})
 
 
 def ask_for_weights(

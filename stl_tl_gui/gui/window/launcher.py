@@ -8,7 +8,12 @@ from PySide6.QtWidgets import QWidget
 
 from stl_tl_gui.gui.background.training import Training
 from stl_tl_gui.gui.runs.moved_data import run_of, show_error_or_ask
-from stl_tl_gui.gui.weights.missing_weights import ask_before_download, ask_for_weights, is_weights_missing
+from stl_tl_gui.gui.weights.missing_weights import (
+    ask_before_download,
+    ask_for_weights,
+    is_misfit,
+    is_weights_missing,
+)
 from stl_tl_gui.gui.widgets.dialogs import attempt
 from stl_tl_gui.gui.widgets.remembered import remember_settings
 from stl_tl_gui.gui.window.pages import Pages
@@ -70,6 +75,8 @@ class Launcher(QObject):
         settings = self._training.settings
         if settings is not None and is_weights_missing(error):
             ask_for_weights(self._window, error, settings, self._train_differently)
+        elif settings is not None and is_misfit(error):
+            self._pages.train.weights.offer_switch(error, settings.weights)
         else:
             again = self._training.epochs
             show_error_or_ask(self._window, lambda: self.resume(run_of(error), again), error)

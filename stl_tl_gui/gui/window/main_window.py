@@ -130,7 +130,7 @@ class MainWindow(QMainWindow):
         self.background.stop_wanted.connect(self.training.stop)
         self.background.quit_wanted.connect(self.closing.at_once)
         drops = DropTarget(self, self.opener.promise)
-        drops.dropped.connect(self.opener.open)
+        drops.dropped.connect(self.opener.drop)
         self.navigation.made.connect(drops.guard)
         self.navigation.made.connect(restore_splitters)
 

@@ -24,6 +24,13 @@ class Opener:
     pages: Pages
     viewer: RunViewer
 
+    def drop(self, paths: list[Path]) -> None:
+        """Open what was dropped; on the Train page, a run or weights become the start of the next run."""
+        if self._is_start(paths):
+            self.pages.train.weights.start_from(paths[0])
+        else:
+            self.open(paths)
+
     def open(self, paths: list[Path]) -> None:
         from stl_tl_gui.engine.runs.run import open_run
 
@@ -70,7 +77,9 @@ class Opener:
         ask(self.window, "No model yet to classify these pictures.", more, answers)
 
     def promise(self, paths: list[Path]) -> str:
-        """What `open` would do, in a few words."""
+        """What `drop` would do, in a few words."""
+        if self._is_start(paths):
+            return f"Drop to start the next run from “{paths[0].name}”"
         kind = self.kind(paths)
         if kind == "pictures" and len(paths) > 1:
             return f"Drop to classify {len(paths)} files"
@@ -86,6 +95,12 @@ class Opener:
             "weights": "Drop to import the weights “{name}”",
             "unknown": "“{name}” cannot be opened here",
         }[kind].format(name=paths[0].name)
+
+    def _is_start(self, paths: list[Path]) -> bool:
+        if len(paths) != 1 or self.pages.navigation.current is not self.pages.train:
+            return False
+        kind = self.kind(paths)
+        return kind == "run" if paths[0].is_dir() else kind in ("checkpoint", "weights")
 
     def kind(self, paths: list[Path]) -> "Kind":
         """On the data page every folder but a run is opened as data; the page says what is wrong with it."""
@@ -110,5 +125,5 @@ _EXPECTED = (
     "Drop pictures or a folder of pictures to classify them. To train on your pictures, drop a folder with one "
     "subfolder per class, a zip or tar of such a folder, a table (.csv) of paths and classes, or STL-10. "
     "Drop a run’s folder to see the run, a checkpoint (.pt or .pth) to classify with it, or ImageNet weights to keep "
-    "them on this computer."
+    "them on this computer. On the Train page, a run or weights become the start of the next run."
 )

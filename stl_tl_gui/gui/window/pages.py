@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from stl_tl_gui.engine.data.corrections import Correction
     from stl_tl_gui.engine.data.splits import Splitting
     from stl_tl_gui.engine.events import Event
+    from stl_tl_gui.engine.settings.settings import TrainSettings
     from stl_tl_gui.gui.classify.classify_page import ClassifyPage
     from stl_tl_gui.gui.compare.compare_page import ComparePage
     from stl_tl_gui.gui.data.data_page import DataPage
@@ -146,6 +147,8 @@ class Pages(QObject):
         page.compare_requested.connect(lambda runs: self.show(self.compare).compare(runs))
         page.run_opened.connect(self.run_opened)
         page.resume_requested.connect(lambda run, epochs: self.resume_requested.emit(run, epochs))
+        page.again_requested.connect(self._fill_in)
+        page.start_requested.connect(lambda point: self.show(self.train).weights.start_at(point))
         return self._placed("runs", page)
 
     @cached_property
@@ -179,6 +182,14 @@ class Pages(QObject):
 
         alike = {"protocol": "single", "fold": 0}  # the pictures are the same, and can be divided so in any case
         return splitting_of(self.train.form.settings("sample").model_copy(update=alike))
+
+    def _fill_in(self, settings: "TrainSettings", name: str) -> None:
+        """Set the Train page to the settings of a run, and open its data, divided as it was."""
+        divided = self._splitting()
+        self.show(self.train).form.set_values(settings.model_dump(), f"settings of “{name}”")
+        opening = self.data.opening
+        if settings.data != opening.location or divided != self._splitting():
+            opening.open(settings.data)
 
     def _correct(self, title: str, corrections: "list[Correction]", location: str) -> None:
         """Correct the data of a run, and show it with its corrections."""

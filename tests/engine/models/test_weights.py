@@ -102,7 +102,7 @@ def test_that_weights_that_cannot_be_learnt_on_are_refused(tmp_path: Path, chang
 
 def test_that_weights_of_another_backbone_are_named() -> None:
     weights = build_model("resnet34", 10).state_dict()
-    with pytest.raises(WrongWeights, match="looks like ResNet-34"):
+    with pytest.raises(WrongWeights, match="weights of ResNet-34, not of ResNet-18"):
         apply_weights(build_model("resnet18", 10), BACKBONES["resnet18"], weights, "file.pth")
     assert matching_backbones(weights) == ["resnet34"]
 

@@ -1,5 +1,7 @@
 import csv
+import json
 import os
+import shutil
 import time
 from pathlib import Path
 
@@ -13,7 +15,7 @@ from PySide6.QtWidgets import QMessageBox, QPushButton
 from stl_tl_gui.engine.events import EvaluationEnd, RunEnd
 from stl_tl_gui.engine.runs.run import Run, create_run
 from stl_tl_gui.engine.settings.settings import make_settings
-from stl_tl_gui.engine.storage.places import runs_folder
+from stl_tl_gui.engine.storage.places import moved_data_file, runs_folder
 from stl_tl_gui.gui.background.worker import Worker
 from stl_tl_gui.gui.runs.resume_dialog import ResumeDialog
 from stl_tl_gui.gui.runs.runs_page import RunsPage
@@ -333,3 +335,43 @@ def test_that_the_run_of_this_window_goes_on_however_long_it_is_paused(qtbot, pa
     assert not actions.trash.isEnabled()
     assert not actions.resume.isEnabled()
     assert "still training" in actions.resume.toolTip()
+
+
+def test_that_a_new_run_starts_from_the_best_epoch_of_one(qtbot, page):
+    run = _make_run("a", backbone="mobilenet_v2")
+    _read(qtbot, page)
+    _select(page, "a")
+    assert not page.actions_row.start.isEnabled()
+    assert "no checkpoint" in page.actions_row.start.toolTip()
+    run.best.write_bytes(b"")
+    _read(qtbot, page)
+    with qtbot.waitSignal(page.start_requested) as asked:
+        page.actions_row.start.trigger()
+    (point,) = asked.args
+    assert (point.name, point.backbone, point.weights) == ("a", "mobilenet_v2", str(run.best.resolve()))
+
+
+def test_that_a_run_is_trained_again_with_its_settings_on_its_data_where_that_is_now(qtbot, page, tmp_path):
+    run = _make_run("a", data=str(tmp_path / "before"), freeze="head", seed=3)
+    (tmp_path / "now").mkdir()
+    moved_data_file().write_text(json.dumps({str(tmp_path / "before"): str(tmp_path / "now")}))
+    _make_run("b")
+    _read(qtbot, page)
+    _select(page, "a", "b")
+    assert not page.actions_row.again.isEnabled()
+    _select(page, "a")
+    with qtbot.waitSignal(page.again_requested) as asked:
+        page.actions_row.again.trigger()
+    settings, name = asked.args
+    assert settings == run.settings().model_copy(update={"data": str(tmp_path / "now")})
+    assert name == "a"
+
+
+def test_that_a_run_that_has_gone_is_a_sentence(qtbot, page):
+    run = _make_run("a")
+    _read(qtbot, page)
+    _select(page, "a")
+    shutil.rmtree(run.folder)
+    with qtbot.waitSignal(page.jobs.idle):
+        page.actions_row.again.trigger()
+    assert "does not exist" in page.findChild(QMessageBox).text()

@@ -430,6 +430,7 @@ def test_that_a_dropped_run_is_shown_everywhere(window: MainWindow, calls: Calls
     assert calls == [("show_run", run), ("set_model", run.folder), ("show_run", run)]
     assert window.navigation.current is window.pages.train
     run.predictions("test").touch()
+    window.navigation.show_page(window.pages.runs)
     drop(window, run.folder)
     assert window.navigation.current is window.pages.evaluate
 

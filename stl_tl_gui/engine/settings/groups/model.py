@@ -1,5 +1,6 @@
 """Settings of the model: which backbone, where its weights come from, and what of it learns."""
 
+import re
 from functools import partial
 from typing import Literal
 
@@ -18,6 +19,9 @@ BackboneName = Literal[
     "efficientnet_pytorch_b0",
 ]
 
+RUN_CHECKPOINTS = ("best.pt", "last.pt")
+"""Files of a run that another one can start from."""
+
 _basic = partial(setting, "Model", advanced=False)
 _advanced = partial(setting, "Model", advanced=True)
 
@@ -35,7 +39,9 @@ class ModelSettings(Settings):
         "imagenet",
         "Weights",
         "Where training starts: “imagenet” (pretrained on over a million pictures), “none” (random weights: training "
-        "from scratch), or a .pth, .pt or .safetensors file of this backbone.",
+        "from scratch), an earlier run (its folder, its best.pt, or a name from “stl-tl-gui runs”), or a .pth, .pt or "
+        ".safetensors file of this backbone. The head is new, but keeps what a run learned about classes of the same "
+        "name.",
         min_length=1,
         choices={"imagenet": "ImageNet weights", "none": "None (from scratch)"},
     )
@@ -72,3 +78,9 @@ class ModelSettings(Settings):
         ge=0,
         lt=1,
     )
+
+
+def weights_name(weights: str) -> str:
+    """What weights are called in short: those of a run by the run’s name, others by their file’s."""
+    *folders, name = re.split(r"[/\\]", weights)
+    return folders[-1] if folders and folders[-1] and name in RUN_CHECKPOINTS else name
