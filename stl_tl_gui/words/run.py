@@ -32,7 +32,7 @@ def name_beside_date(name: str) -> str:
 
 
 def weights_words(weights: str) -> str:
-    return {"imagenet": "ImageNet", "none": "from scratch"}.get(weights, weights_name(weights))
+    return {"imagenet": "ImageNet", "none": "from scratch"}.get(weights, name_beside_date(weights_name(weights)))
 
 
 def freeze_words(freeze: str) -> str:
