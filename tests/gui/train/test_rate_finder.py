@@ -4,12 +4,14 @@ import math
 from pathlib import Path
 
 import pytest
+import torch
 from builders import QUICK
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from stl_tl_gui.engine.models.model import build_model
 from stl_tl_gui.engine.settings.settings import TrainSettings, make_settings
 from stl_tl_gui.engine.storage.places import runs_folder
 from stl_tl_gui.gui.background.worker import workers_at_work
@@ -95,6 +97,19 @@ def test_that_what_cannot_be_tried_is_explained(qtbot: QtBot, settings: TrainSet
     qtbot.waitUntil(lambda: "/nowhere" in dialog.says.text(), timeout=LONG)
     assert not dialog.use.isEnabled()
     assert not dialog.bar.isVisible()
+
+
+def test_that_weights_of_another_backbone_close_it_and_name_theirs(
+    qtbot: QtBot, settings: TrainSettings, tmp_path: Path
+) -> None:
+    torch.save(build_model("squeezenet1_1", 3).state_dict(), tmp_path / "mine.pth")
+    misfit = make_settings({**settings.model_dump(), "backbone": "resnet18", "weights": str(tmp_path / "mine.pth")})
+    dialog = shown(qtbot, misfit)
+    with qtbot.waitSignal(dialog.weights_misfit) as told:
+        pass
+    assert told.args is not None
+    assert told.args[0].backbone == "squeezenet1_1"
+    assert not dialog.isVisible()
 
 
 def test_that_the_colours_follow_the_theme(qtbot: QtBot) -> None:
