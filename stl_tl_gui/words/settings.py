@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from stl_tl_gui.engine.settings.advice import DEFAULTS, KEPT, UNBALANCED, Values, filled, work
-from stl_tl_gui.engine.settings.backbones import BACKBONES, parameter_counts
+from stl_tl_gui.engine.settings.backbones import BACKBONES, REINSTALL, parameter_counts
 from stl_tl_gui.engine.settings.phases import frozen_in_phases
 from stl_tl_gui.engine.settings.presets import RECOMMENDED
 from stl_tl_gui.engine.settings.settings import InvalidSettings, choices, make_settings
@@ -51,7 +51,8 @@ def notes(values: Values, n_classes: int) -> dict[str, str]:
         said["freeze"] = f"First {in_words(trainable)}, then all {in_words(total)} parameters learn."
     weights = backbone.weights
     if values["weights"] == "imagenet" and find_weights(weights.file_name) is None:
-        said["weights"] = f"Not on this computer yet: {weights.megabytes:.0f}\u00a0MB to download when you train."
+        to_download = f"Not on this computer yet: {weights.megabytes:.0f}\u00a0MB to download when you train."
+        said["weights"] = f"Gone from this computer. {REINSTALL}" if weights.included_file else to_download
     said["input_size"] = _size_note(values["input_size"], None if values["weights"] == "none" else weights.input_size)
     if values["weights"] == "none":
         said["freeze"] += " " + scratch_note()

@@ -30,6 +30,8 @@ def build_model(backbone: str, n_classes: int, input_size: int = 224, original_h
 
 def _architecture(backbone: str, input_size: int) -> nn.Module:
     """The model with its 1,000 ImageNet classes, weights random."""
+    if backbone == "efficientnet_lite0":
+        return _efficientnet_lite0(input_size)
     if backbone == "efficientnet_pytorch_b0":
         from efficientnet_pytorch import EfficientNet
 
@@ -42,6 +44,18 @@ def _architecture(backbone: str, input_size: int) -> nn.Module:
 
     built: nn.Module = get_model(backbone, weights=None)
     return built
+
+
+def _efficientnet_lite0(input_size: int) -> nn.Module:
+    """EfficientNet-B0 without squeeze-and-excitation and with ReLU6 for Swish (Liu et al. 2020)."""
+    from efficientnet_pytorch import EfficientNet
+    from efficientnet_pytorch.utils import get_model_params
+
+    blocks, settings = get_model_params("efficientnet-b0", {"image_size": input_size})
+    model: nn.Module = EfficientNet([block._replace(se_ratio=None) for block in blocks], settings)
+    for module in [model, *model.get_submodule("_blocks").children()]:
+        module._swish = nn.ReLU6(inplace=True)
+    return model
 
 
 def _replace_head(model: nn.Module, row: Backbone, n_classes: int) -> None:

@@ -56,7 +56,7 @@ def advice_for(name: str, chosen: Mapping[str, Any], suggested: Values) -> Any:
 
 def possible(chosen: Mapping[str, Any], suggested: Values) -> Values:
     """The choices without a freezing that the chosen backbone or weights make impossible."""
-    freeze, backbone = chosen.get("freeze", ""), chosen.get("backbone", DEFAULTS["backbone"])
+    freeze, backbone = chosen.get("freeze", ""), filled(chosen, suggested)["backbone"]
     stages = {stage.name for stage in BACKBONES[backbone].stages}
     from_scratch = {**suggested, **chosen}.get("weights") == "none"
     if (from_scratch and len(frozen_in_phases(freeze)) > 1) or freeze not in {*(choices("freeze") or {}), *stages}:

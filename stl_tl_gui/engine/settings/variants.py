@@ -79,9 +79,11 @@ def combinations(
 
 
 def missing_weights(settings: TrainSettings) -> Backbone | None:
-    """The backbone whose ImageNet weights are asked for and not on this computer."""
+    """The backbone whose ImageNet weights are asked for and first have to be downloaded."""
     row = BACKBONES[settings.backbone]
-    return row if settings.weights == "imagenet" and find_weights(row.weights.file_name) is None else None
+    if settings.weights != "imagenet" or row.weights.included_file:
+        return None
+    return row if find_weights(row.weights.file_name) is None else None
 
 
 def differing(runs: Sequence[TrainSettings]) -> list[str]:

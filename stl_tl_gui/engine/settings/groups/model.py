@@ -7,6 +7,7 @@ from stl_tl_gui.engine.settings.backbones import BACKBONES
 from stl_tl_gui.engine.settings.groups.setting import Settings, setting
 
 BackboneName = Literal[
+    "efficientnet_lite0",
     "resnet18",
     "resnet34",
     "resnet50",
@@ -26,7 +27,7 @@ class ModelSettings(Settings):
     """The backbone, its first weights, and what is frozen."""
 
     backbone: BackboneName = _basic(
-        "resnet18",
+        "efficientnet_lite0",
         "Backbone",
         "The pretrained part of the model. Larger ones are often more accurate and always slower.",
         choices={row.name: row.title for row in BACKBONES.values()},
