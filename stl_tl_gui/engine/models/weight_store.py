@@ -44,7 +44,7 @@ class WeightsMissing(UserError):
         self.folder = weights_folder()
         self.url = row.weights.url
         if row.weights.included_file:
-            super().__init__(f"The weights of {row.title} come with the app, but “{self.file_name}” is gone. {REINSTALL}")
+            super().__init__(f"The weights of {row.title} come with the app, but their file is gone. {REINSTALL}")
             return
         super().__init__(
             f"The ImageNet weights of {row.title} are not on this computer and could not be downloaded ({reason}). "
@@ -212,7 +212,7 @@ def export_weights(
         )
     paths = {each.path: each.path.name for each in here if each.path is not None}
     if not paths:
-        raise WeightsNotHere("No weights on this computer yet but those that come with the app. Download or import some first.")
+        raise WeightsNotHere("No weights here yet but those that come with the app. Download or import some first.")
     return (yield from _copy(paths, folder, should_stop, strict=True))
 
 

@@ -72,7 +72,7 @@ class HomePage(QWidget):
                 "sample",
                 "sample",
                 "Try the sample",
-                "Ten classes of drawn objects, included in the app. Trains in a minute.",
+                "Ten classes of drawn objects. Pictures and pretrained weights are included. Trains in a minute.",
             ),
             (
                 "stl10",

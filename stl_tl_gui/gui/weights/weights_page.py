@@ -133,8 +133,9 @@ class WeightsPage(QWidget):
 
     def _lay_out(self) -> None:
         note = theme.muted(
-            "Pretrained weights are what the models learned from ImageNet’s million pictures. Each file is recognized "
-            "by its checksum. Without internet: export a folder on a computer that has it, and import it here."
+            "Pretrained weights are what the models learned from ImageNet’s million pictures. Those of "
+            "EfficientNet-Lite0 are included. Each file is recognized by its checksum. Without internet: export a "
+            "folder on a computer that has it, and import it here."
         )
         parts = (theme.title("Weights"), note, self.buttons, (self.table, 1), self.line)
         layouts.column(*parts, inside=self, spacing=theme.MEDIUM, margins=layouts.PAGE)

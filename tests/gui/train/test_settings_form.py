@@ -205,6 +205,7 @@ def test_that_stages_and_parameters_are_those_of_the_backbone(form, backbone):
 
 
 def test_that_a_stage_that_the_new_backbone_lacks_gives_way_to_what_is_recommended(form):
+    form.row("backbone").editor.set_value("resnet18")
     form.row("freeze").editor.set_value("layer2")
     form.row("backbone").editor.set_value("resnet50")
     assert form.values()["freeze"] == "layer2"
@@ -353,6 +354,9 @@ def test_that_a_batch_that_nobody_chose_fits_itself_to_few_pictures(form):
 
 def test_that_the_drawn_sample_can_be_trained_on_without_a_download(form):
     form.set_data(10, 450, "sample")
+    assert (form.values()["backbone"], form.values()["weights"]) == ("efficientnet_lite0", "imagenet")
+    assert form.row("weights").note.text() == ""
+    form.set_values({"backbone": "resnet18"})
     assert (form.values()["weights"], form.values()["freeze"]) == ("none", "none")
     form.set_data(10, 450, "folder")
     assert form.values()["weights"] == "imagenet"
@@ -360,6 +364,7 @@ def test_that_the_drawn_sample_can_be_trained_on_without_a_download(form):
 
 
 def test_that_weights_that_are_here_are_recommended_for_the_sample_too(form):
+    form.set_values({"backbone": "resnet18"})
     file = weights_folder() / BACKBONES["resnet18"].weights.file_name
     file.parent.mkdir(parents=True)
     file.touch()
