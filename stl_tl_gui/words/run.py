@@ -6,7 +6,8 @@ from pathlib import Path
 
 from stl_tl_gui.engine.events import Computation, RunStart
 from stl_tl_gui.engine.runs.so_far import RunSoFar
-from stl_tl_gui.engine.settings.settings import TrainSettings, choices
+from stl_tl_gui.engine.settings.backbones import BACKBONES
+from stl_tl_gui.engine.settings.settings import TrainSettings
 from stl_tl_gui.words.progress import progress_in_words, time_left
 from stl_tl_gui.words.quantities import duration
 from stl_tl_gui.words.settings import value_in_words
@@ -22,7 +23,7 @@ def data_name(data: str) -> str:
 
 def backbone_name(backbone: str) -> str:
     """The backbone's title, as short as it stays unambiguous."""
-    return (choices("backbone") or {})[backbone].removesuffix(" (torchvision)")
+    return BACKBONES[backbone].short_title
 
 
 def name_beside_date(name: str) -> str:

@@ -98,7 +98,7 @@ class Classifier:
 
     @property
     def title(self) -> str:
-        return f"{BACKBONES[self.checkpoint.backbone].title}, {len(self.class_names)} classes"
+        return f"{BACKBONES[self.checkpoint.backbone].short_title}, {len(self.class_names)} classes"
 
     def classify(
         self, sources: Sequence[Source], should_stop: Callable[[], bool] = lambda: False

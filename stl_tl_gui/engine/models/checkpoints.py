@@ -129,7 +129,7 @@ def _recognize(path: Path, weights: StateDict) -> str:
 def _class_names(path: Path, weights: StateDict, backbone: str, names: Any) -> tuple[str, ...]:
     head = weights.get(f"{BACKBONES[backbone].head}.weight")
     if head is None:
-        raise UnknownModel(f"“{path.name}” does not fit {BACKBONES[backbone].title}: it has no such head.")
+        raise UnknownModel(f"“{path.name}” does not fit {BACKBONES[backbone].short_title}: it has no such head.")
     if not names or len(names) != len(head):
         raise ClassNamesNeeded(path, len(head), len(names) if names else None)
     if twice := next((name for name in names if list(names).count(name) > 1), None):

@@ -44,11 +44,11 @@ class WeightsMissing(UserError):
         self.folder = weights_folder()
         self.url = row.weights.url
         if row.weights.included_file:
-            super().__init__(f"The weights of {row.title} come with the app, but their file is gone. {REINSTALL}")
+            super().__init__(f"The weights of {row.short_title} come with the app, but their file is gone. {REINSTALL}")
             return
         super().__init__(
-            f"The ImageNet weights of {row.title} are not on this computer and could not be downloaded ({reason}). "
-            f"Put “{self.file_name}” into “{self.folder}”, choose another weights file, or train from scratch."
+            f"The ImageNet weights of {row.short_title} are not on this computer and could not be downloaded "
+            f"({reason}). Put “{self.file_name}” into “{self.folder}”, choose another weights file, or train from scratch."
         )
 
 
@@ -205,7 +205,7 @@ def export_weights(
     Raises UnknownBackbone, WeightsNotHere, WeightsNotCopied, Cancelled.
     """
     here = [each for each in stored_weights(names) if names or each.place != "included"]
-    missing = [each.row.title for each in here if each.path is None]
+    missing = [each.row.short_title for each in here if each.path is None]
     if names and missing:
         raise WeightsNotHere(
             f"The weights of {', '.join(missing)} are not on this computer. Download or import them first."

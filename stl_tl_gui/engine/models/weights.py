@@ -121,9 +121,9 @@ def apply_weights(model: nn.Module, row: Backbone, weights: StateDict, source: s
     unknown = [key for key in weights if key not in own]
     misshapen = [k for k in own if k in weights and k not in head and own[k].shape != weights[k].shape]
     if missing or unknown or misshapen:
-        other = next((BACKBONES[name].title for name in matching_backbones(weights) if name != row.name), None)
+        other = next((BACKBONES[name].short_title for name in matching_backbones(weights) if name != row.name), None)
         hint = f"It looks like {other}." if other else "It belongs to a model that this app cannot open."
-        raise WrongWeights(f"“{source}” does not fit {row.title}. {hint}")
+        raise WrongWeights(f"“{source}” does not fit {row.short_title}. {hint}")
     head_fits = all(key in weights and own[key].shape == weights[key].shape for key in head)
     fitting = {key: value for key, value in weights.items() if head_fits or key not in head}
     model.load_state_dict(fitting, strict=False)

@@ -77,13 +77,20 @@ class Backbone:
     stages: tuple[Stage, ...]
     weights: PretrainedWeights
 
+    @property
+    def short_title(self) -> str:
+        """Without where it comes from, as short as it stays unambiguous."""
+        return self.title.removesuffix(" (torchvision)").removesuffix(" (included)")
+
     def stage_index(self, name: str) -> int:
         """Position of a stage. Raises UnknownStage."""
         for index, stage in enumerate(self.stages):
             if stage.name == name:
                 return index
         known = ", ".join(stage.name for stage in self.stages)
-        raise UnknownStage(f"{self.title} has no stage “{name}”. Set freezing to “head”, “none”, or one of: {known}.")
+        raise UnknownStage(
+            f"{self.short_title} has no stage “{name}”. Set freezing to “head”, “none”, or one of: {known}."
+        )
 
     def frozen_stages(self, freeze: str) -> int:
         """How many stages, from the picture up, are frozen in a phase: "head", "none", or up to a stage.

@@ -118,14 +118,14 @@ def _impossible(base: TrainSettings, name: str, start: str, freeze: str, freezin
         only = "none" if "none" in freezings else freezings[0]
         return "" if freeze == only else "From scratch all layers learn: nothing to freeze."
     if start == base.weights != "imagenet" and name != base.backbone:
-        return f"“{Path(start).name}” has weights for {BACKBONES[base.backbone].title}."
+        return f"“{Path(start).name}” has weights for {BACKBONES[base.backbone].short_title}."
     if start != "imagenet" and not Path(start).is_file():
         return f"The file “{start}” does not exist."
     try:
         for frozen in frozen_in_phases(freeze):
             BACKBONES[name].frozen_stages(frozen)
     except UnknownStage:
-        return f"{BACKBONES[name].title} has no stage “{freeze}”."
+        return f"{BACKBONES[name].short_title} has no stage “{freeze}”."
     return ""
 
 
