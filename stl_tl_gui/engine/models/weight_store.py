@@ -48,7 +48,8 @@ class WeightsMissing(UserError):
             return
         super().__init__(
             f"The ImageNet weights of {row.short_title} are not on this computer and could not be downloaded "
-            f"({reason}). Put “{self.file_name}” into “{self.folder}”, choose another weights file, or train from scratch."
+            f"({reason}). Put “{self.file_name}” into “{self.folder}”, choose another weights file, or train from "
+            "scratch."
         )
 
 

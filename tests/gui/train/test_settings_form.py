@@ -363,6 +363,15 @@ def test_that_the_drawn_sample_can_be_trained_on_without_a_download(form):
     assert "45\u00a0MB to download" in form.row("weights").note.text()
 
 
+def test_that_from_scratch_the_form_offers_the_stages_of_the_backbone_that_follows(form):
+    form.row("weights").editor.set_value("none")
+    assert form.values()["backbone"] == "resnet18"
+    form.row("freeze").editor.set_value("layer2")
+    assert form.values()["freeze"] == "layer2"
+    form.row("weights").editor.set_value("imagenet")
+    assert (form.values()["backbone"], form.values()["freeze"]) == ("efficientnet_lite0", "head_then_all")
+
+
 def test_that_weights_that_are_here_are_recommended_for_the_sample_too(form):
     form.set_values({"backbone": "resnet18"})
     file = weights_folder() / BACKBONES["resnet18"].weights.file_name
