@@ -135,7 +135,7 @@ class NumberField(QDoubleSpinBox):
 
 
 class ChoiceField(ElidingCombo):
-    """One of several values, each shown by a label; wide enough for that of the default."""
+    """One of several values, each shown by a label."""
 
     changed = Signal()
 
@@ -144,8 +144,6 @@ class ChoiceField(ElidingCombo):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         for value, label in (choices(name) or {}).items():
             self.addItem(label, value)
-        usual = self.fontMetrics().horizontalAdvance(self.label_of(TrainSettings.model_fields[name].default))
-        self.setMinimumContentsLength(max(_LETTERS, math.ceil(usual / self.fontMetrics().horizontalAdvance("X"))))
         self.currentIndexChanged.connect(self.changed)
 
     def value(self) -> str:
