@@ -18,8 +18,7 @@ from torch_build import TORCH_TAGS
 
 MINIMUM = (3, 11)
 
-FIRST_RUN = ["train", "--data", "sample", "--backbone", "resnet18", "--weights", "none"]
-FIRST_RUN += ["--epochs", "6", "--input-size", "96"]
+FIRST_RUN = ["train", "--data", "sample", "--budget", "60"]
 
 
 def run(arguments: "list[str]") -> int:
@@ -45,7 +44,10 @@ def first_run(app: "list[str]", arguments: "list[str]") -> int:
         raise Problem(f"{runs}\nThe installed project does not start: see the message above.")
     folder = str(Path(runs.splitlines()[-1]) / time.strftime("first-run-%Y%m%d-%H%M%S"))
     steps = (
-        ("Training a small model on the built-in pictures, from scratch", [*FIRST_RUN, *arguments, "--run", folder]),
+        (
+            "Training the included model on the built-in pictures, at most a minute",
+            [*FIRST_RUN, *arguments, "--run", folder],
+        ),
         ("Evaluating it on pictures it has not seen", ["evaluate", folder]),
     )
     for number, (title, step) in enumerate(steps, 1):

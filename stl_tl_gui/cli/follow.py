@@ -17,7 +17,8 @@ from stl_tl_gui.cli.output import messages
 from stl_tl_gui.engine import events
 from stl_tl_gui.engine.events import Result, ShouldStop, result_of
 from stl_tl_gui.words.progress import amount_in_words
-from stl_tl_gui.words.run import machine_in_full
+from stl_tl_gui.words.quantities import rough_duration
+from stl_tl_gui.words.run import machine_in_full, phase_in_words
 
 if TYPE_CHECKING:
     from stl_tl_gui.engine.runs.run import Run
@@ -81,7 +82,12 @@ def _sentence(event: object, *, chooses: bool) -> str | None:
             learn = f"{event.trainable_parameters:,} of {event.parameters:,} parameters are trained"
             name = event.settings["backbone"]
             pictures = ", ".join(f"{count:,} {split}" for split, count in event.counts.items())
+            if not event.epochs:
+                learn = f"{event.parameters:,} parameters, Automatic"
             return f"{name} on {pictures} pictures; {learn}; {machine_in_full(event)}."
+        case events.PhaseStart(input_size=size) if size:
+            expected = event.expected_seconds
+            return phase_in_words(event) + (f": about {rough_duration(expected)}." if expected else ".")
         case events.PhaseStart(phase="all"):
             return f"From epoch {event.epoch} on, all {event.trainable_parameters:,} parameters are trained."
         case events.EpochEnd():

@@ -32,7 +32,7 @@ def list_weights(as_json: Json = False) -> int:
     table = Table("backbone", "file", "size", "ImageNet top-1", "source", "license", "here")
     for each in found:
         weights = each.row.weights
-        here = str(each.path.parent) if each.path is not None else "no"
+        here = "included" if each.place == "included" else str(each.path.parent) if each.path is not None else "no"
         row = (each.row.name, weights.file_name, f"{weights.megabytes:.0f} MB", f"{weights.top1:.1%}",
                weights.source, weights.license, here)  # fmt: skip
         table.add_row(*map(escape, row))
@@ -87,4 +87,5 @@ def _document(each: "StoredWeights") -> dict[str, Any]:
         "source": weights.source,
         "licence": weights.license,
         "path": str(each.path) if each.path is not None else None,
+        "place": each.place,
     }

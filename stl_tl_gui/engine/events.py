@@ -50,6 +50,7 @@ class RunStart(_Event):
     arithmetic: str = ""
     """A sentence in place of the two above, only in logs of version 0.1.0."""
     epochs: int
+    """Planned ones; 0 where that is decided on the way."""
     batches_per_epoch: int
     epochs_done: int = 0
     batches_done: int = 0
@@ -87,8 +88,15 @@ class PhaseStart(_Event):
 
     event: Literal["phase_start"] = "phase_start"
     epoch: int
-    phase: Literal["head", "all"]
+    phase: Literal["head", "stages", "all"]
+    """What learns: the head, the head and some stages, or all layers."""
     trainable_parameters: int
+    input_size: int = 0
+    """Side of the pictures in pixels from now on; 0: as the settings say."""
+    epochs: int = 0
+    """How many epochs it has; 0: as the settings say."""
+    expected_seconds: float | None = None
+    """How long the phase will probably take, where that was measured."""
 
 
 class BatchEnd(_Event):

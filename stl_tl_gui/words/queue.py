@@ -50,7 +50,8 @@ def accuracy_words(accuracy: float | None, deviation: float | None = None) -> st
 def _progress(so_far: RunSoFar) -> str:
     if so_far.start is None:
         return progress_in_words(so_far.stage) if so_far.stage is not None else "Getting ready…"
-    text = f"Epoch {max(1, so_far.epoch_now)} of {so_far.start.epochs}"
+    epoch = f"Epoch {max(1, so_far.epoch_now)}"
+    text = epoch if so_far.is_automatic else f"{epoch} of {so_far.start.epochs}"
     if so_far.stage is not None:
         return f"{text} · {progress_in_words(so_far.stage)}"
     left = so_far.pace.seconds_left(so_far.batch.step) if so_far.pace and so_far.batch else None

@@ -4,10 +4,11 @@ import re
 from collections.abc import Collection
 from pathlib import Path
 
-from stl_tl_gui.engine.events import Computation, RunStart
+from stl_tl_gui.engine.events import Computation, PhaseStart, RunStart
 from stl_tl_gui.engine.runs.so_far import RunSoFar
+from stl_tl_gui.engine.settings.backbones import known_row
 from stl_tl_gui.engine.settings.groups.model import weights_name
-from stl_tl_gui.engine.settings.settings import TrainSettings, choices
+from stl_tl_gui.engine.settings.settings import TrainSettings
 from stl_tl_gui.words.progress import progress_in_words, time_left
 from stl_tl_gui.words.quantities import duration
 from stl_tl_gui.words.settings import value_in_words
@@ -23,7 +24,7 @@ def data_name(data: str) -> str:
 
 def backbone_name(backbone: str) -> str:
     """The backbone's title, as short as it stays unambiguous."""
-    return (choices("backbone") or {})[backbone].removesuffix(" (torchvision)")
+    return known_row(backbone).short_title
 
 
 def name_beside_date(name: str) -> str:
@@ -40,6 +41,11 @@ def freeze_words(freeze: str) -> str:
     return words.get(freeze, f"frozen up to {freeze}")
 
 
+def learning_words(settings: TrainSettings) -> str:
+    """What learns: “Automatic”, or by the freezing."""
+    return "Automatic" if settings.recipe == "automatic" else freeze_words(settings.freeze)
+
+
 def title_of(settings: TrainSettings, apart: Collection[str]) -> str:
     """A run by its backbone and what else distinguishes it: “ResNet-18 · head only · seed 2”."""
     names = apart or ("weights", "freeze")
@@ -47,7 +53,7 @@ def title_of(settings: TrainSettings, apart: Collection[str]) -> str:
     if "weights" in names:
         parts.append(weights_words(settings.weights))
     if "freeze" in names and not (settings.weights == "none" and "weights" in names):
-        parts.append(freeze_words(settings.freeze))
+        parts.append(learning_words(settings))
     if "data" in names:
         parts.append(data_name(settings.data))
     others = (name for name in names if name not in ("backbone", "weights", "freeze", "data"))
@@ -109,20 +115,28 @@ def device_in_words(device: str) -> str:
     return device.upper() if device in ("cpu", "mps") else device
 
 
+def phase_in_words(phase: PhaseStart) -> str:
+    """What a phase of Automatic does: “Fitting the head at 160 pixels”."""
+    does = {"head": "Fitting the head", "stages": "Fine-tuning the top stages", "all": "Fine-tuning all layers"}
+    return f"{does[phase.phase]} at {phase.input_size} pixels"
+
+
 def status_of(so_far: RunSoFar) -> str:
     """What the run does now, in one line. The epoch is shown beside it."""
     start = so_far.start
+    doing = phase_in_words(so_far.phase) if so_far.is_automatic and so_far.phase and not so_far.end else ""
     if so_far.stage is not None:
-        return progress_in_words(so_far.stage)
+        return "  ·  ".join(filter(None, (doing, progress_in_words(so_far.stage))))
     if start is None:
         return ""
     machine = machine_in_words(start)
     if so_far.end is not None:
         return f"Took {duration(so_far.end.seconds)}  ·  {machine}"
     if so_far.batch is None:
-        return f"Starting on {machine}…"
+        return f"{doing}…" if doing else f"Starting on {machine}…"
     left = so_far.pace.seconds_left(so_far.batch.step) if so_far.pace else None
     parts = (
+        doing,
         f"Batch {so_far.batch.batch} of {so_far.batch.batches}",
         f"{float(f'{so_far.batch.images_per_second:.3g}'):,.0f} pictures per second",
         time_left(left) if left is not None else "",

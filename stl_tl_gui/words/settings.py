@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import Any
 
 from stl_tl_gui.engine.settings.advice import DEFAULTS, KEPT, UNBALANCED, Values, filled, work
-from stl_tl_gui.engine.settings.backbones import BACKBONES, parameter_counts
-from stl_tl_gui.engine.settings.phases import frozen_in_phases
-from stl_tl_gui.engine.settings.presets import RECOMMENDED
-from stl_tl_gui.engine.settings.settings import InvalidSettings, choices, make_settings
-from stl_tl_gui.engine.storage.places import find_weights
+from stl_tl_gui.engine.settings.backbones import REINSTALL, Backbone, known_row, parameter_counts
+from stl_tl_gui.engine.settings.phases import SIZES, frozen_in_phases
+from stl_tl_gui.engine.settings.presets import AUTOMATIC, RECOMMENDED
+from stl_tl_gui.engine.settings.settings import SMALLEST, InvalidSettings, choices, make_settings
+from stl_tl_gui.engine.settings.timm_models import TimmMissing, timm_is_installed
 
 
 def preset_note(name: str, values: Values, suggested: Values) -> str:
@@ -18,15 +18,16 @@ def preset_note(name: str, values: Values, suggested: Values) -> str:
         said = "All layers learn from scratch."
     else:
         said = {
+            AUTOMATIC: "A first model after seconds, then better ones for as long as that pays.",
             RECOMMENDED: "The head warms up, then all layers learn.",
             "Course tutorial": "As in the course: all layers learn at once, without augmentation.",
             "Quick look": "The frozen backbone computes features once, then only the head learns.",
             "Best accuracy": "Larger pictures; the head warms up, then all layers learn; weights are averaged.",
         }.get(name, "")
-    if name == RECOMMENDED:
+    if name in (AUTOMATIC, RECOMMENDED):
         return said
     kept = {key: values[key] for key in KEPT}
-    times = work(values) / work(filled(kept, suggested))
+    times = work(values) / work(filled({**kept, "recipe": "fixed"}, suggested))
     return f"{said} {_time_in_words(times)}".strip()
 
 
@@ -40,23 +41,47 @@ def _time_in_words(times: float) -> str:
 
 def notes(values: Values, n_classes: int) -> dict[str, str]:
     """What follows from the choices, to show below them."""
-    backbone = BACKBONES[values["backbone"]]
-    counts = [parameter_counts(backbone.name, n_classes, frozen) for frozen in frozen_in_phases(values["freeze"])]
-    (trainable, total), *later = counts
-    said = {
-        "backbone": f"{in_words(total)} parameters; {100 * backbone.weights.top1:.1f}\u00a0% accuracy on ImageNet",
-        "freeze": _learning(trainable, total),
-    }
-    if later:
-        said["freeze"] = f"First {in_words(trainable)}, then all {in_words(total)} parameters learn."
+    backbone = known_row(values["backbone"])
+    said = _parameter_notes(backbone, values["freeze"], n_classes)
     weights = backbone.weights
-    if values["weights"] == "imagenet" and find_weights(weights.file_name) is None:
-        said["weights"] = f"Not on this computer yet: {weights.megabytes:.0f}\u00a0MB to download when you train."
+    if values["weights"] == "imagenet" and weights.url and weights.find() is None:
+        to_download = f"Not on this computer yet: {weights.megabytes:.0f}\u00a0MB to download when you train."
+        said["weights"] = f"Gone from this computer. {REINSTALL}" if weights.included_file else to_download
     said["input_size"] = _size_note(
         values["input_size"], weights.input_size if values["weights"] == "imagenet" else None
     )
     if values["weights"] == "none":
-        said["freeze"] += " " + scratch_note()
+        said["freeze"] = f"{said.get('freeze', '')} {scratch_note()}".strip()
+    if values["recipe"] == "automatic":
+        said |= _decided_notes(values)
+    if backbone.fixed_size:
+        said["input_size"] = f"This backbone takes pictures of {backbone.fixed_size} pixels only, so it gets those."
+    return said
+
+
+def _parameter_notes(backbone: Backbone, freeze: str, n_classes: int) -> dict[str, str]:
+    """How large a backbone is and how much of it learns; nothing while that is not known."""
+    if not backbone.stages:
+        return {}
+    counts = [parameter_counts(backbone.name, n_classes, frozen) for frozen in frozen_in_phases(freeze)]
+    (trainable, total), *later = counts
+    top1 = f"; {100 * backbone.weights.top1:.1f}\u00a0% accuracy on ImageNet" if backbone.weights.top1 else ""
+    learning = f"First {in_words(trainable)}, then all {in_words(total)} parameters learn."
+    return {
+        "backbone": f"{in_words(total)} parameters{top1}",
+        "freeze": learning if later else _learning(trainable, total),
+    }
+
+
+def _decided_notes(values: Values) -> dict[str, str]:
+    """What Automatic decides, to show where it could be chosen instead."""
+    said = {
+        "freeze": "Automatic starts with the head, then lets more layers learn. Choose one to fix it.",
+        "epochs": "Automatic trains as long as that gains. Choose a number to fix it.",
+        "learning_rate": "Automatic takes this rate to fine-tune. Choose another to fix all settings.",
+    }
+    if not values["input_size"]:
+        said["input_size"] = f"Automatic tries {SIZES[0]} to {SIZES[-1]} pixels and keeps the best size."
     return said
 
 
@@ -68,6 +93,8 @@ def _learning(trainable: int, total: int) -> str:
 
 def _size_note(size: int, pretrained_at: int | None) -> str:
     """What an input size costs, and the size at which the weights were pretrained."""
+    if not size:
+        return ""
     work = (size / DEFAULTS["input_size"]) ** 2
     said = "" if size == DEFAULTS["input_size"] else f"{work:.1f} times the work of 96 pixels."
     if pretrained_at is not None and size < pretrained_at:
@@ -77,11 +104,11 @@ def _size_note(size: int, pretrained_at: int | None) -> str:
 
 def problems(values: Values, n_train: int) -> dict[str, str]:
     """What makes the settings unusable, by setting."""
-    found = {}
+    found = _backbone_problems(values)
     weights = values["weights"]
     if weights not in ("imagenet", "none") and not Path(weights).is_file():
         found["weights"] = f"The file “{weights}” does not exist. Choose another under Weights."
-    if 0 < n_train < values["batch_size"]:
+    if 0 < n_train < values["batch_size"] and values["recipe"] == "fixed":
         found["batch_size"] = f"Only {n_train} training pictures: choose a smaller batch size."
     try:
         make_settings(values)
@@ -90,10 +117,23 @@ def problems(values: Values, n_train: int) -> dict[str, str]:
     return found
 
 
+def _backbone_problems(values: Values) -> dict[str, str]:
+    """What keeps a model of timm from being used."""
+    row = known_row(values["backbone"])
+    if not row.stages:
+        looking = f"Looking up “{row.short_title}”…"
+        return {"backbone": looking if timm_is_installed() else str(TimmMissing(row.name))}
+    if values["weights"] == "imagenet" and not row.weights.url:
+        return {"weights": "timm has no pretrained weights for this model. Choose a weights file, or none."}
+    return {}
+
+
 def _to_blame(values: Values) -> str:
     """The setting below which to show a problem that concerns several."""
     if values["protocol"] == "kfold" and values["fold"] > values["folds"]:
         return "fold"
+    if values["input_size"] < SMALLEST and (values["input_size"] or values["recipe"] == "fixed"):
+        return "input_size"
     return "early_stopping" if values["protocol"] == "stl10" and values["early_stopping"] else "freeze"
 
 

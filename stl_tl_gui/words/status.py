@@ -5,6 +5,7 @@ from pathlib import Path
 from stl_tl_gui.engine.events import BatchEnd, EpochEnd, Event, Notice, PhaseStart, Progress, RunEnd, RunStart
 from stl_tl_gui.words.progress import progress_in_words
 from stl_tl_gui.words.quantities import percent
+from stl_tl_gui.words.run import phase_in_words
 
 
 def words(event: Event) -> str | None:
@@ -16,6 +17,8 @@ def words(event: Event) -> str | None:
             return progress_in_words(event)
         case BatchEnd(batch=1):
             return f"Training: epoch {event.epoch}"
+        case PhaseStart(input_size=size) if size:
+            return phase_in_words(event)
         case PhaseStart(phase="all"):
             return "The head is warmed up. Now all layers learn."
         case EpochEnd():

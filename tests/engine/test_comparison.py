@@ -104,7 +104,7 @@ def test_that_a_queued_job_is_a_run_to_come() -> None:
     job = QueuedJob(settings=make_settings({}))
     found = planned(job)
     assert (found.state, found.run, found.settings, found.best_val_accuracy) == ("waiting", None, job.settings, None)
-    assert short_names([found]) == ["ResNet-18 · ImageNet · head, then all layers"]
+    assert short_names([found]) == ["EfficientNet-Lite0 · ImageNet · Automatic"]
 
 
 def test_that_a_run_is_read_again_only_when_its_files_have_changed(

@@ -13,6 +13,7 @@ from stl_tl_gui.engine.events import Progress
 from stl_tl_gui.engine.machine import device
 from stl_tl_gui.engine.self_test import CheckContext, Finding, Skipped, checks, self_test
 from stl_tl_gui.engine.self_test.checks import Check, CheckFailed
+from stl_tl_gui.engine.storage import places
 
 Drain = Callable[..., Any]
 
@@ -68,6 +69,14 @@ def test_that_a_home_that_cannot_be_written_is_named(
     assert finding.outcome == "failed"
     assert str(tmp_path / "file" / "runs") in finding.detail
     assert "STL_TL_GUI_HOME" in finding.detail
+
+
+def test_that_included_weights_that_are_gone_are_found(drain: Drain, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "EfficientNet-Lite0" in only(drain, "weights").detail
+    monkeypatch.setattr(places, "WEIGHTS_PACKAGE", "not-installed-at-all")
+    finding = only(drain, "weights")
+    assert finding.outcome == "failed"
+    assert "Reinstall the app" in finding.detail
 
 
 def test_that_a_full_disk_is_told(drain: Drain, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -36,6 +36,7 @@ from stl_tl_gui.engine.training.train import train
 from stl_tl_gui.gui.app import make_window
 from stl_tl_gui.gui.background.worker import workers_at_work
 from stl_tl_gui.gui.widgets import theme
+from stl_tl_gui.gui.widgets.eliding_combo import ElidingCombo
 from stl_tl_gui.gui.widgets.theme import Theme
 from stl_tl_gui.gui.window.main_window import MainWindow
 
@@ -115,6 +116,8 @@ def cut_off(widget: QWidget) -> bool:
         return widget.sizeHint().width() > widget.width() + 1
     if isinstance(widget, QAbstractButton) and widget.text():
         return widget.sizeHint().width() > widget.width() + 1 or widget.sizeHint().height() > widget.height() + 4
+    if isinstance(widget, ElidingCombo):
+        return widget.shown_text().endswith("…") and not widget.currentText().endswith("…")
     if isinstance(widget, QComboBox):
         option = QStyleOptionComboBox()
         widget.initStyleOption(option)

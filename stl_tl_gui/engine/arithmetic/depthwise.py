@@ -36,7 +36,8 @@ def _is_slow(convolution: nn.Conv2d) -> bool:
     large = max(convolution.kernel_size) > _FAST_KERNEL or max(convolution.stride) > 1
     layout = (convolution.padding_mode, convolution.dilation, isinstance(convolution.padding, str))
     plain = layout == ("zeros", (1, 1), False)
-    return depthwise and large and plain and not isinstance(convolution, DepthwiseConv2d)
+    known = type(convolution) is nn.Conv2d or hasattr(convolution, "static_padding")  # timm has some that do more
+    return depthwise and large and plain and known
 
 
 class DepthwiseConv2d(nn.Conv2d):

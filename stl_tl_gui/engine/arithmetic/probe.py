@@ -20,8 +20,8 @@ from stl_tl_gui.engine.events import Event, Progress
 from stl_tl_gui.engine.machine.device import half_precisions, machine_name
 from stl_tl_gui.engine.machine.randomness import seeded
 from stl_tl_gui.engine.models.model import build_model, parts
-from stl_tl_gui.engine.settings.backbones import BACKBONES
 from stl_tl_gui.engine.settings.settings import TrainSettings
+from stl_tl_gui.engine.settings.timm_models import backbone_row
 
 _FEW_PICTURES = 1000
 _SHORT = 3.0
@@ -158,7 +158,7 @@ class _Probe:
     def __init__(self, settings: TrainSettings, n_classes: int, device: torch.device, frozen: int) -> None:
         self.settings = settings
         self.device = device
-        row = BACKBONES[settings.backbone]
+        row = backbone_row(settings.backbone)
         self.only_head = frozen == len(row.stages)
         with seeded(0, self.device):
             self.model = build_model(settings.backbone, n_classes, settings.input_size).to(device)

@@ -9,8 +9,8 @@ import numpy.typing as npt
 import torch
 from PIL import Image, ImageOps
 
-from stl_tl_gui.engine.settings.backbones import BACKBONES
 from stl_tl_gui.engine.settings.settings import TrainSettings
+from stl_tl_gui.engine.settings.timm_models import backbone_row
 
 _PADDING = (124, 116, 104)
 """ImageNet's mean color, which becomes zero after normalization."""
@@ -63,5 +63,7 @@ class Preprocessing:
 
 def preprocessing_for(settings: TrainSettings) -> Preprocessing:
     """What a run does to pictures: the size and shape asked for, the colors that the backbone's weights know."""
-    facts = BACKBONES[settings.backbone].weights
-    return Preprocessing(settings.input_size, settings.resize, facts.mean, facts.std, facts.interpolation)
+    row = backbone_row(settings.backbone)
+    facts = row.weights
+    size = row.fixed_size or settings.input_size or facts.input_size  # where Automatic has not decided yet
+    return Preprocessing(size, settings.resize, facts.mean, facts.std, facts.interpolation)

@@ -21,7 +21,7 @@ from stl_tl_gui.engine.events import Progress
 from stl_tl_gui.engine.machine.device import choose_device
 from stl_tl_gui.engine.models.checkpoints import Checkpoint, load_checkpoint
 from stl_tl_gui.engine.runs.run import open_run
-from stl_tl_gui.engine.settings.backbones import BACKBONES
+from stl_tl_gui.engine.settings.backbones import known_row
 
 Source = Path | Image.Image
 
@@ -98,7 +98,7 @@ class Classifier:
 
     @property
     def title(self) -> str:
-        return f"{BACKBONES[self.checkpoint.backbone].title}, {len(self.class_names)} classes"
+        return f"{known_row(self.checkpoint.backbone).short_title}, {len(self.class_names)} classes"
 
     def classify(
         self, sources: Sequence[Source], should_stop: Callable[[], bool] = lambda: False

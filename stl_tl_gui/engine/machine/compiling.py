@@ -9,6 +9,17 @@ from torch import nn
 from stl_tl_gui.engine.errors import UserError
 
 
+def spare_the_compiler() -> None:
+    """Let PyTorch's optimizers be made without importing its compiler, which takes a second and is not used there.
+
+    Their methods ask the compiler, when first called, how to be left alone by it; here they are told: as they are.
+    """
+    for method in vars(torch.optim.Optimizer).values():
+        plain = getattr(method, "__wrapped__", None)
+        if plain is not None and not hasattr(plain, "__dynamo_disable"):
+            setattr(plain, "__dynamo_disable", plain)
+
+
 class NoCompiler(UserError):
     """torch.compile cannot work here."""
 

@@ -18,7 +18,8 @@ from stl_tl_gui.engine.models.weights import (
     matching_backbones,
     state_dict_in,
 )
-from stl_tl_gui.engine.settings.backbones import BACKBONES
+from stl_tl_gui.engine.settings.backbones import BACKBONES, TIMM
+from stl_tl_gui.engine.settings.timm_models import backbone_row
 from stl_tl_gui.engine.storage.files import write_atomically
 
 FORMAT = 2
@@ -66,7 +67,7 @@ class Checkpoint:
         """The model with these weights, in evaluation mode on the CPU. Raises WrongWeights."""
         size = self.preprocessing.input_size
         model = build_model(self.backbone, len(self.class_names), size, self.original_head)
-        apply_weights(model, BACKBONES[self.backbone], self.model_state_dict, "the checkpoint")
+        apply_weights(model, backbone_row(self.backbone), self.model_state_dict, "the checkpoint")
         return model.eval()
 
 
@@ -95,14 +96,15 @@ def load_checkpoint(path: Path, class_names: tuple[str, ...] | None = None, back
     """Opens the app's own files and the course's format.
 
     The course's files (`model_state_dict`, `epoch`, `best_valid_acc`, ... of a known backbone) do not say what the
-    classes are called. Raises ClassNamesNeeded, ClassNamesRepeat, UnknownModel, NotAWeightsFile, UnsafeFile.
+    classes are called. Raises ClassNamesNeeded, ClassNamesRepeat, UnknownModel, NotAWeightsFile, UnsafeFile, and for
+    a model of timm TimmMissing, NoSuchModel.
     """
     content = load_file(path)
     weights = state_dict_in(content, path)
     if not isinstance(content, dict):
         content = {}
     name = backbone or content.get("backbone") or _recognize(path, weights)
-    if name not in BACKBONES:
+    if name not in BACKBONES and not str(name).startswith(TIMM):
         raise UnknownModel(f"“{path.name}” contains a model called “{name}”, which this app cannot open.")
     return Checkpoint(
         backbone=name,
@@ -127,9 +129,10 @@ def _recognize(path: Path, weights: StateDict) -> str:
 
 
 def _class_names(path: Path, weights: StateDict, backbone: str, names: Any) -> tuple[str, ...]:
-    head = weights.get(f"{BACKBONES[backbone].head}.weight")
+    row = backbone_row(backbone)
+    head = weights.get(f"{row.head}.weight")
     if head is None:
-        raise UnknownModel(f"“{path.name}” does not fit {BACKBONES[backbone].title}: it has no such head.")
+        raise UnknownModel(f"“{path.name}” does not fit {row.short_title}: it has no such head.")
     if not names or len(names) != len(head):
         raise ClassNamesNeeded(path, len(head), len(names) if names else None)
     if twice := next((name for name in names if list(names).count(name) > 1), None):
@@ -138,7 +141,7 @@ def _class_names(path: Path, weights: StateDict, backbone: str, names: Any) -> t
 
 
 def _preprocessing(path: Path, backbone: str, stored: Any) -> Preprocessing:
-    weights = BACKBONES[backbone].weights
+    weights = backbone_row(backbone).weights
     if stored is None:  # the course trains on STL-10's own 96 pixels with ImageNet's normalization
         return Preprocessing(96, "stretch", weights.mean, weights.std, weights.interpolation)
     try:

@@ -8,9 +8,11 @@ import torch
 from torch import nn
 
 from stl_tl_gui.engine.machine.torchvision_import import make_torchvision_importable
-from stl_tl_gui.engine.settings.backbones import BACKBONES, Backbone
+from stl_tl_gui.engine.settings.backbones import TIMM, Backbone
+from stl_tl_gui.engine.settings.timm_models import backbone_row, timm_model, without_head
 
 StateDict = dict[str, torch.Tensor]
+Contents = list[nn.Module | nn.Parameter]
 
 
 def build_model(backbone: str, n_classes: int, input_size: int = 224, original_head: bool = False) -> nn.Module:
@@ -19,9 +21,10 @@ def build_model(backbone: str, n_classes: int, input_size: int = 224, original_h
     SqueezeNet's head is a linear one on pooled features, as the others have, unless its original one is asked for,
     which drops half of the features out, classifies each place, sets negative logits to zero, and then pools; that
     learns worse from scratch and no better otherwise. Their weights have the same names.
+    Raises TimmMissing, NoSuchModel.
     """
     model = _architecture(backbone, input_size)
-    _replace_head(model, BACKBONES[backbone], n_classes)
+    _replace_head(model, backbone_row(backbone), n_classes)
     if backbone == "squeezenet1_1" and not original_head:
         convolution = model.get_submodule("classifier.1")
         model.classifier = nn.Sequential(OrderedDict({"pool": nn.AdaptiveAvgPool2d(1), "1": convolution}))
@@ -29,7 +32,11 @@ def build_model(backbone: str, n_classes: int, input_size: int = 224, original_h
 
 
 def _architecture(backbone: str, input_size: int) -> nn.Module:
-    """The model with its 1,000 ImageNet classes, weights random."""
+    """The model with a head for any classes, weights random."""
+    if backbone.startswith(TIMM):
+        return timm_model(backbone, num_classes=1)
+    if backbone == "efficientnet_lite0":
+        return _efficientnet_lite0(input_size)
     if backbone == "efficientnet_pytorch_b0":
         from efficientnet_pytorch import EfficientNet
 
@@ -42,6 +49,18 @@ def _architecture(backbone: str, input_size: int) -> nn.Module:
 
     built: nn.Module = get_model(backbone, weights=None)
     return built
+
+
+def _efficientnet_lite0(input_size: int) -> nn.Module:
+    """EfficientNet-B0 without squeeze-and-excitation and with ReLU6 for Swish (Liu et al. 2020)."""
+    from efficientnet_pytorch import EfficientNet
+    from efficientnet_pytorch.utils import get_model_params
+
+    blocks, settings = get_model_params("efficientnet-b0", {"image_size": input_size})
+    model: nn.Module = EfficientNet([block._replace(se_ratio=None) for block in blocks], settings)
+    for module in [model, *model.get_submodule("_blocks").children()]:
+        module._swish = nn.ReLU6(inplace=True)
+    return model
 
 
 def _replace_head(model: nn.Module, row: Backbone, n_classes: int) -> None:
@@ -57,9 +76,19 @@ def _replace_head(model: nn.Module, row: Backbone, n_classes: int) -> None:
     setattr(model.get_submodule(parent), name, new)
 
 
-def stage_modules(model: nn.Module, row: Backbone) -> list[list[nn.Module]]:
-    """The modules of each stage, from the picture up."""
-    return [[model.get_submodule(path) for path in stage.modules] for stage in row.stages]
+def stage_contents(model: nn.Module, row: Backbone) -> list[Contents]:
+    """The modules of each stage, from the picture up, and its parameters that are in none of them."""
+    return [[_at(model, path) for path in stage.modules] for stage in row.stages]
+
+
+def _at(model: nn.Module, path: str) -> nn.Module | nn.Parameter:
+    parent, _, name = path.rpartition(".")
+    found: nn.Module | nn.Parameter = getattr(model.get_submodule(parent), name)
+    return found
+
+
+def _modules(contents: Contents) -> list[nn.Module]:
+    return [each for each in contents if isinstance(each, nn.Module)]
 
 
 class _Block(nn.Module):
@@ -102,10 +131,16 @@ def parts(model: nn.Module, row: Backbone) -> list[nn.Sequential]:
     """The model cut into its stages, from the picture up, and the head: one after the other they are the model.
 
     They share the model's modules. What has no weights belongs to the stage below it, but for dropout, which belongs
-    to the one above: below a frozen boundary nothing is random.
+    to the one above: below a frozen boundary nothing is random. A model of timm, whose layers only its own code knows
+    how to call, is the part of the last stage up to the head; the parts of the other stages do nothing.
     """
+    if row.name.startswith(TIMM):
+        return _body_and_head(model, row)
     owner = {
-        id(m): i for i, stage in enumerate(stage_modules(model, row)) for module in stage for m in module.modules()
+        id(m): i
+        for i, stage in enumerate(stage_contents(model, row))
+        for module in _modules(stage)
+        for m in module.modules()
     }
     owner |= {id(module): len(row.stages) for module in model.get_submodule(row.head).modules()}
     cut: list[list[nn.Module]] = [[] for _ in range(len(row.stages) + 1)]
@@ -119,6 +154,14 @@ def parts(model: nn.Module, row: Backbone) -> list[nn.Sequential]:
     return [nn.Sequential(*layers) for layers in cut]
 
 
+def _body_and_head(model: nn.Module, row: Backbone) -> list[nn.Sequential]:
+    head = model.get_submodule(row.head)
+    shaped = isinstance(head, nn.Conv2d)
+    top = [nn.Unflatten(1, (row.head_features, 1, 1)), head, nn.Flatten()] if shaped else [head]
+    below = [nn.Sequential() for _ in row.stages[:-1]]
+    return [*below, nn.Sequential(without_head(model, row.head)), nn.Sequential(*top)]
+
+
 def averaged(first: StateDict, second: StateDict, share: float) -> StateDict:
     """The mean of two sets of weights of one model, `share` of it from the first; counters as in the second."""
     return {
@@ -129,9 +172,9 @@ def averaged(first: StateDict, second: StateDict, share: float) -> StateDict:
 
 def freeze(model: nn.Module, row: Backbone, n_stages: int) -> None:
     """Freeze the first `n_stages` stages; everything above them learns."""
-    for index, modules in enumerate(stage_modules(model, row)):
-        for module in modules:
-            module.requires_grad_(index >= n_stages)
+    for index, contents in enumerate(stage_contents(model, row)):
+        for each in contents:
+            each.requires_grad_(index >= n_stages)
     model.get_submodule(row.head).requires_grad_(True)
 
 
@@ -141,9 +184,34 @@ def train_mode(model: nn.Module, row: Backbone, n_frozen: int) -> None:
     `requires_grad=False` alone would let BatchNorm keep changing its running statistics.
     """
     model.train()
-    for modules in stage_modules(model, row)[:n_frozen]:
-        for module in modules:
+    for contents in stage_contents(model, row)[:n_frozen]:
+        for module in _modules(contents):
             module.eval()
+
+
+def keep_averages(model: nn.Module) -> None:
+    """Let BatchNorm use the averages it has instead of those of each batch. They stay as they are."""
+    for module in model.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            module.eval()
+
+
+def set_head(model: nn.Module, row: Backbone, weight: torch.Tensor, bias: torch.Tensor) -> None:
+    """Give the head weights (c, d) and biases (c,)."""
+    head = model.get_submodule(row.head)
+    assert isinstance(head, nn.Linear | nn.Conv2d)
+    with torch.no_grad():
+        head.weight.copy_(weight.view_as(head.weight))
+        assert head.bias is not None
+        head.bias.copy_(bias)
+
+
+def scale_logits(model: nn.Module, row: Backbone, factor: float) -> None:
+    """Multiply the logits by a factor: the inverse of a temperature."""
+    head = model.get_submodule(row.head)
+    with torch.no_grad():
+        for parameter in head.parameters():
+            parameter.mul_(factor)
 
 
 def adapt_sooner(model: nn.Module) -> None:
@@ -168,9 +236,10 @@ def parameter_groups(model: nn.Module, row: Backbone, weight_decay: float) -> It
     Biases and normalization weights get no weight decay (He et al. 2019, "Bag of Tricks"). `stage` counts from 0;
     the head comes after the last.
     """
-    parts = [*stage_modules(model, row), [model.get_submodule(row.head)]]
-    for index, modules in enumerate(parts):
-        parameters = [p for module in modules for p in module.parameters()]
+    parts: list[Contents] = [*stage_contents(model, row), [model.get_submodule(row.head)]]
+    for index, contents in enumerate(parts):
+        parameters = [p for module in _modules(contents) for p in module.parameters()]
+        parameters += [each for each in contents if isinstance(each, nn.Parameter)]
         for decay, chosen in (
             (weight_decay, [p for p in parameters if p.ndim > 1]),
             (0.0, [p for p in parameters if p.ndim <= 1]),

@@ -15,29 +15,45 @@ from typing import Literal
 from stl_tl_gui.engine.downloading import USUAL_PATIENCE, DownloadFailed, Patience, download
 from stl_tl_gui.engine.errors import Cancelled, UserError, reported_as
 from stl_tl_gui.engine.events import Notice, Progress, ShouldStop
-from stl_tl_gui.engine.settings.backbones import BACKBONES, Backbone
+from stl_tl_gui.engine.settings.backbones import BACKBONES, REINSTALL, Backbone
 from stl_tl_gui.engine.storage.files import write_atomically
-from stl_tl_gui.engine.storage.places import find_weights, torch_hub_folder, weights_folder
+from stl_tl_gui.engine.storage.places import (
+    included_weights_folders,
+    torch_hub_folder,
+    weights_folder,
+)
 
 CHECKPOINT_SUFFIXES = frozenset({".pt", ".pth", ".safetensors"})
 """Of weights files and checkpoints."""
 _PIECE = 1 << 20
-Place = Literal["own", "shared", "hub", "nowhere"]
-"""The app's own folder, one that a lab shares, torch hub's cache."""
+Place = Literal["own", "shared", "included", "hub", "nowhere"]
+"""The app's own folder, one that a lab shares, the package that comes with the app, torch hub's cache."""
 
 
 class WeightsMissing(UserError):
-    """Pretrained weights are not on this computer and cannot be downloaded."""
+    """Pretrained weights are not on this computer and cannot be downloaded.
+
+    `reason`: why the download failed; empty for weights that come with the app, which are never downloaded.
+    """
 
     on_the_command_line = "--weights none, or --weights FILE"
 
-    def __init__(self, row: Backbone, reason: str) -> None:
+    def __init__(self, row: Backbone, reason: str = "") -> None:
         self.file_name = row.weights.file_name
         self.folder = weights_folder()
         self.url = row.weights.url
+        if row.weights.included_file:
+            super().__init__(f"The weights of {row.short_title} come with the app, but their file is gone. {REINSTALL}")
+            return
+        if not row.weights.url:
+            super().__init__(
+                f"There are no pretrained weights for {row.short_title}. Choose a weights file, or train from scratch."
+            )
+            return
         super().__init__(
-            f"The ImageNet weights of {row.title} are not on this computer and could not be downloaded ({reason}). "
-            f"Put “{self.file_name}” into “{self.folder}”, choose another weights file, or train from scratch."
+            f"The ImageNet weights of {row.short_title} are not on this computer and could not be downloaded "
+            f"({reason}). Put “{self.file_name}” into “{self.folder}”, choose another weights file, or train from "
+            "scratch."
         )
 
 
@@ -81,12 +97,19 @@ class StoredWeights:
             return "nowhere"
         if self.path.parent == weights_folder():
             return "own"
+        if self.path.parent in included_weights_folders():
+            return "included"
         return "hub" if self.path.parent == torch_hub_folder() else "shared"
+
+    @property
+    def to_download(self) -> bool:
+        """Whether it is not here and can be downloaded."""
+        return self.path is None and not self.row.weights.included_file
 
 
 def stored_weights(names: Sequence[str] = ()) -> list[StoredWeights]:
     """These backbones, or all, with their files where they are found. Raises UnknownBackbone."""
-    return [StoredWeights(row, find_weights(row.weights.file_name)) for row in rows_named(names)]
+    return [StoredWeights(row, row.weights.find()) for row in rows_named(names)]
 
 
 def rows_named(names: Sequence[str]) -> list[Backbone]:
@@ -102,19 +125,23 @@ def fetch_imagenet_weights(
 ) -> Generator[Progress, None, Path]:
     """The file of a backbone's ImageNet weights, downloaded into the weights folder if it is not here yet.
 
-    Raises WeightsMissing, or Cancelled when stopped; the next download resumes.
+    Raises WeightsMissing, or Cancelled when stopped; the next download resumes. Weights that come with the app are
+    never downloaded.
     """
-    found = find_weights(row.weights.file_name)
+    found = row.weights.find()
     if found is not None:
         return found
+    if row.weights.included_file or not row.weights.url:
+        raise WeightsMissing(row)
     name = row.weights.file_name
+    beginning = checksum_in(name)
     try:
         return (
             yield from download(
                 row.weights.url,
                 weights_folder() / name,
                 should_stop,
-                checksum=f"sha256:{checksum_in(name)}",
+                checksum=f"sha256:{beginning}" if beginning else "",
                 patience=patience,
             )
         )
@@ -193,19 +220,19 @@ def _renamed(path: Path, known: Iterable[str], should_stop: ShouldStop) -> dict[
 def export_weights(
     names: Sequence[str], folder: Path, should_stop: ShouldStop = lambda: False
 ) -> Generator[Progress | Notice, None, list[Path]]:
-    """Copy the weights of these backbones, or all that are here, into a folder for other machines.
+    """Copy the weights of these backbones into a folder for other machines, or all that do not come with the app.
 
     Raises UnknownBackbone, WeightsNotHere, WeightsNotCopied, Cancelled.
     """
-    here = stored_weights(names)
-    missing = [each.row.title for each in here if each.path is None]
+    here = [each for each in stored_weights(names) if names or each.place != "included"]
+    missing = [each.row.short_title for each in here if each.path is None]
     if names and missing:
         raise WeightsNotHere(
             f"The weights of {', '.join(missing)} are not on this computer. Download or import them first."
         )
     paths = {each.path: each.path.name for each in here if each.path is not None}
     if not paths:
-        raise WeightsNotHere("No weights on this computer yet. Download or import some first.")
+        raise WeightsNotHere("No weights here yet but those that come with the app. Download or import some first.")
     return (yield from _copy(paths, folder, should_stop, strict=True))
 
 
@@ -270,6 +297,8 @@ def check_weights(names: Sequence[str], should_stop: ShouldStop) -> Generator[Pr
 
 def _renamed_damaged(damaged: StoredWeights) -> str:
     """Rename a damaged file of the app's own; says what was done."""
+    if damaged.place == "included":
+        return f" It came with the app. {REINSTALL}"
     if damaged.path is None or damaged.place != "own":
         return " It is in a shared folder, so it was left there. Download or import the weights to use an intact file."
     renamed = damaged.path.with_name(f"{damaged.path.name}.damaged")

@@ -14,7 +14,8 @@ from torch import nn
 from stl_tl_gui.engine.errors import UserError
 from stl_tl_gui.engine.models.model import StateDict, build_model
 from stl_tl_gui.engine.models.weight_store import WrongWeights
-from stl_tl_gui.engine.settings.backbones import BACKBONES, Backbone
+from stl_tl_gui.engine.settings.backbones import BACKBONES, TIMM, Backbone
+from stl_tl_gui.engine.settings.timm_models import timm_weights
 
 
 class NotAWeightsFile(UserError):
@@ -96,10 +97,19 @@ def load_named_weights(path: Path) -> tuple[StateDict, tuple[str, ...]]:
     return weights, tuple(map(str, names)) if isinstance(names, list | tuple) else ()
 
 
+def load_imagenet_weights(row: Backbone, path: Path) -> StateDict:
+    """A backbone's published weights. Raises as `load_weights` does, and NoSuchModel where timm cannot use them."""
+    weights = load_weights(path)
+    return timm_weights(row.name, weights) if row.name.startswith(TIMM) else weights
+
+
 def backbone_of(path: Path) -> str:
     """The backbone whose weights are in a file. Raises as `load_file` does, and WrongWeights where there is none."""
-    weights = state_dict_in(load_file(path), path)
-    found = matching_backbones(weights)
+    content = load_file(path)
+    named = content.get("backbone") if isinstance(content, Mapping) else None
+    if isinstance(named, str) and named.startswith(TIMM):  # too many to try
+        return named
+    found = matching_backbones(state_dict_in(content, path))
     if not found:
         raise WrongWeights(path.name)
     return found[0]

@@ -36,21 +36,33 @@ class History:
     """The optimizer steps whose events were read, and below their losses and learning rates."""
     losses: "array[float]" = field(default_factory=_numbers)
     rates: "array[float]" = field(default_factory=_numbers)
+    clock: "array[float]" = field(default_factory=_numbers)
+    """When each of them ended, in seconds since the run began; pauses between resumed parts do not count."""
+    epoch_clock: "array[float]" = field(default_factory=_numbers)
+    """When each finished epoch ended."""
+    phase_clock: "array[float]" = field(default_factory=_numbers)
+    """When each phase began."""
+    _began: float | None = None
+    _now: float = 0.0
 
     def take(self, event: Event) -> None:
         """Add an event; they come oldest first."""
+        self._follow_clock(event)
         match event:
             case BatchEnd():
+                self.clock.append(self._now)
                 self.steps.append(event.step)
                 self.losses.append(event.loss)
                 self.rates.append(event.learning_rate)
             case EpochEnd():
+                self.epoch_clock.append(self._now)
                 self.epochs.append(event)
                 if event.best:
                     self.evaluations.clear()  # they were of another model
             case RunStart():
                 self._resume(event)
             case PhaseStart():
+                self.phase_clock.append(self._now)
                 self.phases.append(event)
             case EvaluationEnd(data=""):
                 self.evaluations[event.split] = event
@@ -59,14 +71,25 @@ class History:
             case RunEnd():
                 self.end, self.trained_for = event, event.seconds
 
+    def _follow_clock(self, event: Event) -> None:
+        """Events from a log are stamped with the time; a run's clock stands still until it is resumed."""
+        stamp = getattr(event, "time", 0.0)  # those of a queue, which come along in the window, have none
+        if not stamp:
+            return
+        if self._began is None or isinstance(event, RunStart):
+            self._began = stamp - self._now
+        self._now = max(self._now, stamp - self._began)
+
     def _resume(self, start: RunStart) -> None:
         """Forget what came after the checkpoint that the run resumes from: it is repeated."""
         self.start, self.end = start, None
         self.epochs = [epoch for epoch in self.epochs if epoch.epoch <= start.epochs_done]
+        del self.epoch_clock[len(self.epochs) :]
         done = start.epochs_done + start.batches_done / max(1, start.batches_per_epoch)
         self.phases = [phase for phase in self.phases if phase.epoch - 1 < done]
+        del self.phase_clock[len(self.phases) :]
         kept = bisect_right(self.steps, start.epochs_done * start.batches_per_epoch + start.batches_done)
-        for column in (self.steps, self.losses, self.rates):
+        for column in (self.steps, self.losses, self.rates, self.clock):
             del column[kept:]
 
     @property

@@ -74,6 +74,11 @@ class Run:
         return self.folder / "warm_up.pt"
 
     @property
+    def average(self) -> Path:
+        """The average of the models that Automatic trained from the same start; only it reads it."""
+        return self.folder / "average.pt"
+
+    @property
     def corrections(self) -> Path:
         """The corrections of the data that the run was trained on, if there were any."""
         return self.folder / "corrections.json"
@@ -262,7 +267,8 @@ def create_run(settings: TrainSettings, folder: Path | None = None) -> Run:
     """
     try:
         if folder is None:
-            folder = _fresh(runs_folder(), f"{datetime.now():%Y-%m-%d %H.%M.%S} {settings.backbone}")
+            name = settings.backbone.replace(":", " ")  # Windows allows no colon
+            folder = _fresh(runs_folder(), f"{datetime.now():%Y-%m-%d %H.%M.%S} {name}")
         require_free(folder)
         folder = folder.absolute()
         folder.mkdir(parents=True, exist_ok=True)

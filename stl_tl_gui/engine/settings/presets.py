@@ -5,7 +5,12 @@ from typing import Any
 
 from stl_tl_gui.engine.settings.settings import InvalidSettings
 
+AUTOMATIC = "Automatic"
+RECOMMENDED = "Recommended"
+
 PRESETS: dict[str, dict[str, Any]] = {
+    AUTOMATIC: {"recipe": "automatic"},
+    RECOMMENDED: {"recipe": "fixed"},
     "Course tutorial": {
         "batch_size": 64,
         "optimizer": "adam",
@@ -29,10 +34,6 @@ PRESETS: dict[str, dict[str, Any]] = {
     },
 }
 """What each preset sets. It leaves the model, the machine and the split alone; the rest follows recommendations."""
-
-
-RECOMMENDED = "Recommended"
-"""The preset that sets nothing."""
 
 
 def preset_values(name: str, weights: Any) -> dict[str, Any]:

@@ -6,11 +6,10 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
-from stl_tl_gui.engine.settings.backbones import BACKBONES, Backbone, UnknownStage
+from stl_tl_gui.engine.settings.backbones import Backbone, UnknownStage, known_row
 from stl_tl_gui.engine.settings.groups.model import weights_name
 from stl_tl_gui.engine.settings.phases import frozen_in_phases
-from stl_tl_gui.engine.settings.settings import InvalidSettings, TrainSettings, make_settings
-from stl_tl_gui.engine.storage.places import find_weights
+from stl_tl_gui.engine.settings.settings import InvalidSettings, TrainSettings, fixed, make_settings
 
 FOLLOWING = ("learning_rate", "head_epochs", "batch_size")
 """Settings for which something else is recommended when backbone, weights or freezing change."""
@@ -80,9 +79,11 @@ def combinations(
 
 
 def missing_weights(settings: TrainSettings) -> Backbone | None:
-    """The backbone whose ImageNet weights are asked for and not on this computer."""
-    row = BACKBONES[settings.backbone]
-    return row if settings.weights == "imagenet" and find_weights(row.weights.file_name) is None else None
+    """The backbone whose ImageNet weights are asked for and first have to be downloaded."""
+    row = known_row(settings.backbone)
+    if settings.weights != "imagenet" or row.weights.included_file or not row.weights.url:
+        return None
+    return row if row.weights.find() is None else None
 
 
 def differing(runs: Sequence[TrainSettings]) -> list[str]:
@@ -105,6 +106,7 @@ def told_apart(runs: Sequence[TrainSettings]) -> tuple[str, ...]:
 
 def _kept(base: TrainSettings, chosen: Collection[str]) -> dict[str, Any]:
     """All settings but those that are as recommended and follow what else is chosen."""
+    base = fixed(base)
     values = base.model_dump()
     usual = make_settings({name: value for name, value in values.items() if name not in FOLLOWING}).model_dump()
     following = {name for name in FOLLOWING if name not in chosen and values[name] == usual[name]}
@@ -117,14 +119,15 @@ def _impossible(base: TrainSettings, name: str, start: str, freeze: str, freezin
         only = "none" if "none" in freezings else freezings[0]
         return "" if freeze == only else "From scratch all layers learn: nothing to freeze."
     if start == base.weights != "imagenet" and name != base.backbone:
-        return f"“{weights_name(start)}” has weights for {BACKBONES[base.backbone].title}."
+        return f"“{weights_name(start)}” has weights for {known_row(base.backbone).short_title}."
     if start != "imagenet" and not Path(start).is_file():
         return f"The file “{start}” does not exist."
     try:
         for frozen in frozen_in_phases(freeze):
-            BACKBONES[name].frozen_stages(frozen)
+            if known_row(name).stages:
+                known_row(name).frozen_stages(frozen)
     except UnknownStage:
-        return f"{BACKBONES[name].title} has no stage “{freeze}”."
+        return f"{known_row(name).short_title} has no stage “{freeze}”."
     return ""
 
 

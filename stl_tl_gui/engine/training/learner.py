@@ -1,7 +1,9 @@
 """Learner: the model in training, all that changes with it, and what its checkpoints contain."""
 
+import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import asdict
+from functools import partial
 from typing import Any
 
 import numpy.typing as npt
@@ -16,18 +18,30 @@ from stl_tl_gui.engine.events import EpochEnd
 from stl_tl_gui.engine.machine.device import allow_tensorfloat
 from stl_tl_gui.engine.machine.randomness import Randomness, seeded
 from stl_tl_gui.engine.models.checkpoints import Checkpoint
-from stl_tl_gui.engine.models.model import StateDict, adapt_sooner, build_model, freeze, train_mode
+from stl_tl_gui.engine.models.model import (
+    StateDict,
+    adapt_sooner,
+    build_model,
+    freeze,
+    keep_averages,
+    set_head,
+    train_mode,
+)
 from stl_tl_gui.engine.models.weights import apply_weights, with_rows_of
-from stl_tl_gui.engine.settings.backbones import BACKBONES
 from stl_tl_gui.engine.settings.groups.model import weights_name
 from stl_tl_gui.engine.settings.phases import Phase, phases
 from stl_tl_gui.engine.settings.settings import TrainSettings
+from stl_tl_gui.engine.settings.timm_models import backbone_row
+from stl_tl_gui.engine.training.automatic import Outcome
 from stl_tl_gui.engine.training.best_epoch import BestEpoch
 from stl_tl_gui.engine.training.divided_model import DividedModel
 from stl_tl_gui.engine.training.features import Inputs
+from stl_tl_gui.engine.training.head_fit import fit_head
+from stl_tl_gui.engine.training.mixing import mix
 from stl_tl_gui.engine.training.optimizer import ScaledOptimizer
 from stl_tl_gui.engine.training.schedule import rate_factor
 from stl_tl_gui.engine.training.steps import Batch, EpochSums, StepResult
+from stl_tl_gui.engine.training.validation import Validation
 
 
 def balanced_weights(class_counts: npt.NDArray[Any]) -> torch.Tensor:
@@ -52,20 +66,24 @@ class Learner:
         head_classes: tuple[str, ...] = (),
     ) -> None:
         """`head_classes`: the classes of the head in `weights`, if known; it keeps those of the same names."""
+        self.asked = settings
         self.settings = settings
+        """With the input size of the current phase."""
         self.class_names = class_names
-        self.row = BACKBONES[settings.backbone]
-        self.preprocessing = preprocessing_for(settings)
+        self.row = backbone_row(settings.backbone)
         self.device = device
         self.arithmetic = arithmetic
         self.original_head = original_head
-        self.phases = phases(settings)
+        self.phases = phases(settings) if settings.recipe == "fixed" else ()
+        """Of Automatic, those that it has decided on so far."""
+        self.outcomes: list[Outcome] = []
+        """What the finished ones brought; only of Automatic."""
+        self.fit_losses: torch.Tensor | None = None
+        """What the last fit of the head found by cross-validation; None where the phase has steps."""
+        self.kept_losses: dict[str, torch.Tensor] = {}
+        """Losses of pictures under the best model so far, by how they were found; only of Automatic."""
         allow_tensorfloat(settings.precision == "auto")
         self.kept_classes = tuple(name for name in class_names if name in head_classes)
-        model = _initial_model(settings, class_names, weights, device, original_head, head_classes)
-        self.model = for_training(model, device, arithmetic.training)
-        self.parts = DividedModel(self.model, settings, device, arithmetic)
-        self.optimizer = ScaledOptimizer(settings, self.model, self.row, device, arithmetic.training.precision)
         balanced = settings.class_weighting == "balanced"
         self.class_weights = balanced_weights(class_counts).to(device) if balanced else None
         self.epoch = 0
@@ -76,7 +94,20 @@ class Learner:
         self.seconds = 0.0
         """Time spent computing, without pauses."""
         self.sums = EpochSums()
-        self.freeze_for_phase()
+        self._build(settings.input_size or phases(settings)[0].input_size, weights, head_classes)
+
+    def _build(self, input_size: int, weights: StateDict | None, head_classes: tuple[str, ...] = ()) -> None:
+        """The model for an input size, with these weights, its parts, and an optimizer that has done nothing yet."""
+        self.settings = self.settings.model_copy(update={"input_size": input_size})
+        self.preprocessing = preprocessing_for(self.settings)
+        original = self.original_head
+        model = _initial_model(self.settings, self.class_names, weights, self.device, original, head_classes)
+        self.model = for_training(model, self.device, self.arithmetic.training)
+        self.parts = DividedModel(self.model, self.settings, self.device, self.arithmetic)
+        precision = self.arithmetic.training.precision
+        self.optimizer = ScaledOptimizer(self.settings, self.model, self.row, self.device, precision)
+        if self.phases:
+            self.freeze_for_phase()
 
     # Phases
 
@@ -89,6 +120,16 @@ class Learner:
         """Whether the next step is the first of a phase."""
         return (self.epoch, self.batch) == (self.phase.first, 0)
 
+    def has_epochs_left(self) -> bool:
+        """Whether a phase has begun, or is planned, that is not finished."""
+        return bool(self.phases) and self.epoch < self.phases[-1].end
+
+    def go_on_with(self, phase: Phase, weights: StateDict | None = None) -> None:
+        """Begin a phase that Automatic has decided on, from these weights or the current ones."""
+        self.phases = (*self.phases, phase)
+        self.fit_losses = None
+        self._build(phase.input_size, weights or self.weights())
+
     def go_to(self, phase: Phase) -> None:
         """Continue at the first step of a phase, to measure it."""
         self.epoch = phase.first
@@ -98,10 +139,17 @@ class Learner:
         """How many stages keep their weights in the current epoch."""
         return self.row.frozen_stages(self.phase.freeze)
 
+    def cached_stages(self) -> int:
+        """How many frozen stages there are features of that can be cached in the current epoch."""
+        frozen = self.frozen_stages()
+        return frozen if self.settings.views and self.parts.compute_below(frozen) else 0
+
     def freeze_for_phase(self) -> None:
         """Freeze what the current phase freezes, and set training mode above it."""
         freeze(self.model, self.row, self.frozen_stages())
         train_mode(self.model, self.row, self.frozen_stages())
+        if self.phase.keeps_averages:
+            keep_averages(self.model)
 
     # Steps
 
@@ -131,13 +179,14 @@ class Learner:
         phase, training = self.phase, self.arithmetic.training
         self._set_rate(phase, batches)
         images = training.lay_out(inputs.prepare(batch.gathered, batch.random))
+        mixed = mix(images, batch, 0.0 if phase.warms_up else self.settings.mixup)
         smoothing = 0.0 if phase.warms_up else self.settings.label_smoothing  # on fixed features it costs accuracy
         with seeded(batch.random.seed, self.device), training.autocast(self.device):
-            logits = self.parts.learning(inputs.first)(images).float()
-            loss = cross_entropy(logits, batch.targets, weight=self.class_weights, label_smoothing=smoothing)
+            logits = self.parts.learning(inputs.first)(mixed.images).float()
+            loss = mixed.loss(partial(cross_entropy, logits, weight=self.class_weights, label_smoothing=smoothing))
         self.optimizer.step(loss)
         self.batch += 1
-        correct = (logits.argmax(1) == batch.targets).sum()
+        correct = (logits.argmax(1) == mixed.targets).sum()
         return StepResult(self.batch, loss.detach(), correct, len(batch.targets), self.optimizer.rate)
 
     def _set_rate(self, phase: Phase, batches: int) -> None:
@@ -151,23 +200,35 @@ class Learner:
         self.sums.seconds += seconds
         self.seconds += seconds
 
-    def validate(self, inputs: Inputs, should_stop: Callable[[], bool]) -> tuple[float, float] | None:
-        """Mean cross-entropy and accuracy, or None when stopped."""
-        model = self.parts.predicting(inputs.first)
-        loss, correct, random = 0.0, 0, self.random()
-        batch = inference_batch(self.settings.input_size)
-        for indices in torch.split(torch.arange(len(inputs.targets)), batch):
+    def validate(self, inputs: Inputs, should_stop: Callable[[], bool]) -> Validation | None:
+        """How well the model does on these pictures, or None when stopped."""
+        model, random = self.parts.predicting(inputs.first), self.random()
+        logits = [torch.empty(0, len(self.class_names))]
+        for indices in torch.split(torch.arange(len(inputs.targets)), inference_batch(self.settings.input_size)):
             if should_stop():
                 return None
-            images, targets = inputs.gather(indices, random).to(self.device), inputs.targets[indices]
-            logits = model(inputs.prepare(images, random)).cpu()
-            loss += cross_entropy(logits, targets, reduction="sum").item()
-            correct += int((logits.argmax(1) == targets).sum())
-        return loss / len(inputs.targets), correct / len(inputs.targets)
+            images = inputs.gather(indices, random).to(self.device)
+            logits.append(model(inputs.prepare(images, random)).cpu())
+        return Validation(torch.cat(logits), inputs.targets)
 
-    def end_epoch(self, val_loss: float, val_accuracy: float) -> EpochEnd:
-        """Close the current epoch with its validation result."""
-        best = self.best.take(val_loss, val_accuracy, last_counts=self.settings.protocol == "stl10")
+    def fit_head(self, inputs: Inputs) -> None:
+        """Fit the head to the features of training pictures, in place of an epoch of steps."""
+        started = time.perf_counter()
+        features = inputs.gather(torch.arange(len(inputs.targets)), self.random()).flatten(1).float().to(self.device)
+        targets = inputs.targets.to(self.device)
+        fit = fit_head(features, targets, len(self.class_names), self.settings.seed, self.class_weights)
+        set_head(self.model, self.row, fit.weight, fit.bias)
+        logits = features @ fit.weight.T + fit.bias
+        correct = (logits.argmax(1) == targets).sum()
+        loss = cross_entropy(logits, targets)
+        self.sums.add(StepResult(0, loss, correct, len(targets), 0.0))
+        self.spend(time.perf_counter() - started)
+        self.fit_losses = fit.losses.cpu()
+
+    def end_epoch(self, validation: Validation, kept: bool | None = None) -> EpochEnd:
+        """Close the current epoch. `kept`: whether its model is the best one; None lets its accuracy tell."""
+        val_loss, val_accuracy = validation.loss, validation.accuracy
+        best = self.best.take(val_loss, val_accuracy, kept)
         self.epoch += 1
         self.batch = 0
         sums, self.sums = self.sums, EpochSums()
@@ -206,12 +267,29 @@ class Learner:
                 "sums": asdict(self.sums),
                 "rate": self.optimizer.rate,
                 "scaler": self.optimizer.scaler.state_dict(),
+                **({"automatic": self._decided()} if self.settings.recipe == "automatic" else {}),
             },
         )
+
+    def _decided(self) -> dict[str, Any]:
+        """What Automatic has decided and found so far, as plain values and tensors."""
+        return {
+            "phases": [asdict(phase) for phase in self.phases],
+            "outcomes": [outcome.to_dict() for outcome in self.outcomes],
+            "kept_losses": dict(self.kept_losses),
+        }
 
     def restore(self, checkpoint: Checkpoint) -> None:
         """Continue where a checkpoint was saved; its weights were given at construction."""
         training = checkpoint.training
+        decided = training.get("automatic")
+        if decided is not None:
+            self.phases = tuple(Phase(**row) for row in decided["phases"])
+            self.outcomes = [Outcome.from_dict(row) for row in decided["outcomes"]]
+            self.kept_losses = dict(decided["kept_losses"])
+            known = RunArithmetic.from_dict(checkpoint.arithmetic) if checkpoint.arithmetic else self.arithmetic
+            self.arithmetic = known if known.works_on(self.device) else self.arithmetic
+            self._build(checkpoint.preprocessing.input_size, checkpoint.model_state_dict)
         self.optimizer.inner.load_state_dict(checkpoint.optimizer_state_dict)
         self.optimizer.scaler.load_state_dict(training["scaler"])
         self.optimizer.rate = training["rate"]
@@ -222,14 +300,21 @@ class Learner:
             self.best.epochs_without_gain = 0  # stopped early: a new chance
         self.seconds = training["seconds"]
         self.sums = EpochSums(**training["sums"])
-        self.freeze_for_phase()
+        if self.phases:
+            self.freeze_for_phase()
 
     def weights(self) -> StateDict:
         """A copy of the model's weights as they are now."""
         return {name: value.clone() for name, value in self.model.state_dict().items()}
 
+    def load_best(self, checkpoint: Checkpoint) -> None:
+        """Become the model of the best epoch, at its input size."""
+        if checkpoint.preprocessing.input_size != self.settings.input_size:
+            self._build(checkpoint.preprocessing.input_size, checkpoint.model_state_dict)
+        self.load_model(checkpoint.model_state_dict)
+
     def load_model(self, weights: StateDict) -> None:
-        """Put other weights into the model, such as those of the best epoch."""
+        """Put other weights into the model."""
         apply_weights(self.model, self.row, weights, "the best checkpoint")
 
 
@@ -242,7 +327,7 @@ def _initial_model(
     head_classes: tuple[str, ...],
 ) -> nn.Module:
     """The model before the first step: random where no weights are given or, as in a new head, none fit."""
-    row = BACKBONES[settings.backbone]
+    row = backbone_row(settings.backbone)
     with seeded(settings.seed, device):
         model = build_model(settings.backbone, len(class_names), settings.input_size, original_head)
     if weights is not None:

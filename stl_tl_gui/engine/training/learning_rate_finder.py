@@ -16,7 +16,7 @@ from stl_tl_gui.engine.data import ImageSet
 from stl_tl_gui.engine.data.loading import PackedImages, pack
 from stl_tl_gui.engine.errors import Cancelled, UserError
 from stl_tl_gui.engine.events import Event, RateTried
-from stl_tl_gui.engine.settings.settings import TrainSettings, fold_runs
+from stl_tl_gui.engine.settings.settings import TrainSettings, fixed, fold_runs
 from stl_tl_gui.engine.training.failures import known_reason
 from stl_tl_gui.engine.training.features import Inputs
 from stl_tl_gui.engine.training.learner import Learner
@@ -42,11 +42,12 @@ def find_learning_rate(
     Prepares everything as `train` does, but makes no run folder and drops the model. Each layer has the share of the
     rate that it has in the run; the schedule is left out, so the suggestion is for its peak. With a warm-up of the
     head, tests the phase after it, where a rate that is too large does harm, with a new head, since with a trained one
-    the loss does not fall. Stops when the loss diverges. Of several folds, tests the first.
+    the loss does not fall. Stops when the loss diverges. Of several folds, tests the first; in place of Automatic,
+    which needs no rate, the recommended fixed recipe.
 
     Yields Progress, Notice and a RateTried for each step. Raises what `prepare` raises, RangeTestFailed, Cancelled.
     """
-    settings = fold_runs(settings)[0]
+    settings = fixed(fold_runs(settings)[0])
     learner, data = yield from prepare(settings.model_copy(update={"compile": "off"}), should_stop)
     pictures, batch_size = data.splits["train"], learner.settings.batch_size
     steps = min(_STEPS, max(_FEWEST, _PASSES * len(batch_sizes(len(pictures), batch_size))))

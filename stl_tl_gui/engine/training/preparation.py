@@ -18,16 +18,22 @@ from stl_tl_gui.engine.machine.compiling import require_compiler
 from stl_tl_gui.engine.machine.device import DeviceUnusable, choose_device
 from stl_tl_gui.engine.models.model import StateDict
 from stl_tl_gui.engine.models.weight_store import fetch_imagenet_weights
-from stl_tl_gui.engine.models.weights import load_named_weights, load_weights, require_fit
+from stl_tl_gui.engine.models.weights import load_imagenet_weights, load_named_weights, require_fit
 from stl_tl_gui.engine.runs.run import Run
 from stl_tl_gui.engine.runs.run_data import facts_of_data
 from stl_tl_gui.engine.runs.starting_points import weights_file
-from stl_tl_gui.engine.settings.backbones import BACKBONES
 from stl_tl_gui.engine.settings.groups.model import weights_name
 from stl_tl_gui.engine.settings.phases import phases
 from stl_tl_gui.engine.settings.settings import TrainSettings, recommended
+from stl_tl_gui.engine.settings.timm_models import backbone_row
 from stl_tl_gui.engine.training.features import Inputs, Pixels, compute_features
 from stl_tl_gui.engine.training.learner import Learner
+
+_TYPICAL = 160
+"""At this input size, in pixels, Automatic tries which arithmetic is the fastest."""
+
+_SIZES = 4
+"""About so many sizes it goes through."""
 
 Kind = Literal["training", "validation"]
 
@@ -39,11 +45,15 @@ class BatchTooLarge(UserError):
 def prepare(settings: TrainSettings, should_stop: ShouldStop) -> Generator[Event, None, tuple[Learner, Dataset]]:
     """A learner at its first step, and its data. Its settings say where data and weights were found.
 
-    Raises what opening data and weights raises, WrongWeights, UnknownStage, BatchTooLarge, DeviceUnusable, NoCompiler,
-    Cancelled.
+    Raises what opening data and weights raises, TimmMissing, NoSuchModel, WrongWeights, UnknownStage, BatchTooLarge,
+    DeviceUnusable, NoCompiler, Cancelled.
     """
+    row = backbone_row(settings.backbone)
     for phase in phases(settings):
-        BACKBONES[settings.backbone].frozen_stages(phase.freeze)  # reports an unknown stage before anything is read
+        row.frozen_stages(phase.freeze)  # reports an unknown stage before anything is read
+    if settings.input_size != fit_size(settings).input_size:
+        settings = fit_size(settings)
+        yield Notice(message=f"{row.short_title} takes pictures of {row.fixed_size} pixels only, so it gets those.")
     assert settings.protocol == "single" or settings.fold, "folds are separate runs"
     data = yield from open_dataset(settings.data, splitting_of(settings), should_stop)
     settings = fit_batch(settings, data)
@@ -55,6 +65,12 @@ def prepare(settings: TrainSettings, should_stop: ShouldStop) -> Generator[Event
     arithmetic = yield from arithmetic_for(settings, data, device, should_stop)
     names, counts = data.class_names, data.class_counts("train")
     return Learner(settings, names, counts, weights, device, arithmetic, head_classes=head_classes), data
+
+
+def fit_size(settings: TrainSettings) -> TrainSettings:
+    """Settings with the input size of a backbone that takes only one."""
+    size = backbone_row(settings.backbone).fixed_size
+    return settings.model_copy(update={"input_size": size}) if size else settings
 
 
 def fit_batch(settings: TrainSettings, data: Dataset) -> TrainSettings:
@@ -75,12 +91,12 @@ def initial_weights(
     settings: TrainSettings, should_stop: ShouldStop
 ) -> Generator[Event, None, tuple[StateDict | None, tuple[str, ...], TrainSettings]]:
     """The weights to start from, the classes of their head if known, and the settings with the file's full path."""
-    row = BACKBONES[settings.backbone]
+    row = backbone_row(settings.backbone)
     if settings.weights == "none":
         return None, (), settings
     if settings.weights == "imagenet":
         path = yield from fetch_imagenet_weights(row, should_stop)
-        return load_weights(path), (), settings
+        return load_imagenet_weights(row, path), (), settings
     path = weights_file(settings.weights)
     weights, classes = load_named_weights(path)
     require_fit(row, weights, weights_name(str(path)))
@@ -127,13 +143,18 @@ def arithmetic_for(
 ) -> Generator[Event, None, RunArithmetic]:
     """How to compute: for the last phase, which takes most of the time."""
     phase = phases(settings)[-1]
-    frozen = BACKBONES[settings.backbone].frozen_stages(phase.freeze)
+    frozen = backbone_row(settings.backbone).frozen_stages(phase.freeze)
     steps = phase.epochs * len(batch_sizes(len(data.splits["train"]), settings.batch_size))
+    if settings.recipe == "automatic":
+        settings = settings.model_copy(update={"input_size": settings.input_size or _TYPICAL, "epochs": 1})
+        steps *= _SIZES
     return (yield from choose_arithmetic(settings, len(data.class_names), device, frozen, steps, should_stop))
 
 
 def changes_in(learner: Learner, kind: Kind) -> Augmentation:
     """How the pictures are augmented in the current phase."""
+    if learner.phase.fits:
+        return AUGMENTATIONS["none"]
     changing = AUGMENTATIONS[learner.settings.augmentation if kind == "training" else "none"]
     return Augmentation(flip=changing.flip) if learner.phase.warms_up else changing  # more does a head no good
 
@@ -143,9 +164,9 @@ def inputs_of(
 ) -> Generator[Event, None, Inputs]:
     """The learner's inputs in the current phase: cached features of frozen layers, or else the pictures."""
     settings, changing = learner.settings, changes_in(learner, kind)
-    if learner.frozen_stages() and settings.views:
+    if learner.cached_stages():
         views, stage = min(settings.views, learner.phase.epochs), f"Computing features of the {kind} pictures"
-        frozen = learner.parts.frozen(learner.frozen_stages())
+        frozen = learner.parts.frozen(learner.cached_stages())
         features = yield from compute_features(images, frozen, changing, views, stage, should_stop)
         if features is not None:
             return features

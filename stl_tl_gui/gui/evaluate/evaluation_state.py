@@ -7,8 +7,8 @@ from stl_tl_gui.engine.events import RunStart
 from stl_tl_gui.engine.runs.predictions import Predictions
 from stl_tl_gui.engine.runs.run import Run
 from stl_tl_gui.engine.runs.run_data import KNOWN_PICTURES, knows_its_pictures
-from stl_tl_gui.engine.settings.settings import choices
 from stl_tl_gui.gui.evaluate.evaluation_header import Split
+from stl_tl_gui.words.run import backbone_name
 
 
 def tables(run: Run | None) -> list[Split]:
@@ -25,9 +25,8 @@ def about(run: Run | None) -> str:
         settings = run.settings()
     except UserError:
         return run.name
-    backbone = (choices("backbone") or {}).get(settings.backbone, settings.backbone)
     data = "built-in sample" if settings.data == "sample" else f"“{Path(settings.data).name or settings.data}”"
-    return f"Run “{run.name}”: {backbone} on {data}"
+    return f"Run “{run.name}”: {backbone_name(settings.backbone)} on {data}"
 
 
 def caution(run: Run | None) -> str:

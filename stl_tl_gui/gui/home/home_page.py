@@ -72,7 +72,7 @@ class HomePage(QWidget):
                 "sample",
                 "sample",
                 "Try the sample",
-                "Ten classes of drawn objects, included in the app. Trains in a minute.",
+                "Ten classes of drawn objects; pictures and weights are included. A first model after seconds.",
             ),
             (
                 "stl10",

@@ -87,12 +87,12 @@ def run_card(summary: "RunSummary") -> ChoiceButton:
     """A run in two lines, with its accuracy."""
     from stl_tl_gui.gui.runs.runs_model import STATE_ICONS, short_date
     from stl_tl_gui.words.quantities import percent
-    from stl_tl_gui.words.run import backbone_name, data_name, freeze_words, sentence_case, state_name, weights_words
+    from stl_tl_gui.words.run import backbone_name, data_name, learning_words, sentence_case, state_name, weights_words
 
     settings = summary.settings
     title = f"{backbone_name(settings.backbone)} on {data_name(settings.data)}"
     about = " · ".join(
-        (sentence_case(freeze_words(settings.freeze)), weights_words(settings.weights), short_date(summary.created))
+        (sentence_case(learning_words(settings)), weights_words(settings.weights), short_date(summary.created))
     )
     tested = summary.test_accuracy is not None
     accuracy = summary.test_accuracy if tested else summary.best_val_accuracy

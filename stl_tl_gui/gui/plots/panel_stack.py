@@ -43,6 +43,12 @@ class PanelStack(QFrame):
                 panel.plot.getAxis("bottom").setStyle(showValues=False)
         self.panels[-1].plot.setLabel("bottom", unit)
 
+    def set_unit(self, unit: str) -> None:
+        """Name what the horizontal axis counts from now on."""
+        if unit != self._unit:
+            self._unit = unit
+            self.panels[-1].plot.setLabel("bottom", unit)
+
     @property
     def at(self) -> float | None:
         """Where the crosshair is."""

@@ -74,7 +74,9 @@ class VariantsDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("Queue variants")
         self._base, self._queued = base, queued
-        self.backbones = Ticks("Backbones", {name: backbone_name(name) for name in BACKBONES}, [base.backbone])
+        self.backbones = Ticks(
+            "Backbones", {name: backbone_name(name) for name in {**BACKBONES, base.backbone: None}}, [base.backbone]
+        )
         freezings = dict.fromkeys((*COURSE_FREEZINGS, "none", base.freeze))
         self.freezings = Ticks("Freezing", {name: _label("freeze", name) for name in freezings}, [base.freeze])
         weights = dict.fromkeys((*COURSE_WEIGHTS, base.weights))

@@ -14,7 +14,7 @@ _MORE = 10
 class ResumeDialog(QDialog):
     """Asks for the total number of epochs. Show it with open(); `chosen` carries the run and the number."""
 
-    chosen = Signal(object, int)
+    chosen = Signal(object, object)
 
     def __init__(self, summary: RunSummary, parent: QWidget | None = None) -> None:
         super().__init__(parent)

@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QWidget
 
-from stl_tl_gui.engine.runs.run import RunSummary
+from stl_tl_gui.engine.runs.run import FINISHED, RunSummary
 from stl_tl_gui.gui.widgets.actions import button, explain, make_action
 from stl_tl_gui.gui.widgets.wrapping_row import WrappingRow
 
@@ -24,6 +24,10 @@ def why_not_resumed(selected: Sequence[RunSummary], running_here: bool) -> str |
         return "Another run is training in this window. Stop it first."
     if not selected[0].run.last.is_file():
         return "This run has no checkpoint to continue from."
+    if selected[0].settings.recipe == "automatic" and selected[0].state in FINISHED:
+        return (
+            "Automatic trained it for as long as that gained. Start from this run to go on with settings of your own."
+        )
     return None
 
 

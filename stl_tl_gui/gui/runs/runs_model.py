@@ -22,7 +22,7 @@ from stl_tl_gui.words.quantities import count, duration, percent
 from stl_tl_gui.words.run import (
     backbone_name,
     data_name,
-    freeze_words,
+    learning_words,
     name_beside_date,
     sentence_case,
     state_help,
@@ -106,7 +106,7 @@ def columns() -> list[RunColumn]:
         _words("Data", lambda s: data_name(s.settings.data), lambda s: s.settings.data),
         _words("Backbone", lambda s: backbone_name(s.settings.backbone)),
         _words("Weights", lambda s: sentence_case(weights_words(s.settings.weights)), lambda s: s.settings.weights),
-        _words("Freezing", lambda s: sentence_case(freeze_words(s.settings.freeze))),
+        _words("Freezing", lambda s: sentence_case(learning_words(s.settings))),
         _count("Parameters", lambda s: s.parameters),
         _count("Trained", lambda s: s.trainable_parameters),
         _accuracy("Best val.", lambda s: s.best_val_accuracy, "Best validation accuracy"),

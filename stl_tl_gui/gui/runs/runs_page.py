@@ -33,7 +33,7 @@ class RunsPage(QWidget):
     """The Run to show."""
     compare_requested = Signal(list)
     """The Runs to see side by side."""
-    resume_requested = Signal(object, int)
+    resume_requested = Signal(object, object)
     """The Run to train longer, and its total number of epochs."""
 
     again_requested = Signal(object, str)
@@ -135,6 +135,9 @@ class RunsPage(QWidget):
         summary = self.table.selected()[0]
         if not attempt(self, summary.run.require):  # the folder has gone since the table was read
             self.refresh()
+            return
+        if summary.settings.recipe == "automatic":
+            self.resume_requested.emit(summary.run, None)
             return
         dialog = ResumeDialog(summary, self)
         dialog.chosen.connect(self.resume_requested)

@@ -1,6 +1,6 @@
 """CurveTools: the row above the curves, with options for drawing, copying, and saving."""
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QSlider, QToolButton, QWidget
 
 from stl_tl_gui.gui.widgets import layouts, theme
@@ -20,6 +20,8 @@ class CurveTools(QWidget):
     logarithmic_changed = Signal(bool)
     smoothing_changed = Signal(object)
     """Batches to average over, or None: automatic."""
+    axis_changed = Signal(bool)
+    """Whether the horizontal axis is time, not epochs."""
     references_changed = Signal(str)
     """Which earlier runs to show: "none", "best" or "all"."""
 
@@ -29,13 +31,14 @@ class CurveTools(QWidget):
         self.logarithmic.setCheckable(True)
         self.logarithmic.setToolTip("Draw the loss on a logarithmic axis")
         self.smoothing = _Smoothing()
+        self.axis = QComboBox()
         self.references = QComboBox()
         self.show_all = QPushButton(icon("zoom_out"), "Show all")
         self.show_all.setToolTip("Show the whole run. Drag in a plot to zoom in.")
         self.show_all.setEnabled(False)
         self.more = QToolButton()
         self._set_up()
-        WrappingRow(self.smoothing, self.logarithmic, self.references, self.show_all, self.more, inside=self)
+        WrappingRow(self.smoothing, self.logarithmic, self.axis, self.references, self.show_all, self.more, inside=self)
 
     def restore(self) -> None:
         """Restore the last choices and signal them."""
@@ -43,9 +46,21 @@ class CurveTools(QWidget):
         self.logarithmic.setChecked(str(memory.value("curves/logarithmic", "false")) == "true")
         place = str(memory.value("curves/smoothing", AUTOMATIC))
         self.smoothing.slider.setValue(int(place) if place.isdecimal() else AUTOMATIC)
+        if memory.value("curves/axis"):
+            self.axis.setCurrentIndex(int(str(memory.value("curves/axis")) == "time"))
         self.references.setCurrentIndex(max(0, self.references.findData(memory.value("curves/references", "best"))))
 
+    def suggest_axis(self, over_time: bool) -> None:
+        """Choose the axis that suits a run, unless the user has chosen one."""
+        if not remembered().value("curves/axis"):
+            with QSignalBlocker(self.axis):
+                self.axis.setCurrentIndex(int(over_time))
+            self.axis_changed.emit(over_time)
+
     def _set_up(self) -> None:
+        self.axis.addItems(["Over epochs", "Over time"])
+        self.axis.setAccessibleName("Horizontal axis")
+        self.axis.setToolTip("What the horizontal axis counts")
         for data, text in (
             ("best", "Best earlier run"),
             ("all", "All earlier runs"),
@@ -60,6 +75,7 @@ class CurveTools(QWidget):
         self.more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.logarithmic.toggled.connect(self._log_toggled)
         self.smoothing.slider.valueChanged.connect(self._smoothing_moved)
+        self.axis.currentIndexChanged.connect(self._axis_chosen)
         self.references.currentIndexChanged.connect(self._references_chosen)
 
     def _log_toggled(self, on: bool) -> None:
@@ -69,6 +85,10 @@ class CurveTools(QWidget):
     def _smoothing_moved(self, place: int) -> None:
         remembered().setValue("curves/smoothing", place)
         self.smoothing_changed.emit(None if place == AUTOMATIC else 2 ** (place - 1))
+
+    def _axis_chosen(self, index: int) -> None:
+        remembered().setValue("curves/axis", "time" if index else "epochs")
+        self.axis_changed.emit(bool(index))
 
     def _references_chosen(self) -> None:
         chosen = str(self.references.currentData())

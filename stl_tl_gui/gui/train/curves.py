@@ -61,9 +61,11 @@ class Curves(QWidget):
         """Show another run."""
         if points.over != self._data.over:
             points.smooth_over(self._data.over)
+        points.over_time = self._data.over_time
         self._data = points
         self.show_all()
         if points.start is not None:
+            self.tools.suggest_axis(not points.start.epochs)
             self.earlier.look_for(Run(Path(points.start.run)))
 
     @property
@@ -80,6 +82,7 @@ class Curves(QWidget):
         self._data.take(event)
         if isinstance(event, RunStart):
             self.show_all()
+            self.tools.suggest_axis(not event.epochs)
             self.earlier.look_for(Run(Path(event.run)))
         if not isinstance(event, Notice | Progress) and not self._timer.isActive():
             self._timer.start()
@@ -96,8 +99,10 @@ class Curves(QWidget):
             self.rate.show_whole()
         self._draw_phases()
         self._draw_earlier()
+        self.stack.set_unit(self._data.unit)
         self.tools.smoothing.say(self._data.smoothed_over)
-        shown = self._data.planned_epochs, bool(self._data.steps or self._data.epochs)
+        planned = 0 if self._data.over_time else self._data.planned_epochs
+        shown = planned, bool(self._data.steps or self._data.epochs)
         if shown != self._drawn_range and not self._zoomed:
             self._drawn_range = shown
             self._show_range(*shown)
@@ -119,6 +124,7 @@ class Curves(QWidget):
         self.accuracy.curves["best"].button.toggled.connect(lambda _: self.redraw())
         self.tools.logarithmic_changed.connect(self._set_logarithmic)
         self.tools.smoothing_changed.connect(self._smooth)
+        self.tools.axis_changed.connect(self._set_over_time)
         self.tools.references_changed.connect(lambda _: self.redraw())
         self.earlier.found.connect(self._set_references)
 
@@ -129,6 +135,11 @@ class Curves(QWidget):
     def _set_logarithmic(self, logarithmic: bool) -> None:
         self.loss.set_logarithmic(logarithmic)
         self.show_all()
+
+    def _set_over_time(self, over_time: bool) -> None:
+        if over_time != self._data.over_time:
+            self._data.over_time = over_time
+            self.show_all()
 
     def _set_references(self, found: list[EarlierRun]) -> None:
         self._references = found
@@ -146,19 +157,23 @@ class Curves(QWidget):
                 panel.mark("best", best[0] if best else None, _BEST_LINE)
 
     def _draw_phases(self) -> None:
-        wanted = {f"phase {phase.epoch}": phase.epoch - 1.0 for phase in self._data.changes()}
+        wanted = {f"phase {number} {change[1]}": change for number, change in enumerate(self._data.changes())}
         for panel in self.stack.panels:
             for key in {key for key in panel.marks() if key.startswith("phase")} - wanted.keys():
                 panel.mark(key, None, _PHASE)
-            for key in wanted.keys() - panel.marks().keys():
-                panel.mark(key, wanted[key], _PHASE, "all layers learn" if panel is self.loss else "")
+            marks = panel.marks()
+            for key, (place, said) in wanted.items():
+                if marks.get(key) != place:
+                    panel.mark(key, None, _PHASE)
+                    panel.mark(key, place, _PHASE, said if panel is self.loss else "")
 
     def _draw_earlier(self) -> None:
         chosen = {"none": 0, "best": 1, "all": len(self._references)}[str(self.tools.references.currentData())]
         runs = self._references[:chosen]
         for panel, name in ((self.loss, "val_loss"), (self.accuracy, "val_accuracy")):
             curve = panel.curves["earlier"]
-            x, y, joined = end_to_end(runs, name)
+            x, y, joined = end_to_end(runs, name, "seconds" if self._data.over_time else "epochs")
+            x = x / self._data.seconds_per_unit if self._data.over_time else x
             curve.button.setVisible(bool(runs))
             curve.button.set_name(name_in_legend(runs))
             curve.item.setData(x, y, connect=joined)

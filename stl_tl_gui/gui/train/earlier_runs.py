@@ -25,6 +25,8 @@ class EarlierRun:
 
     run: Run
     epochs: Numbers
+    seconds: Numbers
+    """When each epoch ended, since the run began."""
     val_loss: Numbers
     val_accuracy: Numbers
     """In percent."""
@@ -54,9 +56,11 @@ class EarlierRuns(QObject):
             self._job.start(_find_job(run))
 
 
-def end_to_end(runs: list[EarlierRun], name: str) -> tuple[Numbers, Numbers, npt.NDArray[np.int32]]:
-    """All runs as one curve: x, y (a field of EarlierRun), and for each point whether a line leads to the next."""
-    x = np.concatenate([np.empty(0), *(run.epochs for run in runs)])
+def end_to_end(
+    runs: list[EarlierRun], name: str, place: str = "epochs"
+) -> tuple[Numbers, Numbers, npt.NDArray[np.int32]]:
+    """All runs as one curve: x and y (fields of EarlierRun), and for each point whether a line leads to the next."""
+    x = np.concatenate([np.empty(0), *(getattr(run, place) for run in runs)])
     y = np.concatenate([np.empty(0), *(getattr(run, name) for run in runs)])
     joined = np.ones(len(x), np.int32)
     joined[np.cumsum([len(run.epochs) for run in runs], dtype=np.int64) - 1] = 0
@@ -104,6 +108,7 @@ def _read(summary: RunSummary, pictures: str) -> list[EarlierRun]:
         log = summary.run.history()
     except (UserError, OSError):
         return []
-    rows = [(end.epoch, end.val_loss, 100 * end.val_accuracy) for end in log.epochs]
-    table = np.array([row for row in rows if np.isfinite(row).all()], np.float64).reshape(-1, 3)
+    ends = zip(log.epochs, log.epoch_clock, strict=True)
+    rows = [(end.epoch, seconds, end.val_loss, 100 * end.val_accuracy) for end, seconds in ends]
+    table = np.array([row for row in rows if np.isfinite(row).all()], np.float64).reshape(-1, 4)
     return [EarlierRun(summary.run, *table.T)] if len(table) else []

@@ -105,6 +105,9 @@ class EstimateLine(QLabel):
 
 def in_words(found: "Estimate") -> str:
     """“About 42 s per epoch, 7 min in all, 1.1 GB of memory (measured on this CPU)”."""
+    if found.first_result is not None:
+        first, all_of_it = rough_duration(found.first_result), rough_duration(found.total)
+        return f"First model after about {first}; at most about {all_of_it} in all (measured on this {found.device})"
     parts = []
     if found.preparing > max(1.0, 0.5 * found.phases[-1].per_epoch):
         parts.append(f"{rough_duration(found.preparing)} to prepare")

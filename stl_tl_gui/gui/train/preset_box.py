@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QWidget
 
 from stl_tl_gui.engine.settings import advice
 from stl_tl_gui.engine.settings.advice import Values
-from stl_tl_gui.engine.settings.presets import PRESETS, RECOMMENDED
+from stl_tl_gui.engine.settings.presets import AUTOMATIC, PRESETS, RECOMMENDED
 from stl_tl_gui.engine.settings.settings import TrainSettings
 from stl_tl_gui.gui.widgets.eliding_combo import ElidingCombo
 from stl_tl_gui.words.settings import value_in_words
@@ -23,8 +23,11 @@ class PresetBox(ElidingCombo):
         self.setPlaceholderText("Custom")
         self.setAccessibleName("Preset")
         self.setToolTip("Fill in the settings for a purpose. Keeps the model, the machine and the split.")
-        self._add(RECOMMENDED, "The recommended settings for the chosen backbone and weights.")
+        self._add(AUTOMATIC, "Decides on the way: input sizes, what learns, and how long. Keeps to a time limit.")
+        self._add(RECOMMENDED, "The recommended fixed settings for the chosen backbone and weights.")
         for name, values in PRESETS.items():
+            if name in (AUTOMATIC, RECOMMENDED):
+                continue
             titles = {TrainSettings.model_fields[key].title: key for key in values}
             self._add(name, "\n".join(f"{t}: {value_in_words(key, values[key])}" for t, key in titles.items()))
         self.activated.connect(lambda index: self.chosen.emit(self.itemData(index)))

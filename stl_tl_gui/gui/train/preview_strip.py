@@ -7,6 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QHideEvent, QImage, QPixmap, QShowEvent
 from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 
+from stl_tl_gui.engine.settings.backbones import known_row
 from stl_tl_gui.engine.settings.settings import TrainSettings
 from stl_tl_gui.gui.background.engine_import import import_engine
 from stl_tl_gui.gui.background.latest_job import LatestJob
@@ -128,8 +129,9 @@ class PreviewStrip(QWidget):
 def _in_words(settings: TrainSettings) -> str:
     """“96 x 96 pixels. Stretch to a square. Augmentation: light.”"""
     text = "{n} x {n} pixels. {resize}. Augmentation: {augmentation}."
+    row = known_row(settings.backbone)
     return text.format(
-        n=settings.input_size,
+        n=row.fixed_size or settings.input_size or row.weights.input_size,
         resize=value_in_words("resize", settings.resize),
         augmentation=value_in_words("augmentation", settings.augmentation).lower(),
     )

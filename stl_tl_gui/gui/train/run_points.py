@@ -1,5 +1,6 @@
 """RunPoints: the curves of a run as points, gathered from its events."""
 
+import math
 from array import array
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -15,6 +16,11 @@ from stl_tl_gui.words.quantities import percent
 
 NAMES = ("batch_loss", "loss", "val_loss", "train_accuracy", "val_accuracy", "learning_rate")
 """The loss of each batch and its moving average, the figures of each epoch (accuracies in percent), and the rate."""
+
+_PHASES_NAMED = 6
+"""For so many names of phases there is room above the curves."""
+_IN_MINUTES = 180.0
+"""A longer run's time is shown in minutes."""
 
 Numbers = npt.NDArray[np.float64]
 
@@ -47,6 +53,8 @@ class RunPoints(History):
         self._smoothed = Smoothed(self.smoothed_over)
         self._means = array("d")
         """The averaged losses, one for each step."""
+        self.over_time = False
+        """Whether the horizontal axis is the time since the run began, not the epochs."""
 
     @property
     def planned_epochs(self) -> int:
@@ -65,7 +73,7 @@ class RunPoints(History):
     def smooth_over(self, batches: int | None) -> None:
         """Average the training loss over so many batches from its start; 1 turns it off, None is automatic."""
         self.over = batches
-        restarts = [(phase.epoch - 1) * self.batches_per_epoch for phase in self.changes()]
+        restarts = [(phase.epoch - 1) * self.batches_per_epoch for phase in self.phases if phase.epoch > 1]
         self._smoothed, self._means = Smoothed(self.smoothed_over), array("d")
         for step, loss in zip(self.steps, self.losses, strict=True):
             if restarts and step > restarts[0]:
@@ -86,20 +94,52 @@ class RunPoints(History):
     def of(self, name: str) -> Points:
         """One of NAMES."""
         if name == "learning_rate":
-            return finite(np.array(self.steps) / self.batches_per_epoch, self.rates)
+            return finite(self._places_of_steps(), self.rates)
         if name in ("batch_loss", "loss"):
-            steps = np.where(np.isfinite(self.losses), self.steps, np.nan) / self.batches_per_epoch
+            steps = np.where(np.isfinite(self.losses), self._places_of_steps(), np.nan)
             return finite(steps, self.losses if name == "batch_loss" else self._means)
         scale = 100 if name.endswith("accuracy") else 1
-        return finite(self.numbers(), scale * np.array(self.curve(name)))
+        return finite(self._places_of_epochs(), scale * np.array(self.curve(name)))
 
-    def changes(self) -> list[PhaseStart]:
-        """Where other layers started to learn during the run."""
-        return [phase for phase in self.phases if phase.phase == "all" and phase.epoch > 1]
+    @property
+    def seconds_per_unit(self) -> float:
+        """Of the time axis: it counts seconds, and minutes once there are three."""
+        return 60.0 if self.epoch_clock and self.epoch_clock[-1] > _IN_MINUTES else 1.0
+
+    @property
+    def unit(self) -> str:
+        """What the horizontal axis counts."""
+        if not self.over_time:
+            return "Epoch"
+        return "Minutes" if self.seconds_per_unit > 1 else "Seconds"
+
+    def _places_of_steps(self) -> Numbers:
+        if self.over_time:
+            return np.array(self.clock) / self.seconds_per_unit
+        return np.array(self.steps) / self.batches_per_epoch
+
+    def _places_of_epochs(self) -> Numbers:
+        if self.over_time:
+            return np.array(self.epoch_clock) / self.seconds_per_unit
+        return np.array(self.numbers(), np.float64)
+
+    def changes(self) -> list[tuple[float, str]]:
+        """Where a new phase began during the run, and what it is; no text where it would cover the one before."""
+        found: list[tuple[float, str]] = []
+        room = max(self._places_of_epochs(), default=0.0) / _PHASES_NAMED
+        for phase, began in zip(self.phases, self.phase_clock, strict=True):
+            if phase.epoch > 1 and (phase.phase == "all" or phase.input_size):
+                said = {"head": f"{phase.input_size} px", "stages": "top stages", "all": "all layers learn"}
+                place = began / self.seconds_per_unit if self.over_time else phase.epoch - 1.0
+                named = max((other for other, text in found if text), default=-math.inf)
+                found.append((place, said[phase.phase] if place >= named + room else ""))
+        return found
 
     def best_point(self) -> tuple[float, float] | None:
-        """The epoch with the best validation accuracy, and that accuracy in percent."""
-        return None if self.best is None else (float(self.best.epoch), 100 * self.best.val_accuracy)
+        """The place of the best validation accuracy, and that accuracy in percent."""
+        if self.best is None:
+            return None
+        return float(self._places_of_epochs()[self.epochs.index(self.best)]), 100 * self.best.val_accuracy
 
     def in_words(self) -> str:
         """What the curves show."""
@@ -119,4 +159,4 @@ class RunPoints(History):
             scale = 0.01 if name.endswith("accuracy") else 1
             for place, value in zip(points.x.tolist(), points.y.tolist(), strict=True):
                 rows.setdefault(round(place, 6), {})[name] = scale * value
-        return [["epoch", *NAMES], *([x, *(rows[x].get(name) for name in NAMES)] for x in sorted(rows))]
+        return [[self.unit.lower(), *NAMES], *([x, *(rows[x].get(name) for name in NAMES)] for x in sorted(rows))]

@@ -73,7 +73,8 @@ class RunReadout(QWidget):
 
     def _show_numbers(self) -> None:
         run = self.run
-        self.epoch.show_text(f"{run.epoch_now} / {run.start.epochs}" if run.start else "–")
+        of = f" / {run.start.epochs}" if run.start and not run.is_automatic else ""
+        self.epoch.show_text(f"{run.epoch_now}{of}" if run.start else "–")
         self.accuracy.show_text(percent(run.epoch.val_accuracy if run.epoch else None))
         if run.averaged_accuracy is not None:
             self.best.show_text(percent(run.averaged_accuracy), "averaged")

@@ -19,6 +19,9 @@ WHOLE_STEPS = {"batch_size": 8, "input_size": 32}
 DECIMAL_STEPS = {"val_fraction": 0.05, "test_fraction": 0.05, "stage_rate": 0.1, "blend": 0.1, "label_smoothing": 0.05}
 """Size of an arrow's step; decimal numbers without one step through 1, 2, 3, 5, 10, 20, ... at any scale."""
 
+_MINUTES = (0.0, 0.25, 0.5, 1.0, 2.0, 3.0, 5.0, 10.0, 15.0, 30.0, 60.0)
+"""What the arrows of a time limit step through."""
+
 _LETTERS = 9
 """Preferred width of an editor, in letters; it grows where there is room."""
 _LADDER = (1.0, 2.0, 3.0, 5.0)
@@ -68,7 +71,7 @@ class WholeNumberField(QSpinBox):
         low, high = limits(name)
         self.setRange(int(low), int(high))
         self.setSingleStep(WHOLE_STEPS.get(name, 1))
-        zero = {"early_stopping": "0 (off)", "views": "0 (off)", "fold": "0 (all)"}
+        zero = {"early_stopping": "0 (off)", "views": "0 (off)", "fold": "0 (all)", "input_size": "Automatic"}
         self.setSpecialValueText(zero.get(name, ""))
         self.valueChanged.connect(self.changed)
 
@@ -134,6 +137,50 @@ class NumberField(QDoubleSpinBox):
         else:
             following = round(value + (self._step if up else -self._step), 10)
         return following if self.minimum() <= following <= self.maximum() else value
+
+    def wheelEvent(self, event: QWheelEvent) -> None:  # Qt's name
+        event.ignore()  # scrolling past it must not change it
+
+
+class MinutesField(QDoubleSpinBox):
+    """A time that is set in minutes; its value is in seconds. 0 is no limit."""
+
+    changed = Signal()
+
+    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        _settle(self)
+        self.setRange(0, limits(name)[1] / 60)
+        self.setDecimals(6)
+        self.setSuffix(" min")
+        self.setSpecialValueText("None")
+        self.valueChanged.connect(self.changed)
+
+    def value(self) -> float:
+        return round(60 * super().value(), 3)
+
+    def set_value(self, value: float) -> None:
+        self.setValue(value / 60)
+
+    def sizeHint(self) -> QSize:
+        narrow = self.fontMetrics().averageCharWidth() * _LETTERS + 40
+        return super().sizeHint().boundedTo(QSize(narrow, 1000))  # not with room for the longest time
+
+    def minimumSizeHint(self) -> QSize:
+        return self.sizeHint()
+
+    def textFromValue(self, value: float) -> str:  # Qt's name
+        return shortest(round(value, 6))
+
+    def stepBy(self, steps: int) -> None:  # Qt's name
+        minutes = super().value()
+        for _ in range(abs(steps)):
+            minutes = (
+                next((rung for rung in _MINUTES if rung > minutes), minutes + 60)
+                if steps > 0
+                else max((rung for rung in _MINUTES if rung < minutes), default=0.0)
+            )
+        self.setValue(minutes)
 
     def wheelEvent(self, event: QWheelEvent) -> None:  # Qt's name
         event.ignore()  # scrolling past it must not change it
@@ -300,13 +347,15 @@ class TextField(QLineEdit):
             self.setText(value)
 
 
-SettingField = WholeNumberField | NumberField | ChoiceField | TextField
+SettingField = WholeNumberField | NumberField | MinutesField | ChoiceField | TextField
 
 
 def field_for(name: str) -> SettingField:
     """The editor for a setting, as its type and choices ask for."""
     if name == "weights":
         return WeightsField(name)
+    if name == "budget":
+        return MinutesField(name)
     if name == "freeze":
         return FreezeField(name)
     if choices(name) is not None:

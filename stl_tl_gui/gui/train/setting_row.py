@@ -6,6 +6,7 @@ from PySide6.QtCore import QObject, QSignalBlocker
 from PySide6.QtWidgets import QGridLayout, QLabel, QToolButton, QWidget
 
 from stl_tl_gui.engine.settings.settings import TrainSettings
+from stl_tl_gui.gui.train.backbone_field import BackboneField
 from stl_tl_gui.gui.train.setting_fields import field_for, limits_in_words
 from stl_tl_gui.gui.widgets import layouts, theme
 from stl_tl_gui.words.settings import value_in_words
@@ -22,7 +23,7 @@ class SettingRow(QObject):
         self.name, self.title = name, str(field.title)
         self.group, self.advanced = str(extra["group"]), bool(extra["advanced"])
         self.differs, self._shown = False, True
-        self.editor = field_for(name)
+        self.editor = BackboneField(name) if name == "backbone" else field_for(name)
         self.editor.setMinimumHeight(theme.HUGE)
         self.label = QLabel(self.title)
         self.label.setBuddy(self.editor)

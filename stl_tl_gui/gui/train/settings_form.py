@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QAbstractSpinBox, QGridLayout, QHBoxLayout, QLabel
 
 from stl_tl_gui.engine.settings import advice
 from stl_tl_gui.engine.settings.advice import NAMES, Values
-from stl_tl_gui.engine.settings.backbones import BACKBONES
-from stl_tl_gui.engine.settings.settings import InvalidSettings, TrainSettings, make_settings
+from stl_tl_gui.engine.settings.backbones import known_row
+from stl_tl_gui.engine.settings.settings import DECIDED, InvalidSettings, TrainSettings, make_settings
 from stl_tl_gui.gui.train.preset_box import PresetBox
 from stl_tl_gui.gui.train.setting_fields import FreezeField, TextField, WeightsField
 from stl_tl_gui.gui.train.setting_row import SettingRow
@@ -54,6 +54,7 @@ class SettingsForm(QWidget):
         self.presets = PresetBox(self)
         self.presets.chosen.connect(self.apply_preset)
         self.purpose = theme.muted("")
+        self._refused: dict[str, str] = {}
         self.history = SettingsHistory(self._accept, self)
         self.undo, self.redo = HistoryButton(self.history, self), HistoryButton(self.history, self, redoes=True)
         self.stages = StageDrawing(self)
@@ -96,7 +97,10 @@ class SettingsForm(QWidget):
         """
         given = {name: value for name, value in values.items() if name in NAMES}
         suggested = self._suggested()
-        chosen = advice.essential(advice.possible({**self._chosen, **given}, suggested), suggested)
+        wanted = {**self._chosen, **given}
+        if given.get("recipe") == "automatic":  # what it decides is not chosen
+            wanted = {name: value for name, value in wanted.items() if name not in DECIDED}
+        chosen = advice.essential(advice.possible(wanted, suggested), suggested)
         self._change(chosen, what, mergeable=mergeable)
 
     def settings(self, data: str) -> TrainSettings:
@@ -120,6 +124,11 @@ class SettingsForm(QWidget):
     def look_again(self) -> None:
         """Refresh what depends on files, such as whether weights are on this computer."""
         self._accept(self._chosen)
+
+    def refuse(self, backbone: str, why: str) -> None:
+        """From now on, a backbone is a problem for this reason."""
+        self._refused[backbone] = why
+        self.look_again()
 
     def apply_preset(self, name: str) -> None:
         """Set all but the model, the machine and the split as the preset says, else as recommended."""
@@ -199,13 +208,16 @@ class SettingsForm(QWidget):
         values = advice.filled(self._chosen, suggested)
         freeze = self._rows["freeze"].editor
         assert isinstance(freeze, FreezeField)
-        freeze.set_stages(tuple(stage.name for stage in BACKBONES[values["backbone"]].stages))
+        backbone = known_row(values["backbone"])
+        freeze.set_stages(tuple(stage.name for stage in backbone.stages))
         freeze.set_available("head_then_all", values["weights"] != "none", words.scratch_note())
         idle = advice.without_effect(values)
         for name, row in self._rows.items():
             row.show_value(values[name], advice.advice_for(name, self._chosen, suggested))
             row.set_enabled(name not in idle)
-        self.stages.show_for(BACKBONES[values["backbone"]], values["freeze"])
+        self.stages.setVisible(bool(backbone.stages))
+        if backbone.stages:
+            self.stages.show_for(backbone, values["freeze"])
         self.presets.show_for(self._chosen, suggested)
         preset = self.presets.currentData()
         self.purpose.setText(words.preset_note(preset, values, suggested) if preset else "")
@@ -214,6 +226,8 @@ class SettingsForm(QWidget):
 
     def _explain(self, values: Values) -> None:
         self._problems = words.problems(values, self._data.n_train)
+        if values["backbone"] in self._refused:
+            self._problems["backbone"] = self._refused[values["backbone"]]
         balance = words.balance_notes(values, self._data.counts)
         said = {**words.notes(values, self._data.n_classes), **balance, **self._problems}
         for name, row in self._rows.items():

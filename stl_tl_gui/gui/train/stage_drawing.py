@@ -15,6 +15,8 @@ from stl_tl_gui.gui.widgets.copying import copyable
 _HEIGHT = 58
 """Of the tallest block, in device-independent pixels."""
 _GAP = 3
+_HEAD_SHARE = 0.09
+"""Of the width, at least: room for the head's name also beside many stages."""
 
 
 class StageDrawing(QWidget):
@@ -166,6 +168,7 @@ def _boxes(backbone: Backbone, width: int) -> list[QRectF]:
     """Where to draw each stage and the head."""
     counts = [stage.parameters for stage in backbone.stages] + [10 * backbone.head_features]
     shares = [math.log10(count) - 1.5 for count in counts]
+    shares[-1] = max(shares[-1], _HEAD_SHARE * sum(shares))
     room = width - 2 * theme.SMALL - _GAP * (len(counts) - 1)
     boxes, left = [], float(theme.SMALL)
     for number, share in enumerate(shares):

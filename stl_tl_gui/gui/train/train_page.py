@@ -18,6 +18,7 @@ from stl_tl_gui.gui.train.preview_strip import PreviewStrip
 from stl_tl_gui.gui.train.run_buttons import RunButtons
 from stl_tl_gui.gui.train.run_view import RunView
 from stl_tl_gui.gui.train.settings_form import SettingsForm
+from stl_tl_gui.gui.train.timm_choice import TimmChoice
 from stl_tl_gui.gui.train.weights_choice import WeightsChoice
 from stl_tl_gui.gui.widgets import layouts, theme
 
@@ -65,6 +66,7 @@ class TrainPage(QWidget):
         self.find_rate.found.connect(lambda rate: self.form.set_values({"learning_rate": rate}))
         self.find_rate.in_use.connect(self._show_state)
         self.weights = WeightsChoice(self.form, self)
+        self.timm = TimmChoice(self.form, self)
         self.find_rate.weights_misfit.connect(self.weights.offer_switch)
         self.preview = PreviewStrip()
         self.form.put_below_essentials(self.preview)
@@ -95,6 +97,7 @@ class TrainPage(QWidget):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self.weights.look_for_runs()
+        self.timm.look_up()
 
     def settings(self) -> TrainSettings:
         """The settings for a run on the chosen data. Raises InvalidSettings."""

@@ -29,9 +29,9 @@ def is_misfit(error: Exception) -> "TypeGuard[WrongWeights]":
 
 def ask_to_switch(parent: QWidget, backbone: str, why: str, switch: Callable[[], object]) -> QMessageBox:
     """Offer to `switch` to the backbone that the chosen weights fit."""
-    from stl_tl_gui.engine.settings.backbones import BACKBONES
+    from stl_tl_gui.engine.settings.backbones import known_row
 
-    title = BACKBONES[backbone].title
+    title = known_row(backbone).title
     return ask(parent, f"This is {title}. Switch to it?", why, {f"Switch to {title}": switch})
 
 
@@ -86,9 +86,9 @@ def ask_before_download(
 
 def with_weights(settings: "TrainSettings", path: Path | None) -> "TrainSettings":
     """The same settings with a weights file, or from scratch with the recommended freezing and learning rate."""
-    from stl_tl_gui.engine.settings.settings import make_settings
+    from stl_tl_gui.engine.settings.settings import fixed, make_settings
 
-    values = settings.model_dump()
+    values = (fixed(settings) if path is None else settings).model_dump()
     if path is None:
         for name in ("freeze", "learning_rate", "head_epochs"):
             del values[name]

@@ -32,12 +32,13 @@ class WeightsButtons(QWidget):
 
     def follow(self, stored: Sequence[StoredWeights], selected: Sequence[StoredWeights], busy: bool) -> None:
         """Enable what makes sense with these rows."""
-        self.fetch.setEnabled(not busy and any(each.path is None for each in selected))
-        self.fetch_missing.setEnabled(not busy and any(each.path is None for each in stored))
+        self.fetch.setEnabled(not busy and any(each.to_download for each in selected))
+        self.fetch_missing.setEnabled(not busy and any(each.to_download for each in stored))
         for button in (self.import_files, self.import_folder, self.shared):
             button.setEnabled(not busy)
         self.check.setEnabled(not busy and any(each.path is not None for each in stored))
-        self.export.setEnabled(not busy and any(each.path is not None for each in selected or stored))
+        offered = selected or [each for each in stored if each.place != "included"]
+        self.export.setEnabled(not busy and any(each.path is not None for each in offered))
 
     def _add(self, sign: str, text: str, tip: str) -> QPushButton:
         button = QPushButton(icon(sign), text) if sign else QPushButton(text)

@@ -101,6 +101,7 @@ class WeightsModel(QAbstractTableModel):
         words = {
             "own": "Yes",
             "shared": "Yes, in a shared folder",
+            "included": "Yes, included",
             "hub": "Yes, in the torch.hub cache",
             "nowhere": "No",
         }[stored.place]

@@ -54,12 +54,12 @@ class WeightsPage(QWidget):
         self._start(partial(import_weights, list(paths)), "Imported")
 
     def _fetch(self, wanted: Sequence[StoredWeights]) -> None:
-        names = [each.row.name for each in wanted if each.path is None]
+        names = [each.row.name for each in wanted if each.to_download]
         if names:
             self._start(partial(fetch_all, names), "Downloaded")
 
     def _ask_to_fetch_all(self) -> None:
-        missing = [each.row.weights for each in self.table.stored if each.path is None]
+        missing = [each.row.weights for each in self.table.stored if each.to_download]
         text = f"Download {len(missing)} files, {sum(each.megabytes for each in missing):.0f} MB in all?"
         hosts = ", ".join(sorted({each.url.split("/")[2] for each in missing}))
         more = f"They come from {hosts}. None of your data is sent."
@@ -133,8 +133,9 @@ class WeightsPage(QWidget):
 
     def _lay_out(self) -> None:
         note = theme.muted(
-            "Pretrained weights are what the models learned from ImageNet’s million pictures. Each file is recognized "
-            "by its checksum. Without internet: export a folder on a computer that has it, and import it here."
+            "Pretrained weights are what the models learned from ImageNet’s million pictures. Those of "
+            "EfficientNet-Lite0 are included. Each file is recognized by its checksum. Without internet: export a "
+            "folder on a computer that has it, and import it here."
         )
         parts = (theme.title("Weights"), note, self.buttons, (self.table, 1), self.line)
         layouts.column(*parts, inside=self, spacing=theme.MEDIUM, margins=layouts.PAGE)

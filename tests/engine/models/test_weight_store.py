@@ -124,7 +124,7 @@ def test_that_exported_weights_are_found_on_another_machine(rows, tmp_path, drai
 
 
 def test_that_only_the_named_ones_are_exported_and_missing_ones_are_named(rows, tmp_path, drain):
-    with pytest.raises(WeightsNotHere, match="No weights on this computer yet"):
+    with pytest.raises(WeightsNotHere, match="No weights here yet"):
         drain(export_weights([], tmp_path / "x"))
     put(rows["resnet18"], weights_folder())
     _, copied = drain(export_weights(["resnet18"], tmp_path / "x"))

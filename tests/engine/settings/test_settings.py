@@ -73,3 +73,9 @@ def test_that_a_wrong_value_is_one_sentence_that_names_the_setting(values: dict[
 
 def test_that_training_from_scratch_freezes_nothing_by_default() -> None:
     assert make_settings({"weights": "none"}).freeze == "none"
+
+
+def test_that_random_weights_get_a_backbone_that_learns_from_scratch_unless_one_was_chosen() -> None:
+    assert make_settings({}).backbone == "efficientnet_lite0"
+    assert make_settings({"weights": "none"}).backbone == "resnet18"
+    assert make_settings({"weights": "none", "backbone": "efficientnet_lite0"}).backbone == "efficientnet_lite0"

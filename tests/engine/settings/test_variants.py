@@ -87,7 +87,7 @@ def test_that_repeats_have_seeds_of_their_own_and_come_after_all_first_runs() ->
 
 
 def test_that_what_is_left_out_says_why(tmp_path: Path) -> None:
-    base = make_settings({"weights": str(tmp_path / "own.pth")})
+    base = make_settings({"backbone": "resnet18", "weights": str(tmp_path / "own.pth")})
     brief = make_settings({"epochs": 1})
 
     def reason(backbone: str, freeze: str, weights: str, base: TrainSettings = base) -> str:
@@ -110,7 +110,7 @@ def test_that_a_run_in_the_queue_is_not_offered_again() -> None:
 
 
 def test_that_missing_weights_are_known_before_the_run(home: Path) -> None:
-    settings = make_settings({})
+    settings = make_settings({"backbone": "resnet18"})
     row = missing_weights(settings)
     assert row is BACKBONES["resnet18"]
     (home / "weights").mkdir(parents=True)
@@ -121,7 +121,7 @@ def test_that_missing_weights_are_known_before_the_run(home: Path) -> None:
 
 def test_that_runs_are_told_apart_by_what_was_chosen_not_by_what_follows() -> None:
     assert told_apart(course_table(make_settings({}))) == ("backbone", "weights", "freeze")
-    same = make_settings({})
+    same = make_settings({"recipe": "fixed"})
     assert told_apart([same, same]) == ()
     assert told_apart([same, make_settings({"learning_rate": 0.5})]) == ("learning_rate",)
-    assert told_apart([same, make_settings({"seed": 1, "input_size": 64})]) == ("input_size", "seed")
+    assert told_apart([same, make_settings({"recipe": "fixed", "seed": 1, "input_size": 64})]) == ("input_size", "seed")

@@ -25,6 +25,10 @@ from stl_tl_gui.engine.training.learner import Learner, balanced_weights
 from stl_tl_gui.engine.training.preparation import BatchTooLarge, batch_sizes
 from stl_tl_gui.engine.training.steps import StepResult
 from stl_tl_gui.engine.training.train import NothingToResume, resume, train
+from stl_tl_gui.engine.training.validation import Validation
+
+HALF_RIGHT = Validation(torch.tensor([[1.0, 0.0], [1.0, 0.0]]), torch.tensor([0, 1]))
+NO_NUMBER = Validation(torch.full((2, 2), float("nan")), torch.tensor([0, 1]))
 
 
 @pytest.fixture
@@ -266,7 +270,7 @@ def test_that_a_diverging_run_says_what_to_try_and_keeps_the_last_good_checkpoin
 def test_that_a_run_stops_early_when_validation_no_longer_improves(
     colours: Path, tmp_path: Path, drain: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Learner, "validate", lambda *_: (1.0, 0.5))
+    monkeypatch.setattr(Learner, "validate", lambda *_: HALF_RIGHT)
     events, _ = drain(train(settings_for(colours, epochs=9, early_stopping=2), tmp_path / "run"))
     assert events[-1].reason == "early_stopped"
     assert len([event for event in events if isinstance(event, EpochEnd)]) == 3
@@ -275,7 +279,7 @@ def test_that_a_run_stops_early_when_validation_no_longer_improves(
 def test_that_patience_goes_on_after_a_stop_and_begins_anew_after_an_early_end(
     colours: Path, tmp_path: Path, drain: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Learner, "validate", lambda *_: (1.0, 0.5))
+    monkeypatch.setattr(Learner, "validate", lambda *_: HALF_RIGHT)
     stopped_after(9, settings_for(colours, epochs=9, early_stopping=2), tmp_path / "run")
     for last_epoch in (3, 5):
         events, _ = drain(resume(open_run(tmp_path / "run")))
@@ -286,7 +290,7 @@ def test_that_patience_goes_on_after_a_stop_and_begins_anew_after_an_early_end(
 def test_that_a_validation_loss_that_is_no_number_keeps_the_last_good_checkpoint(
     colours: Path, tmp_path: Path, drain: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Learner, "validate", lambda learner, *_: (float("nan") if learner.epoch else 1.0, 0.5))
+    monkeypatch.setattr(Learner, "validate", lambda learner, *_: NO_NUMBER if learner.epoch else HALF_RIGHT)
     events, run = drain(train(settings_for(colours, epochs=3), tmp_path / "run"))
     assert events[-1].reason == "failed"
     assert "validation loss" in events[-1].message

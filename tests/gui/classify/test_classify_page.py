@@ -456,8 +456,8 @@ def test_that_the_latest_runs_with_a_model_are_offered(qtbot, page, models):
     create_run(make_settings({}), runs_folder() / "without a model")
     page.show()
     qtbot.waitUntil(lambda: any("good" in action.text() for action in page.bar.button.menu().actions()))
-    offered = [action for action in page.bar.button.menu().actions() if "ResNet" in action.text()]
-    assert [action.text() for action in offered] == ["good && new – ResNet-18, –"]
+    offered = [action for action in page.bar.button.menu().actions() if "EfficientNet" in action.text()]
+    assert [action.text() for action in offered] == ["good && new – EfficientNet-Lite0, –"]
     models.answers["good & new"] = Model()
     with qtbot.waitSignal(page.model_changed):
         offered[0].trigger()

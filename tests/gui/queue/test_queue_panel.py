@@ -379,7 +379,7 @@ def dialog(qtbot: QtBot) -> Iterator[VariantsDialog]:
     window = QWidget()
     qtbot.addWidget(window)
     window.show()
-    dialog = VariantsDialog(make_settings({"data": "sample"}), [], window)
+    dialog = VariantsDialog(make_settings({"data": "sample", "backbone": "resnet18"}), [], window)
     dialog.open()
     yield dialog
     window.close()  # until here, it holds the dialog

@@ -42,7 +42,7 @@ def dataset(n: int, readable: bool = True) -> Dataset:
 
 
 def settings(**values) -> TrainSettings:
-    return make_settings({"input_size": 32, **values})
+    return make_settings({"recipe": "fixed", "input_size": 32, **values})
 
 
 @pytest.fixture

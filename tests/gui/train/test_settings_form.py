@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
 
 from stl_tl_gui.engine.settings.advice import NAMES, filled
 from stl_tl_gui.engine.settings.backbones import BACKBONES, parameter_counts
-from stl_tl_gui.engine.settings.presets import PRESETS, RECOMMENDED
-from stl_tl_gui.engine.settings.settings import InvalidSettings, TrainSettings, choices, make_settings
+from stl_tl_gui.engine.settings.presets import AUTOMATIC, PRESETS, RECOMMENDED
+from stl_tl_gui.engine.settings.settings import DECIDED, InvalidSettings, TrainSettings, choices, make_settings
 from stl_tl_gui.engine.storage.places import weights_folder
 from stl_tl_gui.gui.train.setting_fields import (
     ChoiceField,
@@ -58,7 +58,12 @@ def any_settings(draw) -> TrainSettings:
         values["fold"] %= values["folds"] + 1
     if values["protocol"] == "stl10":
         values["early_stopping"] = 0
-    return TrainSettings(**values)
+    if values["recipe"] == "fixed":
+        return TrainSettings(**{**values, "budget": 0.0, "input_size": max(values["input_size"], 32)})
+    values["weights"] = "imagenet" if values["weights"] == "none" else values["weights"]
+    values["input_size"] = 0 if values["input_size"] < 32 else values["input_size"]
+    values["budget"] = float(round(values["budget"]))
+    return make_settings({name: value for name, value in values.items() if name not in DECIDED})
 
 
 def test_that_any_valid_settings_come_out_as_they_went_in(form):
@@ -85,7 +90,7 @@ def test_that_the_form_has_an_editor_with_name_and_help_for_every_setting(form):
 
 def test_that_a_fresh_form_shows_what_is_recommended(form):
     assert form.settings("sample") == make_settings({"data": "sample"})
-    assert form.presets.currentData() == RECOMMENDED
+    assert form.presets.currentData() == AUTOMATIC
     assert not any(form.row(name).differs for name in NAMES)
 
 
@@ -118,6 +123,7 @@ def test_that_untouched_settings_follow_and_touched_ones_stay(form):
 
 
 def test_that_a_setting_that_differs_is_marked_and_can_be_reset(form):
+    form.apply_preset(RECOMMENDED)
     form.row("learning_rate").editor.set_value(0.5)
     row = form.row("learning_rate")
     assert row.differs
@@ -157,6 +163,8 @@ def test_that_presets_replace_each_other_and_own_changes_are_called_own(form):
     form.row("epochs").editor.set_value(4)
     assert form.presets.currentIndex() == -1
     form.apply_preset(RECOMMENDED)
+    assert form.settings("sample") == make_settings({"recipe": "fixed"})
+    form.apply_preset(AUTOMATIC)
     assert form.settings("sample") == make_settings({})
 
 
@@ -205,6 +213,7 @@ def test_that_stages_and_parameters_are_those_of_the_backbone(form, backbone):
 
 
 def test_that_a_stage_that_the_new_backbone_lacks_gives_way_to_what_is_recommended(form):
+    form.row("backbone").editor.set_value("resnet18")
     form.row("freeze").editor.set_value("layer2")
     form.row("backbone").editor.set_value("resnet50")
     assert form.values()["freeze"] == "layer2"
@@ -344,6 +353,7 @@ def test_that_a_choice_can_hold_a_value_that_is_not_offered(qtbot):
 
 
 def test_that_a_batch_that_nobody_chose_fits_itself_to_few_pictures(form):
+    form.apply_preset(RECOMMENDED)
     form.set_data(3, 20)
     assert form.values()["batch_size"] == 20
     assert form.problem() == ""
@@ -353,13 +363,26 @@ def test_that_a_batch_that_nobody_chose_fits_itself_to_few_pictures(form):
 
 def test_that_the_drawn_sample_can_be_trained_on_without_a_download(form):
     form.set_data(10, 450, "sample")
+    assert (form.values()["backbone"], form.values()["weights"]) == ("efficientnet_lite0", "imagenet")
+    assert form.row("weights").note.text() == ""
+    form.set_values({"backbone": "resnet18"})
     assert (form.values()["weights"], form.values()["freeze"]) == ("none", "none")
     form.set_data(10, 450, "folder")
     assert form.values()["weights"] == "imagenet"
     assert "45\u00a0MB to download" in form.row("weights").note.text()
 
 
+def test_that_from_scratch_the_form_offers_the_stages_of_the_backbone_that_follows(form):
+    form.row("weights").editor.set_value("none")
+    assert form.values()["backbone"] == "resnet18"
+    form.row("freeze").editor.set_value("layer2")
+    assert form.values()["freeze"] == "layer2"
+    form.row("weights").editor.set_value("imagenet")
+    assert (form.values()["backbone"], form.values()["freeze"]) == ("efficientnet_lite0", "head_then_all")
+
+
 def test_that_weights_that_are_here_are_recommended_for_the_sample_too(form):
+    form.set_values({"backbone": "resnet18"})
     file = weights_folder() / BACKBONES["resnet18"].weights.file_name
     file.parent.mkdir(parents=True)
     file.touch()
@@ -379,13 +402,13 @@ def test_that_settings_without_effect_cannot_be_changed(form):
         return {name for name in NAMES if not form.row(name).editor.isEnabled()}
 
     form.set_values({"freeze": "head_then_all", "protocol": "kfold", "group_by": "name"})
-    assert idle() == {"val_fraction"}
+    assert idle() == {"val_fraction", "budget"}
     form.set_values({"freeze": "head"})
-    assert idle() == {"val_fraction", "head_epochs", "stage_rate", "blend"}
+    assert idle() == {"val_fraction", "budget", "head_epochs", "stage_rate", "blend"}
     form.set_values({"freeze": "none", "protocol": "stl10"})
-    assert idle() == {"val_fraction", "folds", "head_epochs", "stage_rate", "blend", "views"}
+    assert idle() == {"val_fraction", "budget", "folds", "head_epochs", "stage_rate", "blend", "views"}
     form.set_values({"freeze": "none", "protocol": "single", "group_by": "similar"})
-    assert idle() == {"folds", "fold", "group_pattern", "head_epochs", "stage_rate", "blend", "views"}
+    assert idle() == {"budget", "folds", "fold", "group_pattern", "head_epochs", "stage_rate", "blend", "views"}
 
 
 def test_that_what_cannot_be_with_folds_is_said_where_it_can_be_changed(form):
@@ -443,10 +466,10 @@ def test_that_a_line_says_what_a_preset_does_and_how_long_it_takes(form, name, w
 
 def test_that_every_preset_has_its_line(form):
     said = set()
-    for name in (RECOMMENDED, *PRESETS):
+    for name in PRESETS:
         form.apply_preset(name)
         said.add(form.purpose.text().split(".")[0])
-    assert len(said) == 1 + len(PRESETS)
+    assert len(said) == len(PRESETS)
     assert "" not in said
 
 

@@ -34,15 +34,18 @@ def click(qtbot: QtBot, drawing: StageDrawing, number: int) -> None:
 
 def test_that_a_click_freezes_up_to_a_stage_and_the_field_follows(form: SettingsForm, qtbot: QtBot) -> None:
     click(qtbot, form.stages, 2)
-    assert form.values()["freeze"] == "layer2"
-    assert form.row("freeze").editor.value() == "layer2"
-    assert "Frozen: stem, layer1, layer2. Learning: layer3, layer4, head." in form.stages.accessibleDescription()
+    assert form.values()["freeze"] == "stage2"
+    assert form.row("freeze").editor.value() == "stage2"
+    assert (
+        "Frozen: stem, stage1, stage2. Learning: stage3, stage4, stage5, stage6, stage7, head."
+        in form.stages.accessibleDescription()
+    )
 
 
 def test_that_a_second_click_lets_the_stage_learn_again(form: SettingsForm, qtbot: QtBot) -> None:
     click(qtbot, form.stages, 2)
     click(qtbot, form.stages, 2)
-    assert form.values()["freeze"] == "layer1"
+    assert form.values()["freeze"] == "stage1"
     click(qtbot, form.stages, 0)
     click(qtbot, form.stages, 0)
     assert form.values()["freeze"] == "none"
@@ -51,12 +54,12 @@ def test_that_a_second_click_lets_the_stage_learn_again(form: SettingsForm, qtbo
 def test_that_a_click_on_the_head_or_the_last_stage_leaves_only_the_head_to_learn(
     form: SettingsForm, qtbot: QtBot
 ) -> None:
-    for number in (5, 4):
+    for number in (8, 7):
         form.set_values({"freeze": "none"})
         click(qtbot, form.stages, number)
         assert form.values()["freeze"] == "head"
-    click(qtbot, form.stages, 4)
-    assert form.values()["freeze"] == "layer3"
+    click(qtbot, form.stages, 7)
+    assert form.values()["freeze"] == "stage6"
 
 
 def test_that_the_keyboard_moves_the_border(form: SettingsForm, qtbot: QtBot) -> None:
@@ -64,7 +67,7 @@ def test_that_the_keyboard_moves_the_border(form: SettingsForm, qtbot: QtBot) ->
     form.stages.setFocus()
     for key, freeze in [
         (Qt.Key.Key_Right, "stem"),
-        (Qt.Key.Key_Right, "layer1"),
+        (Qt.Key.Key_Right, "stage1"),
         (Qt.Key.Key_Left, "stem"),
         (Qt.Key.Key_End, "head"),
         (Qt.Key.Key_Home, "none"),
@@ -86,11 +89,11 @@ def test_that_every_backbone_is_drawn_with_blocks_that_can_be_hit(name: str, for
 
 
 def test_that_a_tooltip_tells_what_a_block_is(form: SettingsForm) -> None:
-    form.set_values({"freeze": "layer1"})
-    assert form.stages._tip(0) == "stem: 9,536 parameters. Frozen. Click to freeze up to here."
+    form.set_values({"freeze": "stage1"})
+    assert form.stages._tip(0) == "stem: 928 parameters. Frozen. Click to freeze up to here."
     assert "Click to let it learn" in form.stages._tip(1)
     assert "Learns." in form.stages._tip(2)
-    assert "always learns" in form.stages._tip(5)
+    assert "always learns" in form.stages._tip(8)
 
 
 def test_that_changes_can_be_undone_and_redone_with_the_keyboard(form: SettingsForm, qtbot: QtBot) -> None:
@@ -100,7 +103,7 @@ def test_that_changes_can_be_undone_and_redone_with_the_keyboard(form: SettingsF
     after = form.values()
     form.stages.setFocus()
     qtbot.keyClick(form.stages, *UNDO)
-    assert form.values()["freeze"] == "layer2"
+    assert form.values()["freeze"] == "stage2"
     assert "Freezing" in form.undo.toolTip()
     qtbot.keyClick(form.stages, *UNDO)
     assert form.values() == before
@@ -154,6 +157,6 @@ def test_that_the_essentials_come_first(form: SettingsForm) -> None:
         return widget.mapTo(form, QPoint(0, 0)).y()
 
     shown = [name for name in form._rows if not form.row(name).editor.isHidden()]
-    assert shown == ["backbone", "weights", "freeze", "epochs", "learning_rate"]
+    assert shown == ["backbone", "weights", "freeze", "budget", "epochs", "learning_rate"]
     form.advanced.click()
     assert top(form.row("learning_rate").editor) < top(form.advanced) < top(form.row("batch_size").editor)

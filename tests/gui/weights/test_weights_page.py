@@ -70,6 +70,17 @@ def test_that_each_backbone_is_listed_with_what_is_to_be_known(page):
     assert not page.buttons.export.isEnabled()
 
 
+def test_that_included_weights_are_shown_as_included(qtbot, monkeypatch):
+    monkeypatch.setattr(weight_store, "BACKBONES", {"efficientnet_lite0": BACKBONES["efficientnet_lite0"]})
+    page = WeightsPage()
+    qtbot.addWidget(page)
+    assert text(page, 0, HERE) == "Yes, included"
+    assert not page.buttons.fetch_missing.isEnabled()
+    assert not page.buttons.export.isEnabled()
+    page.table.selectRow(0)
+    assert page.buttons.export.isEnabled()
+
+
 def test_that_the_selected_weights_are_fetched(qtbot, page, rows):
     page.table.selectRow(1)
     with qtbot.waitSignal(page.changed, timeout=LONG):

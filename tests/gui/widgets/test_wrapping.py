@@ -75,6 +75,24 @@ def all_pages(window: MainWindow) -> list[QWidget]:
     return window.navigation.pages
 
 
+def test_that_a_narrow_combo_leaves_out_parentheses_where_that_is_unambiguous(qtbot: QtBot) -> None:
+    combo = ElidingCombo(4)
+    qtbot.addWidget(combo)
+    combo.addItems(["A model (included)", "Another (first)", "Another (second)"])
+
+    def shown() -> list[str]:
+        texts = []
+        for width in range(400, 60, -1):
+            combo.resize(width, 28)
+            texts.append(combo.shown_text())
+        return list(dict.fromkeys(texts))
+
+    assert shown()[:2] == ["A model (included)", "A model"]
+    combo.setCurrentIndex(2)
+    assert shown()[0] == "Another (second)"
+    assert all(text.endswith("…") for text in shown()[1:] if text)  # nothing where not even the dots fit
+
+
 def test_that_no_page_scrolls_sideways_on_a_small_screen_at_150_percent(window: MainWindow, qtbot: QtBot) -> None:
     window.pages.train.view.set_empty(False)
     window.pages.train.form.advanced.setChecked(True)

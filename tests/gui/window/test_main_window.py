@@ -278,7 +278,7 @@ def test_that_missing_weights_offer_ways_on(
         raise WeightsMissing(BACKBONES["resnet18"], "no network")
 
     monkeypatch.setattr(training, "train_job", job)
-    window.launcher.train(make_settings({}))
+    window.launcher.train(make_settings({"backbone": "resnet18"}))
     (box,) = dialogs(window)
     assert "45 MB from download.pytorch.org" in box.informativeText()
     assert asked == []  # nothing goes over the network unasked

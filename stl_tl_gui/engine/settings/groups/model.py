@@ -1,23 +1,17 @@
 """Settings of the model: which backbone, where its weights come from, and what of it learns."""
 
 import re
+from difflib import get_close_matches
 from functools import partial
-from typing import Literal
+from typing import Annotated
 
-from stl_tl_gui.engine.settings.backbones import BACKBONES
+from pydantic import AfterValidator
+
+from stl_tl_gui.engine.settings.backbones import BACKBONES, TIMM
 from stl_tl_gui.engine.settings.groups.setting import Settings, setting
 
-BackboneName = Literal[
-    "resnet18",
-    "resnet34",
-    "resnet50",
-    "mobilenet_v2",
-    "mobilenet_v3_small",
-    "squeezenet1_1",
-    "convnext_tiny",
-    "efficientnet_b0",
-    "efficientnet_pytorch_b0",
-]
+_TIMM_NAME = re.compile(re.escape(TIMM) + r"\w+(\.\w+)?", re.ASCII)
+"""A model of timm, perhaps with the tag of its weights: “timm:resnet18.a1_in1k”. Whether there is one, timm knows."""
 
 RUN_CHECKPOINTS = ("best.pt", "last.pt")
 """Files of a run that another one can start from."""
@@ -26,13 +20,28 @@ _basic = partial(setting, "Model", advanced=False)
 _advanced = partial(setting, "Model", advanced=True)
 
 
+def _backbone_name(name: str) -> str:
+    """A name as it is, if a backbone can have it. Raises ValueError."""
+    if name in BACKBONES or _TIMM_NAME.fullmatch(name):
+        return name
+    alike = get_close_matches(name, BACKBONES, 1)
+    raise ValueError(
+        (f"Did you mean {alike[0]}? " if alike else "")
+        + f"Choose {', '.join(BACKBONES)}, or “{TIMM}” and the name of a model of timm"
+    )
+
+
+BackboneName = Annotated[str, AfterValidator(_backbone_name)]
+
+
 class ModelSettings(Settings):
     """The backbone, its first weights, and what is frozen."""
 
     backbone: BackboneName = _basic(
-        "resnet18",
+        "efficientnet_lite0",
         "Backbone",
-        "The pretrained part of the model. Larger ones are often more accurate and always slower.",
+        "The pretrained part of the model. Larger ones are often more accurate and always slower. Where the package "
+        "timm is installed, “timm:” and a name is any of its models: timm:convnext_nano.",
         choices={row.name: row.title for row in BACKBONES.values()},
     )
     weights: str = _basic(

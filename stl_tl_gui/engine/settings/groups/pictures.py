@@ -15,8 +15,8 @@ class PictureSettings(Settings):
         96,
         "Input size",
         "Side in pixels that pictures are resized to. A pretrained backbone is often more accurate with larger "
-        "pictures (160 or 224); time grows with the square.",
-        ge=32,
+        "pictures (160 or 224); time grows with the square. 0, with Automatic: it tries several and keeps the best.",
+        ge=0,
         le=1024,
     )
     resize: Literal["stretch", "pad", "crop"] = _advanced(

@@ -12,6 +12,22 @@ _advanced = partial(setting, "Training", advanced=True)
 class TrainingSettings(Settings):
     """Epochs, optimizer, learning rate, regularization and class balance."""
 
+    recipe: Literal["automatic", "fixed"] = _advanced(
+        "fixed",
+        "Recipe",
+        "Automatic chooses all that is not chosen: it fits the head at growing input sizes, then fine-tunes, each step "
+        "only as long as it gains. Fixed does what the settings say. A choice of freezing, epochs or another setting "
+        "of the training makes it fixed.",
+        choices={"automatic": "Automatic", "fixed": "Fixed"},
+    )
+    budget: float = _basic(
+        0.0,
+        "Time limit",
+        "With Automatic: how many seconds the run may take, from pressing Train to the test result. 0 trains until it "
+        "no longer gains.",
+        ge=0,
+        le=1e6,
+    )
     epochs: int = _basic(10, "Epochs", "How many times training goes through all training pictures.", ge=1, le=10_000)
     batch_size: int = _advanced(
         64,
@@ -57,6 +73,14 @@ class TrainingSettings(Settings):
         "Keeps the model from becoming overconfident. 0.1 is common; 0 turns it off. Not used while the head warms up.",
         ge=0,
         lt=1,
+    )
+    mixup: float = _advanced(
+        0.0,
+        "Mixup",
+        "Blends pairs of pictures, or of their cached features, and their labels, which reduces overfitting (Zhang et "
+        "al. 2018). The number is alpha: 0.2 blends little, 1 a lot; 0 turns it off. Not used while the head warms up.",
+        ge=0,
+        le=10,
     )
     early_stopping: int = _advanced(
         0,
