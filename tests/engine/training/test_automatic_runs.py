@@ -18,13 +18,17 @@ from stl_tl_gui.engine.training.train import NothingToResume, resume, train
 
 
 def settings_for(data: Path, **more: Any) -> TrainSettings:
-    return make_settings({"data": str(data), "device": "cpu", "precision": "float32", "input_size": 32, **more})
+    plain = {"precision": "float32", "memory_format": "channels_last"}  # nothing to try
+    return make_settings({"data": str(data), "device": "cpu", "input_size": 32, **plain, **more})
 
 
 @pytest.fixture
 def short(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Fine-tuning of few epochs."""
-    monkeypatch.setattr(automatic, "_EPOCHS", {"top": 3, "all": 3})
+    """Fine-tuning of few epochs, of the top stages only."""
+    monkeypatch.setattr(automatic, "_EPOCHS", {"top": 2, "all": 2})
+    monkeypatch.setattr(automatic, "_FEWEST_EPOCHS", 2)
+    monkeypatch.setattr(automatic, "_MODELS", 2)
+    monkeypatch.setattr(automatic, "_MOSTLY_RIGHT", 0.0)
 
 
 def of_kind(events: list[Any], kind: type[Any]) -> list[Any]:
@@ -43,7 +47,10 @@ def test_that_one_click_gives_a_tested_model(colours: Path, tmp_path: Path, drai
     assert open_classifier(run.folder).class_names == ("blue", "green", "red")
 
 
-def test_that_sizes_are_tried_and_the_model_keeps_the_best(colours: Path, tmp_path: Path, drain: Any) -> None:
+def test_that_sizes_are_tried_and_the_model_keeps_the_best(
+    colours: Path, tmp_path: Path, drain: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(automatic, "SIZES", (32, 48, 64))
     events, run = drain(train(settings_for(colours, input_size=0), tmp_path / "run"))
     kept = [phase.input_size for phase, end in _fits(events) if end.best]
     assert load_checkpoint(run.best).preprocessing.input_size == kept[-1]
