@@ -125,8 +125,8 @@ def _next_size(settings: TrainSettings, work: Work, done: Sequence[Outcome], lef
         soon = min(_FIRST_SHARE * left, _SOON)
         return max((size for size in SIZES if work.of_fit(size) <= soon), default=SIZES[0])
     best = max(fits, key=lambda fit: (fit.kept, fit.phase.first)).phase.input_size
-    pace = fits[-1].seconds / fits[-1].phase.input_size ** 2
-    affordable = [size for size in SIZES if pace * size**2 <= _SHARE * left]
+    slower = fits[-1].seconds / max(work.of_fit(fits[-1].phase.input_size), 1e-9)
+    affordable = [size for size in SIZES if slower * work.of_fit(size) <= _SHARE * left]
     return _beside(best, {fit.phase.input_size for fit in fits}, affordable)
 
 

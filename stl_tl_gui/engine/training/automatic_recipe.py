@@ -121,7 +121,8 @@ class AutomaticRecipe:
     def _averaged(self, val: Inputs) -> Validation:
         """Average the model with others from the same start; then with that start, as far as that helps."""
         learner, run = self._learner, self._run
-        before = load_checkpoint(run.warm_up if learner.phase.freeze != "none" else run.average).model_state_dict
+        first = learner.phase.freeze != "none" or all(outcome.phase.fits for outcome in learner.outcomes)
+        before = load_checkpoint(run.warm_up if first else run.average).model_state_dict
         n = sum(outcome.phase.freeze == learner.phase.freeze for outcome in learner.outcomes)
         if n and learner.phase.freeze != "none":
             others = load_checkpoint(run.average).model_state_dict

@@ -172,6 +172,19 @@ class MinutesField(QDoubleSpinBox):
     def textFromValue(self, value: float) -> str:  # Qt's name
         return shortest(round(value, 6))
 
+    def valueFromText(self, text: str) -> float:  # Qt's name
+        try:
+            return float(text.removesuffix(self.suffix()).replace(",", "."))
+        except ValueError:
+            return super().value()
+
+    def validate(self, text: str, position: int) -> tuple[QValidator.State, str, int]:
+        """Let a number be typed with a point or a comma, whatever the system's locale."""
+        number = text.removesuffix(self.suffix()).strip()
+        if text == self.specialValueText() or number.replace(",", ".", 1).replace(".", "", 1).isdecimal():
+            return QValidator.State.Acceptable, text, position
+        return (QValidator.State.Invalid if number.strip(".,") else QValidator.State.Intermediate), text, position
+
     def stepBy(self, steps: int) -> None:  # Qt's name
         minutes = super().value()
         for _ in range(abs(steps)):
