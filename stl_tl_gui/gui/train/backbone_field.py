@@ -5,13 +5,10 @@ from PySide6.QtWidgets import QWidget
 
 from stl_tl_gui.engine.settings.backbones import known_row
 from stl_tl_gui.engine.settings.timm_models import timm_is_installed
-from stl_tl_gui.gui.train.setting_fields import ChoiceField
-
-_ASK = "ask"
-"""The data of the entry that asks for a model."""
+from stl_tl_gui.gui.train.asking_field import AskingField
 
 
-class BackboneField(ChoiceField):
+class BackboneField(AskingField):
     """Names of models of timm are added when they are set."""
 
     asked = Signal()
@@ -19,15 +16,9 @@ class BackboneField(ChoiceField):
 
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
         super().__init__(name, parent)
-        self._value = str(self.currentData())
         self._listed = self.count()
         if timm_is_installed():
-            self.insertSeparator(self.count())
-            self.addItem("Another timm model…", _ASK)
-        self.activated.connect(self._follow_choice)
-
-    def value(self) -> str:
-        return self._value
+            self.add_asking("Another timm model…")
 
     def set_value(self, value: str) -> None:
         if self.findData(value) < 0:
@@ -35,18 +26,9 @@ class BackboneField(ChoiceField):
                 self.insertItem(self._listed, self.label_of(value), value)
             self._listed += 1
         super().set_value(value)
-        self._value = value
 
     def label_of(self, value: str) -> str:
         return known_row(value).title
 
-    def _show_choice(self, index: int) -> None:
-        if self.itemData(index) != _ASK:  # that is no choice yet: it is asked for when it is activated
-            self._value = str(self.itemData(index))
-            self.changed.emit()
-
-    def _follow_choice(self, index: int) -> None:
-        if self.itemData(index) == _ASK:
-            with QSignalBlocker(self):
-                self.set_value(self._value)
-            self.asked.emit()
+    def ask(self) -> None:
+        self.asked.emit()

@@ -2,14 +2,11 @@
 
 import math
 import re
-from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QObject, QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence, QStandardItemModel, QValidator, QWheelEvent
-from PySide6.QtWidgets import QAbstractSpinBox, QDoubleSpinBox, QFileDialog, QLineEdit, QSpinBox, QWidget
+from PySide6.QtWidgets import QAbstractSpinBox, QDoubleSpinBox, QLineEdit, QSpinBox, QWidget
 
-from stl_tl_gui.engine.runs.starting_points import StartingPoint
-from stl_tl_gui.engine.settings.groups.model import weights_name
 from stl_tl_gui.engine.settings.settings import TrainSettings, choices
 from stl_tl_gui.gui.widgets import theme
 from stl_tl_gui.gui.widgets.eliding_combo import ElidingCombo
@@ -29,8 +26,6 @@ _SMALLEST_STEP = 1e-6
 _DECIMALS = 323
 """Qt rounds to so many places after the point, the most it can: enough to keep any number from _TINY up exactly."""
 _TINY = 1e-300
-_ASK = "ask"
-"""The data of the entry that asks for a file."""
 _NUMBER = re.compile(r"[+-]?\d*[.,]?\d*(e[+-]?\d*)?", re.IGNORECASE)
 
 
@@ -262,84 +257,6 @@ class FreezeField(ChoiceField):
         return self.itemText(index) if index >= 0 else f"Frozen up to {value}"
 
 
-class WeightsField(ChoiceField):
-    """ImageNet, none, a recent run, or a file, which is asked for when “File…” is chosen."""
-
-    file_chosen = Signal(str)
-    """After `changed`."""
-
-    def __init__(self, name: str, parent: QWidget | None = None) -> None:
-        super().__init__(name, parent)
-        self._fixed = self.count() + 1
-        self._value = str(self.currentData())
-        self._runs: dict[str, StartingPoint] = {}
-        self.insertSeparator(self.count())
-        self.addItem("File…", _ASK)
-        self.activated.connect(self._follow_choice)
-
-    def offer(self, runs: Sequence[StartingPoint]) -> None:
-        """List these runs between the fixed choices and “File…”."""
-        found = {run.weights: run for run in runs}
-        if found == self._runs:
-            return
-        self._runs = found
-        with QSignalBlocker(self):
-            while self.count() > self._fixed + 1:
-                self.removeItem(self._fixed)
-            for run in runs:
-                self._insert(run.weights)
-            self.set_value(self._value)
-
-    @property
-    def run(self) -> StartingPoint | None:
-        """The run that is chosen, if it is one of those offered."""
-        return self._runs.get(self._value)
-
-    def set_value(self, value: str) -> None:
-        if self.findData(value) < 0:
-            with QSignalBlocker(self):
-                self._insert(value)
-        super().set_value(value)
-        self._value = value
-
-    def label_of(self, value: str) -> str:
-        index = self.findData(value)
-        return self.itemText(index) if index >= 0 else weights_name(value)
-
-    def value(self) -> str:
-        return self._value
-
-    def _insert(self, value: str) -> None:
-        """Add a run or a file above “File…”."""
-        place = self.count() - 1
-        self.insertItem(place, weights_name(value), value)
-        self.setItemData(place, value, Qt.ItemDataRole.ToolTipRole)
-
-    def _show_choice(self, index: int) -> None:
-        if self.itemData(index) != _ASK:  # that is no choice yet: it is asked for when it is activated
-            self._value = str(self.itemData(index))
-            self.changed.emit()
-
-    def _follow_choice(self, index: int) -> None:
-        if self.itemData(index) == _ASK:
-            with QSignalBlocker(self):
-                self.set_value(self._value)
-            self.ask_for_file()
-
-    def _take_file(self, path: str) -> None:
-        self.set_value(path)
-        self.file_chosen.emit(path)
-
-    def ask_for_file(self) -> None:
-        """Show a file dialog, which answers through `set_value` and `file_chosen`."""
-        dialog = QFileDialog(self, "Choose a weights file")
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-        dialog.setNameFilter("Weights (*.pth *.pt *.safetensors)")
-        dialog.fileSelected.connect(self._take_file)
-        dialog.open()
-
-
 class TextField(QLineEdit):
     """A line of text, accepted with Enter or when the field loses the keyboard."""
 
@@ -365,8 +282,6 @@ SettingField = WholeNumberField | NumberField | MinutesField | ChoiceField | Tex
 
 def field_for(name: str) -> SettingField:
     """The editor for a setting, as its type and choices ask for."""
-    if name == "weights":
-        return WeightsField(name)
     if name == "budget":
         return MinutesField(name)
     if name == "freeze":

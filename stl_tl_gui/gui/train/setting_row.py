@@ -1,5 +1,6 @@
 """SettingRow: one setting in the form, with its label, editor, reset button and note."""
 
+from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import QObject, QSignalBlocker
@@ -7,9 +8,12 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QToolButton, QWidget
 
 from stl_tl_gui.engine.settings.settings import TrainSettings
 from stl_tl_gui.gui.train.backbone_field import BackboneField
-from stl_tl_gui.gui.train.setting_fields import field_for, limits_in_words
+from stl_tl_gui.gui.train.setting_fields import SettingField, field_for, limits_in_words
+from stl_tl_gui.gui.train.weights_field import WeightsField
 from stl_tl_gui.gui.widgets import layouts, theme
 from stl_tl_gui.words.settings import value_in_words
+
+_OWN_FIELDS: dict[str, Callable[[str], SettingField]] = {"backbone": BackboneField, "weights": WeightsField}
 
 
 class SettingRow(QObject):
@@ -23,7 +27,7 @@ class SettingRow(QObject):
         self.name, self.title = name, str(field.title)
         self.group, self.advanced = str(extra["group"]), bool(extra["advanced"])
         self.differs, self._shown = False, True
-        self.editor = BackboneField(name) if name == "backbone" else field_for(name)
+        self.editor = _OWN_FIELDS.get(name, field_for)(name)
         self.editor.setMinimumHeight(theme.HUGE)
         self.label = QLabel(self.title)
         self.label.setBuddy(self.editor)

@@ -15,10 +15,11 @@ from stl_tl_gui.engine.settings.advice import NAMES, Values
 from stl_tl_gui.engine.settings.backbones import known_row
 from stl_tl_gui.engine.settings.settings import DECIDED, InvalidSettings, TrainSettings, make_settings
 from stl_tl_gui.gui.train.preset_box import PresetBox
-from stl_tl_gui.gui.train.setting_fields import FreezeField, TextField, WeightsField
+from stl_tl_gui.gui.train.setting_fields import FreezeField, TextField
 from stl_tl_gui.gui.train.setting_row import SettingRow
 from stl_tl_gui.gui.train.settings_history import HistoryButton, SettingsHistory
 from stl_tl_gui.gui.train.stage_drawing import StageDrawing
+from stl_tl_gui.gui.train.weights_field import WeightsField
 from stl_tl_gui.gui.widgets import layouts, theme
 from stl_tl_gui.gui.widgets.icons import icon
 from stl_tl_gui.words import settings as words

@@ -12,8 +12,8 @@ from stl_tl_gui.engine.runs.starting_points import StartingPoint, recent_startin
 from stl_tl_gui.gui.background.engine_import import import_engine
 from stl_tl_gui.gui.background.latest_job import LatestJob
 from stl_tl_gui.gui.background.worker import Job
-from stl_tl_gui.gui.train.setting_fields import WeightsField
 from stl_tl_gui.gui.train.settings_form import SettingsForm
+from stl_tl_gui.gui.train.weights_field import WeightsField
 from stl_tl_gui.gui.weights.missing_weights import ask_to_switch
 from stl_tl_gui.gui.widgets.dialogs import show_error
 

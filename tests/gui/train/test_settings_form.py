@@ -17,12 +17,12 @@ from stl_tl_gui.engine.storage.places import weights_folder
 from stl_tl_gui.gui.train.setting_fields import (
     ChoiceField,
     NumberField,
-    WeightsField,
     limits,
     limits_in_words,
     next_on_ladder,
 )
 from stl_tl_gui.gui.train.settings_form import SettingsForm
+from stl_tl_gui.gui.train.weights_field import WeightsField
 from stl_tl_gui.words.settings import shortest
 
 

@@ -14,8 +14,8 @@ from stl_tl_gui.engine.runs.run import create_run
 from stl_tl_gui.engine.settings.backbones import BACKBONES
 from stl_tl_gui.engine.settings.settings import make_settings
 from stl_tl_gui.engine.storage.places import runs_folder
-from stl_tl_gui.gui.train.setting_fields import WeightsField
 from stl_tl_gui.gui.train.train_page import TrainPage
+from stl_tl_gui.gui.train.weights_field import WeightsField
 
 
 @pytest.fixture

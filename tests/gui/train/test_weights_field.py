@@ -6,8 +6,8 @@ from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
 from stl_tl_gui.engine.runs.starting_points import StartingPoint
-from stl_tl_gui.gui.train.setting_fields import WeightsField
 from stl_tl_gui.gui.train.settings_form import SettingsForm
+from stl_tl_gui.gui.train.weights_field import WeightsField
 
 CATS = StartingPoint("my cats", "squeezenet1_1", "/runs/my cats/best.pt")
 DOGS = StartingPoint("my dogs", "mobilenet_v2", "/runs/my dogs/best.pt")
