@@ -10,6 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from stl_tl_gui.engine.data import open_dataset
 from stl_tl_gui.engine.data.splits import Splitting
+from stl_tl_gui.gui.train.settings_form import SettingsForm
 from stl_tl_gui.gui.train.train_page import TrainPage
 
 
@@ -22,3 +23,14 @@ def page(qtbot: QtBot, colours: Path, drain: Callable[..., Any]) -> TrainPage:
     page.set_dataset(data)
     page.form.set_values(QUICK)
     return page
+
+
+@pytest.fixture
+def form(qtbot: QtBot) -> SettingsForm:
+    """All settings, on the screen."""
+    form = SettingsForm()
+    qtbot.addWidget(form)
+    form.resize(500, 700)
+    form.show()
+    qtbot.waitExposed(form)
+    return form

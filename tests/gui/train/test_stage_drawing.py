@@ -18,16 +18,6 @@ UNDO, REDO = (
 )
 
 
-@pytest.fixture
-def form(qtbot: QtBot) -> SettingsForm:
-    form = SettingsForm()
-    qtbot.addWidget(form)
-    form.resize(500, 700)
-    form.show()
-    qtbot.waitExposed(form)
-    return form
-
-
 def click(qtbot: QtBot, drawing: StageDrawing, number: int) -> None:
     qtbot.mouseClick(drawing, Qt.MouseButton.LeftButton, pos=drawing.center_of(number).toPoint())
 

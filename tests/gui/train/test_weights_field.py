@@ -13,16 +13,6 @@ CATS = StartingPoint("my cats", "squeezenet1_1", "/runs/my cats/best.pt")
 DOGS = StartingPoint("my dogs", "mobilenet_v2", "/runs/my dogs/best.pt")
 
 
-@pytest.fixture
-def form(qtbot: QtBot) -> SettingsForm:
-    form = SettingsForm()
-    qtbot.addWidget(form)
-    form.resize(500, 700)
-    form.show()
-    qtbot.waitExposed(form)
-    return form
-
-
 def field_of(form: SettingsForm) -> WeightsField:
     field = form.row("weights").editor
     assert isinstance(field, WeightsField)
