@@ -1,5 +1,6 @@
 """Learner: the model in training, all that changes with it, and what its checkpoints contain."""
 
+import math
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -14,7 +15,8 @@ from stl_tl_gui.engine.arithmetic import RunArithmetic, for_training, inference_
 from stl_tl_gui.engine.data.loading import prefetched
 from stl_tl_gui.engine.data.preprocessing import preprocessing_for
 from stl_tl_gui.engine.events import EpochEnd
-from stl_tl_gui.engine.machine.device import allow_tensorfloat
+from stl_tl_gui.engine.machine.device import allow_tensorfloat, give_back
+from stl_tl_gui.engine.machine.free_memory import is_out_of_memory
 from stl_tl_gui.engine.machine.randomness import Randomness, seeded
 from stl_tl_gui.engine.models.checkpoints import Checkpoint
 from stl_tl_gui.engine.models.model import StateDict, adapt_sooner, build_model, freeze, train_mode
@@ -27,7 +29,7 @@ from stl_tl_gui.engine.training.divided_model import DividedModel
 from stl_tl_gui.engine.training.features import Inputs
 from stl_tl_gui.engine.training.optimizer import ScaledOptimizer
 from stl_tl_gui.engine.training.schedule import rate_factor
-from stl_tl_gui.engine.training.steps import Batch, EpochSums, StepResult
+from stl_tl_gui.engine.training.steps import Batch, EpochSums, StepResult, cut_evenly
 
 
 def balanced_weights(class_counts: npt.NDArray[Any]) -> torch.Tensor:
@@ -69,6 +71,8 @@ class Learner:
         """Finished epochs."""
         self.batch = 0
         """Finished batches of the current epoch."""
+        self.microbatch: int | None = None
+        """How many pictures of a batch are computed at once; None: all of them."""
         self.best = BestEpoch()
         self.seconds = 0.0
         """Time spent computing, without pauses."""
@@ -129,13 +133,52 @@ class Learner:
         self._set_rate(phase, batches)
         images = training.lay_out(inputs.prepare(batch.gathered, batch.random))
         smoothing = 0.0 if phase.warms_up else self.settings.label_smoothing  # on fixed features it costs accuracy
-        with seeded(batch.random.seed, self.device), training.autocast(self.device):
-            logits = self.parts.learning(inputs.first)(images).float()
-            loss = cross_entropy(logits, batch.targets, weight=self.class_weights, label_smoothing=smoothing)
-        self.optimizer.step(loss)
+        loss, correct = self._gradient(inputs.first, images, batch, smoothing)
+        self.optimizer.step()
         self.batch += 1
-        correct = (logits.argmax(1) == batch.targets).sum()
-        return StepResult(self.batch, loss.detach(), correct, len(batch.targets), self.optimizer.rate)
+        return StepResult(self.batch, loss, correct, len(batch.targets), self.optimizer.rate)
+
+    def _gradient(
+        self, first: int, images: torch.Tensor, batch: Batch, smoothing: float
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Compute the gradient of a batch. Where memory runs out, start again with half as many pictures at once."""
+        while True:
+            try:
+                return self._in_parts(first, images, batch, smoothing)
+            except (RuntimeError, MemoryError) as error:
+                at_once = min(self.microbatch or len(images), len(images))
+                if at_once == 1 or not is_out_of_memory(error):
+                    raise
+                self.microbatch = math.ceil(at_once / 2)
+            give_back(self.device)  # only now, when the error no longer holds what was computed
+
+    def _in_parts(
+        self, first: int, images: torch.Tensor, batch: Batch, smoothing: float
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Loss and number of correct predictions of a batch; adds up the gradients of its parts (microbatches).
+
+        But for rounding, and random numbers drawn by the model, the gradient is that of the whole batch if the model
+        has no BatchNorm, which sees one part at a time.
+        """
+        self.optimizer.inner.zero_grad()
+        losses, correct = [], []
+        for rows in cut_evenly(len(images), self.microbatch):
+            with seeded(batch.random.seed + rows.start, self.device), self.arithmetic.training.autocast(self.device):
+                logits = self.parts.learning(first)(images[rows]).float()
+                loss = self._loss(logits, rows, smoothing, batch.targets)
+            self.optimizer.add_gradient(loss)
+            losses.append(loss.detach())
+            correct.append((logits.argmax(1) == batch.targets[rows]).sum())
+        return torch.stack(losses).sum(), torch.stack(correct).sum()
+
+    def _loss(self, logits: torch.Tensor, rows: slice, smoothing: float, targets: torch.Tensor) -> torch.Tensor:
+        """What some rows contribute to the mean loss of a batch; `targets` are the whole batch's."""
+        weights, own = self.class_weights, targets[rows]
+        loss = cross_entropy(logits, own, weight=weights, label_smoothing=smoothing)
+        if len(own) == len(targets):
+            return loss
+        share = len(own) / len(targets) if weights is None else weights[own].sum() / weights[targets].sum()
+        return loss * share
 
     def _set_rate(self, phase: Phase, batches: int) -> None:
         """The learning rates of the next step: the schedule runs once through each phase."""
@@ -203,6 +246,7 @@ class Learner:
                 "sums": asdict(self.sums),
                 "rate": self.optimizer.rate,
                 "scaler": self.optimizer.scaler.state_dict(),
+                "microbatch": self.microbatch,
             },
         )
 
@@ -212,6 +256,7 @@ class Learner:
         self.optimizer.inner.load_state_dict(checkpoint.optimizer_state_dict)
         self.optimizer.scaler.load_state_dict(training["scaler"])
         self.optimizer.rate = training["rate"]
+        self.microbatch = training.get("microbatch")  # not in checkpoints of early versions
         self.epoch, self.batch = checkpoint.epoch, training["batch"]
         loss = training.get("best_val_loss", BestEpoch.loss)  # unknown in checkpoints of early versions
         self.best = BestEpoch(checkpoint.best_valid_acc, loss, training["epochs_without_gain"])

@@ -1,10 +1,22 @@
 """Steps: what goes into an optimizer step, what comes out, and the sums over an epoch of them."""
 
+import math
 from dataclasses import dataclass
+from itertools import pairwise
 
 import torch
 
 from stl_tl_gui.engine.machine.randomness import Randomness
+
+
+def cut_evenly(n: int, most: int | None) -> list[slice]:
+    """The rows of a batch of n in as few parts as possible of at most `most`, which differ in size by at most one.
+
+    None: all in one.
+    """
+    parts = math.ceil(n / most) if most else 1
+    cuts = [n * number // parts for number in range(parts + 1)]
+    return [slice(start, end) for start, end in pairwise(cuts)]
 
 
 @dataclass(frozen=True)

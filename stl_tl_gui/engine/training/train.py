@@ -25,6 +25,7 @@ from stl_tl_gui.engine.settings.settings import TrainSettings, make_settings
 from stl_tl_gui.engine.training.failures import explain, known_reason
 from stl_tl_gui.engine.training.features import Inputs
 from stl_tl_gui.engine.training.learner import Learner
+from stl_tl_gui.engine.training.memory_need import fewer_at_once, fit_memory
 from stl_tl_gui.engine.training.preparation import as_before, batch_sizes, facts_of, inputs_of, prepare
 from stl_tl_gui.engine.training.sampling import epoch_order
 from stl_tl_gui.engine.training.saver import Saver
@@ -197,6 +198,7 @@ def _epochs(
                 saver.warm_up_ended()
         if inputs is None or learner.begins_phase():
             inputs = yield from _inputs(learner, train_set, val_set, should_stop)
+            yield from fit_memory(learner, inputs[0])
         yield from train_one_epoch(learner, inputs[0], should_stop)
         started = time.perf_counter()
         validation = None if should_stop() else learner.validate(inputs[1], should_stop)
@@ -235,7 +237,10 @@ def train_one_epoch(learner: Learner, inputs: Inputs, should_stop: ShouldStop) -
     for batch in learner.batches(inputs, batches):
         if should_stop():
             break
+        at_once = learner.microbatch
         under_way.append(learner.step(inputs, batch, len(batches)))
+        if learner.microbatch != at_once:
+            yield fewer_at_once(learner)
         if len(under_way) > ahead:
             yield _batch_end(learner, under_way.popleft(), len(batches), started)
             started = time.perf_counter()
