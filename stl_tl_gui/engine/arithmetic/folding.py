@@ -10,8 +10,7 @@ from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from stl_tl_gui.engine.arithmetic.formats import Arithmetic
-from stl_tl_gui.engine.machine.device import give_back
-from stl_tl_gui.engine.machine.free_memory import is_out_of_memory
+from stl_tl_gui.engine.machine.device import give_back, is_out_of_memory
 
 _PIXELS = 1_800_000
 """Of how many pixels a batch is made, about: larger ones are no faster, need more memory and stop later."""

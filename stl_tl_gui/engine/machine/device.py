@@ -9,7 +9,7 @@ from pathlib import Path
 import torch
 
 from stl_tl_gui.engine.errors import UserError
-from stl_tl_gui.engine.machine.free_memory import free_memory, is_out_of_memory
+from stl_tl_gui.engine.machine.free_memory import free_memory
 from stl_tl_gui.engine.machine.memory import give_freed_memory_back
 
 
@@ -127,6 +127,14 @@ def free_on(device: torch.device) -> int | None:
         idle = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
         return torch.cuda.mem_get_info(device)[0] + idle
     return free_memory()  # Apple's GPU shares it
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether an error says that there was not enough memory, the processor's or a GPU's."""
+    texts = ("allocate memory", "not enough memory", "out of memory", "ALLOC_FAILED")
+    return isinstance(error, MemoryError | torch.OutOfMemoryError) or (
+        isinstance(error, RuntimeError) and any(text in str(error) for text in texts)
+    )
 
 
 def give_back(device: torch.device) -> None:

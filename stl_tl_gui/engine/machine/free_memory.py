@@ -25,14 +25,6 @@ def free_memory(root: Path = _ROOT) -> int | None:
     return min(known, default=None)
 
 
-def is_out_of_memory(error: BaseException) -> bool:
-    """Whether an error says that memory was not enough, the processor's or a GPU's."""
-    texts = ("allocate memory", "not enough memory", "out of memory", "ALLOC_FAILED")
-    return isinstance(error, MemoryError) or (
-        isinstance(error, RuntimeError) and any(text in str(error) for text in texts)
-    )
-
-
 def _left_to_groups(root: Path) -> Iterator[int]:
     """What the limits of this process' control groups, version 1 or 2, leave: those of a container or a job."""
     with suppress(OSError):

@@ -12,19 +12,22 @@ import torch
 
 from stl_tl_gui.engine.arithmetic import inference_batch
 from stl_tl_gui.engine.data import Dataset, ImageSet, open_dataset
-from stl_tl_gui.engine.data.loading import PackedImages, is_packed, pixel_batches, take
+from stl_tl_gui.engine.data.loading import PackedImages, bytes_in_memory, is_packed, pixel_batches, take
 from stl_tl_gui.engine.data.preprocessing import Preprocessing
 from stl_tl_gui.engine.data.splits import splitting_of
 from stl_tl_gui.engine.errors import Cancelled, UserError
 from stl_tl_gui.engine.events import Event, Progress, ShouldStop
-from stl_tl_gui.engine.machine.device import choose_device, device_title
-from stl_tl_gui.engine.machine.memory import forget_peak, give_freed_memory_back, peak_memory
+from stl_tl_gui.engine.machine.device import choose_device, device_title, free_on, give_back
+from stl_tl_gui.engine.machine.memory import forget_peak, peak_memory
 from stl_tl_gui.engine.machine.randomness import Randomness
 from stl_tl_gui.engine.settings.settings import TrainSettings
 from stl_tl_gui.engine.training.failures import known_reason
 from stl_tl_gui.engine.training.features import Features, Inputs, Pixels, views_of
+from stl_tl_gui.engine.training.features import bytes_in_memory as features_in_memory
 from stl_tl_gui.engine.training.learner import Learner
+from stl_tl_gui.engine.training.memory_need import SHARE, choose_microbatch
 from stl_tl_gui.engine.training.preparation import arithmetic_for, changes_in, fit_batch
+from stl_tl_gui.engine.training.steps import cut_evenly
 
 _WARM_UP = 2
 """First steps, not timed: they set up memory and kernels."""
@@ -47,6 +50,10 @@ class PhaseEstimate:
     """Before the first epoch: computing the features of frozen layers, where they are cached."""
     per_epoch: float
     """Training and validation."""
+    needed: int = 0
+    """Bytes on top of what is in use before, if each batch is computed at once."""
+    parts: int = 1
+    """In how many parts each batch is computed, so that it fits into what is free."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +69,25 @@ class Estimate:
     """Peak in bytes: of the whole app on a CPU, of GPU memory on a GPU. None where the system does not say."""
     device: str
     on_gpu: bool
+    pictures: int = 0
+    """Bytes of decoded pictures in memory: 0 where they are cached in files, which is the usual case."""
+    free: int | None = None
+    """Bytes of memory that the run can take on the device; None where unknown."""
+
+    @property
+    def needed(self) -> int:
+        """Bytes of memory that the run takes if each batch is computed at once."""
+        return max(phase.needed for phase in self.phases) + (0 if self.on_gpu else self.pictures)
+
+    @property
+    def parts(self) -> int:
+        """In how many parts batches are computed, at most."""
+        return max(phase.parts for phase in self.phases)
+
+    @property
+    def is_tight(self) -> bool:
+        """Whether the run needs more than should be taken of what is free."""
+        return self.free is not None and self.needed > SHARE * self.free
 
     @property
     def preparing(self) -> float:
@@ -101,7 +127,7 @@ def estimate(settings: TrainSettings, should_stop: ShouldStop = lambda: False) -
 
 def _measured(learner: Learner, data: Dataset, should_stop: ShouldStop) -> Estimate:
     splits = data.splits
-    phases, for_one = list[PhaseEstimate](), 0.0
+    phases, for_one, free = list[PhaseEstimate](), 0.0, free_on(learner.device)
     for phase in learner.phases:
         learner.go_to(phase)
         measured, for_one = _phase(learner, len(splits["train"]), len(splits["val"]), should_stop)
@@ -111,7 +137,9 @@ def _measured(learner: Learner, data: Dataset, should_stop: ShouldStop) -> Estim
     evaluating = len(last) * for_one + (0.0 if last is splits["val"] else _reading(last, learner.preprocessing))
     device = learner.device
     peak = torch.cuda.max_memory_reserved(device) if device.type == "cuda" else peak_memory()
-    return Estimate(reading, tuple(phases), evaluating, peak, device_title(device), device.type != "cpu")
+    pictures = sum(bytes_in_memory(splits[name], learner.preprocessing) for name in ("train", "val"))
+    on_gpu = device.type != "cpu"
+    return Estimate(reading, tuple(phases), evaluating, peak, device_title(device), on_gpu, pictures, free)
 
 
 def _phase(learner: Learner, n_train: int, n_val: int, should_stop: ShouldStop) -> tuple[PhaseEstimate, float]:
@@ -123,17 +151,21 @@ def _phase(learner: Learner, n_train: int, n_val: int, should_stop: ShouldStop) 
     changing = changes_in(learner, "training")
     train: Inputs = Pixels(pool, learner.preprocessing, changing)
     val: Inputs = Pixels(pool, learner.preprocessing, changes_in(learner, "validation"))
-    preparing = for_one = 0.0
+    preparing, for_one, kept = 0.0, 0.0, 0
     if frozen:
         features, for_one = _features(learner, pool, should_stop)
         views = len(views_of(changing, min(settings.views, learner.phase.epochs)))
         preparing = (n_train * views + n_val) * for_one
         train = Features([features] * views, pool.targets, frozen)
         val = Features([features], pool.targets, frozen)
+        kept = features_in_memory((n_train * views + n_val) * features[0].nbytes)
+    need, _ = choose_microbatch(learner, train)
+    parts = len(cut_evenly(settings.batch_size, learner.microbatch))
     step = _step(learner, _repeated(train, n_train), should_stop)
     validating, for_one_more = _validation(learner, val, n_val, should_stop)
     per_epoch = step * n_train / settings.batch_size + validating
-    return PhaseEstimate(learner.phase.epochs, preparing, per_epoch), for_one + for_one_more
+    needed = kept + need.of(settings.batch_size)
+    return PhaseEstimate(learner.phase.epochs, preparing, per_epoch, needed, parts), for_one + for_one_more
 
 
 @dataclass(frozen=True)
@@ -234,9 +266,8 @@ def _reading(images: ImageSet, preprocessing: Preprocessing) -> float:
 
 def _forget_peak(device: torch.device) -> bool:
     """Reset the memory peak; returns whether that is possible."""
-    give_freed_memory_back()
+    give_back(device)
     if device.type == "cuda":
-        torch.cuda.empty_cache()
         torch.cuda.reset_peak_memory_stats(device)
         return True
     return device.type == "cpu" and forget_peak()

@@ -3,7 +3,7 @@
 import errno
 
 from stl_tl_gui.engine.errors import UserError
-from stl_tl_gui.engine.machine.free_memory import is_out_of_memory
+from stl_tl_gui.engine.machine.device import is_out_of_memory
 
 
 def explain(error: Exception) -> str:

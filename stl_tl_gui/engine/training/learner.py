@@ -15,8 +15,7 @@ from stl_tl_gui.engine.arithmetic import RunArithmetic, for_training, inference_
 from stl_tl_gui.engine.data.loading import prefetched
 from stl_tl_gui.engine.data.preprocessing import preprocessing_for
 from stl_tl_gui.engine.events import EpochEnd
-from stl_tl_gui.engine.machine.device import allow_tensorfloat, give_back
-from stl_tl_gui.engine.machine.free_memory import is_out_of_memory
+from stl_tl_gui.engine.machine.device import allow_tensorfloat, give_back, is_out_of_memory
 from stl_tl_gui.engine.machine.randomness import Randomness, seeded
 from stl_tl_gui.engine.models.checkpoints import Checkpoint
 from stl_tl_gui.engine.models.model import StateDict, adapt_sooner, build_model, freeze, train_mode

@@ -46,18 +46,23 @@ class StepNeed:
         return math.ceil(batch_size / math.ceil(batch_size / most))
 
 
-def fit_memory(learner: Learner, inputs: Inputs) -> Generator[Notice, None, tuple[StepNeed, int | None]]:
-    """Choose how many pictures of a batch the learner computes at once in its phase; returns need and free bytes.
-
-    A resumed run computes as before, or fewer at once where less is free now.
-    """
-    before = None if learner.begins_phase() else learner.microbatch
-    give_back(learner.device)
-    free, need = free_on(learner.device), need_of_step(learner, inputs)
-    fits = need.microbatch(learner.settings.batch_size, free)
-    learner.microbatch = min((size for size in (before, fits) if size), default=None)
+def fit_memory(learner: Learner, inputs: Inputs) -> Generator[Notice, None, None]:
+    """Choose how many pictures of a batch the learner computes at once in its phase, and say it where not all."""
+    _, free = choose_microbatch(learner, inputs)
     if learner.microbatch and free is not None:
         yield Notice(message=f"{in_parts(learner)[:-1]}, to fit {free / 1e9:.1f} GB.{_of_normalization(learner)}")
+
+
+def choose_microbatch(learner: Learner, inputs: Inputs) -> tuple[StepNeed, int | None]:
+    """Set the learner's microbatch for its phase; returns what a step needs, and how many bytes are free.
+
+    A resumed run computes as before, or fewer pictures at once where less is free now.
+    """
+    give_back(learner.device)
+    need, free = need_of_step(learner, inputs), free_on(learner.device)
+    before = None if learner.begins_phase() else learner.microbatch
+    fits = need.microbatch(learner.settings.batch_size, free)
+    learner.microbatch = min((size for size in (before, fits) if size), default=None)
     return need, free
 
 
