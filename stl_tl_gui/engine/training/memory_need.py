@@ -21,6 +21,8 @@ _FEW = 2
 """Pictures to measure with; a single one is too few for BatchNorm."""
 _IN_BACKWARD = 2
 """Gradients and copies of the largest feature map that exist at the same time, while gradients are computed."""
+_SCATTERED = 1.25
+"""Memory grows to this many times what is used, as what is freed does not always fit what is needed next (measured)."""
 _COPIES = 3
 """Of a batch's pictures: as numbers to compute with, as stored, and the next batch."""
 
@@ -107,4 +109,4 @@ def need_of_step(learner: Learner, inputs: Inputs) -> StepNeed:
     )
     for_weights = new * (2 if learner.settings.optimizer == "sgd" else 3)
     for_pictures = _COPIES * learner.settings.batch_size * images.nbytes // len(few)
-    return StepNeed(for_few // len(few), for_weights + for_pictures)
+    return StepNeed(int(_SCATTERED * for_few) // len(few), for_weights + for_pictures)

@@ -15,7 +15,7 @@ from stl_tl_gui.engine.settings.presets import PRESETS, RECOMMENDED
 from stl_tl_gui.engine.settings.settings import InvalidSettings, TrainSettings, choices, make_settings
 from stl_tl_gui.engine.storage.places import weights_folder
 from stl_tl_gui.gui.train.setting_fields import (
-    ChoiceField,
+    DeviceField,
     NumberField,
     WeightsField,
     limits,
@@ -337,7 +337,7 @@ def test_that_limits_are_said_in_words():
 
 
 def test_that_a_choice_can_hold_a_value_that_is_not_offered(qtbot):
-    field = ChoiceField("device")
+    field = DeviceField("device")
     qtbot.addWidget(field)
     field.set_value("cuda:2")
     assert field.value() == field.currentText() == "cuda:2"
