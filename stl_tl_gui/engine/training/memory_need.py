@@ -18,7 +18,7 @@ from stl_tl_gui.engine.training.learner import Learner
 SHARE = 0.7
 """Of what is free, a run takes at most this much: other programs, and what is not counted, need some too."""
 _FEW = 2
-"""Pictures to measure with; a single one is too few for BatchNorm."""
+"""Pictures to measure with, and in a part at least: BatchNorm cannot learn from one."""
 _IN_BACKWARD = 2
 """Gradients and copies of the largest feature map that exist at the same time, while gradients are computed."""
 _SCATTERED = 1.25
@@ -44,8 +44,9 @@ class StepNeed:
         """How many pictures to compute at once, in parts of equal size, or None where all of them fit."""
         if free is None or self.of(batch_size) <= SHARE * free:
             return None
-        most = max(1, int(SHARE * free - self.fixed) // max(1, self.for_each))
-        return math.ceil(batch_size / math.ceil(batch_size / most))
+        most = max(_FEW, int(SHARE * free - self.fixed) // max(1, self.for_each))
+        size = math.ceil(batch_size / math.ceil(batch_size / most))
+        return size if size < batch_size else None
 
 
 def fit_memory(learner: Learner, inputs: Inputs) -> Generator[Notice, None, None]:

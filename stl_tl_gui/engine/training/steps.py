@@ -10,11 +10,13 @@ from stl_tl_gui.engine.machine.randomness import Randomness
 
 
 def cut_evenly(n: int, most: int | None) -> list[slice]:
-    """The rows of a batch of n in as few parts as possible of at most `most`, which differ in size by at most one.
+    """The rows of a batch of n in parts of at most `most`, which differ in size by at most one; None: all in one part.
 
-    None: all in one.
+    Unless `most` is 1, no part has a single picture, from which BatchNorm cannot learn.
     """
     parts = math.ceil(n / most) if most else 1
+    if most != 1:
+        parts = min(parts, max(1, n // 2))
     cuts = [n * number // parts for number in range(parts + 1)]
     return [slice(start, end) for start, end in pairwise(cuts)]
 
