@@ -140,7 +140,10 @@ class Learner:
     def _gradient(
         self, first: int, images: torch.Tensor, batch: Batch, smoothing: float
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Compute the gradient of a batch. Where memory runs out, start again with half as many pictures at once."""
+        """Compute the gradient of a batch. Where memory runs out, start again with half as many pictures at once.
+
+        The running averages of BatchNorm then count some pictures twice.
+        """
         while True:
             try:
                 return self._in_parts(first, images, batch, smoothing)
