@@ -14,6 +14,7 @@ from stl_tl_gui.engine.machine.device import free_on, give_back
 from stl_tl_gui.engine.machine.randomness import seeded
 from stl_tl_gui.engine.training.features import Inputs
 from stl_tl_gui.engine.training.learner import Learner
+from stl_tl_gui.engine.training.steps import cut_evenly
 
 SHARE = 0.7
 """Of what is free, a run takes at most this much: other programs, and what is not counted, need some too."""
@@ -77,7 +78,7 @@ def fewer_at_once(learner: Learner) -> Notice:
 def in_parts(learner: Learner) -> str:
     """“Each batch of 64 is computed in 4 parts.”"""
     size = learner.settings.batch_size
-    return f"Each batch of {size} is computed in {math.ceil(size / (learner.microbatch or size))} parts."
+    return f"Each batch of {size} is computed in {len(cut_evenly(size, learner.microbatch))} parts."
 
 
 def _of_normalization(learner: Learner) -> str:
