@@ -11,6 +11,7 @@ import typer
 from rich.markup import escape
 
 from stl_tl_gui.cli import bench, fetch, inspect, learning_rate, predict, queue, runs, self_test, train, weights
+from stl_tl_gui.cli.options import TrainingCommand
 from stl_tl_gui.cli.output import messages
 from stl_tl_gui.engine.errors import Cancelled, UserError
 from stl_tl_gui.engine.settings.settings import InvalidSettings
@@ -23,7 +24,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command("train")(train.train)
+app.command("train", cls=TrainingCommand)(train.train)
 app.command("resume")(train.resume)
 app.command("evaluate")(predict.evaluate)
 app.command("predict")(predict.predict)
@@ -35,7 +36,7 @@ app.add_typer(fetch.downloads, name="download")
 app.command("import-stl10")(fetch.import_stl10)
 app.command("import-pictures")(fetch.import_pictures)
 app.command("inspect")(inspect.inspect)
-app.command("find-learning-rate")(learning_rate.find_learning_rate)
+app.command("find-learning-rate", cls=TrainingCommand)(learning_rate.find_learning_rate)
 app.command("self-test")(self_test.self_test)
 app.command("bench")(bench.bench)
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand, TyperOption
 
 from stl_tl_gui.engine.settings.presets import PRESETS
 from stl_tl_gui.engine.settings.settings import TrainSettings, choices
@@ -14,6 +15,19 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON document to s
 RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="A run folder, or a name from “stl-tl-gui runs”.")]
 _PRESETS = ", ".join(name.lower().replace(" ", "-") for name in PRESETS)
 Preset = Annotated[str | None, typer.Option(help=f"Start from a set of settings; other flags override it: {_PRESETS}.")]
+
+
+class TrainingCommand(TyperCommand):
+    """A command with the flags of settings: its help lists the devices of this computer."""
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        from stl_tl_gui.engine.machine.device import devices_here  # torch: only where it is read
+
+        listed = ", ".join(f"{value} ({name})" for value, name in devices_here().items())
+        for flag in self.params:
+            if isinstance(flag, TyperOption) and flag.name == "device":
+                flag.help = f"{TrainSettings.model_fields['device'].description} Here: {listed}."
+        super().format_help(ctx, formatter)
 
 
 def with_settings(*left_out: str) -> Callable[[Callable[..., int]], Callable[..., int]]:

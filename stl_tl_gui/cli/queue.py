@@ -10,7 +10,7 @@ from rich.table import Table
 from stl_tl_gui.cli.chosen import found
 from stl_tl_gui.cli.follow import follow
 from stl_tl_gui.cli.jobs import percent, say_job
-from stl_tl_gui.cli.options import Json, Preset, several, with_settings
+from stl_tl_gui.cli.options import Json, Preset, TrainingCommand, several, with_settings
 from stl_tl_gui.cli.output import messages, show, write_json
 from stl_tl_gui.engine.queue.queue import FINISHED, Queue, QueuedJob, remove_jobs
 from stl_tl_gui.engine.queue.running import JobEnd, work_off
@@ -43,7 +43,7 @@ def _of(name: str) -> Any:
     return several(TrainSettings.model_fields[name].description or "")
 
 
-@app.command()
+@app.command(cls=TrainingCommand)
 @with_settings("backbone", "freeze", "weights")
 def add(
     backbone: Annotated[list[str], _of("backbone")] = [],  # noqa: B006 - typer's way to say none

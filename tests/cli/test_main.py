@@ -41,6 +41,19 @@ def test_that_every_setting_is_a_flag(capsys: pytest.CaptureFixture[str]) -> Non
         assert f"--{name.replace('_', '-')}" in text
 
 
+def test_that_the_help_lists_the_devices_of_this_computer(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from stl_tl_gui.engine.machine import device
+
+    monkeypatch.setattr(device, "devices_here", lambda: {"cpu": "CPU", "cuda:0": "GPU 0: NVIDIA A2"})
+    for command in (["train"], ["find-learning-rate"], ["queue", "add"]):
+        assert main([*command, "--help"]) == 0
+        assert "Here: cpu (CPU), cuda:0 (GPU 0: NVIDIA A2)." in " ".join(
+            capsys.readouterr().out.replace("│", "").split()
+        )
+
+
 def test_that_train_writes_what_was_asked_for_and_names_the_run_folder(
     colours: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -10,6 +10,7 @@ from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from stl_tl_gui.engine.arithmetic.formats import Arithmetic
+from stl_tl_gui.engine.machine.device import give_back, is_out_of_memory
 
 _PIXELS = 1_800_000
 """Of how many pixels a batch is made, about: larger ones are no faster, need more memory and stop later."""
@@ -26,7 +27,8 @@ def for_inference(
     """The module as a function in evaluation mode: float32 (n, 3, s, s) or features to float32, both on the device.
 
     It keeps a copy, with each BatchNorm folded into the convolution before it (Jacob et al. 2018, section 3.2) and
-    the weights cast once instead of at each call, and does not follow later changes of the module.
+    the weights cast once instead of at each call, and does not follow later changes of the module. Where memory runs
+    out, it computes fewer pictures at once.
     """
     fixed = copy.deepcopy(module).eval().requires_grad_(False)
     fixed.zero_grad()  # the copy has the gradients, too
@@ -38,7 +40,16 @@ def for_inference(
             result: torch.Tensor = fixed(arithmetic.lay_out(images.to(device, arithmetic.dtype)))
             return result.float()
 
-    return compute
+    def as_much_as_fits(images: torch.Tensor) -> torch.Tensor:
+        try:
+            return compute(images)
+        except (RuntimeError, MemoryError) as error:
+            if len(images) < 2 or not is_out_of_memory(error):
+                raise
+        give_back(device)  # only now, when the error no longer holds what was computed
+        return torch.cat([as_much_as_fits(half) for half in images.chunk(2)])
+
+    return as_much_as_fits
 
 
 def _fold(module: nn.Module) -> None:

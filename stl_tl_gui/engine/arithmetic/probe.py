@@ -30,15 +30,16 @@ _SHARE = 0.2
 """At most about this share of the time that the run would take is spent on tuning."""
 _STEP = 0.06
 """Seconds that a step should take at most: it is timed with fewer pictures where a whole batch takes longer."""
-_FEWEST = 16
-"""Pictures in a timed step, at least: with few, the time for the weights hides the time that counts with many."""
+_FEWEST, _PIXELS = 16, 16 * 112**2
+"""Pictures in a timed step, at least: with few, the time for the weights hides the time that counts with many. Of large
+ones, fewer show as much, and need less memory."""
 _ROUNDS = 3
 """How often each candidate is timed, in turn; its best time counts, since other programs can only slow it down."""
 _HOPELESS = (1.5, 1.2)
 """A candidate that took this many times as long as the best in the first round, or in two, is not timed again."""
 _ENOUGH = 1.5
 """After this many seconds no candidate is timed again."""
-_REVISION = 3
+_REVISION = 4
 """Counts changes to how candidates compute: results remembered from before a change are not used."""
 _TOLERANCE = 0.1
 """Largest relative difference from float32 that counts as rounding."""
@@ -166,7 +167,9 @@ class _Probe:
         self.frozen = nn.Sequential(*pieces[:frozen])
         self.learning = nn.Sequential(*pieces[frozen:])
         self.n_classes = n_classes
-        self._draw(min(_FEWEST, settings.batch_size))
+        enough = max(_FEWEST // 4, min(_FEWEST, _PIXELS // settings.input_size**2))
+        self.fewest = min(enough, settings.batch_size)
+        self._draw(self.fewest)
 
     def _draw(self, batch: int) -> None:
         """Draw as many pictures as are needed: a head alone can learn in batches of thousands."""
@@ -180,8 +183,7 @@ class _Probe:
 
     def batch_worth_trying(self, candidates: list[Arithmetic], steps: int) -> int | None:
         """With how many pictures to time a step, or None when the run is done before tuning pays off."""
-        settings = self.settings
-        fewest = min(_FEWEST, settings.batch_size)
+        settings, fewest = self.settings, self.fewest
         pictures = steps * settings.batch_size
         if self.only_head:  # what takes time is computing the frozen layers, once for each version of a picture
             pictures = pictures * (1 + min(settings.views, settings.epochs)) // settings.epochs

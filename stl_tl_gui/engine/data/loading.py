@@ -19,7 +19,7 @@ from stl_tl_gui.engine.data.decoding import UnreadableImage
 from stl_tl_gui.engine.data.preprocessing import Preprocessing
 from stl_tl_gui.engine.errors import Cancelled
 from stl_tl_gui.engine.events import Progress
-from stl_tl_gui.engine.storage.array_cache import NoRoom, find_array, new_array, temporary_array
+from stl_tl_gui.engine.storage.array_cache import NoRoom, find_array, has_room, new_array, temporary_array
 
 _IN_MEMORY = 2**30
 """Packed pictures above this many bytes go to a file that is mapped, not loaded."""
@@ -170,6 +170,16 @@ def is_packed(images: ImageSet, preprocessing: Preprocessing) -> bool:
     return _ready(images, preprocessing, _identity(images, preprocessing)) is not None
 
 
+def bytes_in_memory(images: ImageSet, preprocessing: Preprocessing) -> int:
+    """How many bytes of memory `pack` takes: none where the pictures are in a file, which is the usual case."""
+    size = math.prod(_shape(len(images), preprocessing.input_size))
+    return 0 if size > _IN_MEMORY or is_packed(images, preprocessing) or has_room(size) else size
+
+
+def _shape(n: int, size: int) -> tuple[int, ...]:
+    return (n, 3, size, size)
+
+
 def _ready(
     images: ImageSet, preprocessing: Preprocessing, identity: str
 ) -> Callable[[torch.Tensor], torch.Tensor] | None:
@@ -189,7 +199,7 @@ def _identity(images: ImageSet, preprocessing: Preprocessing) -> str:
 @contextmanager
 def _room_for(n: int, size: int, key: str) -> Iterator[Pixels]:
     """An array for n pictures, cached under `key` if there is room. Raises NoRoom."""
-    shape = (n, 3, size, size)
+    shape = _shape(n, size)
     with ExitStack() as stack:
         try:
             pixels: Pixels = stack.enter_context(new_array(key, shape, np.uint8))

@@ -9,6 +9,8 @@ from pathlib import Path
 import torch
 
 from stl_tl_gui.engine.errors import UserError
+from stl_tl_gui.engine.machine.free_memory import free_memory
+from stl_tl_gui.engine.machine.memory import give_freed_memory_back
 
 
 class DeviceUnusable(UserError):
@@ -82,7 +84,7 @@ def _why_no_cuda() -> str:
 def _in_words(device: torch.device, error: RuntimeError) -> str:
     """Why a computation on a device failed."""
     text = str(error).splitlines()[0]
-    if isinstance(error, torch.cuda.OutOfMemoryError) or "out of memory" in text:
+    if is_out_of_memory(error):
         return "its memory is taken by other programs"
     if "no kernel image" in text:
         major, minor = torch.cuda.get_device_capability(device)
@@ -109,6 +111,39 @@ def _nvidia_card() -> str:
 def device_title(device: torch.device) -> str:
     """The device's name for display."""
     return torch.cuda.get_device_name(device) if device.type == "cuda" else device.type.upper()
+
+
+def devices_here() -> dict[str, str]:
+    """What the device setting can be on this computer, with names for display: “GPU 0: NVIDIA A2”."""
+    numbers = range(torch.cuda.device_count() if torch.cuda.is_available() else 0)
+    apple = {"mps": "GPU (Apple)"} if torch.backends.mps.is_available() else {}
+    gpus = {f"cuda:{number}": f"GPU {number}: {torch.cuda.get_device_name(number)}" for number in numbers}
+    return {"auto": "Automatic", "cpu": "CPU", **gpus, **apple}
+
+
+def free_on(device: torch.device) -> int | None:
+    """Bytes that this process can still take on a device; None where unknown."""
+    if device.type == "cuda":
+        idle = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
+        return torch.cuda.mem_get_info(device)[0] + idle
+    return free_memory()  # Apple's GPU shares it
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether an error says that there was not enough memory, the processor's or a GPU's."""
+    texts = ("allocate memory", "not enough memory", "out of memory", "ALLOC_FAILED")
+    return isinstance(error, MemoryError | torch.OutOfMemoryError) or (
+        isinstance(error, RuntimeError) and any(text in str(error) for text in texts)
+    )
+
+
+def give_back(device: torch.device) -> None:
+    """Give memory that PyTorch keeps for later, but does not use now, back to the device and the system."""
+    give_freed_memory_back()
+    if device.type == "cuda":
+        torch.cuda.empty_cache()
+    elif device.type == "mps":
+        torch.mps.empty_cache()
 
 
 def device_line() -> str:

@@ -50,6 +50,13 @@ def find_array(key: str) -> Array | None:
     return None
 
 
+def has_room(size: int) -> bool:
+    """Whether so many bytes fit into the cache, if need be in place of arrays that are not in use."""
+    kept = _kept()
+    used = sum(size for _, size, file in kept if file in _in_use)
+    return used + size <= _limit(sum(size for _, size, _ in kept))
+
+
 @contextmanager
 def new_array(key: str, shape: tuple[int, ...], dtype: npt.DTypeLike) -> Iterator[Array]:
     """An array to be filled, kept under `key` when the block ends without an exception.
@@ -134,11 +141,17 @@ def _reserved(path: Path, size: int) -> IO[bytes]:
         return file
 
 
+def _limit(kept: int) -> int:
+    """How many bytes the arrays may have together; `kept`: how many they have now."""
+    there = next(folder for folder in (_folder(), *_folder().parents) if folder.exists())
+    return min(_MOST, int((shutil.disk_usage(there).free + kept) * _SHARE_OF_DISK))
+
+
 def _make_room(size: int) -> None:
     kept = _kept()
     total = sum(size for _, size, _ in kept)
     used = sum(size for _, size, file in kept if file in _in_use)
-    most = min(_MOST, int((shutil.disk_usage(_folder()).free + total) * _SHARE_OF_DISK))
+    most = _limit(total)
     for _, freed, file in kept if used + size <= most else ():
         if total + size <= most:
             return

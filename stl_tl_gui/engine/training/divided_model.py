@@ -48,13 +48,17 @@ class DividedModel:
         """Each part as it is now, to predict: one after the other they are the model."""
         return [for_inference(part, self._device, self._arithmetic) for part in self._parts]
 
+    def uncompiled(self, first: int) -> nn.Module:
+        """From part number `first` on."""
+        return nn.Sequential(*self._parts[first:])
+
     def learning(self, first: int) -> nn.Module:
         """From part number `first` on, to train."""
         if first not in self._learning:
-            part = nn.Sequential(*self._parts[first:])
+            part = self.uncompiled(first)
             self._learning[first] = part if self._settings.compile == "off" else compiled(part, self._device)
         return self._learning[first]
 
     def predicting(self, first: int) -> Callable[[torch.Tensor], torch.Tensor]:
         """From part number `first` on as it is now, to predict."""
-        return for_inference(nn.Sequential(*self._parts[first:]), self._device, self._arithmetic)
+        return for_inference(self.uncompiled(first), self._device, self._arithmetic)

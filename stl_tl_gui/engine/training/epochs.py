@@ -14,6 +14,7 @@ from stl_tl_gui.engine.errors import UserError
 from stl_tl_gui.engine.events import BatchEnd, Event, Notice, ShouldStop
 from stl_tl_gui.engine.training.features import Inputs
 from stl_tl_gui.engine.training.learner import Learner
+from stl_tl_gui.engine.training.memory_need import fewer_at_once, fit_memory
 from stl_tl_gui.engine.training.preparation import batch_sizes, inputs_of
 from stl_tl_gui.engine.training.recipes import STOPPED, Recipe, Why
 from stl_tl_gui.engine.training.sampling import epoch_order
@@ -77,6 +78,8 @@ def run_epochs(
             yield from recipe.phase_begins()
         if inputs is None or learner.begins_phase():
             inputs = yield from pictures.inputs(learner)
+            if not learner.phase.fits:
+                yield from fit_memory(learner, inputs[0])
         yield from train_one_epoch(learner, inputs[0], should_stop)
         with timed(learner):
             validation = None if should_stop() else learner.validate(inputs[1], should_stop)
@@ -108,7 +111,10 @@ def train_one_epoch(learner: Learner, inputs: Inputs, should_stop: ShouldStop) -
     for batch in learner.batches(inputs, batches):
         if should_stop():
             break
+        at_once = learner.microbatch
         under_way.append(learner.step(inputs, batch, len(batches)))
+        if learner.microbatch != at_once:
+            yield fewer_at_once(learner)
         if len(under_way) > ahead:
             yield _batch_end(learner, under_way.popleft(), len(batches), started)
             started = time.perf_counter()

@@ -12,19 +12,23 @@ import torch
 
 from stl_tl_gui.engine.arithmetic import inference_batch
 from stl_tl_gui.engine.data import Dataset, open_dataset
-from stl_tl_gui.engine.data.loading import PackedImages, take
+from stl_tl_gui.engine.data.loading import PackedImages, bytes_in_memory, take
 from stl_tl_gui.engine.data.splits import splitting_of
 from stl_tl_gui.engine.errors import Cancelled, UserError
 from stl_tl_gui.engine.events import Event, Progress, ShouldStop, result_of
-from stl_tl_gui.engine.machine.device import choose_device, device_title
-from stl_tl_gui.engine.machine.memory import forget_peak, give_freed_memory_back, peak_memory
+from stl_tl_gui.engine.machine.device import choose_device, device_title, free_on, give_back
+from stl_tl_gui.engine.machine.memory import forget_peak, peak_memory
 from stl_tl_gui.engine.machine.randomness import Randomness
+from stl_tl_gui.engine.settings.phases import Phase
 from stl_tl_gui.engine.settings.settings import TrainSettings
 from stl_tl_gui.engine.training.automatic import planned
 from stl_tl_gui.engine.training.failures import known_reason
 from stl_tl_gui.engine.training.features import Features, Inputs, Pixels, views_of
+from stl_tl_gui.engine.training.features import bytes_in_memory as features_in_memory
 from stl_tl_gui.engine.training.learner import Learner
+from stl_tl_gui.engine.training.memory_need import SHARE, choose_microbatch
 from stl_tl_gui.engine.training.preparation import arithmetic_for, changes_in, fit_batch, fit_size
+from stl_tl_gui.engine.training.steps import cut_evenly
 from stl_tl_gui.engine.training.work import measure_work, reading_seconds
 
 _WARM_UP = 2
@@ -46,6 +50,10 @@ class PhaseEstimate:
     """Before the first epoch: computing the features of frozen layers, where they are cached."""
     per_epoch: float
     """Training and validation."""
+    needed: int = 0
+    """Bytes on top of what is in use before, if each batch is computed at once."""
+    parts: int = 1
+    """In how many parts each batch is computed, so that it fits into what is free."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +71,25 @@ class Estimate:
     on_gpu: bool
     first_result: float | None = None
     """Until Automatic has its first model; None for fixed recipes."""
+    pictures: int = 0
+    """Bytes of decoded pictures in memory: 0 where they are cached in files, which is the usual case."""
+    free: int | None = None
+    """Bytes of memory that the run can take on the device; None where unknown."""
+
+    @property
+    def needed(self) -> int:
+        """Bytes of memory that the run takes if each batch is computed at once."""
+        return max(phase.needed for phase in self.phases) + (0 if self.on_gpu else self.pictures)
+
+    @property
+    def parts(self) -> int:
+        """In how many parts batches are computed, at most."""
+        return max(phase.parts for phase in self.phases)
+
+    @property
+    def is_tight(self) -> bool:
+        """Whether the run needs more than should be taken of what is free."""
+        return self.free is not None and self.needed > SHARE * self.free
 
     @property
     def preparing(self) -> float:
@@ -104,7 +131,7 @@ def _measured(learner: Learner, data: Dataset, should_stop: ShouldStop) -> Estim
     splits = data.splits
     if learner.asked.recipe == "automatic":
         return _of_automatic(learner, data, should_stop)
-    phases, for_one = list[PhaseEstimate](), 0.0
+    phases, for_one, free = list[PhaseEstimate](), 0.0, free_on(learner.device)
     for phase in learner.phases:
         learner.go_to(phase)
         measured, for_one = _phase(learner, len(splits["train"]), len(splits["val"]), should_stop)
@@ -114,37 +141,83 @@ def _measured(learner: Learner, data: Dataset, should_stop: ShouldStop) -> Estim
     evaluating = len(last) * for_one + (0.0 if last is splits["val"] else reading_seconds(last, learner.preprocessing))
     device = learner.device
     peak = torch.cuda.max_memory_reserved(device) if device.type == "cuda" else peak_memory()
-    return Estimate(reading, tuple(phases), evaluating, peak, device_title(device), device.type != "cpu")
+    pictures = sum(bytes_in_memory(splits[name], learner.preprocessing) for name in ("train", "val"))
+    on_gpu = device.type != "cpu"
+    return Estimate(
+        reading, tuple(phases), evaluating, peak, device_title(device), on_gpu, pictures=pictures, free=free
+    )
 
 
 def _of_automatic(learner: Learner, data: Dataset, should_stop: ShouldStop) -> Estimate:
     """What Automatic does at most."""
+    free = free_on(learner.device)
     rows = planned(learner.asked, result_of(measure_work(learner, data, should_stop)))
-    phases = tuple(PhaseEstimate(0, seconds, 0.0) for _, seconds in rows)
-    on_gpu = learner.device.type != "cpu"
-    return Estimate(0.0, phases, 0.0, None, device_title(learner.device), on_gpu, first_result=rows[0][1])
+    phases = []
+    for phase, seconds in rows:
+        needed, parts = _need(learner, phase, data, should_stop)
+        phases.append(PhaseEstimate(0, seconds, 0.0, needed, parts))
+    device, on_gpu = device_title(learner.device), learner.device.type != "cpu"
+    return Estimate(0.0, tuple(phases), 0.0, None, device, on_gpu, free=free, first_result=rows[0][1])
+
+
+def _need(learner: Learner, phase: Phase, data: Dataset, should_stop: ShouldStop) -> tuple[int, int]:
+    """Bytes that a phase needs if each batch is computed at once, and in how many parts that is done."""
+    learner.go_on_with(phase)
+    learner.go_to(phase)
+    if phase.fits:
+        return 0, 1
+    few = _few_inputs(learner, 2, len(data.splits["train"]), len(data.splits["val"]), should_stop)
+    return few.need(learner)
 
 
 def _phase(learner: Learner, n_train: int, n_val: int, should_stop: ShouldStop) -> tuple[PhaseEstimate, float]:
     """The learner's current phase, and the seconds in which the whole model predicts one picture."""
     settings = learner.settings
-    frozen = learner.cached_stages()
     pictures = max(settings.batch_size, inference_batch(settings.input_size))
-    pool = _random_pictures(pictures, settings.input_size, len(learner.class_names))
-    changing = changes_in(learner, "training")
-    train: Inputs = Pixels(pool, learner.preprocessing, changing)
-    val: Inputs = Pixels(pool, learner.preprocessing, changes_in(learner, "validation"))
-    preparing = for_one = 0.0
-    if frozen:
-        features, for_one = _features(learner, pool, should_stop)
-        views = len(views_of(changing, min(settings.views, learner.phase.epochs)))
-        preparing = (n_train * views + n_val) * for_one
-        train = Features([features] * views, pool.targets, frozen)
-        val = Features([features], pool.targets, frozen)
-    step = _step(learner, _repeated(train, n_train), should_stop)
-    validating, for_one_more = _validation(learner, val, n_val, should_stop)
+    few = _few_inputs(learner, pictures, n_train, n_val, should_stop)
+    needed, parts = few.need(learner)
+    step = _step(learner, _repeated(few.train, n_train), should_stop)
+    validating, for_one_more = _validation(learner, few.val, n_val, should_stop)
     per_epoch = step * n_train / settings.batch_size + validating
-    return PhaseEstimate(learner.phase.epochs, preparing, per_epoch), for_one + for_one_more
+    return PhaseEstimate(learner.phase.epochs, few.preparing, per_epoch, needed, parts), few.for_one + for_one_more
+
+
+@dataclass(frozen=True)
+class _FewInputs:
+    """Inputs of random pictures for a phase, and what those of all pictures take."""
+
+    train: Inputs
+    val: Inputs
+    preparing: float = 0.0
+    """Seconds to compute the features of all pictures."""
+    for_one: float = 0.0
+    """Seconds to compute the features of one."""
+    kept: int = 0
+    """Bytes of all features in memory."""
+
+    def need(self, learner: Learner) -> tuple[int, int]:
+        """Bytes that the phase needs if each batch is computed at once, and in how many parts that is done."""
+        need, _ = choose_microbatch(learner, self.train)
+        batch_size = learner.settings.batch_size
+        return self.kept + need.of(batch_size), len(cut_evenly(batch_size, learner.microbatch))
+
+
+def _few_inputs(learner: Learner, few: int, n_train: int, n_val: int, should_stop: ShouldStop) -> _FewInputs:
+    frozen, changing = learner.cached_stages(), changes_in(learner, "training")
+    pool = _random_pictures(few, learner.settings.input_size, len(learner.class_names))
+    if not frozen:
+        val = Pixels(pool, learner.preprocessing, changes_in(learner, "validation"))
+        return _FewInputs(Pixels(pool, learner.preprocessing, changing), val)
+    features, for_one = _features(learner, pool, should_stop)
+    views = len(views_of(changing, min(learner.settings.views, learner.phase.epochs)))
+    n = n_train * views + n_val
+    return _FewInputs(
+        Features([features] * views, pool.targets, frozen),
+        Features([features], pool.targets, frozen),
+        n * for_one,
+        for_one,
+        features_in_memory(n * features[0].nbytes),
+    )
 
 
 @dataclass(frozen=True)
@@ -234,9 +307,8 @@ def _validation(learner: Learner, few: Inputs, n: int, should_stop: ShouldStop) 
 
 def _forget_peak(device: torch.device) -> bool:
     """Reset the memory peak; returns whether that is possible."""
-    give_freed_memory_back()
+    give_back(device)
     if device.type == "cuda":
-        torch.cuda.empty_cache()
         torch.cuda.reset_peak_memory_stats(device)
         return True
     return device.type == "cpu" and forget_peak()

@@ -2,9 +2,8 @@
 
 import errno
 
-import torch
-
 from stl_tl_gui.engine.errors import UserError
+from stl_tl_gui.engine.machine.device import is_out_of_memory
 
 
 def explain(error: Exception) -> str:
@@ -20,7 +19,7 @@ def known_reason(error: Exception) -> str | None:
         return "The disk is full: cannot write the run folder. Free some space and resume."
     if isinstance(error, OSError):
         return f"Cannot read or write a file: {error.strerror or error} ({error.filename or 'run folder'})."
-    if isinstance(error, MemoryError | torch.OutOfMemoryError) or "allocate memory" in str(error):
+    if is_out_of_memory(error):
         return "Not enough memory. Try a smaller batch size, input size, or backbone."
     if "more than 1 value per channel" in str(error):  # BatchNorm's complaint
         return "Batch normalization cannot learn from one picture at a time. Choose a batch size of 2 or more."

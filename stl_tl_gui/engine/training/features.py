@@ -19,7 +19,7 @@ from stl_tl_gui.engine.data.preprocessing import Preprocessing
 from stl_tl_gui.engine.errors import Cancelled
 from stl_tl_gui.engine.events import Notice, Progress
 from stl_tl_gui.engine.machine.randomness import Randomness
-from stl_tl_gui.engine.storage.array_cache import NoRoom, find_array, new_array
+from stl_tl_gui.engine.storage.array_cache import NoRoom, find_array, has_room, new_array
 
 _IN_MEMORY = 2**30
 """Features of at most this many bytes in all stay in memory where the cache has no room."""
@@ -131,6 +131,11 @@ def compute_features(
             yield Notice(message=f"Only {len(kept)} of {views} versions of each picture are cached. {error}")
             break
     return Features(kept, images.targets, frozen.parts)
+
+
+def bytes_in_memory(size: int) -> int:
+    """How many bytes of memory features of this size in all take: none where they are cached in files, or not kept."""
+    return 0 if size > _IN_MEMORY or has_room(size) else size
 
 
 def views_of(augmentation: Augmentation, most: int) -> list[Augmentation]:

@@ -1,9 +1,9 @@
 """Learner: the model in training, all that changes with it, and what its checkpoints contain."""
 
+import math
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import asdict
-from functools import partial
 from typing import Any
 
 import numpy.typing as npt
@@ -15,7 +15,7 @@ from stl_tl_gui.engine.arithmetic import RunArithmetic, for_training, inference_
 from stl_tl_gui.engine.data.loading import prefetched
 from stl_tl_gui.engine.data.preprocessing import preprocessing_for
 from stl_tl_gui.engine.events import EpochEnd
-from stl_tl_gui.engine.machine.device import allow_tensorfloat
+from stl_tl_gui.engine.machine.device import allow_tensorfloat, give_back, is_out_of_memory
 from stl_tl_gui.engine.machine.randomness import Randomness, seeded
 from stl_tl_gui.engine.models.checkpoints import Checkpoint
 from stl_tl_gui.engine.models.model import (
@@ -36,8 +36,9 @@ from stl_tl_gui.engine.training.automatic import Outcome
 from stl_tl_gui.engine.training.best_epoch import BestEpoch
 from stl_tl_gui.engine.training.divided_model import DividedModel
 from stl_tl_gui.engine.training.features import Inputs
+from stl_tl_gui.engine.training.gradients import add_gradients
 from stl_tl_gui.engine.training.head_fit import fit_head
-from stl_tl_gui.engine.training.mixing import mix
+from stl_tl_gui.engine.training.mixing import Mixed, mix
 from stl_tl_gui.engine.training.optimizer import ScaledOptimizer
 from stl_tl_gui.engine.training.schedule import rate_factor
 from stl_tl_gui.engine.training.steps import Batch, EpochSums, StepResult
@@ -90,6 +91,8 @@ class Learner:
         """Finished epochs."""
         self.batch = 0
         """Finished batches of the current epoch."""
+        self.microbatch: int | None = None
+        """How many pictures of a batch are computed at once; None: all of them."""
         self.best = BestEpoch()
         self.seconds = 0.0
         """Time spent computing, without pauses."""
@@ -181,13 +184,31 @@ class Learner:
         images = training.lay_out(inputs.prepare(batch.gathered, batch.random))
         mixed = mix(images, batch, 0.0 if phase.warms_up else self.settings.mixup)
         smoothing = 0.0 if phase.warms_up else self.settings.label_smoothing  # on fixed features it costs accuracy
-        with seeded(batch.random.seed, self.device), training.autocast(self.device):
-            logits = self.parts.learning(inputs.first)(mixed.images).float()
-            loss = mixed.loss(partial(cross_entropy, logits, weight=self.class_weights, label_smoothing=smoothing))
-        self.optimizer.step(loss)
+        loss, correct = self._gradient(inputs.first, mixed, batch.random.seed, smoothing)
+        self.optimizer.step()
         self.batch += 1
-        correct = (logits.argmax(1) == mixed.targets).sum()
-        return StepResult(self.batch, loss.detach(), correct, len(batch.targets), self.optimizer.rate)
+        return StepResult(self.batch, loss, correct, len(batch.targets), self.optimizer.rate)
+
+    def _gradient(self, first: int, mixed: Mixed, seed: int, smoothing: float) -> tuple[torch.Tensor, torch.Tensor]:
+        """Compute the gradient of a batch. Where memory runs out, start again with half as many pictures at once.
+
+        The running averages of BatchNorm then count some pictures twice.
+        """
+
+        def logits_of(rows: slice) -> torch.Tensor:
+            with seeded(seed + rows.start, self.device), self.arithmetic.training.autocast(self.device):
+                logits: torch.Tensor = self.parts.learning(first)(mixed.images[rows])
+                return logits.float()
+
+        while True:
+            try:
+                return add_gradients(logits_of, mixed, self.microbatch, self.optimizer, self.class_weights, smoothing)
+            except (RuntimeError, MemoryError) as error:
+                at_once = min(self.microbatch or len(mixed.images), len(mixed.images))
+                if at_once == 1 or not is_out_of_memory(error):
+                    raise
+                self.microbatch = math.ceil(at_once / 2)
+            give_back(self.device)  # only now, when the error no longer holds what was computed
 
     def _set_rate(self, phase: Phase, batches: int) -> None:
         """The learning rates of the next step: the schedule runs once through each phase."""
@@ -268,6 +289,7 @@ class Learner:
                 "rate": self.optimizer.rate,
                 "scaler": self.optimizer.scaler.state_dict(),
                 **({"automatic": self._decided()} if self.settings.recipe == "automatic" else {}),
+                "microbatch": self.microbatch,
             },
         )
 
@@ -293,6 +315,7 @@ class Learner:
         self.optimizer.inner.load_state_dict(checkpoint.optimizer_state_dict)
         self.optimizer.scaler.load_state_dict(training["scaler"])
         self.optimizer.rate = training["rate"]
+        self.microbatch = training.get("microbatch")  # not in checkpoints of early versions
         self.epoch, self.batch = checkpoint.epoch, training["batch"]
         loss = training.get("best_val_loss", BestEpoch.loss)  # unknown in checkpoints of early versions
         self.best = BestEpoch(checkpoint.best_valid_acc, loss, training["epochs_without_gain"])

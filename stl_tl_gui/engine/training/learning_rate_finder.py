@@ -20,6 +20,7 @@ from stl_tl_gui.engine.settings.settings import TrainSettings, fixed, fold_runs
 from stl_tl_gui.engine.training.failures import known_reason
 from stl_tl_gui.engine.training.features import Inputs
 from stl_tl_gui.engine.training.learner import Learner
+from stl_tl_gui.engine.training.memory_need import fit_memory
 from stl_tl_gui.engine.training.preparation import batch_sizes, inputs_of, prepare
 from stl_tl_gui.engine.training.range_test import RANGES, RangeTest, has_diverged, judge, smoothed
 
@@ -83,7 +84,9 @@ def _inputs(
     views = min(settings.views, max(1, most // len(packed)))
     learner.settings = settings.model_copy(update={"views": views, "schedule": "constant"})
     learner.go_to(learner.phases[-1])
-    return (yield from inputs_of(learner, packed, "training", should_stop))
+    inputs = yield from inputs_of(learner, packed, "training", should_stop)
+    yield from fit_memory(learner, inputs)
+    return inputs
 
 
 def _try_rates(

@@ -29,10 +29,12 @@ class ScaledOptimizer:
         for group in self.inner.param_groups:
             group["lr"] = rate * stage_decay ** (self._top - group["stage"])
 
-    def step(self, loss: torch.Tensor) -> None:
-        """Compute the gradients of a loss and change the weights."""
-        self.inner.zero_grad()
+    def add_gradient(self, loss: torch.Tensor) -> None:
+        """Compute the gradient of a loss, and add it to those since the last step."""
         self.scaler.scale(loss).backward()  # type: ignore[no-untyped-call]
+
+    def step(self) -> None:
+        """Change the weights by the gradients, which are forgotten only by `inner.zero_grad`."""
         self.scaler.step(self.inner)
         self.scaler.update()
 

@@ -1,10 +1,24 @@
 """Steps: what goes into an optimizer step, what comes out, and the sums over an epoch of them."""
 
+import math
 from dataclasses import dataclass
+from itertools import pairwise
 
 import torch
 
 from stl_tl_gui.engine.machine.randomness import Randomness
+
+
+def cut_evenly(n: int, most: int | None) -> list[slice]:
+    """The rows of a batch of n in parts of at most `most`, which differ in size by at most one; None: all in one part.
+
+    Unless `most` is 1, no part has a single picture, from which BatchNorm cannot learn.
+    """
+    parts = math.ceil(n / most) if most else 1
+    if most != 1:
+        parts = min(parts, max(1, n // 2))
+    cuts = [n * number // parts for number in range(parts + 1)]
+    return [slice(start, end) for start, end in pairwise(cuts)]
 
 
 @dataclass(frozen=True)

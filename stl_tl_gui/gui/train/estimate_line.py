@@ -104,21 +104,33 @@ class EstimateLine(QLabel):
 
 
 def in_words(found: "Estimate") -> str:
-    """“About 42 s per epoch, 7 min in all, 1.1 GB of memory (measured on this CPU)”."""
+    """“About 42 s per epoch, 7 min in all, 1.1 GB of memory (measured on this CPU)”, and a warning if that is tight."""
     if found.first_result is not None:
         first, all_of_it = rough_duration(found.first_result), rough_duration(found.total)
-        return f"First model after about {first}; at most about {all_of_it} in all (measured on this {found.device})"
+        said = f"First model after about {first}; at most about {all_of_it} in all (measured on this {found.device})"
+        return f"{said}. {_tight(found)}" if found.is_tight else said
     parts = []
     if found.preparing > max(1.0, 0.5 * found.phases[-1].per_epoch):
         parts.append(f"{rough_duration(found.preparing)} to prepare")
     epoch = "{time} per epoch" if len(found.phases) == 1 else "{time} per epoch of all layers"
     parts.append(epoch.format(time=rough_duration(found.phases[-1].per_epoch)))
     parts.append(f"{rough_duration(found.total)} in all")
-    if found.memory is not None:
+    if found.memory is not None and not found.is_tight:
         memory = "{n:.1f} GB of GPU memory" if found.on_gpu else "{n:.1f} GB of memory"
         parts.append(memory.format(n=found.memory / 1e9))
     text = "About {parts} (measured on this {device})"
-    return text.format(parts=", ".join(parts), device=found.device)
+    said = text.format(parts=", ".join(parts), device=found.device)
+    return f"{said}. {_tight(found)}" if found.is_tight else said
+
+
+def _tight(found: "Estimate") -> str:
+    """“Needs about 3.1 GB; 2.4 GB are free. Batches will be computed in parts.”"""
+    assert found.free is not None
+    what = "GB of GPU memory" if found.on_gpu else "GB"
+    does = "Batches will be computed in parts."
+    if found.parts == 1:
+        does = "Close other programs, or choose a smaller input size."
+    return f"Needs about {found.needed / 1e9:.1f} {what}; {found.free / 1e9:.1f} GB are free. {does}"
 
 
 def _estimate_job(settings: TrainSettings) -> Job:

@@ -2,6 +2,7 @@
 
 import math
 import re
+from collections.abc import Mapping
 
 from PySide6.QtCore import QEvent, QObject, QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence, QStandardItemModel, QValidator, QWheelEvent
@@ -257,6 +258,28 @@ class FreezeField(ChoiceField):
         return self.itemText(index) if index >= 0 else f"Frozen up to {value}"
 
 
+class DeviceField(ChoiceField):
+    """The devices of this computer: Automatic and CPU until it is known which others there are."""
+
+    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(name, parent)
+        self.offer({})
+
+    def offer(self, devices: Mapping[str, str]) -> None:
+        """List these devices, names for display by value; another one that is chosen stays."""
+        known = choices("device") or {}
+        chosen = self.value()
+        with QSignalBlocker(self):
+            self.clear()
+            for value, label in {**{value: known[value] for value in ("auto", "cpu")}, **devices}.items():
+                self.addItem(label, value)
+            self.set_value(chosen)
+
+    def label_of(self, value: str) -> str:
+        index = self.findData(value)
+        return self.itemText(index) if index >= 0 else (choices("device") or {}).get(value, value)
+
+
 class TextField(QLineEdit):
     """A line of text, accepted with Enter or when the field loses the keyboard."""
 
@@ -286,6 +309,8 @@ def field_for(name: str) -> SettingField:
         return MinutesField(name)
     if name == "freeze":
         return FreezeField(name)
+    if name == "device":
+        return DeviceField(name)
     if choices(name) is not None:
         return ChoiceField(name)
     kind = TrainSettings.model_fields[name].annotation

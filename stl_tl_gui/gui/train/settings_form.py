@@ -15,7 +15,7 @@ from stl_tl_gui.engine.settings.advice import NAMES, Values
 from stl_tl_gui.engine.settings.backbones import known_row
 from stl_tl_gui.engine.settings.settings import DECIDED, InvalidSettings, TrainSettings, make_settings
 from stl_tl_gui.gui.train.preset_box import PresetBox
-from stl_tl_gui.gui.train.setting_fields import FreezeField, TextField
+from stl_tl_gui.gui.train.setting_fields import DeviceField, FreezeField, TextField
 from stl_tl_gui.gui.train.setting_row import SettingRow
 from stl_tl_gui.gui.train.settings_history import HistoryButton, SettingsHistory
 from stl_tl_gui.gui.train.stage_drawing import StageDrawing
@@ -121,6 +121,12 @@ class SettingsForm(QWidget):
         """Adapt to data: its number of classes and of training pictures (0: unknown), its kind, pictures per class."""
         self._data = _DataFacts(n_classes, n_train, kind, counts)
         self._accept(self._chosen)
+
+    def set_devices(self, devices: Mapping[str, str]) -> None:
+        """Offer these devices, names for display by value."""
+        device = self._rows["device"].editor
+        assert isinstance(device, DeviceField)
+        device.offer(devices)
 
     def look_again(self) -> None:
         """Refresh what depends on files, such as whether weights are on this computer."""

@@ -2,6 +2,7 @@
 
 import gc
 from collections.abc import Callable, Generator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -17,15 +18,25 @@ def load_shared() -> None:
     import stl_tl_gui.engine.runs.run  # noqa: F401
 
 
-def load_engine(should_stop: Callable[[], bool]) -> "Generator[Progress, None, str]":
-    """Import torch and the plots, and find the device."""
+@dataclass(frozen=True)
+class Devices:
+    """Where this computer can train."""
+
+    line: str
+    """Which device “Automatic” uses, for display."""
+    here: dict[str, str]
+    """All of them: names for display by what the setting can be."""
+
+
+def load_engine(should_stop: Callable[[], bool]) -> "Generator[Progress, None, Devices]":
+    """Import torch and the plots, and find the devices."""
     from stl_tl_gui.engine.events import Progress
     from stl_tl_gui.gui.background.engine_import import import_engine
 
     yield Progress(stage="Getting ready", done=0, total=0)
     import_engine()
     import stl_tl_gui.gui.train.curves  # noqa: F401
-    from stl_tl_gui.engine.machine.device import device_line
+    from stl_tl_gui.engine.machine.device import device_line, devices_here
 
     gc.freeze()  # what is loaded now stays, and is not looked through again
-    return device_line()
+    return Devices(device_line(), devices_here())

@@ -17,7 +17,7 @@ from stl_tl_gui.gui.window.background import Background
 from stl_tl_gui.gui.window.closing import Closing
 from stl_tl_gui.gui.window.commands import commands
 from stl_tl_gui.gui.window.launcher import Launcher
-from stl_tl_gui.gui.window.loading import load_engine, load_shared
+from stl_tl_gui.gui.window.loading import Devices, load_engine, load_shared
 from stl_tl_gui.gui.window.menus import Menus
 from stl_tl_gui.gui.window.navigation import Navigation
 from stl_tl_gui.gui.window.notifications import Notifications
@@ -101,11 +101,15 @@ class MainWindow(QMainWindow):
             QTimer.singleShot(_PAUSE, self, self._make_pages)
         elif self.isVisible():  # not closed meanwhile
             worker = Worker(load_engine)
-            worker.result.connect(self.status.show_device)
-            worker.result.connect(lambda _: self.pages.train.view.prepare())
+            worker.result.connect(self._show_devices)
             worker.failed.connect(partial(show_error, self))
             worker.finished.connect(self.status.ready)
             worker.start()
+
+    def _show_devices(self, devices: Devices) -> None:
+        self.status.show_device(devices.line)
+        self.pages.train.form.set_devices(devices.here)
+        self.pages.train.view.prepare()
 
     def _on_event(self, event: "Event") -> None:
         for follower in (self.pages, self.status, self.notifications):

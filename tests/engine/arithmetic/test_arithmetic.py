@@ -75,6 +75,21 @@ def test_that_nothing_is_left_of_batchnorm_and_the_model_stays_as_it_was() -> No
     assert torch.equal(compute(images), first)
 
 
+class _FitsThree(nn.Module):
+    """Runs out of memory with more than three pictures."""
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        if len(images) > 3:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        return images.flatten(1).sum(1)
+
+
+def test_that_where_memory_runs_out_fewer_pictures_are_computed_at_once() -> None:
+    images = torch.randn(10, 3, 4, 4)
+    found = for_inference(_FitsThree(), CPU, Arithmetic())(images)
+    assert torch.allclose(found, images.flatten(1).sum(1))
+
+
 def test_that_batches_of_large_pictures_are_small_but_never_tiny() -> None:
     assert [inference_batch(side) for side in (1, 96, 160, 224, 1024)] == [128, 128, 64, 32, 16]
 

@@ -9,7 +9,10 @@ from stl_tl_gui.engine.machine.device import (
     allow_tensorfloat,
     choose_device,
     device_line,
+    devices_here,
+    free_on,
     half_precisions,
+    is_out_of_memory,
     machine_name,
     why_unusable,
 )
@@ -123,3 +126,39 @@ def test_that_a_build_without_cuda_is_told_only_where_there_is_a_card(monkeypatc
     assert device_line() == "CPU"
     monkeypatch.setattr(device_room, "_nvidia_card", lambda: "NVIDIA A2")
     assert device_line().endswith("(NVIDIA A2: this PyTorch was built without CUDA)")
+
+
+def test_that_the_devices_offered_are_those_that_are_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
+    assert devices_here() == {"auto": "Automatic", "cpu": "CPU"}
+    FakeCuda(monkeypatch)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    monkeypatch.setattr(torch.cuda, "get_device_name", lambda device: ("NVIDIA H200", "NVIDIA A2")[device])
+    assert devices_here() == {
+        "auto": "Automatic", "cpu": "CPU", "cuda:0": "GPU 0: NVIDIA H200", "cuda:1": "GPU 1: NVIDIA A2",
+    }  # fmt: skip
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: True)
+    assert devices_here() == {"auto": "Automatic", "cpu": "CPU", "mps": "GPU (Apple)"}
+
+
+def test_that_what_pytorch_keeps_for_later_counts_as_free_on_a_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "mem_get_info", lambda device: (1000, 9000))
+    monkeypatch.setattr(torch.cuda, "memory_reserved", lambda device: 500)
+    monkeypatch.setattr(torch.cuda, "memory_allocated", lambda device: 200)
+    assert free_on(CUDA) == 1300
+
+
+def test_that_a_lack_of_memory_is_known_by_all_its_names() -> None:
+    for text in (
+        "[enforce fail] err == 0. DefaultCPUAllocator: can't allocate memory: you tried to allocate",
+        "[enforce fail] . DefaultCPUAllocator: not enough memory: you tried to allocate 8 bytes.",
+        "MPS backend out of memory (MPS allocated: 8.00 GB)",
+        "CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`",
+    ):
+        assert is_out_of_memory(RuntimeError(text))
+    assert is_out_of_memory(MemoryError())
+    assert is_out_of_memory(torch.OutOfMemoryError())
+    assert not is_out_of_memory(RuntimeError("shapes cannot be multiplied"))
+    assert not is_out_of_memory(ValueError("out of memory"))

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from stl_tl_gui.engine.storage import array_cache
-from stl_tl_gui.engine.storage.array_cache import NoRoom, find_array, new_array, temporary_array
+from stl_tl_gui.engine.storage.array_cache import NoRoom, find_array, has_room, new_array, temporary_array
 
 
 def keep(key: str, size: int = 1000, value: int = 7) -> None:
@@ -138,3 +138,16 @@ def test_that_a_temporary_array_leaves_no_file(home: Path) -> None:
     array[:] = 4
     assert array.sum() == 400
     assert not list((home / "cache").iterdir()) or os.name == "nt"
+
+
+def test_that_room_is_known_before_it_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(array_cache, "_MOST", 3000)
+    assert has_room(3000)
+    assert not has_room(3001)
+    keep("old")
+    assert has_room(3000)  # in place of the old one
+    with new_array("in use", (1000,), np.uint8) as array:
+        assert array.nbytes == 1000
+        assert not has_room(2000)
+        assert has_room(1800)
+    assert find_array("old") is not None

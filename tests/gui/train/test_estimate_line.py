@@ -92,3 +92,21 @@ def test_that_an_estimate_is_said_in_words() -> None:
         0.0, (PhaseEstimate(2, 20.0, 0.2), PhaseEstimate(18, 0.0, 300.0)), 3.0, 2 * 10**9, "NVIDIA H100", True
     )
     assert "5 min per epoch of all layers, 1 h 30 min in all, 2.0 GB of GPU memory" in in_words(warmed)
+
+
+def test_that_an_estimate_warns_where_memory_is_tight() -> None:
+    roomy = Estimate(0.0, (PhaseEstimate(10, 0.0, 42.3, 3 * 10**9),), 3.0, 10**9, "CPU", False, free=10**10)
+    assert "free" not in in_words(roomy)
+    cut = Estimate(
+        0.0, (PhaseEstimate(10, 0.0, 42.3, 3 * 10**9, 4),), 3.0, 10**9, "CPU", False, pictures=10**8, free=24 * 10**8
+    )
+    expected = "About 42 s per epoch, 7 min 10 s in all (measured on this CPU)."
+    assert in_words(cut) == f"{expected} Needs about 3.1 GB; 2.4 GB are free. Batches will be computed in parts."
+    close = Estimate(
+        0.0, (PhaseEstimate(10, 0.0, 42.3, 10**9),), 3.0, 10**9, "CPU", False, pictures=10**9, free=24 * 10**8
+    )
+    assert in_words(close).endswith("free. Close other programs, or choose a smaller input size.")
+    phases = (PhaseEstimate(0, 2.0, 0.0), PhaseEstimate(0, 60.0, 0.0, 3 * 10**9, 4))
+    automatic = Estimate(0.0, phases, 0.0, None, "CPU", False, first_result=2.0, free=24 * 10**8)
+    expected = "First model after about 2 s; at most about 1 min in all (measured on this CPU)."
+    assert in_words(automatic).startswith(f"{expected} Needs about 3.0 GB; 2.4 GB are free.")

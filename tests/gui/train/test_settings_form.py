@@ -15,7 +15,7 @@ from stl_tl_gui.engine.settings.presets import AUTOMATIC, PRESETS, RECOMMENDED
 from stl_tl_gui.engine.settings.settings import DECIDED, InvalidSettings, TrainSettings, choices, make_settings
 from stl_tl_gui.engine.storage.places import weights_folder
 from stl_tl_gui.gui.train.setting_fields import (
-    ChoiceField,
+    DeviceField,
     NumberField,
     limits,
     limits_in_words,
@@ -346,10 +346,31 @@ def test_that_limits_are_said_in_words():
 
 
 def test_that_a_choice_can_hold_a_value_that_is_not_offered(qtbot):
-    field = ChoiceField("device")
+    field = DeviceField("device")
     qtbot.addWidget(field)
     field.set_value("cuda:2")
     assert field.value() == field.currentText() == "cuda:2"
+
+
+def test_that_the_devices_of_this_computer_are_offered_and_another_one_stays(form):
+    device = form.row("device").editor
+
+    def offered() -> list[str]:
+        return [device.itemText(index) for index in range(device.count())]
+
+    assert offered() == ["Automatic", "CPU"]
+    form.set_values({"device": "cuda:3"})
+    form.set_devices({"auto": "Automatic", "cpu": "CPU", "cuda:0": "GPU 0: NVIDIA H200"})
+    assert offered() == ["Automatic", "CPU", "GPU 0: NVIDIA H200", "cuda:3"]
+    assert form.values()["device"] == "cuda:3"
+    form.set_values({"device": "cuda"})
+    assert device.currentText() == "GPU (CUDA)"
+    device.setCurrentIndex(2)
+    assert form.values()["device"] == "cuda:0"
+    form.set_values({"device": "cpu"})
+    form.set_devices({"auto": "Automatic", "cpu": "CPU"})
+    assert offered() == ["Automatic", "CPU"]
+    assert form.values()["device"] == "cpu"
 
 
 def test_that_a_batch_that_nobody_chose_fits_itself_to_few_pictures(form):

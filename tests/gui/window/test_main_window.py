@@ -714,9 +714,9 @@ def test_that_every_main_action_has_a_shortcut(window: MainWindow) -> None:
 def test_that_starting_opens_the_data_and_says_which_device_there_is(
     window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def loaded(should_stop: Callable[[], bool]) -> Generator[Progress, None, str]:
+    def loaded(should_stop: Callable[[], bool]) -> Generator[Progress, None, loading.Devices]:
         yield Progress(stage="Getting ready", done=0, total=0)
-        return "CPU"
+        return loading.Devices("CPU", {"cpu": "CPU", "cuda:0": "GPU 0: NVIDIA A2"})
 
     opened: list[bool] = []
     monkeypatch.setattr(main_window, "load_engine", loaded)
@@ -726,14 +726,16 @@ def test_that_starting_opens_the_data_and_says_which_device_there_is(
     qtbot.waitUntil(lambda: window.status.currentMessage() == "")
     assert any(label.text() == "Device: CPU" for label in window.status.findChildren(QLabel))
     assert opened == [True]
+    device = window.pages.train.form.row("device").editor
+    assert [device.itemText(index) for index in range(device.count())] == ["Automatic", "CPU", "GPU 0: NVIDIA A2"]
 
 
 def test_that_the_pages_not_yet_seen_are_made_after_the_start(
     window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def loaded(should_stop: Callable[[], bool]) -> Generator[Progress, None, str]:
+    def loaded(should_stop: Callable[[], bool]) -> Generator[Progress, None, loading.Devices]:
         yield Progress(stage="Getting ready", done=0, total=0)
-        return "CPU"
+        return loading.Devices("CPU", {"cpu": "CPU", "cuda:0": "GPU 0: NVIDIA A2"})
 
     assert window.navigation.pages == [window.pages.home]
     monkeypatch.setattr(main_window, "load_engine", loaded)
