@@ -42,13 +42,11 @@ def transfer_of(run: Run) -> Transfer | TrainSettings | None:
     compared. Reads the logs of few runs. Raises NotARun, InvalidSettings, OSError.
     """
     summary = run.summary()
-    if summary.state not in FINISHED or summary.settings.weights not in (PRETRAINED, SCRATCH):
-        return None
-    if _accuracy(summary) is None:
+    if summary.settings.weights not in (PRETRAINED, SCRATCH) or not _has_result(summary):
         return None
     for other in _on_same_pictures(run, summary.settings):
         pair = (summary, other) if summary.settings.weights == PRETRAINED else (other, summary)
-        if other.state in FINISHED and _accuracy(other) is not None and _same_split(*pair):
+        if _has_result(other) and (other.test_accuracy is None) == (summary.test_accuracy is None):
             return Transfer(*pair)
     if summary.settings.weights == SCRATCH:
         return None
@@ -96,8 +94,10 @@ def _on_same_pictures(run: Run, settings: TrainSettings) -> Iterator[RunSummary]
             yield other.summary()
 
 
-def _same_split(one: RunSummary, other: RunSummary) -> bool:
-    return (one.test_accuracy is None) == (other.test_accuracy is None)
+def _has_result(summary: RunSummary) -> bool:
+    """Whether a run is finished; Automatic has a result whenever it is stopped after its first model."""
+    stopped = summary.state == "stopped" and summary.settings.recipe == "automatic"
+    return (summary.state in FINISHED or stopped) and _accuracy(summary) is not None
 
 
 def _accuracy(summary: RunSummary) -> float | None:

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QSplitter, QVBoxLayout, QWidg
 from stl_tl_gui.engine.data.dataset import Dataset
 from stl_tl_gui.engine.events import BatchEnd, EpochEnd, Event, RunEnd, RunStart
 from stl_tl_gui.engine.queue.running import JobStart
-from stl_tl_gui.engine.runs.run import FINISHED, Run
+from stl_tl_gui.engine.runs.run import Run
 from stl_tl_gui.engine.settings.settings import InvalidSettings, TrainSettings
 from stl_tl_gui.gui.train.estimate_line import EstimateLine
 from stl_tl_gui.gui.train.find_button import FindButton
@@ -198,7 +198,7 @@ class TrainPage(QWidget):
 
     def _say_how_it_ended(self, end: RunEnd | None) -> None:
         self.view.banner.show_end(end, resumable=self.run is not None and self.run.last.exists())
-        if self.run is not None and end is not None and end.reason in FINISHED:
+        if self.run is not None and end is not None:
             self.view.banner.transfer.ask(self.run)
 
     def _start(self, event: RunStart) -> None:

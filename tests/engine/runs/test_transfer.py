@@ -118,6 +118,13 @@ def test_that_runs_on_other_pictures_or_of_other_splits_are_not_compared() -> No
     assert isinstance(transfer_of(pretrained), TrainSettings)
 
 
+def test_that_automatic_has_a_result_when_it_is_stopped() -> None:
+    pretrained = trained(0.9, "stopped")
+    assert isinstance(transfer_of(pretrained), TrainSettings)
+    trained(0.6, **SCRATCH)
+    assert gave(pretrained) == (0.9, 0.6)
+
+
 def test_that_without_test_pictures_the_validation_pictures_count() -> None:
     pretrained = trained(None, best=0.8)
     trained(None, best=0.4, **SCRATCH)
@@ -135,7 +142,8 @@ def test_that_runs_beside_each_other_elsewhere_are_found(tmp_path: Path) -> None
 def test_that_other_runs_raise_no_question(tmp_path: Path) -> None:
     own = tmp_path / "best.pt"
     assert transfer_of(trained(weights=str(own))) is None
-    assert transfer_of(trained(reason="stopped")) is None
+    assert transfer_of(trained(reason="stopped", epochs=10)) is None
+    assert transfer_of(trained(reason="failed")) is None
     assert transfer_of(trained(0.6, fingerprint="h", **SCRATCH)) is None
 
 
