@@ -23,10 +23,10 @@ def transfer_words(transfer: Transfer) -> str:
 
 
 def transfer_times(transfer: Transfer) -> str:
-    """“EfficientNet-Lite0 with pretrained weights took 22 s, ResNet-18 from scratch 48 s.”"""
-    pretrained, scratch = _name_and_time(transfer.pretrained), _name_and_time(transfer.scratch)
-    return f"{pretrained[0]} with pretrained weights took {pretrained[1]}, {scratch[0]} from scratch {scratch[1]}."
+    """“Training took 22 s (EfficientNet-Lite0) and 48 s (ResNet-18).”"""
+    pretrained, scratch = _time(transfer.pretrained), _time(transfer.scratch)
+    return f"Training took {pretrained} and {scratch}."
 
 
-def _name_and_time(summary: RunSummary) -> tuple[str, str]:
-    return backbone_name(summary.settings.backbone), duration(summary.seconds)
+def _time(summary: RunSummary) -> str:
+    return f"{duration(summary.seconds)} ({backbone_name(summary.settings.backbone)})"

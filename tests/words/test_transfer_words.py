@@ -38,4 +38,4 @@ def test_that_figures_of_the_validation_pictures_are_called_so() -> None:
 
 def test_that_both_times_are_said_with_what_took_them() -> None:
     found = transfer_times(Transfer(ended("imagenet", 0.9, 22), ended("none", 0.6, 90)))
-    assert found == "EfficientNet-Lite0 with pretrained weights took 22 s, ResNet-18 from scratch 1 min 30 s."
+    assert found == "Training took 22 s (EfficientNet-Lite0) and 1 min 30 s (ResNet-18)."

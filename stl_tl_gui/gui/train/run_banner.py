@@ -7,6 +7,7 @@ from stl_tl_gui.engine.events import RunEnd
 from stl_tl_gui.gui.train.transfer_answer import TransferAnswer
 from stl_tl_gui.gui.widgets import layouts, theme
 from stl_tl_gui.gui.widgets.icons import icon
+from stl_tl_gui.gui.widgets.wrapping_row import WrappingRow
 
 
 class RunBanner(QFrame):
@@ -23,7 +24,8 @@ class RunBanner(QFrame):
         self._message.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._next = theme.muted("")
         self.transfer = TransferAnswer()
-        parts = (self._heading, self._message, self.transfer, self._next)
+        top = WrappingRow(self._heading, None, self.transfer.compare)
+        parts = (top, self._message, self.transfer, self._next)
         texts = layouts.column(*parts, spacing=theme.TINY)
         layouts.row(self._icon, (texts, 1), inside=self, spacing=theme.MEDIUM, margins=layouts.CARD)
         self.hide()

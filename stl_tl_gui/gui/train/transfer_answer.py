@@ -18,7 +18,7 @@ Found = Transfer | TrainSettings | None
 
 
 class TransferAnswer(QWidget):
-    """A sentence, or a button, or nothing. Reads the other runs in the background."""
+    """A sentence, or a button beside it, or nothing. Reads the other runs in the background."""
 
     requested = Signal(object)
     """The TrainSettings of the run from scratch."""
@@ -27,16 +27,17 @@ class TransferAnswer(QWidget):
         super().__init__(parent)
         self._settings: TrainSettings | None = None
         self._sentence = QLabel()
+        self._sentence.setFont(theme.scaled_font(self.font(), 1, bold=True))
         self._sentence.setWordWrap(True)
         self._sentence.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._times = theme.muted("")
         self.compare = QPushButton(COMPARE)
-        self.compare.setToolTip(COMPARE_TIP)
+        """Whoever shows this places it."""
+        self.compare.setToolTip(f"<qt>{COMPARE_TIP}</qt>")  # rich text wraps
         self.compare.clicked.connect(lambda: self.requested.emit(self._settings))
         self._job = LatestJob(self)
         self._job.result.connect(self._show)  # a run that cannot be read says nothing of transfer
-        parts = (self._sentence, self._times, layouts.row(self.compare, None))
-        layouts.column(*parts, inside=self, spacing=theme.TINY)
+        layouts.column(self._sentence, self._times, inside=self, spacing=theme.TINY)
         self.clear()
 
     def text(self) -> str:
@@ -62,10 +63,8 @@ class TransferAnswer(QWidget):
         self._settings = found if isinstance(found, TrainSettings) else None
         self._sentence.setText(transfer_words(transfer) if transfer else "")
         self._times.setText(transfer_times(transfer) if transfer else "")
-        self._sentence.setVisible(transfer is not None)
-        self._times.setVisible(transfer is not None)
         self.compare.setVisible(self._settings is not None)
-        self.setVisible(found is not None)
+        self.setVisible(transfer is not None)
 
 
 def _finding_job(run: Run) -> Job:
