@@ -1,6 +1,5 @@
 """What transfer gave, in words."""
 
-from stl_tl_gui.engine.runs.run import RunSummary
 from stl_tl_gui.engine.runs.transfer import Transfer
 from stl_tl_gui.words.quantities import duration, percent
 from stl_tl_gui.words.run import backbone_name
@@ -23,10 +22,9 @@ def transfer_words(transfer: Transfer) -> str:
 
 
 def transfer_times(transfer: Transfer) -> str:
-    """“Training took 22 s (EfficientNet-Lite0) and 48 s (ResNet-18).”"""
-    pretrained, scratch = _time(transfer.pretrained), _time(transfer.scratch)
-    return f"Training took {pretrained} and {scratch}."
-
-
-def _time(summary: RunSummary) -> str:
-    return f"{duration(summary.seconds)} ({backbone_name(summary.settings.backbone)})"
+    """“Training took 22 s (EfficientNet-Lite0) and 48 s (ResNet-18).”, or only the times of the same backbone."""
+    runs = (transfer.pretrained, transfer.scratch)
+    names = [backbone_name(run.settings.backbone) for run in runs]
+    named = [f" ({name})" for name in names] if len(set(names)) > 1 else ["", ""]
+    first, second = (duration(run.seconds) + name for run, name in zip(runs, named, strict=True))
+    return f"Training took {first} and {second}."

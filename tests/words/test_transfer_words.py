@@ -12,8 +12,8 @@ from stl_tl_gui.engine.settings.settings import make_settings
 from stl_tl_gui.words.transfer import transfer_times, transfer_words
 
 
-def ended(weights: str, test: float, seconds: float = 20.0) -> RunSummary:
-    settings = make_settings({"weights": weights})
+def ended(weights: str, test: float, seconds: float = 20.0, **chosen: str) -> RunSummary:
+    settings = make_settings({"weights": weights, **chosen})
     day = datetime(2030, 1, 1)
     return RunSummary(Run(Path(weights)), settings, day, 10, 10, 0.5, test, seconds, 1, "completed")
 
@@ -39,3 +39,5 @@ def test_that_figures_of_the_validation_pictures_are_called_so() -> None:
 def test_that_both_times_are_said_with_what_took_them() -> None:
     found = transfer_times(Transfer(ended("imagenet", 0.9, 22), ended("none", 0.6, 90)))
     assert found == "Training took 22 s (EfficientNet-Lite0) and 1 min 30 s (ResNet-18)."
+    same = Transfer(ended("imagenet", 0.9, 22, backbone="resnet18"), ended("none", 0.6, 90))
+    assert transfer_times(same) == "Training took 22 s and 1 min 30 s."
