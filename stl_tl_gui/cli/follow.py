@@ -151,7 +151,10 @@ def follow(job: Job[Result], quiet: bool = False, watch: Callable[[object], obje
 
 def follow_run(job: "Job[Run]") -> int:
     """Train to the end, print the run folder and return the exit code."""
+    from stl_tl_gui.cli.transfer import say_transfer  # numpy: not for --help
+
     last: deque[object] = deque(maxlen=1)
     run = follow(job, watch=last.append)
     messages.print(f"Run folder: {escape(str(run.folder))}")
+    say_transfer(run)
     return 1 if isinstance(last[0], events.RunEnd) and last[0].reason == "failed" else 0

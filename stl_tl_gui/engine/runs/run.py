@@ -102,6 +102,10 @@ class Run:
         """Raises NotARun or InvalidSettings."""
         return load_settings(json.dumps(self._document()["settings"]))
 
+    def created(self) -> datetime:
+        """When it was made. Raises NotARun."""
+        return _when(self._document().get("created"))
+
     def facts(self) -> dict[str, Any]:
         """What is needed to repeat the run besides its settings: data fingerprint, versions, device."""
         facts = self._document().get("facts", {})

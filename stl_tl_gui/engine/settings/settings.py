@@ -111,11 +111,13 @@ def make_settings(values: Mapping[str, Any]) -> TrainSettings:
 
 def fixed(settings: TrainSettings) -> TrainSettings:
     """The recommended fixed recipe in place of Automatic; other settings as they are."""
-    if settings.recipe == "fixed":
-        return settings
+    return settings if settings.recipe == "fixed" else make_settings({**without_recipe(settings), "recipe": "fixed"})
+
+
+def without_recipe(settings: TrainSettings) -> dict[str, Any]:
+    """The values of the settings that are not part of a recipe: for these the user decides in any case."""
     decided = {*DECIDED, "recipe", "budget", *(() if settings.input_size else ("input_size",))}
-    left = {name: value for name, value in settings.model_dump().items() if name not in decided}
-    return make_settings({**left, "recipe": "fixed"})
+    return {name: value for name, value in settings.model_dump().items() if name not in decided}
 
 
 def load_settings(text: str) -> TrainSettings:

@@ -4,12 +4,14 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QLabel, QWidget
 
 from stl_tl_gui.engine.events import RunEnd
+from stl_tl_gui.gui.train.transfer_answer import TransferAnswer
 from stl_tl_gui.gui.widgets import layouts, theme
 from stl_tl_gui.gui.widgets.icons import icon
+from stl_tl_gui.gui.widgets.wrapping_row import WrappingRow
 
 
 class RunBanner(QFrame):
-    """An icon, a heading, the run's own message, and what to try. Hidden while empty."""
+    """An icon, a heading, the run's own message, what transfer gave, and what to try. Hidden while empty."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -21,13 +23,17 @@ class RunBanner(QFrame):
         self._message.setWordWrap(True)
         self._message.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._next = theme.muted("")
-        texts = layouts.column(self._heading, self._message, self._next, spacing=theme.TINY)
+        self.transfer = TransferAnswer()
+        top = WrappingRow(self._heading, None, self.transfer.compare)
+        parts = (top, self._message, self.transfer, self._next)
+        texts = layouts.column(*parts, spacing=theme.TINY)
         layouts.row(self._icon, (texts, 1), inside=self, spacing=theme.MEDIUM, margins=layouts.CARD)
         self.hide()
 
     def text(self) -> str:
         """All of its text."""
-        return "\n".join(filter(None, (self._heading.text(), self._message.text(), self._next.text())))
+        parts = (self._heading.text(), self._message.text(), self.transfer.text(), self._next.text())
+        return "\n".join(filter(None, parts))
 
     def show_end(self, end: RunEnd | None, *, resumable: bool) -> None:
         """Say how a run ended, or that it has not; `resumable` if there is a checkpoint to continue from."""
@@ -48,6 +54,7 @@ class RunBanner(QFrame):
 
     def say(self, heading: str, message: str, following: str = "", *, bad: bool = False) -> None:
         """Show a heading, a message, and what to do next."""
+        self.transfer.clear()
         kind = icon("warning", "bad") if bad else icon("info", "accent")
         self._icon.setPixmap(kind.pixmap(20, 20))
         for label, text in ((self._heading, heading), (self._message, message), (self._next, following)):

@@ -80,6 +80,7 @@ class TrainPage(QWidget):
         _lay_out(self, [theme.title("Train"), self._data_line, settings], [self.buttons, self.estimate, run])
         self.form.changed.connect(self._show_state)
         self.view.opened.connect(self._opened)
+        self.view.banner.transfer.requested.connect(self.train_from_scratch)
         self.buttons.train.clicked.connect(self.train)
         self.buttons.queue.clicked.connect(self.add_to_queue)
         self.buttons.pause.clicked.connect(self.toggle_pause)
@@ -116,6 +117,11 @@ class TrainPage(QWidget):
             self.view.banner.say("Cannot start", str(error), bad=True)
             return
         self.train_requested.emit(settings)
+
+    def train_from_scratch(self, settings: TrainSettings) -> None:
+        """Ask for the run from scratch that the run shown is compared with, unless a run is training."""
+        if not self._running:
+            self.train_requested.emit(settings)
 
     def add_to_queue(self) -> None:
         """Ask to add a run with the settings in the form to the queue, also during another run."""
@@ -192,6 +198,8 @@ class TrainPage(QWidget):
 
     def _say_how_it_ended(self, end: RunEnd | None) -> None:
         self.view.banner.show_end(end, resumable=self.run is not None and self.run.last.exists())
+        if self.run is not None and end is not None:
+            self.view.banner.transfer.ask(self.run)
 
     def _start(self, event: RunStart) -> None:
         run = Run(Path(event.run))
@@ -242,6 +250,7 @@ class TrainPage(QWidget):
         self.preview.show_for(data, settings)
         self.estimate.show_for(settings, data.fingerprint if data else "")
         buttons.allow_train(why_not)
+        self.view.banner.transfer.allow(not self._running)
         buttons.allow_queue(problem)
         buttons.show_paused(self.state == State.PAUSED)
         buttons.allow_pause(self._running and self.state in (State.RUNNING, State.PAUSED))

@@ -28,7 +28,8 @@ from stl_tl_gui.engine.events import (
 )
 from stl_tl_gui.engine.runs.run import Run, create_run
 from stl_tl_gui.engine.runs.so_far import Pace
-from stl_tl_gui.engine.settings.settings import InvalidSettings, TrainSettings
+from stl_tl_gui.engine.runs.transfer import from_scratch
+from stl_tl_gui.engine.settings.settings import InvalidSettings, TrainSettings, make_settings
 from stl_tl_gui.gui.background.worker import Worker
 from stl_tl_gui.gui.train.train_page import State, TrainPage
 from stl_tl_gui.words.progress import progress_in_words, time_left
@@ -532,3 +533,50 @@ def test_that_a_long_notice_is_whole_at_any_width(ready, run, qtbot):
     before = notices.height()
     ready.resize(2400, 800)
     qtbot.waitUntil(lambda: notices.height() < before)
+
+
+# What transfer gave
+
+
+def finished(test: float, **chosen) -> Run:
+    made = create_run(make_settings({"data": "/pictures/squares", **chosen}))
+    made.update(facts={"data_fingerprint": "0"})
+    made.log(start(made))
+    made.log(EvaluationEnd(split="test", accuracy=test, count=10, loss=1.0, predictions="predictions.csv"))
+    made.log(end(test_accuracy=test))
+    return made
+
+
+def test_that_a_pretrained_run_alone_offers_the_run_from_scratch_once_nothing_trains(ready, qtbot):
+    run = finished(0.9)
+    transfer = ready.view.banner.transfer
+    ready.set_running(True)
+    feed(ready, start(run), batch(1), end(test_accuracy=0.9))
+    qtbot.waitUntil(lambda: not transfer.compare.isHidden())
+    assert not transfer.compare.isEnabled()
+    ready.set_running(False)
+    assert transfer.compare.isEnabled()
+    with qtbot.waitSignal(ready.train_requested) as asked:
+        transfer.compare.click()
+    assert asked.args == [from_scratch(run.settings())]
+    ready.set_running(True)
+    assert ready.view.banner.isHidden()
+    with qtbot.assertNotEmitted(ready.train_requested):
+        ready.train_from_scratch(from_scratch(run.settings()))
+
+
+@pytest.mark.parametrize("shown", [0, 1])
+def test_that_both_runs_say_what_transfer_gave(ready, qtbot, shown):
+    runs = (finished(0.996), finished(0.62, weights="none"))
+    ready.show_run(runs[shown])
+    qtbot.waitUntil(lambda: "Transfer gave 37.6 points" in ready.view.banner.text())
+    assert ready.view.banner.transfer.compare.isHidden()
+
+
+def test_that_another_run_takes_the_sentence_away(ready, qtbot):
+    ready.show_run(finished(0.996))
+    qtbot.waitUntil(lambda: not ready.view.banner.transfer.compare.isHidden())
+    with qtbot.waitSignal(ready.view.opened):
+        ready.show_run(finished(0.62, weights="none", seed=1))
+    assert "Transfer" not in ready.view.banner.text()
+    assert ready.view.banner.transfer.compare.isHidden()
