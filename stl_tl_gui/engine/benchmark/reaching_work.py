@@ -50,7 +50,8 @@ class Rounds:
     def __init__(self, place: Workplace) -> None:
         self.place = place
         self._curves: dict[tuple[int, Side], Curve] = {}
-        self.val_pictures = 0
+        self.pictures = ""
+        """What is learned, in words."""
 
     def curve(self, number: int, side: Side) -> Curve:
         """How accurate a side was when, in a round. Raises Cancelled, RunFailed, WeightsMissing, DataError."""
@@ -96,7 +97,8 @@ class Rounds:
         place, settings = self.place, self._settings(AUTOMATIC)
         with place.new_home():
             data = result_of(open_dataset(place.chosen_data, splitting_of(settings), place.should_stop))
-        self.val_pictures = len(data.splits["val"])
+        counts = data.counts()
+        self.pictures = f"{counts['val']:,} pictures, after learning from {counts['train']:,} others of “{data.name}”"
         return data
 
     def _settings(self, preset: str) -> TrainSettings:
@@ -143,7 +145,7 @@ class ReachingWork:
             f"{_name(side)} {curve.final:.3f}" + (f" (stopped after {limit} s)" if curve.cut_off else "")
             for side, curve in curves.items()
         )
-        return f"round {number}: accuracies at the end, on {self._rounds.val_pictures} pictures: {', '.join(finals)}"
+        return f"round {number}: accuracies at the end, on {self._rounds.pictures}: {', '.join(finals)}"
 
 
 def _name(side: Side) -> str:
