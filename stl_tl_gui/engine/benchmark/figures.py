@@ -15,7 +15,7 @@ SIDES: dict[Side, str] = {
     "app": "this app, from the call to the result, with empty caches",
     "again": "this app, a second run on the same pictures with another learning rate",
     "steady": "this app, from the end of the first full batch to the end of the last one",
-    "automatic": "this app's default recipe, with empty caches, from the call to the first kept model that is so accurate",
+    "automatic": "this app's default recipe with empty caches, from the call to the first kept model so accurate",
     "quick_look": "the same of the preset “Quick look”",
     "recommended": "the same of the preset “Recommended”",
     "best_accuracy": "the same of the preset “Best accuracy”",
