@@ -257,7 +257,6 @@ def test_that_all_sides_learn_up_to_shares_of_one_accuracy(colours: Path, drain:
     for row in report.rows:
         assert set(row.rounds) == set(REACHING)
         assert 0 < (row.median("automatic") or 0) < 60
-    notes = report.rows[0].notes
     (ends,) = (note for note in report.rows[0].notes if "accuracies at the end" in note)
     assert "on 12 pictures, after learning from 48 others of “colours”: plain loop" in ends
     assert "(stopped after 2 s)" in ends
