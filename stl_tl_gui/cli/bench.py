@@ -15,6 +15,10 @@ from stl_tl_gui.engine.settings.backbones import BACKBONES
 
 _COLUMNS: dict[Side, str] = {
     "app": "app",
+    "automatic": "Automatic",
+    "quick_look": "Quick look",
+    "recommended": "Recommended",
+    "best_accuracy": "Best accuracy",
     "plain": "plain loop",
     "again": "app again",
     "steady": "app steady",
@@ -29,10 +33,21 @@ def bench(
     photos: Annotated[int, typer.Option(min=1, help="Pictures to classify together.")] = 48,
     input_size: Annotated[int, typer.Option(min=32, max=1024, help="Side in pixels.")] = 96,
     rounds: Annotated[int, typer.Option(min=1, help="How often to measure each.")] = 3,
+    data: Annotated[str, typer.Option(help="Pictures for reach_90 and reach_95: “sample”, or a folder.")] = "sample",
+    seconds: Annotated[int, typer.Option(min=1, help="How long each side may learn in reach_90 and reach_95.")] = 120,
     as_json: Json = False,
 ) -> int:
     """Measure how fast this app is here, compared with a course's plain loop and with the bare arithmetic."""
-    settings = make_benchmark_settings(backbone, task, pictures, photos, input_size, rounds)
+    settings = make_benchmark_settings(
+        backbone,
+        task,
+        pictures=pictures,
+        photos=photos,
+        input_size=input_size,
+        rounds=rounds,
+        data=data,
+        seconds=seconds,
+    )
     from stl_tl_gui.engine.benchmark.comparison import benchmark
 
     report = follow(lambda should_stop: benchmark(settings, should_stop), quiet=as_json)
@@ -71,15 +86,26 @@ def _facts(report: Report) -> str:
 
 
 def _table(backbone: str, rows: list[TaskResult]) -> Table:
+    columns = _columns(rows)
     table = Table("work", "unit", title=escape(backbone) or None, title_justify="left")
-    for name in ("app", "plain loop", "app / plain", "app again", "app steady", "bare arithmetic", "steady / bare"):
+    for name in columns:
         table.add_column(name, justify="right")
-    for row in rows:
-        plain, again, steady, bare = (_figure(row, side) for side in ("plain", "again", "steady", "bare"))
-        faster = "" if row.times_plain is None else f"{row.times_plain:.1f}x"
-        share = "" if row.share_of_bare is None else f"{row.share_of_bare:.2f}"
-        table.add_row(TASKS[row.task], row.unit, _figure(row, "app"), plain, faster, again, steady, bare, share)
+    for row, *texts in zip(rows, *columns.values(), strict=True):
+        table.add_row(TASKS[row.task], row.unit, *texts)
     return table
+
+
+def _columns(rows: list[TaskResult]) -> dict[str, list[str]]:
+    """Those that any of the rows has: their names, and a text for each row."""
+    columns: dict[str, list[str]] = {}
+    for side, name in _COLUMNS.items():
+        if any(side in row.rounds for row in rows):
+            columns[name] = [_figure(row, side) for row in rows]
+        if side == "plain" and any(row.times_plain is not None for row in rows):
+            columns["app / plain"] = ["" if row.times_plain is None else f"{row.times_plain:.1f}x" for row in rows]
+    if any(row.share_of_bare is not None for row in rows):
+        columns["steady / bare"] = ["" if row.share_of_bare is None else f"{row.share_of_bare:.2f}" for row in rows]
+    return columns
 
 
 def _figure(row: TaskResult, side: Side) -> str:

@@ -1,29 +1,36 @@
 import json
 import math
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_args
 
 import numpy as np
 import pytest
 import torch
+from builders import epoch_end
 
-from stl_tl_gui.engine.benchmark import training_work
+from stl_tl_gui.engine.benchmark import app_side, reaching_work, training_work
 from stl_tl_gui.engine.benchmark.app_side import Steady
 from stl_tl_gui.engine.benchmark.comparison import benchmark
+from stl_tl_gui.engine.benchmark.curve import Curve
 from stl_tl_gui.engine.benchmark.figures import Measured, Report, TaskResult
 from stl_tl_gui.engine.benchmark.pictures import draw_photos, spread, write_stl10
 from stl_tl_gui.engine.benchmark.plain_loop import PlainClassifier, PlainLoop
+from stl_tl_gui.engine.benchmark.reaching_work import REACHING, ReachingWork, Rounds
 from stl_tl_gui.engine.benchmark.settings import TASKS, BenchmarkSettings, TaskName, make_benchmark_settings
 from stl_tl_gui.engine.benchmark.tasks import WORK
 from stl_tl_gui.engine.benchmark.workplace import Workplace
 from stl_tl_gui.engine.data import open_dataset
 from stl_tl_gui.engine.data.decoding import decode
 from stl_tl_gui.engine.data.splits import Splitting
-from stl_tl_gui.engine.events import Progress
-from stl_tl_gui.engine.settings.settings import InvalidSettings
+from stl_tl_gui.engine.errors import Cancelled
+from stl_tl_gui.engine.events import EvaluationEnd, Event, Progress, RunEnd
+from stl_tl_gui.engine.settings.presets import AUTOMATIC, from_preset
+from stl_tl_gui.engine.settings.settings import InvalidSettings, make_settings
 from stl_tl_gui.engine.storage.places import cache_folder
+from stl_tl_gui.engine.training.preparation import prepare
 
 CPU = torch.device("cpu")
 Drain = Callable[..., Any]
@@ -58,14 +65,16 @@ def test_that_photos_are_jpeg_files_of_their_own(tmp_path: Path) -> None:
 
 def test_that_the_plain_loop_learns(tmp_path: Path) -> None:
     torch.manual_seed(0)
-    loop = PlainLoop(write_stl10(tmp_path / "data", 144), "resnet18", val=16, input_size=32, device=CPU)
+    loop = PlainLoop.on_folder(write_stl10(tmp_path / "data", 144), "resnet18", val=16, input_size=32, device=CPU)
     epochs = [loop.epoch() for _ in range(3)]
     assert epochs[-1].train_loss < 0.8 * epochs[0].train_loss
     assert loop.pictures_learned == 3 * 128
 
 
 def test_that_the_plain_loop_leaves_frozen_stages_as_they_are(tmp_path: Path) -> None:
-    loop = PlainLoop(write_stl10(tmp_path / "data", 80), "resnet18", val=8, frozen=5, input_size=32, device=CPU)
+    loop = PlainLoop.on_folder(
+        write_stl10(tmp_path / "data", 80), "resnet18", val=8, frozen=5, input_size=32, device=CPU
+    )
     before = {name: value.clone() for name, value in loop.model.named_parameters()}
     loop.train()
     changed = {name for name, value in loop.model.named_parameters() if not torch.equal(value, before[name])}
@@ -74,7 +83,7 @@ def test_that_the_plain_loop_leaves_frozen_stages_as_they_are(tmp_path: Path) ->
 
 def test_that_the_plain_loop_gets_pictures_the_right_way_round(tmp_path: Path, drain: Drain) -> None:
     folder = write_stl10(tmp_path / "data", 20)
-    loop = PlainLoop(folder, "squeezenet1_1", val=0, device=CPU)
+    loop = PlainLoop.on_folder(folder, "squeezenet1_1", val=0, device=CPU)
     _, data = drain(open_dataset(str(folder), Splitting(val_fraction=0.5)))
     ours = data.splits["train"]
     tensor, label = loop.train_loader.dataset.dataset[int(ours.ids[0].split("/")[1])]
@@ -182,8 +191,8 @@ def test_that_a_stopped_benchmark_reports_the_whole_rounds_until_then(drain: Dra
     assert {side: len(figures) for side, figures in row.rounds.items()} == {"app": 1, "plain": 1}
 
 
-@pytest.mark.parametrize("task", ["train", "evaluate"])
-def test_that_a_benchmark_stops_in_the_midst_of_a_measurement(task: TaskName, drain: Drain) -> None:
+@pytest.mark.parametrize("task", ["train", "evaluate", "reach_90"])
+def test_that_a_benchmark_stops_in_the_midst_of_a_measurement(task: TaskName, colours: Path, drain: Drain) -> None:
     asked = 0
 
     def should_stop() -> bool:
@@ -191,7 +200,7 @@ def test_that_a_benchmark_stops_in_the_midst_of_a_measurement(task: TaskName, dr
         asked += 1
         return asked > 3
 
-    _, report = drain(benchmark(small(task, rounds=100), should_stop))
+    _, report = drain(benchmark(replace(small(task, rounds=100), data=str(colours)), should_stop))
     assert report.stopped
     assert report.rows == []
 
@@ -226,14 +235,125 @@ def test_that_steady_speed_counts_whole_batches_only(monkeypatch: pytest.MonkeyP
     assert steady.rate() == 10
 
 
+def reaching(data: object, seconds: int = 2, rounds: int = 1) -> BenchmarkSettings:
+    return replace(small("reach_90", "reach_95", rounds=rounds), data=str(data), seconds=seconds)
+
+
+@pytest.fixture
+def quick_presets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The presets with the smallest pictures, and few epochs."""
+
+    def quick(preset: str, chosen: dict[str, Any]) -> dict[str, Any]:
+        less = {"input_size": 32, "precision": "float32", "memory_format": "contiguous"}
+        fewer = {} if preset == AUTOMATIC else {"epochs": 3, "head_epochs": 1}
+        return {**from_preset(preset, chosen), **less, **fewer}
+
+    monkeypatch.setattr(reaching_work, "from_preset", quick)
+
+
+def test_that_all_sides_learn_up_to_shares_of_one_accuracy(colours: Path, drain: Drain, quick_presets: None) -> None:
+    _, report = drain(benchmark(reaching(colours)))
+    assert [(row.task, row.backbone, row.unit) for row in report.rows] == [("reach_90", "", "s"), ("reach_95", "", "s")]
+    for row in report.rows:
+        assert set(row.rounds) == set(REACHING)
+        assert 0 < (row.median("automatic") or 0) < 60
+    (ends,) = (note for note in report.rows[0].notes if "accuracies at the end" in note)
+    assert "on 12 pictures, after learning from 48 others of “colours”: plain loop" in ends
+    assert "(stopped after 2 s)" in ends
+    json.dumps(report.to_dict(), allow_nan=False)
+
+
+def test_that_the_course_loop_learns_from_the_apps_pictures_and_weights(
+    colours: Path, tmp_path: Path, drain: Drain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loops = []
+
+    class Watched(PlainLoop):
+        def __init__(self, *args: Any, **more: Any) -> None:
+            super().__init__(*args, **more)
+            self.first = {name: value.clone() for name, value in self.model.state_dict().items()}
+            loops.append(self)
+
+    monkeypatch.setattr(reaching_work, "PlainLoop", Watched)
+    rounds = Rounds(Workplace(tmp_path, reaching(colours), lambda: False))
+    curve = rounds.curve(1, "plain")
+    assert curve.cut_off
+    assert rounds.curve(1, "plain") is curve
+    (loop,) = loops
+    settings = make_settings({"data": str(colours), "val_fraction": 0.2, "input_size": 32})
+    learner, data = drain(prepare(settings, lambda: False))[1]
+    ours = {name: value for name, value in learner.model.state_dict().items() if not name.startswith("_fc")}
+    assert all(torch.equal(value, loop.first[name]) for name, value in ours.items())
+    for split, loader in (("train", loop.train_loader), ("val", loop.val_loader)):
+        assert loader.dataset.images.ids == data.splits[split].ids
+    pixels = torch.from_numpy(learner.preprocessing.pixels(data.splits["val"].read(0)).copy())
+    seen, target = loop.val_loader.dataset[0]
+    assert torch.allclose(seen, learner.preprocessing.normalize(pixels[None])[0], atol=1e-5)
+    assert target == data.splits["val"].targets[0]
+
+
+def test_that_a_side_that_never_gets_there_has_no_time_but_a_note(tmp_path: Path) -> None:
+    rounds = Rounds(Workplace(tmp_path, reaching("sample"), lambda: False))
+    ends = {"plain": 0.5, "automatic": 0.9, "quick_look": 0.80, "recommended": 0.85, "best_accuracy": 1.0}
+    for number in (1, 2, 3):
+        for side, end in ends.items():
+            rounds._curves[number, side] = Curve([(number, 0.1), (10.0 * number, end)])  # type: ignore[index]
+    rounds._curves[3, "automatic"] = Curve([(1.0, 0.1)])
+    row = TaskResult("reach_90", "", "s")
+    work = ReachingWork(rounds, 0.90)
+    for _ in range(3):
+        row.add([work.learn("plain"), work.seconds()])
+    assert row.rounds["automatic"] == [10, 20, None]
+    assert row.rounds["plain"] == [None, None, None]
+    assert (row.median("automatic"), row.median("best_accuracy"), row.median("plain")) == (20, 20, None)
+    assert "round 1: plain loop never reached 0.900" in row.notes
+    assert "round 3: Automatic never reached 0.900" in row.notes
+    assert not any("Best accuracy never" in note for note in row.notes)
+
+
+def test_that_the_clock_stands_still_while_the_app_tests_its_models(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 0.0
+
+    def events(*_: object) -> Iterator[Event]:
+        nonlocal now
+        predicting = Progress(stage="Predicting test pictures", done=1, total=2)
+        for seconds, event in (
+            (3.0, epoch_end(1, 0.5, best=True)),
+            (1.0, predicting),
+            (5.0, predicting),
+            (5.0, EvaluationEnd(split="test", accuracy=0.4, count=2, loss=1.0, predictions="predictions.csv")),
+            (2.0, epoch_end(2, 0.9, best=False)),
+            (2.0, epoch_end(3, 0.8, best=True)),
+            (1.0, RunEnd(reason="completed", message="", best_val_accuracy=0.85)),
+        ):
+            now += seconds
+            yield event
+
+    monkeypatch.setattr(app_side, "train", events)
+    monkeypatch.setattr(app_side.Clock, "_now", lambda _: now)
+    curve = app_side.accuracy_over_time(make_settings({}), tmp_path, CPU, lambda: False, 60)
+    assert curve.points == [(3, 0.5), (8, 0.8), (9, 0.85)]
+    assert (curve.seconds_to(0.5), curve.seconds_to(0.82), curve.seconds_to(0.9)) == (3, 9, None)
+    assert not curve.cut_off
+
+
+def test_that_drawing_the_sample_can_be_stopped_and_leaves_the_users_cache_alone(home: Path, tmp_path: Path) -> None:
+    place = Workplace(tmp_path / "place", reaching("sample"), lambda: True)
+    with pytest.raises(Cancelled):
+        _ = place.chosen_data
+    assert not home.exists()
+
+
 def test_that_every_task_has_words_and_work() -> None:
     assert set(get_args(TaskName)) == set(TASKS) == set(WORK)
 
 
 def test_that_settings_know_backbones_and_tasks() -> None:
-    settings = make_benchmark_settings(["resnet18", "resnet18"], ["drop", "train"], 80, 1, 32, 1)
-    assert (settings.backbones, settings.tasks) == (("resnet18",), ("train", "drop"))
+    settings = make_benchmark_settings(["resnet18", "resnet18"], ["drop", "train"], pictures=80)
+    assert (settings.backbones, settings.tasks, settings.pictures) == (("resnet18",), ("train", "drop"), 80)
     with pytest.raises(InvalidSettings, match="no backbone “alexnet”"):
-        make_benchmark_settings(["alexnet"], ["train"], 80, 1, 32, 1)
+        make_benchmark_settings(["alexnet"], ["train"])
     with pytest.raises(InvalidSettings, match="no task “dance”"):
-        make_benchmark_settings(["resnet18"], ["dance"], 80, 1, 32, 1)
+        make_benchmark_settings(["resnet18"], ["dance"])

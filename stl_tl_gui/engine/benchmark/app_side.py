@@ -9,12 +9,13 @@ from typing import Any
 
 import torch
 
+from stl_tl_gui.engine.benchmark.curve import Curve
 from stl_tl_gui.engine.benchmark.figures import Side
 from stl_tl_gui.engine.benchmark.plain_loop import LEARNING_RATE
 from stl_tl_gui.engine.benchmark.settings import BATCH_SIZE
 from stl_tl_gui.engine.errors import Cancelled, UserError
 from stl_tl_gui.engine.evaluation.evaluate import evaluate
-from stl_tl_gui.engine.events import BatchEnd, EpochEnd, Event, Progress, RunEnd, RunStart, result_of
+from stl_tl_gui.engine.events import BatchEnd, EpochEnd, EvaluationEnd, Event, Progress, RunEnd, RunStart, result_of
 from stl_tl_gui.engine.runs.run import Run
 from stl_tl_gui.engine.settings.settings import TrainSettings, make_settings
 from stl_tl_gui.engine.training.train import train
@@ -125,6 +126,44 @@ def time_training(
     if should_stop():
         raise Cancelled
     return TrainingTimes(Run(folder), seconds, counts["train"], counts["val"], steady.rate() if steady else None)
+
+
+def accuracy_over_time(
+    settings: TrainSettings, folder: Path, device: torch.device, should_stop: Callable[[], bool], limit: float
+) -> Curve:
+    """Train for at most `limit` seconds; the validation accuracy of each model that was kept, once it is there.
+
+    The clock stands still while the result is computed, which the course loop does not do. That is noticed when the
+    first batch is predicted, so that one counts. Raises RunFailed, Cancelled.
+    """
+    clock, curve = Clock(device), Curve()
+    testing = 0.0
+    began: float | None = None
+    started = time.perf_counter()
+
+    def over() -> bool:
+        """Does not wait for the GPU, as it is asked for each batch."""
+        return should_stop() or time.perf_counter() - started - testing > limit
+
+    for event in train(settings, folder, over):
+        match event:
+            case EpochEnd(best=True):
+                curve.add(clock.seconds() - testing, event.val_accuracy)
+            case Progress() if began is None and event.stage.startswith("Predicting"):
+                began = clock.seconds()
+            case EvaluationEnd() if began is not None:
+                testing, began = testing + clock.seconds() - began, None
+            case RunEnd(reason="failed"):
+                raise RunFailed(f"The measured run failed: {event.message}")
+            case RunEnd():
+                curve.cut_off = event.reason == "stopped"
+                if (
+                    event.best_val_accuracy is not None and event.best_val_accuracy != curve.final
+                ):  # averaged at the end
+                    curve.add(clock.seconds() - testing, event.best_val_accuracy)
+    if should_stop():
+        raise Cancelled
+    return curve
 
 
 def time_evaluation(run: Run, data: Path, device: torch.device, should_stop: Callable[[], bool]) -> dict[Side, float]:

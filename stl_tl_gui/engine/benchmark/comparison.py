@@ -19,7 +19,8 @@ def benchmark(
     """Measure. When stopped, the report has the rounds that were completed.
 
     The sides of a task take turns within each round, in this one process: what slows the machine down for a while
-    slows all of them, so their ratios hold. Raises RunFailed, ProcessFailed, NoPeak, DeviceUnusable.
+    slows all of them, so their ratios hold. Raises RunFailed, ProcessFailed, NoPeak, DeviceUnusable, WeightsMissing,
+    and what opening data raises.
     """
     with tempfile.TemporaryDirectory(prefix="stl-tl-gui-bench-", ignore_cleanup_errors=True) as folder:
         place = Workplace(Path(folder), settings, should_stop)

@@ -41,7 +41,7 @@ class InferenceWork:
     @memory_as_usual()
     def evaluate_plain(self) -> Measured:
         clock = Clock(self._place.device)
-        loop = PlainLoop(
+        loop = PlainLoop.on_folder(
             self._place.evaluation_data,
             self._backbone,
             val=0,

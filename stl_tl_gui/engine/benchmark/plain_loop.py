@@ -23,16 +23,22 @@ from torch.utils.data import DataLoader, Subset
 from torch.utils.data import Dataset as TorchDataset
 
 from stl_tl_gui.engine.benchmark.settings import BATCH_SIZE
+from stl_tl_gui.engine.data import ImageSet
 from stl_tl_gui.engine.data.stl10_files import SIDE
 from stl_tl_gui.engine.errors import Cancelled
 from stl_tl_gui.engine.machine.torchvision_import import make_torchvision_importable
-from stl_tl_gui.engine.models.model import build_model, freeze
-from stl_tl_gui.engine.settings.backbones import BACKBONES, IMAGENET_MEAN, IMAGENET_STD
+from stl_tl_gui.engine.models.model import StateDict, build_model, freeze
+from stl_tl_gui.engine.models.weights import apply_weights
+from stl_tl_gui.engine.settings.backbones import BACKBONES, PretrainedWeights
 
 LEARNING_RATE = 1e-4
 _WORKERS = 4
 
 Transform = Callable[[Image.Image], torch.Tensor]
+Pictures = TorchDataset[tuple[torch.Tensor, int]]
+
+USUAL_WEIGHTS = PretrainedWeights("", 0.0, 0.0)
+"""Preprocessing as most weights know it."""
 
 
 def loader_workers() -> tuple[int, str]:
@@ -44,20 +50,28 @@ def loader_workers() -> tuple[int, str]:
     return _WORKERS, ""
 
 
-def course_transform(input_size: int, stored: tuple[int, int] | None = None) -> Transform:
-    """Picture -> model input, as in the course; no Resize where pictures are stored in the right size."""
+def course_transform(
+    input_size: int, stored: tuple[int, int] | None = None, weights: PretrainedWeights = USUAL_WEIGHTS
+) -> Transform:
+    """Picture -> what a model with these weights gets; no Resize where pictures are stored in the right size."""
     make_torchvision_importable()
     from torchvision import transforms
 
-    resize = [] if stored == (input_size, input_size) else [transforms.Resize((input_size, input_size))]
-    normalize = transforms.Normalize(IMAGENET_MEAN, IMAGENET_STD)
+    mode = transforms.InterpolationMode(weights.interpolation)
+    resize = [] if stored == (input_size, input_size) else [transforms.Resize((input_size, input_size), mode)]
+    normalize = transforms.Normalize(weights.mean, weights.std)
     transform: Transform = transforms.Compose([*resize, transforms.ToTensor(), normalize])
     return transform
 
 
-def course_model(backbone: str, n_classes: int, input_size: int) -> nn.Module:
-    """The same model as the app's, random weights; efficientnet_pytorch with its own Swish, as its users get it."""
+def course_model(backbone: str, n_classes: int, input_size: int, weights: StateDict | None = None) -> nn.Module:
+    """The same model as the app's, without weights random; efficientnet_pytorch with its own Swish, as users get it.
+
+    Raises WrongWeights.
+    """
     model = build_model(backbone, n_classes, input_size)
+    if weights is not None:
+        apply_weights(model, BACKBONES[backbone], weights, backbone)
     if backbone == "efficientnet_pytorch_b0":
         model.set_swish(memory_efficient=True)  # type: ignore[operator]
     return model
@@ -80,6 +94,20 @@ class CourseDataset(TorchDataset[tuple[torch.Tensor, int]]):
         return self.transform(image), int(self.labels[index])
 
 
+class ImageSetPictures(TorchDataset[tuple[torch.Tensor, int]]):
+    """The pictures of one of the app's splits, read one at a time, as torchvision.datasets.ImageFolder does."""
+
+    def __init__(self, images: ImageSet, transform: Transform) -> None:
+        self.images = images
+        self.transform = transform
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    def __getitem__(self, index: int) -> tuple[torch.Tensor, int]:
+        return self.transform(self.images.read(index)), int(self.images.targets[index])
+
+
 @dataclass(frozen=True)
 class PlainEpoch:
     """What one epoch of the course loop reports. Accuracies are in [0, 1]."""
@@ -91,10 +119,29 @@ class PlainEpoch:
 
 
 class PlainLoop:
-    """The course loop on a folder of pictures. `val` of them validate, `frozen` stages do not learn."""
+    """The course loop: a model learns from the pictures of `train`, those of `val` validate."""
 
     def __init__(
         self,
+        train: Pictures,
+        val: Pictures,
+        model: nn.Module,
+        device: torch.device,
+        should_stop: Callable[[], bool] = lambda: False,
+    ) -> None:
+        self.train_loader = _loader(train, shuffle=True)
+        self.val_loader = _loader(val, shuffle=False)
+        self.device = device
+        self.model = model.to(device)
+        self.optimizer = torch.optim.Adam(self.model.parameters(), lr=LEARNING_RATE)
+        self.criterion = nn.CrossEntropyLoss().to(device)
+        self.should_stop = should_stop
+        self.pictures_learned = 0
+        """How many pictures the optimizer has seen, counted with repetition."""
+
+    @classmethod
+    def on_folder(
+        cls,
         folder: Path,
         backbone: str,
         *,
@@ -103,19 +150,13 @@ class PlainLoop:
         input_size: int = SIDE,
         device: torch.device,
         should_stop: Callable[[], bool] = lambda: False,
-    ) -> None:
+    ) -> "PlainLoop":
+        """On an STL-10 folder, from random weights. `val` of its pictures validate, `frozen` stages do not learn."""
         dataset = CourseDataset(folder, course_transform(input_size, (SIDE, SIDE)))
         order = torch.randperm(len(dataset)).tolist()
-        self.train_loader = _loader(Subset(dataset, order[val:]), shuffle=True)
-        self.val_loader = _loader(Subset(dataset, order[:val]), shuffle=False)
-        self.device = device
-        self.model = course_model(backbone, int(dataset.labels.max()) + 1, input_size).to(device)
-        freeze(self.model, BACKBONES[backbone], frozen)
-        self.optimizer = torch.optim.Adam(self.model.parameters(), lr=LEARNING_RATE)
-        self.criterion = nn.CrossEntropyLoss().to(device)
-        self.should_stop = should_stop
-        self.pictures_learned = 0
-        """How many pictures the optimizer has seen, counted with repetition."""
+        model = course_model(backbone, int(dataset.labels.max()) + 1, input_size)
+        freeze(model, BACKBONES[backbone], frozen)
+        return cls(Subset(dataset, order[val:]), Subset(dataset, order[:val]), model, device, should_stop)
 
     def epoch(self) -> PlainEpoch:
         """One epoch as in the course. Raises Cancelled."""
@@ -137,15 +178,16 @@ class PlainLoop:
         return epoch_loss / len(self.train_loader)
 
     def evaluate(self, loader: "DataLoader[Any]") -> tuple[float, float]:
-        """Mean of the batches' losses and accuracies."""
-        epoch_loss, epoch_accuracy = 0.0, 0.0
+        """Mean of the batches' losses, and the accuracy."""
+        epoch_loss, correct, n = 0.0, 0, 0
         self.model.eval()
         with torch.no_grad():
             for images, targets in self._batches(loader):
                 logits = self.model(images)
                 epoch_loss += self.criterion(logits, targets).item()
-                epoch_accuracy += (logits.argmax(1) == targets).float().mean().item()
-        return epoch_loss / len(loader), epoch_accuracy / len(loader)
+                correct += int((logits.argmax(1) == targets).sum().item())
+                n += len(targets)
+        return epoch_loss / len(loader), correct / n
 
     def _batches(self, loader: "DataLoader[Any]") -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
         with _no_advice():
@@ -156,7 +198,7 @@ class PlainLoop:
             yield images.to(self.device), targets.to(self.device)
 
 
-def _loader(images: "Subset[Any]", shuffle: bool) -> "DataLoader[Any]":
+def _loader(images: Pictures, shuffle: bool) -> "DataLoader[Any]":
     workers, _ = loader_workers()
     with _no_advice():
         return DataLoader(images, BATCH_SIZE, shuffle=shuffle, num_workers=workers, worker_init_fn=_leave_ctrl_c)

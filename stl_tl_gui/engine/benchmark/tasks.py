@@ -8,6 +8,7 @@ from pathlib import Path
 from stl_tl_gui.engine.benchmark.figures import Measured, Unit
 from stl_tl_gui.engine.benchmark.inference_work import InferenceWork
 from stl_tl_gui.engine.benchmark.peak import peak_megabytes
+from stl_tl_gui.engine.benchmark.reaching_work import REACHING, ReachingWork, Rounds
 from stl_tl_gui.engine.benchmark.settings import FROZEN_EPOCHS, TaskName
 from stl_tl_gui.engine.benchmark.training_work import TrainingWork
 from stl_tl_gui.engine.benchmark.workplace import Workplace
@@ -59,6 +60,17 @@ def _drop(place: Workplace, backbone: str) -> list[Measurement]:
     return [work.drop_plain, work.drop_app]
 
 
+@lru_cache(maxsize=1)
+def _rounds(place: Workplace) -> Rounds:
+    """Cached, so that the sides learn once for both accuracies."""
+    return Rounds(place)
+
+
+def _reach(share: float, place: Workplace, _backbone: str) -> list[Measurement]:
+    work = ReachingWork(_rounds(place), share)
+    return [*(partial(work.learn, side) for side in REACHING[:-1]), work.seconds]
+
+
 def _peak(place: Workplace, backbone: str, data: Path) -> Measured:
     asked = {
         "--data": str(data),
@@ -87,4 +99,6 @@ WORK: dict[TaskName, Task] = {
     "memory_unlabeled": Task(
         "MB", lambda place, name: [lambda: _peak(place, name, place.data_with_unlabeled)], once=True
     ),
+    "reach_90": Task("s", partial(_reach, 0.90), with_backbone=False),
+    "reach_95": Task("s", partial(_reach, 0.95), with_backbone=False),
 }

@@ -33,7 +33,7 @@ class TrainingWork:
     def plain(self) -> Measured:
         """The course loop. Its epochs take the same time, so one is measured; the setup before them counts once."""
         clock = Clock(self._place.device)
-        loop = PlainLoop(
+        loop = PlainLoop.on_folder(
             self._place.training_data,
             self._backbone,
             val=self._place.val_pictures,

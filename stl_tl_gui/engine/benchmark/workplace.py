@@ -10,6 +10,7 @@ from pathlib import Path
 from stl_tl_gui.engine.benchmark.pictures import add_unlabeled, draw_photos, spread, write_stl10
 from stl_tl_gui.engine.benchmark.settings import BenchmarkSettings
 from stl_tl_gui.engine.data import open_dataset
+from stl_tl_gui.engine.data.sample import render_sample
 from stl_tl_gui.engine.data.splits import splitting_of
 from stl_tl_gui.engine.errors import Cancelled
 from stl_tl_gui.engine.events import result_of
@@ -77,6 +78,14 @@ class Workplace:
         opening = open_dataset(str(self.training_data), splitting_of(asked))
         with self.new_home():
             return len(result_of(opening).splits["val"])
+
+    @cached_property
+    def chosen_data(self) -> str:
+        """Where the data is that the settings name. The sample is drawn here, before anything is measured."""
+        if self.settings.data != "sample":
+            return self.settings.data
+        with self.home(self.fresh("home")):
+            return str(result_of(render_sample(self.should_stop)))
 
     @cached_property
     def evaluation_data(self) -> Path:
