@@ -98,18 +98,26 @@ class History:
         return self.epochs[-1] if self.epochs else None
 
     @property
-    def best(self) -> EpochEnd | None:
-        """The epoch of the best validation accuracy, the first of several."""
+    def kept(self) -> EpochEnd | None:
+        """The epoch whose model is kept; in logs that do not say, the first of the best."""
         finite = [epoch for epoch in self.epochs if math.isfinite(epoch.val_accuracy)]
-        return max(finite, key=lambda epoch: epoch.val_accuracy, default=None)
+        best = max(finite, key=lambda epoch: epoch.val_accuracy, default=None)
+        return next((epoch for epoch in reversed(self.epochs) if epoch.best), best)
 
     @property
     def best_val_accuracy(self) -> float | None:
-        """That of the model that is kept."""
+        """That of the model that is kept, which may be an average of several."""
         if self.end is not None and self.end.best_val_accuracy is not None:
             return self.end.best_val_accuracy
-        kept = [epoch.val_accuracy for epoch in self.epochs if epoch.best]
-        return kept[-1] if kept else max((epoch.val_accuracy for epoch in self.epochs), default=None)
+        return self.kept.val_accuracy if self.kept is not None else None
+
+    @property
+    def averaged_accuracy(self) -> float | None:
+        """The validation accuracy of the averaged weights (WiSE-FT), if they were kept."""
+        if self.start is None or self.end is None or not self.start.settings.get("blend"):
+            return None
+        averaged = self.end.best_val_accuracy
+        return averaged if self.kept is not None and averaged != self.kept.val_accuracy else None
 
     @property
     def test_accuracy(self) -> float | None:

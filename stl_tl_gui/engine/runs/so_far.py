@@ -101,14 +101,6 @@ class RunSoFar(History):
         return Smoothed(smoothed_over(self.start.batches_per_epoch if self.start else 10))
 
     @property
-    def averaged_accuracy(self) -> float | None:
-        """The validation accuracy of the averaged weights (WiSE-FT), if they were kept."""
-        if self.start is None or self.end is None or not self.start.settings.get("blend"):
-            return None
-        kept = self.end.best_val_accuracy
-        return kept if self.best is not None and kept != self.best.val_accuracy else None
-
-    @property
     def is_automatic(self) -> bool:
         """Whether the run decides on the way how many epochs it has."""
         return self.start is not None and not self.start.epochs

@@ -160,14 +160,14 @@ def _fine_tuning(
     size = settings.input_size or min(best, _LARGEST_TO_TUNE)
     rate, most = (_ALL_RATE, _EPOCHS["all"]) if freeze == "none" else (1.0, _EPOCHS["top"])
     phase = Phase(freeze, first, 0, rate, settings.stage_rate, input_size=size, keeps_averages=True)
-    features = expected_seconds(settings, work, phase, done)
-    epoch = work.of_epoch(size, backbone_row(settings.backbone).frozen_stages(freeze))
-    epochs = int(min(most, (_SHARE * left / _slower(settings, work, done) - features) / epoch))
-    if epochs < _FEWEST_EPOCHS:
+    time = _SHARE * left / _slower(settings, work, done)
+    lengths = (replace(phase, epochs=epochs) for epochs in range(most, _FEWEST_EPOCHS - 1, -1))
+    longest = next((each for each in lengths if expected_seconds(settings, work, each, done) <= time), None)
+    if longest is None:
         return Ending("Done: the time limit leaves no time for the next step.")
     if done[-1].phase.fits and done[-1].phase.input_size != size:
         return Phase("head", first, 1, fits=True, input_size=size)
-    return replace(phase, epochs=epochs)
+    return longest
 
 
 def _slower(settings: TrainSettings, work: Work, done: Sequence[Outcome]) -> float:
@@ -219,7 +219,7 @@ def expected_seconds(settings: TrainSettings, work: Work, phase: Phase, done: Se
         return work.of_fit(phase.input_size)
     frozen = backbone_row(settings.backbone).frozen_stages(phase.freeze)
     cached = any((each.phase.freeze, each.phase.input_size) == (phase.freeze, phase.input_size) for each in done)
-    features = work.of_features(phase.input_size, frozen, 0 if cached else settings.views)
+    features = work.of_features(phase.input_size, frozen, 0 if cached else min(settings.views, phase.epochs))
     return features + phase.epochs * work.of_epoch(phase.input_size, frozen)
 
 

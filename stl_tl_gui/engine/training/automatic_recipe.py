@@ -68,8 +68,8 @@ class AutomaticRecipe:
         return True
 
     def _measured(self) -> Generator[Event, None, Work]:
-        """How much there is to do, and how fast this computer does it."""
-        if self._work is None:
+        """How much there is to do, and how fast this computer does it; small pictures tell little of large ones."""
+        if self._work is None or self._learner.settings.input_size >= 2 * self._work.input_size:
             with timed(self._learner):
                 self._work = yield from measure_work(self._learner, self._data, self._should_stop)
         return self._work

@@ -48,13 +48,13 @@ class PredictionGrid(QWidget):
         self.set_predictions(None)
 
     def set_predictions(self, predictions: Predictions | None) -> None:
-        """Show another table, all of it, in the order chosen before."""
+        """Show another table, in the order chosen before, and only its mistakes if that was chosen."""
         self._predictions = predictions
         self._finder = PictureFinder(predictions) if predictions is not None else None
         names = predictions.class_names if predictions is not None else ()
         _fill(self._true, "True: any", "True: {0}", names)
         _fill(self._predicted, "Predicted: any", "Predicted: {0}", names)
-        self.choose(PictureFilter(order=self._filter.order))
+        self.choose(PictureFilter(mistakes=self._filter.mistakes, order=self._filter.order))
         self.setEnabled(predictions is not None)
 
     def set_pictures(self, source: SplitPictures | None, note: str = "") -> None:
@@ -84,6 +84,10 @@ class PredictionGrid(QWidget):
     def show_cell(self, true: int | None, predicted: int | None) -> None:
         """Show the pictures of a cell of the confusion matrix, of a row or of a column; nothing else is filtered."""
         self.choose(PictureFilter(true, predicted, order=self._filter.order))
+
+    def show_mistakes(self) -> None:
+        """Show the mistakes, the worst first."""
+        self.choose(PictureFilter(mistakes=True))
 
     def _change(self, **parts: Any) -> None:
         self.choose(replace(self._filter, **parts))

@@ -11,7 +11,7 @@ from stl_tl_gui.gui.widgets.wrapping_row import WrappingRow
 AUTOMATIC = 0
 _POWERS = 10
 """The slider's positions: automatic, then averages over 1, 2, 4, ... batches."""
-_SLIDER_WIDTH = 90
+_SLIDER_WIDTH = 70
 
 
 class CurveTools(QWidget):

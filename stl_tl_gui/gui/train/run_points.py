@@ -136,10 +136,11 @@ class RunPoints(History):
         return found
 
     def best_point(self) -> tuple[float, float] | None:
-        """The place of the best validation accuracy, and that accuracy in percent."""
-        if self.best is None:
+        """The place and the validation accuracy, in percent, of the model that is kept."""
+        if self.kept is None or self.best_val_accuracy is None:
             return None
-        return float(self._places_of_epochs()[self.epochs.index(self.best)]), 100 * self.best.val_accuracy
+        after = self.epochs[-1] if self.averaged_accuracy is not None else self.kept  # averaged in the end
+        return float(self._places_of_epochs()[self.epochs.index(after)]), 100 * self.best_val_accuracy
 
     def in_words(self) -> str:
         """What the curves show."""
@@ -147,8 +148,8 @@ class RunPoints(History):
             return "No epoch is finished yet."
         text = f"Validation accuracy {percent(self.epoch.val_accuracy)} at epoch {self.epoch.epoch}, "
         text += f"training loss {self.epoch.train_loss:.3g}."
-        if self.best is not None:
-            text += f" Best validation accuracy {percent(self.best.val_accuracy)} at epoch {self.best.epoch}."
+        if self.kept is not None:
+            text += f" Best validation accuracy {percent(self.best_val_accuracy)} at epoch {self.kept.epoch}."
         return text
 
     def table(self) -> list[Row]:

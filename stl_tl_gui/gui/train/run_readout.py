@@ -14,6 +14,24 @@ from stl_tl_gui.words.quantities import percent
 from stl_tl_gui.words.run import machine_in_full, status_of
 
 _REFRESH_EVERY = 100
+_TILES = (
+    ("Epoch", "One epoch is one pass over all training pictures."),
+    (
+        "Validation accuracy",
+        "How many of the validation pictures the model gets right now. It does not learn from them: they show whether "
+        "it has understood, or only learned by heart.",
+    ),
+    ("Best", "The validation accuracy of the model that is kept: the one that you evaluate, try and export."),
+    (
+        "Training loss",
+        "How wrong the model is on the pictures that it learns from. 0 is perfect; guessing among 10 classes is 2.3.",
+    ),
+    (
+        "Test accuracy",
+        "How many of the test pictures the model gets right. They played no part in training or in choosing the model.",
+    ),
+)
+"""Caption and explanation, in the words of a first lesson."""
 
 
 class RunReadout(QWidget):
@@ -23,11 +41,8 @@ class RunReadout(QWidget):
         super().__init__(parent)
         self.run = RunSoFar()
         self._override = ""
-        self.epoch = _Tile("Epoch", self)
-        self.accuracy = _Tile("Validation accuracy", self)
-        self.best = _Tile("Best", self)
-        self.loss = _Tile("Training loss", self)
-        self.test = _Tile("Test accuracy", self)
+        self._without_test = False
+        self.epoch, self.accuracy, self.best, self.loss, self.test = (_Tile(*words, self) for words in _TILES)
         self.bar = QProgressBar(self)
         self.bar.setAccessibleName("Progress")
         self.status = QLabel(self)
@@ -45,6 +60,11 @@ class RunReadout(QWidget):
     def say(self, text: str) -> None:
         """Show a sentence in place of the status ("Paused"), until an empty one is given."""
         self._override = text
+        self.refresh()
+
+    def leave_out_test(self, without: bool) -> None:
+        """Whether the test accuracy is shown elsewhere, larger."""
+        self._without_test = without
         self.refresh()
 
     def end_stage(self) -> None:
@@ -78,13 +98,13 @@ class RunReadout(QWidget):
         self.accuracy.show_text(percent(run.epoch.val_accuracy if run.epoch else None))
         if run.averaged_accuracy is not None:
             self.best.show_text(percent(run.averaged_accuracy), "averaged")
-        elif run.best:
-            self.best.show_text(percent(run.best.val_accuracy), f"epoch {run.best.epoch}")
+        elif run.kept:
+            self.best.show_text(percent(run.best_val_accuracy), f"epoch {run.kept.epoch}")
         else:
             self.best.show_text("–")
         self.loss.show_text(f"{run.loss.value:#.3g}".rstrip(".") if math.isfinite(run.loss.value) else "–")
         self.test.show_text(percent(run.test_accuracy))
-        self.test.setVisible(run.test_accuracy is not None)
+        self.test.setVisible(run.test_accuracy is not None and not self._without_test)
 
     def _show_progress(self) -> None:
         run = self.run
@@ -92,6 +112,7 @@ class RunReadout(QWidget):
             done, total = run.stage.done, run.stage.total  # a total of 0 is shown as busy
         else:
             done, total = run.progress
+        self.bar.setVisible(run.end is None)
         self.bar.setRange(0, total)
         self.bar.setValue(done)
 
@@ -99,11 +120,12 @@ class RunReadout(QWidget):
 class _Tile(QFrame):
     """A caption and a large number."""
 
-    def __init__(self, caption: str, parent: QWidget) -> None:
+    def __init__(self, caption: str, explanation: str, parent: QWidget) -> None:
         super().__init__(parent)
         theme.card(self)
+        self.setToolTip(f"<qt>{explanation}</qt>")  # rich text wraps
         self._caption = caption
-        self.number = theme.big_number("–")
+        self.number = theme.number("–")
         self._detail = theme.muted(caption)
         self._detail.setWordWrap(False)
         layouts.column(self._detail, self.number, inside=self, spacing=0, margins=theme.MEDIUM)

@@ -34,6 +34,7 @@ class RunView(QStackedWidget):
         self.banner = RunBanner()
         self.readout = RunReadout()
         self.notices = _Notices()
+        self.banner.figure.shown.connect(self.readout.leave_out_test)
         self._invitation = theme.muted("")
         self._invitation.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._curves: Curves | None = None
@@ -88,7 +89,7 @@ class RunView(QStackedWidget):
 
     def clear_texts(self) -> None:
         """Remove the banner and the notices."""
-        self.banner.hide()
+        self.banner.clear()
         self.notices.clear()
         self.notices.hide()
 

@@ -52,6 +52,10 @@ class TrainPage(QWidget):
     resume_requested = Signal(object)
     """Run"""
     checkpoint_save_requested = Signal()
+    mistakes_requested = Signal(object)
+    """The Run whose mistakes are to be looked at."""
+    trial_requested = Signal(object)
+    """The Run whose model is to be tried on new pictures."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -81,6 +85,8 @@ class TrainPage(QWidget):
         self.form.changed.connect(self._show_state)
         self.view.opened.connect(self._opened)
         self.view.banner.transfer.requested.connect(self.train_from_scratch)
+        self.view.banner.mistakes_requested.connect(lambda: self.mistakes_requested.emit(self.run))
+        self.view.banner.trial_requested.connect(lambda: self.trial_requested.emit(self.run))
         self.buttons.train.clicked.connect(self.train)
         self.buttons.queue.clicked.connect(self.add_to_queue)
         self.buttons.pause.clicked.connect(self.toggle_pause)
@@ -172,7 +178,7 @@ class TrainPage(QWidget):
                 self._enter(State.RUNNING)
             case RunEnd():
                 self.weights.look_for_runs()
-                self._say_how_it_ended(event)
+                self.view.banner.show_end(event, self.run)
                 self._enter(State.ENDED)
             case EpochEnd(epoch=1):
                 self._show_state()  # from now on there is a checkpoint
@@ -192,14 +198,9 @@ class TrainPage(QWidget):
         if self.state == State.OPENING:
             self._enter(State.VIEWING)
             if self.view.banner.isHidden():  # else it says why the log cannot be read
-                self._say_how_it_ended(self.view.end)
+                self.view.banner.show_end(self.view.end, self.run)
         else:
             self._show_state()
-
-    def _say_how_it_ended(self, end: RunEnd | None) -> None:
-        self.view.banner.show_end(end, resumable=self.run is not None and self.run.last.exists())
-        if self.run is not None and end is not None:
-            self.view.banner.transfer.ask(self.run)
 
     def _start(self, event: RunStart) -> None:
         run = Run(Path(event.run))
@@ -208,7 +209,7 @@ class TrainPage(QWidget):
         elif run != self.run or self.view.reading:
             self.view.open(run, until=event)  # a run is resumed that is not shown yet
         self.run = run
-        self.view.banner.hide()
+        self.view.banner.clear()
         self._enter(State.PREPARING)
 
     def _can_stop(self) -> bool:

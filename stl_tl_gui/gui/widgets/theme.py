@@ -105,9 +105,14 @@ def muted(text: str) -> QLabel:
     return label
 
 
-def big_number(text: str) -> QLabel:
-    """A result to read from a distance."""
+def number(text: str) -> QLabel:
+    """A figure that matters, such as a loss while a model learns."""
     return _label(text, "number")
+
+
+def big_number(text: str) -> QLabel:
+    """The result, to read from a distance: at most one on a page."""
+    return _label(text, "result")
 
 
 def primary(button: QPushButton) -> QPushButton:
@@ -144,7 +149,7 @@ def _label(text: str, role: str) -> QLabel:
     return label
 
 
-_FONTS = {"title": (1.6, True), "heading": (1.1, True), "number": (2.2, True)}
+_FONTS = {"title": (1.6, True), "heading": (1.1, True), "number": (1.7, True), "result": (3.0, True)}
 
 
 class Theme(QObject):

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from stl_tl_gui.engine.data.corrections import Correction
     from stl_tl_gui.engine.data.splits import Splitting
     from stl_tl_gui.engine.events import Event
+    from stl_tl_gui.engine.runs.run import Run
     from stl_tl_gui.engine.settings.settings import TrainSettings
     from stl_tl_gui.gui.classify.classify_page import ClassifyPage
     from stl_tl_gui.gui.compare.compare_page import ComparePage
@@ -114,6 +115,8 @@ class Pages(QObject):
         page.queue_requested.connect(self.queue_requested)
         page.resume_requested.connect(lambda run: self.resume_requested.emit(run, None))
         page.checkpoint_save_requested.connect(lambda: self.command_requested.emit("save"))
+        page.mistakes_requested.connect(self._show_mistakes)
+        page.trial_requested.connect(self._try)
         page.pause_toggled.connect(self._training.pause)
         page.stop_requested.connect(self._training.stop)
         self._training.running_changed.connect(page.set_running)
@@ -182,6 +185,16 @@ class Pages(QObject):
 
         alike = {"protocol": "single", "fold": 0}  # the pictures are the same, and can be divided so in any case
         return splitting_of(self.train.form.settings("sample").model_copy(update=alike))
+
+    def _show_mistakes(self, run: "Run") -> None:
+        """Show what a run's model gets wrong."""
+        page = self.show(self.evaluate)
+        page.show_run(run)
+        page.view.grid.show_mistakes()
+
+    def _try(self, run: "Run") -> None:
+        """Choose a run's model to classify pictures with."""
+        self.show(self.classify).set_model(run.folder)
 
     def _fill_in(self, settings: "TrainSettings", name: str) -> None:
         """Set the Train page to the settings of a run, and open its data, divided as it was."""

@@ -26,6 +26,7 @@ from stl_tl_gui.engine.events import (
     RunEnd,
     RunStart,
 )
+from stl_tl_gui.engine.runs.predictions import Predictions, write_predictions
 from stl_tl_gui.engine.runs.run import Run, create_run
 from stl_tl_gui.engine.runs.so_far import Pace
 from stl_tl_gui.engine.runs.transfer import from_scratch
@@ -36,6 +37,7 @@ from stl_tl_gui.words.progress import progress_in_words, time_left
 from stl_tl_gui.words.quantities import duration
 
 BATCHES = 4
+CLASSES = ("a", "b", "c")
 
 
 class Squares(ImageSet):
@@ -56,7 +58,7 @@ def dataset(n_train: int = 200) -> Dataset:
         return Squares([str(i) for i in range(n)], np.arange(n) % 3)
 
     splits = {"train": squares(n_train), "val": squares(20)}
-    return Dataset("Squares", "folder", "/pictures/squares", ("a", "b", "c"), splits, "0")
+    return Dataset("Squares", "folder", "/pictures/squares", CLASSES, splits, "0")
 
 
 @pytest.fixture
@@ -580,3 +582,61 @@ def test_that_another_run_takes_the_sentence_away(ready, qtbot):
         ready.show_run(finished(0.62, weights="none", seed=1))
     assert "Transfer" not in ready.view.banner.text()
     assert ready.view.banner.transfer.compare.isHidden()
+
+
+def with_table(run: Run, wrong: int, n: int = 60) -> Run:
+    """A run with a table of test predictions, some of them mistakes."""
+    targets = np.arange(n) % 3
+    predicted = np.where(np.arange(n) < wrong, (targets + 1) % 3, targets)
+    table = Predictions(
+        [str(i) for i in range(n)], targets, np.eye(3, dtype="f4")[predicted], np.ones(n, "f4"), CLASSES
+    )
+    write_predictions(run.predictions("test"), table)
+    return run
+
+
+def test_that_the_result_is_shown_large_with_its_verdict_and_what_to_do_next(ready, qtbot):
+    run = with_table(finished(0.95), wrong=3)
+    ready.show_run(run)
+    banner = ready.view.banner
+    with qtbot.waitSignal(banner.figure.found):
+        pass
+    assert "95.0 %" in banner.figure.text()
+    assert "Guessing: 33.3 %" in banner.figure.text()
+    assert "Mistakes are spread" in banner.text()
+    assert ready.view.readout.test.isHidden()  # the figure stands once
+    with qtbot.waitSignal(ready.mistakes_requested) as asked:
+        banner.mistakes.click()
+    assert asked.args == [run]
+    with qtbot.waitSignal(ready.trial_requested) as asked:
+        banner.trial.click()
+    assert asked.args == [run]
+    ready.set_running(True)
+    assert banner.figure.text() == ""
+    assert not ready.view.readout.test.isHidden()
+
+
+def test_that_a_result_without_mistakes_offers_the_pictures(ready, qtbot):
+    ready.show_run(with_table(finished(1.0), wrong=0))
+    with qtbot.waitSignal(ready.view.banner.figure.found):
+        pass
+    assert "No mistake on 60 pictures." in ready.view.banner.text()
+    assert ready.view.banner.mistakes.text() == "See the pictures"
+
+
+def test_that_a_run_without_a_table_keeps_its_tile(ready, qtbot):
+    ready.show_run(finished(0.9))
+    qtbot.waitUntil(lambda: ready.state == State.VIEWING)
+    assert ready.view.readout.test.number.text() == "90.0 %"
+    assert ready.view.banner.mistakes.isHidden()
+    assert not ready.view.readout.test.isHidden()
+
+
+def test_that_there_is_one_best_for_tile_and_curve(ready, run):
+    """STL-10's protocol keeps the last model, not the one that happened to be best on a few pictures."""
+    ready.set_running(True)
+    kept = [epoch_end(1, val_accuracy=0.9), epoch_end(2, val_accuracy=0.89, best=True)]
+    feed(ready, start(run), *kept)
+    ready.view.refresh()
+    assert ready.view.readout.best.number.accessibleName() == "Best (epoch 2): 89.0 %"
+    assert ready.view.curves._data.best_point() == (2, 89.0)
