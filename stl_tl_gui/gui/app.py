@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Qt
@@ -17,6 +18,7 @@ from stl_tl_gui.gui.widgets.theme import Theme
 from stl_tl_gui.gui.window.application import Application
 from stl_tl_gui.gui.window.failures import Failures
 from stl_tl_gui.gui.window.main_window import MainWindow
+from stl_tl_gui.gui.window.single_window import SingleWindow, hand_over
 from stl_tl_gui.gui.window.terminal_signals import TerminalSignals
 
 _SWITCH = 0.0005
@@ -33,13 +35,15 @@ def main(paths: Sequence[Path] = ()) -> int:
     app.setDesktopFileName("stl-tl-gui")
     app.setWindowIcon(QIcon(str(resource("icons/app.svg"))))
     Failures(app).install()
+    measured = os.environ.get("STL_TL_GUI_UNTIL") == "painted"  # how long that takes is what a benchmark asks
+    if not measured and hand_over(paths):
+        return 0
     window = make_window(app)
-    if os.environ.get("STL_TL_GUI_UNTIL") == "painted":  # how long that takes is what a benchmark asks
+    if measured:
         window.painted.connect(app.quit, Qt.ConnectionType.QueuedConnection)
     else:
         window.painted.connect(window.start)
-        if paths:
-            window.painted.connect(lambda: window.opener.open(list(paths)))
+        window.painted.connect(partial(_become_the_one, window, list(paths)))
     window.closing.closed.connect(app.quit, Qt.ConnectionType.QueuedConnection)
     app.file_wanted.connect(lambda path: window.opener.open([Path(path)]))
     TerminalSignals(window.closing.at_once, app)
@@ -49,6 +53,16 @@ def main(paths: Sequence[Path] = ()) -> int:
         worker.stop()
         worker.wait(_LONGEST_END)
     return status
+
+
+def _become_the_one(window: MainWindow, paths: list[Path]) -> None:
+    """Open these files, and take what later starts of the app hand over."""
+    single = SingleWindow(lambda: not window.closing.under_way, window)
+    single.asked.connect(window.open_for_another)
+    window.closing.closed.connect(single.stop)
+    single.listen()
+    if paths:
+        window.opener.open(paths)
 
 
 def make_window(app: QApplication) -> MainWindow:

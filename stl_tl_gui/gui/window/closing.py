@@ -28,6 +28,11 @@ class Closing(QObject):
         self._awaited: tuple[Worker, ...] = ()
         self._question: QMessageBox | None = None
 
+    @property
+    def under_way(self) -> bool:
+        """Whether the window closes as soon as its work has ended."""
+        return bool(self._awaited) or self._decided
+
     def may_close(self) -> bool:
         """What the window's closeEvent asks. If not now, it will be closed later, or the user is asked."""
         if self._training.running and not self._decided:

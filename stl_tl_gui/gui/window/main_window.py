@@ -27,6 +27,8 @@ from stl_tl_gui.gui.window.run_viewer import RunViewer
 from stl_tl_gui.gui.window.status_line import StatusLine
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from stl_tl_gui.engine.events import Event
     from stl_tl_gui.gui.queue.queue_run import QueueRun
 
@@ -81,6 +83,12 @@ class MainWindow(QMainWindow):
         self.pages.home.start()
         self.pages.data.opening.open_last()
         QTimer.singleShot(_PAUSE, self, self._make_pages)
+
+    def open_for_another(self, paths: "list[Path]") -> None:
+        """Come to the front, and open what a second start of the app was to open."""
+        self.background.show_window()
+        if paths:
+            self.opener.open(paths)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         remember_window(self, self.navigation.number)
