@@ -1,4 +1,4 @@
-"""The commands `runs` and `relink`: list runs, and set where the pictures of one are now."""
+"""The commands `runs`, `stop` and `relink`: list runs, stop one, and set where the pictures of one are now."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -76,6 +76,17 @@ def _run_row(summary: "RunSummary") -> list[str]:
         f"{summary.seconds:.0f} s",
         summary.state,
     ]
+
+
+def stop(run: RunFolder) -> int:
+    """Stop a run that a window or another command trains; it saves first, and can be resumed."""
+    from stl_tl_gui.engine.runs.elsewhere import ask_to_stop
+    from stl_tl_gui.engine.runs.run import open_run
+
+    opened = open_run(run)
+    ask_to_stop(opened)
+    messages.print(f"Asked the training of “{escape(opened.name)}” to stop and save.")
+    return 0
 
 
 def relink(

@@ -22,7 +22,7 @@ from stl_tl_gui.engine.storage.locks import locked
 from stl_tl_gui.engine.storage.places import runs_folder
 
 FORMAT = 1
-_SILENT_AFTER = 120.0
+SILENT_AFTER = 120.0
 """Where there are no locks: a run that has logged nothing for this many seconds counts as interrupted."""
 
 _MOMENT = 0.2
@@ -82,6 +82,11 @@ class Run:
     def corrections(self) -> Path:
         """The corrections of the data that the run was trained on, if there were any."""
         return self.folder / "corrections.json"
+
+    @property
+    def stop_request(self) -> Path:
+        """A file that asks the process that trains the run to stop."""
+        return self.folder / "stop"
 
     def predictions(self, split: str = "test", other_data: str = "") -> Path:
         """The prediction table of a split of the run's own data, or of other data by its name."""
@@ -238,7 +243,7 @@ class Run:
             return "running" if locked else "interrupted"
         log = self.folder / "events.jsonl"
         touched = log.stat().st_mtime if log.exists() else self.folder.stat().st_mtime
-        return "running" if time.time() - touched < _SILENT_AFTER else "interrupted"
+        return "running" if time.time() - touched < SILENT_AFTER else "interrupted"
 
 
 @dataclass(frozen=True)

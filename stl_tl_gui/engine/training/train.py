@@ -11,6 +11,7 @@ from stl_tl_gui.engine.errors import Cancelled, UserError, reported_as
 from stl_tl_gui.engine.evaluation.evaluate import evaluate_model
 from stl_tl_gui.engine.events import Computation, Event, Notice, RunEnd, RunStart, ShouldStop
 from stl_tl_gui.engine.models.checkpoints import load_checkpoint
+from stl_tl_gui.engine.runs.elsewhere import stoppable
 from stl_tl_gui.engine.runs.run import FINISHED, Run, RunFolderNotWritable, create_run, require_free
 from stl_tl_gui.engine.runs.run_data import KNOWN_PICTURES, knows_its_pictures, open_run_data
 from stl_tl_gui.engine.settings.backbones import parameter_counts
@@ -49,7 +50,8 @@ def train(
     run = create_run(learner.asked, folder)
     with run.locked():
         run.update(facts=facts_of(run, data, learner))
-        yield from _run(run, learner, data, should_stop)
+        with stoppable(run, should_stop) as stop:
+            yield from _run(run, learner, data, stop)
     return run
 
 
@@ -59,8 +61,8 @@ def resume(run: Run, epochs: int | None = None, should_stop: ShouldStop = lambda
     Raises NothingToResume, RunBusy, RunFolderNotWritable, DataMoved, DataChanged, InvalidSettings for impossible
     `epochs`, and what opening data raises.
     """
-    with run.locked():
-        yield from _resume(run, epochs, should_stop)
+    with run.locked(), stoppable(run, should_stop) as stop:
+        yield from _resume(run, epochs, stop)
     return run
 
 
