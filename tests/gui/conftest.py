@@ -17,15 +17,17 @@ from stl_tl_gui.gui.window.main_window import MainWindow
 
 
 @pytest.fixture(autouse=True)
-def no_thread_left() -> Iterator[None]:
-    """Threads that a test leaves are stopped and waited for, so that they cannot disturb the next test."""
+def no_thread_left(qapp: QApplication) -> Iterator[None]:
+    """Threads that a test leaves are stopped and waited for, so that they cannot disturb the next test.
+
+    Fonts need Qt’s application, whichever test is the first.
+    """
     yield
     for worker in workers_at_work():
         worker.stop()
         assert worker.wait(20_000), "a job does not ask whether it should stop"
-    if QCoreApplication.instance() is not None:
-        QCoreApplication.sendPostedEvents(None, QEvent.Type.MetaCall)
-        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)  # or each new style would reach old windows
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.MetaCall)
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)  # or each new style would reach old windows
     _waited.clear()
 
 

@@ -1,7 +1,6 @@
 """Shows pictures and fixes their labels: leave out, change class, or move to another split."""
 
-from collections.abc import Mapping, Sequence
-from types import MappingProxyType
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QSize, Qt, Signal
@@ -36,11 +35,8 @@ if TYPE_CHECKING:
 class CorrectablePictures(QAbstractListModel):
     """Some pictures of a data set with the correction marked for each."""
 
-    def __init__(
-        self, dataset: "Dataset", ids: Sequence[str], hints: Mapping[str, str], parent: QObject | None = None
-    ) -> None:
+    def __init__(self, dataset: "Dataset", ids: Sequence[str], parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._hints = hints
         self._names = dataset.class_names
         places = {id: (split, row) for split, images in dataset.splits.items() for row, id in enumerate(images.ids)}
         self.ids = [id for id in ids if id in places]
@@ -74,7 +70,7 @@ class CorrectablePictures(QAbstractListModel):
             return self.class_of(index.row())
         if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
             failure = self.thumbnails.failure(index.row())
-            return "\n".join(filter(None, (f"{self.class_of(index.row())} · {id}", self.below(id), failure)))
+            return "\n".join(filter(None, (f"{self.class_of(index.row())} · {id}", self.mark_in_words(id), failure)))
         return None
 
     def class_of(self, row: int) -> str:
@@ -83,10 +79,6 @@ class CorrectablePictures(QAbstractListModel):
         label = int(self._images[split].targets[place])
         name = self._names[label] if label >= 0 else "no class"
         return f"{name} · {SPLIT_TITLES[split]}"
-
-    def below(self, id: str) -> str:
-        """The marked correction of a picture, else its hint."""
-        return self.mark_in_words(id) or self._hints.get(id, "")
 
     def mark_in_words(self, id: str) -> str:
         """The marked correction of a picture; empty if none."""
@@ -124,7 +116,7 @@ class _CorrectionCard(QStyledItemDelegate):
         text = metrics.elidedText(model.class_of(index.row()), Qt.TextElideMode.ElideMiddle, line.width())
         painter.drawText(line, middle, text)
         painter.setPen(theme.color("muted" if mark is None else "accent"))
-        below = metrics.elidedText(model.below(id), Qt.TextElideMode.ElideRight, line.width())
+        below = metrics.elidedText(model.mark_in_words(id), Qt.TextElideMode.ElideRight, line.width())
         painter.drawText(line.translated(0, metrics.height()), middle, below)
         painter.restore()
 
@@ -141,14 +133,12 @@ class CorrectionsDialog(QDialog):
         ids: Sequence[str],
         title: str,
         parent: QWidget | None = None,
-        hints: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
-        """`hints`: a few words below some of the pictures, by their ids."""
         super().__init__(parent)
         self.setWindowTitle(title)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._dataset = dataset
-        self.pictures = CorrectablePictures(dataset, ids, hints, self)
+        self.pictures = CorrectablePictures(dataset, ids, self)
         self.list = QListView()
         self._set_up_list()
         self.count = theme.muted("")

@@ -7,16 +7,18 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from stl_tl_gui.engine.evaluation.metrics import confusion
+from stl_tl_gui.engine.evaluation.relabeled import relabeled
 from stl_tl_gui.engine.events import Event, Progress, RunEnd, RunStart
 from stl_tl_gui.engine.runs.predictions import Predictions
 from stl_tl_gui.engine.runs.run import Run
 from stl_tl_gui.gui.background.latest_job import LatestJob
-from stl_tl_gui.gui.data.corrections_dialog import CorrectionsDialog
+from stl_tl_gui.gui.data.corrections_dialog import title_of
 from stl_tl_gui.gui.evaluate.evaluation_export import ExportMenu
 from stl_tl_gui.gui.evaluate.evaluation_header import EvaluationHeader, Split
 from stl_tl_gui.gui.evaluate.evaluation_jobs import Evaluation, read_job
-from stl_tl_gui.gui.evaluate.evaluation_state import about, advice, caution, reasons, said_of, tables
+from stl_tl_gui.gui.evaluate.evaluation_state import about, advice, caution, fixes_words, reasons, tables
 from stl_tl_gui.gui.evaluate.evaluation_view import EvaluationView
+from stl_tl_gui.gui.evaluate.label_fixes import LabelFixes
 from stl_tl_gui.gui.evaluate.run_pictures import RunPictures
 from stl_tl_gui.gui.runs.moved_data import choose, show_error_or_ask
 from stl_tl_gui.gui.widgets import layouts, theme
@@ -33,8 +35,10 @@ class EvaluatePage(QWidget):
 
     evaluated = Signal(object)
     """The Run whose table was made here."""
-    correct_requested = Signal(str, list, str)
-    """A title, corrections, and the location of the data that they are of."""
+    labels_changed = Signal(str)
+    """The location of the data whose labels were corrected here."""
+    retrain_requested = Signal(object)
+    """The Run to train again on the corrected data."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -45,8 +49,11 @@ class EvaluatePage(QWidget):
         self.export = ExportMenu(self.view.figures, self)
         self.reading, self.evaluating = LatestJob(self), Evaluation(self)
         self.pictures = RunPictures(self)
+        self.fixes = LabelFixes(self)
         self._training: Run | None = None
         self._problem = ""
+        self._relabeled = False
+        """Whether the labels shown are other than those of the table."""
         self._empty = EmptyState()
         self._states = QStackedWidget()
         self._lay_out()
@@ -58,6 +65,7 @@ class EvaluatePage(QWidget):
         if run != self.run:
             self.predictions = None
             self.pictures.forget()
+            self.fixes.open(None)
         self.run = run
         self._show_table(next(iter(tables(run)), None))
 
@@ -96,31 +104,42 @@ class EvaluatePage(QWidget):
     def _show_predictions(self, predictions: Predictions | None) -> None:
         self.predictions = predictions
         figures = confusion(predictions) if predictions is not None else None
+        self._relabeled = False
         self.view.show_predictions(predictions, figures)
         self.header.show_result(figures, self.split)
         if predictions is not None:
             self._show_pictures()
             self._open_pictures()
+        self._show_labels()
 
     def _open_pictures(self) -> None:
         if self.run is not None:
             self.pictures.open(self.run)
 
+    def _pictures_opened(self) -> None:
+        self._show_pictures()
+        data = self.pictures.data
+        if data is not None:
+            self.fixes.open(self.run, data.location)
+
+    def _show_labels(self) -> None:
+        """Show the labels of today, and what they change."""
+        fixes, table = self.fixes, self.predictions
+        self.header.show_fixes("", can_undo=fixes.can_undo)
+        self.view.allow_fixes(table.class_names if table is not None and fixes.ready else (), fixes.can_undo)
+        if table is None or not (fixes.effects or self._relabeled):
+            return
+        now = relabeled(table, fixes.effects, self.split)
+        self._relabeled = bool(fixes.effects)
+        self.view.show_labels(now)
+        self.header.show_result(now.figures, self.split)
+        words = fixes_words(len(fixes.effects), confusion(table).accuracy if now.changed else None)
+        self.header.show_fixes(words, can_undo=fixes.can_undo)
+
     def _show_pictures(self) -> None:
         if self.predictions is not None:
             self.view.set_pictures(*self.pictures.of_table(self.predictions.ids, self.split))
         self.header.find_pictures.setVisible(self.pictures.moved)
-
-    def correct_pictures(self) -> CorrectionsDialog | None:
-        """Show the pictures that the grid shows, to fix their labels in the data."""
-        data = self.pictures.data
-        if data is None or self.predictions is None:
-            return None
-        ids = [self.predictions.ids[row] for row in self.view.grid.rows()]
-        dialog = CorrectionsDialog(data, ids, "Fix labels", self, said_of(self.predictions))
-        dialog.corrected.connect(lambda title, made: self.correct_requested.emit(title, made, data.location))
-        dialog.open()
-        return dialog
 
     def _evaluated(self, split: Split) -> None:
         """Show the table if its run is still shown; it is saved in any case."""
@@ -163,8 +182,14 @@ class EvaluatePage(QWidget):
         self.header.split_chosen.connect(self._show_table)
         self.header.line.cancelled.connect(self.evaluating.stop)
         self.header.find_pictures.clicked.connect(lambda: choose(self, self.run, self._open_pictures))
-        self.view.grid.correct_requested.connect(self.correct_pictures)
-        self.pictures.changed.connect(self._show_pictures)
+        self.view.fixed.connect(lambda made: self.fixes.fix(title_of(made), made))
+        self.view.undo_requested.connect(self.fixes.undo)
+        self.header.undo.clicked.connect(self.fixes.undo)
+        self.header.retrain_requested.connect(lambda: self.retrain_requested.emit(self.run))
+        self.fixes.changed.connect(self._show_labels)
+        self.fixes.saved.connect(self.labels_changed)
+        self.fixes.failed.connect(partial(show_error, self))
+        self.pictures.changed.connect(self._pictures_opened)
         self.reading.result.connect(self._show_predictions)
         self.reading.failed.connect(self._reading_failed)
         self.reading.ended.connect(self._update)

@@ -18,6 +18,7 @@ class EvaluationHeader(QWidget):
 
     evaluate_requested = Signal(str)
     """The split to predict."""
+    retrain_requested = Signal()
     split_chosen = Signal(str)
     """The split whose table is to be shown."""
 
@@ -36,6 +37,11 @@ class EvaluationHeader(QWidget):
         self.find_pictures.setToolTip("Choose the folder where this run’s pictures are now")
         self.find_pictures.hide()
         self.caution = theme.muted("")
+        self.fixes = QLabel(wordWrap=True)
+        self.retrain = QPushButton(icon("play"), "Retrain")
+        self.retrain.setToolTip("Train a new run with the same settings on the corrected data")
+        self.undo = QPushButton(icon("undo"), "Undo")
+        self.undo.setToolTip("Take back the last correction (Ctrl+Z)")
         self.line = JobLine()
         self._set_up()
         self._lay_out()
@@ -59,6 +65,13 @@ class EvaluationHeader(QWidget):
         """What to keep in mind about the result; empty: nothing."""
         self.caution.setText(text)
         self.caution.setVisible(bool(text))
+
+    def show_fixes(self, text: str, *, can_undo: bool) -> None:
+        """What was corrected since the run was trained; empty: nothing."""
+        self.fixes.setText(text)
+        for widget in (self.fixes, self.retrain):
+            widget.setVisible(bool(text))
+        self.undo.setVisible(can_undo)
 
     def show_splits(self, splits: list[Split], shown: Split | None) -> None:
         """Which tables there are to look at."""
@@ -87,6 +100,8 @@ class EvaluationHeader(QWidget):
         self.run.setTextFormat(Qt.TextFormat.PlainText)
         for split, button in self.evaluate.items():
             button.clicked.connect(lambda _=False, split=split: self.evaluate_requested.emit(split))
+        self.retrain.clicked.connect(self.retrain_requested)
+        self.show_fixes("", can_undo=False)
         self.splits.currentIndexChanged.connect(lambda index: self.split_chosen.emit(self.splits.itemData(index)))
 
     def _lay_out(self) -> None:
@@ -94,4 +109,5 @@ class EvaluationHeader(QWidget):
             theme.title("Evaluate"), None, self.splits, *self.evaluate.values(), self.export, spacing=theme.MEDIUM
         )
         result = layouts.row(self.accuracy, (self.on_what, 1), self.find_pictures, spacing=theme.LARGE)
-        layouts.column(top, self.run, result, self.caution, self.line, inside=self, spacing=theme.SMALL)
+        fixes = layouts.row((self.fixes, 1), self.undo, self.retrain, spacing=theme.MEDIUM)
+        layouts.column(top, self.run, result, fixes, self.caution, self.line, inside=self, spacing=theme.SMALL)

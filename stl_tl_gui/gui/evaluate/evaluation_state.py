@@ -4,10 +4,10 @@ from pathlib import Path
 
 from stl_tl_gui.engine.errors import UserError
 from stl_tl_gui.engine.events import RunStart
-from stl_tl_gui.engine.runs.predictions import Predictions
 from stl_tl_gui.engine.runs.run import Run
 from stl_tl_gui.engine.runs.run_data import KNOWN_PICTURES, knows_its_pictures
 from stl_tl_gui.gui.evaluate.evaluation_header import Split
+from stl_tl_gui.words.quantities import number_of, percent
 from stl_tl_gui.words.run import backbone_name
 
 
@@ -38,11 +38,12 @@ def caution(run: Run | None) -> str:
     return KNOWN_PICTURES if known else ""
 
 
-def said_of(predictions: Predictions) -> dict[str, str]:
-    """The prediction for each picture, by its id: “Said dog, 98 % sure”."""
-    names = predictions.class_names
-    triples = zip(predictions.ids, predictions.predicted, predictions.confidence, strict=True)
-    return {id: f"Said {names[said]}, {100 * sure:.0f} % sure" for id, said, sure in triples}
+def fixes_words(count: int, before: float | None) -> str:
+    """How many pictures were corrected since a run was trained; `before`: the accuracy with the labels of then."""
+    if not count:
+        return ""
+    text = f"{number_of(count, 'picture')} corrected since this run was trained"
+    return f"{text} (with the labels of then: {percent(before)})." if before is not None else f"{text}."
 
 
 def reasons(run: Run | None, training: bool, evaluating: bool) -> dict[Split, str]:

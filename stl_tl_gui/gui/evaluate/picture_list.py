@@ -7,7 +7,10 @@ from PySide6.QtCore import QEvent, QObject, QRect, QSize, QStringListModel, Qt, 
 from PySide6.QtGui import QPainter, QPen
 from PySide6.QtWidgets import QListView, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
+from stl_tl_gui.engine.data.corrections import Effect
+from stl_tl_gui.engine.evaluation.relabeled import Relabeled
 from stl_tl_gui.engine.runs.predictions import Predictions
+from stl_tl_gui.gui.data.split_titles import SPLIT_TITLES
 from stl_tl_gui.gui.evaluate.picture_filter import Rows
 from stl_tl_gui.gui.evaluate.split_pictures import SplitPictures
 from stl_tl_gui.gui.widgets import picture_cards as cards
@@ -19,8 +22,19 @@ from stl_tl_gui.gui.widgets.thumbnails import Thumbnails
 from stl_tl_gui.words.prediction import answer_in_words
 from stl_tl_gui.words.quantities import percent
 
+_FAINT = 0.35
+"""Opacity of a picture that is left out."""
 ROW_ROLE = Qt.ItemDataRole.UserRole + 1
 """The row of the prediction table behind an item."""
+
+
+def fix_in_words(effect: Effect) -> str:
+    """“left out”, “now dog”, “moved to training”."""
+    if effect.left_out:
+        return "left out"
+    if effect.class_name is not None:
+        return f"now {effect.class_name}"
+    return f"moved to {SPLIT_TITLES[effect.split or 'train'].lower()}"
 
 
 def loss_in_words(loss: float) -> str:
@@ -39,6 +53,9 @@ class PictureRows(QStringListModel):
         super().__init__(parent)
         self.predictions: Predictions | None = None
         self.rows: Rows = np.zeros(0, np.int64)
+        self.fixes: dict[int, str] = {}
+        """What was corrected, in words, by row of the table."""
+        self.left_out: set[int] = set()
         self._positions: Rows = np.zeros(0, np.int64)
         self.thumbnails = Thumbnails(None, SIDE, self)
 
@@ -47,6 +64,12 @@ class PictureRows(QStringListModel):
         self._positions = np.full(len(predictions) if predictions else 0, -1, np.int64)
         self._positions[rows] = np.arange(len(rows))
         self.setStringList([""] * len(rows))
+
+    def show_labels(self, now: Relabeled) -> None:
+        """Show the same rows with the labels of today."""
+        self.predictions = now.table
+        self.fixes = {row: fix_in_words(effect) for row, effect in now.changed.items()}
+        self.left_out = {row for row, effect in now.changed.items() if effect.left_out}
 
     def position(self, row: int) -> int:
         """Where a row of the table is shown, or -1."""
@@ -68,8 +91,9 @@ class PictureRows(QStringListModel):
         assert table is not None
         said, true = table.class_names[table.predicted[row]], table.class_names[table.targets[row]]
         figures = f"Confidence {percent(float(table.confidence[row]))}, loss {loss_in_words(float(table.loss[row]))}"
-        failure = self.thumbnails.failure(row)
-        return "\n".join(filter(None, (answer_in_words(said, true), figures, table.ids[row], failure)))
+        failure, fix = self.thumbnails.failure(row), self.fixes.get(row, "")
+        corrected = f"Corrected: {fix}" if fix else ""
+        return "\n".join(filter(None, (answer_in_words(said, true), figures, corrected, table.ids[row], failure)))
 
 
 class _PictureCard(QStyledItemDelegate):
@@ -88,11 +112,17 @@ class _PictureCard(QStyledItemDelegate):
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         card = cards.paint_ground(painter, option)
+        painter.setOpacity(_FAINT if row in model.left_out else 1.0)
         place = cards.paint_thumbnail(painter, card, model.thumbnails.pixmap(row))
         if wrong:
             _paint_wrong(painter, place)
+        painter.setOpacity(1.0)
         said, true = table.class_names[table.predicted[row]], table.class_names[table.targets[row]]
-        _paint_texts(painter, card, said, f"{table.confidence[row]:.0%}", true if wrong else None)
+        _paint_texts(painter, card, said, f"{table.confidence[row]:.0%}")
+        if row in model.fixes:
+            _paint_below(painter, card, f"✎ {model.fixes[row]}", "accent")
+        elif wrong:
+            _paint_below(painter, card, f"really {true}", "bad")
         painter.restore()
 
 
@@ -109,8 +139,8 @@ def _paint_wrong(painter: QPainter, place: QRect) -> None:
     painter.drawLine(cross.topRight(), cross.bottomLeft())
 
 
-def _paint_texts(painter: QPainter, card: QRect, said: str, confidence: str, truth: str | None) -> None:
-    """“Said deer” above “really dog”; the confidence where there is room."""
+def _paint_texts(painter: QPainter, card: QRect, said: str, confidence: str) -> None:
+    """“Said deer”, and the confidence where there is room."""
     metrics = painter.fontMetrics()
     line = cards.text_line(painter, card)
     said = f"Said {said}"
@@ -120,11 +150,15 @@ def _paint_texts(painter: QPainter, card: QRect, said: str, confidence: str, tru
     painter.setPen(theme.color("text"))
     said = metrics.elidedText(said, Qt.TextElideMode.ElideMiddle, line.width())
     painter.drawText(line, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, said)
-    line.translate(0, metrics.height())
-    if truth is not None:
-        painter.setPen(theme.color("bad"))
-        truth = metrics.elidedText(f"really {truth}", Qt.TextElideMode.ElideMiddle, line.width())
-        painter.drawText(line, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, truth)
+
+
+def _paint_below(painter: QPainter, card: QRect, text: str, color: str) -> None:
+    """The second line: “really dog”, “now dog”."""
+    metrics = painter.fontMetrics()
+    line = cards.text_line(painter, card).translated(0, metrics.height())
+    painter.setPen(theme.color(color))
+    text = metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, line.width())
+    painter.drawText(line, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
 
 
 class PictureList(QListView):
@@ -139,7 +173,7 @@ class PictureList(QListView):
         cards.set_up_cards(self, _PictureCard(self), "Pictures")
         copyable(self, self.table)
         self.setModel(self.pictures)
-        self.setSelectionMode(QListView.SelectionMode.SingleSelection)
+        self.setSelectionMode(QListView.SelectionMode.ExtendedSelection)
         self.setMinimumWidth(2 * cards.card_size(self.fontMetrics()).width() + 30)
         self.pictures.thumbnails.ready.connect(self._repaint)
         self.activated.connect(lambda index: self.opened.emit(index.data(ROW_ROLE)))
@@ -165,6 +199,21 @@ class PictureList(QListView):
     def show_rows(self, predictions: Predictions | None, rows: Rows) -> None:
         self.pictures.show_rows(predictions, rows)
         self.scrollToTop()
+
+    def show_labels(self, now: Relabeled) -> None:
+        """Show the same pictures, at the same place, with the labels of today."""
+        self.pictures.show_labels(now)
+        self.viewport().update()
+
+    def chosen(self) -> list[int]:
+        """The rows of the table whose pictures are selected."""
+        return [int(index.data(ROW_ROLE)) for index in self.selectionModel().selectedIndexes()]
+
+    def begin(self) -> None:
+        """Give the keyboard to the first picture."""
+        if self.pictures.rowCount():
+            self.setCurrentIndex(self.pictures.index(0))
+            self.setFocus()
 
     def go_to(self, row: int) -> None:
         """Select a row of the table, if it is shown, and scroll to it."""

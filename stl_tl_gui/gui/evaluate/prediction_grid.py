@@ -7,11 +7,14 @@ import numpy as np
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QLineEdit, QPushButton, QSizePolicy, QWidget
 
+from stl_tl_gui.engine.evaluation.relabeled import Relabeled
 from stl_tl_gui.engine.runs.predictions import Predictions
 from stl_tl_gui.gui.evaluate.picture_filter import PictureFilter, PictureFinder, Rows
 from stl_tl_gui.gui.evaluate.picture_list import PictureList
+from stl_tl_gui.gui.evaluate.relabeling import Relabeling
 from stl_tl_gui.gui.evaluate.split_pictures import SplitPictures
 from stl_tl_gui.gui.widgets import layouts, theme
+from stl_tl_gui.gui.widgets.actions import button
 from stl_tl_gui.gui.widgets.eliding_combo import ElidingCombo
 from stl_tl_gui.gui.widgets.icons import icon
 
@@ -23,7 +26,6 @@ class PredictionGrid(QWidget):
 
     activated = Signal(int)
     """The row of the table whose picture was opened."""
-    correct_requested = Signal()
     filter_changed = Signal(object)
     """The PictureFilter that is shown now."""
 
@@ -36,12 +38,10 @@ class PredictionGrid(QWidget):
         self._mistakes = QCheckBox("Only mistakes")
         self._search = QLineEdit()
         self._all = QPushButton("Show all")
-        self.correct = QPushButton(icon("pencil"), "Fix labels…")
-        self.correct.setToolTip("Change the class of these pictures in the data, or leave them out")
-        self.correct.setEnabled(False)
         self._count = QLabel()
         self._note = theme.muted("")
         self.list = PictureList()
+        self.relabeling = Relabeling(self.list, self._chosen_ids)
         self._set_up()
         self._lay_out()
         self._connect()
@@ -62,7 +62,11 @@ class PredictionGrid(QWidget):
         self.list.set_pictures(source)
         self._note.setText(note)
         self._note.setVisible(bool(note))
-        self.correct.setEnabled(source is not None)
+
+    def show_labels(self, now: Relabeled) -> None:
+        """Show the same pictures with the labels of today; what is filtered follows with the next filter."""
+        self._predictions, self._finder = now.table, PictureFinder(now.table)
+        self.list.show_labels(now)
 
     def filter(self) -> PictureFilter:
         return self._filter
@@ -88,6 +92,10 @@ class PredictionGrid(QWidget):
     def show_mistakes(self) -> None:
         """Show the mistakes, the worst first."""
         self.choose(PictureFilter(mistakes=True))
+
+    def _chosen_ids(self) -> list[str]:
+        table = self._predictions
+        return [table.ids[row] for row in self.list.chosen()] if table is not None else []
 
     def _change(self, **parts: Any) -> None:
         self.choose(replace(self._filter, **parts))
@@ -124,7 +132,7 @@ class PredictionGrid(QWidget):
         self._search.textChanged.connect(lambda text: self._change(text=text))
         self._all.clicked.connect(lambda: self.choose(PictureFilter(order=self._filter.order)))
         self.list.opened.connect(self.activated)
-        self.correct.clicked.connect(self.correct_requested)
+        self.list.selectionModel().selectionChanged.connect(self.relabeling.follow)
 
     def _set_up(self) -> None:
         for order, words in {
@@ -162,7 +170,8 @@ class PredictionGrid(QWidget):
     def _lay_out(self) -> None:
         above = layouts.row((self._search, 1), self._mistakes, self._all)
         below = layouts.row((self._true, 1), (self._predicted, 1), (self._order, 1))
-        counted = layouts.row((self._count, 1), self.correct)
+        fixes = [button(action) for action in (self.relabeling.change, self.relabeling.leave_out)]
+        counted = layouts.row((self._count, 1), *fixes)
         layouts.column(
             above,
             below,

@@ -84,7 +84,7 @@ class TrainPage(QWidget):
         _lay_out(self, [theme.title("Train"), self._data_line, settings], [self.buttons, self.estimate, run])
         self.form.changed.connect(self._show_state)
         self.view.opened.connect(self._opened)
-        self.view.banner.transfer.requested.connect(self.train_from_scratch)
+        self.view.banner.transfer.requested.connect(self.train_with)
         self.view.banner.mistakes_requested.connect(lambda: self.mistakes_requested.emit(self.run))
         self.view.banner.trial_requested.connect(lambda: self.trial_requested.emit(self.run))
         self.buttons.train.clicked.connect(self.train)
@@ -124,8 +124,8 @@ class TrainPage(QWidget):
             return
         self.train_requested.emit(settings)
 
-    def train_from_scratch(self, settings: TrainSettings) -> None:
-        """Ask for the run from scratch that the run shown is compared with, unless a run is training."""
+    def train_with(self, settings: TrainSettings) -> None:
+        """Ask for a run with these settings, not those in the form, unless a run is training."""
         if not self._running:
             self.train_requested.emit(settings)
 

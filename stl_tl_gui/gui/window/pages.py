@@ -12,7 +12,6 @@ from stl_tl_gui.gui.widgets.remembered import last_settings
 from stl_tl_gui.gui.window.navigation import Navigation
 
 if TYPE_CHECKING:
-    from stl_tl_gui.engine.data.corrections import Correction
     from stl_tl_gui.engine.data.splits import Splitting
     from stl_tl_gui.engine.events import Event
     from stl_tl_gui.engine.runs.run import Run
@@ -129,7 +128,8 @@ class Pages(QObject):
 
         page = EvaluatePage()
         page.evaluated.connect(lambda _: self.runs.refresh())
-        page.correct_requested.connect(self._correct)
+        page.labels_changed.connect(self._labels_changed)
+        page.retrain_requested.connect(self._retrain)
         return self._placed("evaluate", page)
 
     @cached_property
@@ -204,9 +204,17 @@ class Pages(QObject):
         if settings.data != opening.location or divided != self._splitting():
             opening.open(settings.data)
 
-    def _correct(self, title: str, corrections: "list[Correction]", location: str) -> None:
-        """Correct the data of a run, and show it with its corrections."""
-        self.show(self.data).opening.correct(title, corrections, location)
+    def _labels_changed(self, location: str) -> None:
+        """Keep the data that is open up to date with its corrections."""
+        if self.data.opening.location == location:
+            self.data.opening.open_again()
+
+    def _retrain(self, run: "Run") -> None:
+        """Train a run again, on its data as it is corrected now."""
+        from stl_tl_gui.engine.runs.run_data import place_of_data
+
+        settings = run.settings().model_copy(update={"data": place_of_data(run)})
+        self.show(self.train).train_with(settings)
 
     def _set_and_open_again(self, values: dict[str, Any]) -> None:
         """Change settings to solve a problem of the data, and divide it as they say."""

@@ -413,9 +413,9 @@ def test_that_the_dialog_says_what_was_right_and_shows_the_bars(qtbot, opened):
 def test_that_the_dialog_shows_the_picture_or_why_there_is_none(qtbot, opened):
     dialog = opened.view.dialog
     dialog.show_row(20)
-    qtbot.waitUntil(lambda: dialog._picture._pixmap.toImage().pixelColor(9, 9).red() == 20)
+    qtbot.waitUntil(lambda: dialog.picture._item.pixmap().toImage().pixelColor(9, 9).red() == 20)
     dialog.show_row(7)
-    qtbot.waitUntil(lambda: dialog._picture._sentence == "“007.png” is damaged.")
+    qtbot.waitUntil(lambda: dialog.picture._sentence == "“007.png” is damaged.")
     assert not dialog.grab().isNull()
 
 

@@ -564,7 +564,7 @@ def test_that_a_pretrained_run_alone_offers_the_run_from_scratch_once_nothing_tr
     ready.set_running(True)
     assert ready.view.banner.isHidden()
     with qtbot.assertNotEmitted(ready.train_requested):
-        ready.train_from_scratch(from_scratch(run.settings()))
+        ready.train_with(from_scratch(run.settings()))
 
 
 @pytest.mark.parametrize("shown", [0, 1])
