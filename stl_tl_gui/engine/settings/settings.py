@@ -35,8 +35,8 @@ AUTOMATIC_SETTINGS: dict[str, Any] = {
     "stage_rate": 0.4,
     "label_smoothing": 0.1,
     "mixup": 0.4,
-    "augmentation": "medium",
-    "views": 6,
+    "augmentation": "strong",
+    "views": 8,
 }
 """With these Automatic fine-tunes. From splits of training pictures of photos, drawings and textures."""
 
