@@ -163,7 +163,7 @@ def fill_pages(window: "MainWindow") -> None:
     """The best run on all pages, all runs side by side, and some pictures of the sample to classify."""
     from stl_tl_gui.engine.runs.run import list_runs
 
-    window.viewer.open(max(list_runs(), key=lambda summary: summary.best_val_accuracy or 0).run)
+    window.current.open(max(list_runs(), key=lambda summary: summary.best_val_accuracy or 0).run)
     window.pages.compare.compare([summary.run for summary in list_runs()])
     wait_for(lambda: window.pages.classify.work.model is not None)
     window.pages.classify.classify(sample_pictures(window))

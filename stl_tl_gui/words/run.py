@@ -5,12 +5,13 @@ from collections.abc import Collection
 from pathlib import Path
 
 from stl_tl_gui.engine.events import Computation, PhaseStart, RunStart
+from stl_tl_gui.engine.runs.run import RunSummary
 from stl_tl_gui.engine.runs.so_far import RunSoFar
 from stl_tl_gui.engine.settings.backbones import known_row
 from stl_tl_gui.engine.settings.groups.model import weights_name
 from stl_tl_gui.engine.settings.settings import TrainSettings
 from stl_tl_gui.words.progress import progress_in_words, time_left
-from stl_tl_gui.words.quantities import duration
+from stl_tl_gui.words.quantities import duration, percent
 from stl_tl_gui.words.settings import value_in_words
 
 
@@ -30,6 +31,27 @@ def backbone_name(backbone: str) -> str:
 def name_beside_date(name: str) -> str:
     """A run's name without the day that automatic names start with: “07.55.46 resnet18”."""
     return re.sub(r"^\d{4}-\d\d-\d\d (?=.)", "", name)
+
+
+def run_title(summary: RunSummary) -> str:
+    """“EfficientNet-Lite0 on photos10”."""
+    return f"{backbone_name(summary.settings.backbone)} on {data_name(summary.settings.data)}"
+
+
+def run_in_words(summary: RunSummary) -> str:
+    """A run as it is called everywhere: “EfficientNet-Lite0 on photos10, 94.8 % test”."""
+    return f"{run_title(summary)}, {outcome_words(summary)}"
+
+
+def outcome_words(summary: RunSummary) -> str:
+    """“94.8 % test”, “71.2 % validation”, or how far a run without an accuracy is."""
+    if summary.state == "running":
+        return "training now"
+    if summary.test_accuracy is not None:
+        return f"{percent(summary.test_accuracy)} test"
+    if summary.best_val_accuracy is not None:
+        return f"{percent(summary.best_val_accuracy)} validation"
+    return state_name(summary.state).lower()
 
 
 def weights_words(weights: str) -> str:

@@ -149,7 +149,7 @@ class Benchmark:
         show(self.gaps.line("the window opens, torch is imported"))
         began = time.perf_counter()
         with self.gaps.measured():
-            window.viewer.open(self.run)
+            window.current.open(self.run)
             wait_for(lambda: len(window.pages.evaluate.view.grid.rows()) == self.rows)
         seconds = time.perf_counter() - began
         show(

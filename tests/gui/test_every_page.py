@@ -73,7 +73,7 @@ def window(request: pytest.FixtureRequest, qapp: QApplication, home: Path) -> It
         pass
     with qtbot.waitSignal(window.pages.data.dataset_opened, timeout=LONG):
         window.pages.data.opening.open(str(colours))
-    window.viewer.open(runs[0])
+    window.current.open(runs[0])
     qtbot.waitUntil(lambda: window.pages.classify.work.model is not None, timeout=LONG)
     window.pages.classify.classify([colours / "test" / "red"])
     qtbot.waitUntil(lambda: len(window.pages.classify.results.rows) == 6, timeout=LONG)

@@ -6,17 +6,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QMimeData, Signal
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QKeySequence, QShowEvent
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QKeySequence
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
-from stl_tl_gui.gui.background.jobs import Jobs
 from stl_tl_gui.gui.capture.live_switch import LiveSwitch
 from stl_tl_gui.gui.classify.class_names_dialog import ClassNamesDialog
 from stl_tl_gui.gui.classify.classification import Classification, Opener
 from stl_tl_gui.gui.classify.classified_view import ClassifiedView
 from stl_tl_gui.gui.classify.classify_actions import ClassifyActions
 from stl_tl_gui.gui.classify.model_bar import ModelBar
-from stl_tl_gui.gui.runs.run_jobs import read_runs
 from stl_tl_gui.gui.widgets import layouts, theme
 from stl_tl_gui.gui.widgets.actions import button, make_action
 from stl_tl_gui.gui.widgets.dialogs import show_error, show_message
@@ -41,7 +39,6 @@ class ClassifyPage(QWidget):
         self.work = Classification(self, opener)
         self.model_path: Path | None = None
         """The run folder or checkpoint file of the model in use."""
-        self._reading = Jobs(self)
         self._numbers = itertools.count(1)
         self.bar, self.line, self.results = ModelBar(), JobLine(), ClassifiedView()
         self.actions_row = row = ClassifyActions(self.results)
@@ -110,13 +107,8 @@ class ClassifyPage(QWidget):
         if cleared:
             self.classify(cleared)
 
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        self._reading.do(read_runs, self.bar.set_recent)
-
     def closeEvent(self, event: QCloseEvent) -> None:
         self.work.shut_down()
-        self._reading.shut_down()
         self.results.close_readers()
         super().closeEvent(event)
 

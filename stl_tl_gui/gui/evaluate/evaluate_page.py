@@ -16,7 +16,7 @@ from stl_tl_gui.gui.data.corrections_dialog import title_of
 from stl_tl_gui.gui.evaluate.evaluation_export import ExportMenu
 from stl_tl_gui.gui.evaluate.evaluation_header import EvaluationHeader, Split
 from stl_tl_gui.gui.evaluate.evaluation_jobs import Evaluation, read_job
-from stl_tl_gui.gui.evaluate.evaluation_state import about, advice, caution, fixes_words, reasons, tables
+from stl_tl_gui.gui.evaluate.evaluation_state import advice, caution, fixes_words, reasons, tables
 from stl_tl_gui.gui.evaluate.evaluation_view import EvaluationView
 from stl_tl_gui.gui.evaluate.label_fixes import LabelFixes
 from stl_tl_gui.gui.evaluate.run_pictures import RunPictures
@@ -24,7 +24,6 @@ from stl_tl_gui.gui.runs.moved_data import choose, show_error_or_ask
 from stl_tl_gui.gui.widgets import layouts, theme
 from stl_tl_gui.gui.widgets.dialogs import sentence_of, show_error
 from stl_tl_gui.gui.widgets.empty_state import EmptyState
-from stl_tl_gui.gui.widgets.table_text import breakable
 
 
 class EvaluatePage(QWidget):
@@ -60,8 +59,8 @@ class EvaluatePage(QWidget):
         self._connect()
         self._update()
 
-    def show_run(self, run: Run) -> None:
-        """Show a run: its table at once, where it has one."""
+    def show_run(self, run: Run | None) -> None:
+        """Show a run: its table at once, where it has one; None: nothing."""
         if run != self.run:
             self.predictions = None
             self.pictures.forget()
@@ -167,8 +166,7 @@ class EvaluatePage(QWidget):
     def _update(self) -> None:
         """Show which tables there are and what can be done, or what to do first."""
         training = self.run is not None and self.run == self._training
-        self.header.run.setText(breakable(about(self.run), at_signs=False))
-        self.header.run.setToolTip(str(self.run.folder) if self.run is not None else "")
+        self.header.selector.show_run(self.run)
         self.header.show_caution(caution(self.run) if self.predictions is not None else "")
         self.header.show_splits(tables(self.run), self.split)
         self.header.show_reasons(reasons(self.run, training, self.evaluating.busy))

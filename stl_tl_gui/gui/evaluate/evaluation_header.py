@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QWidget
 
 from stl_tl_gui.engine.evaluation.metrics import Confusion
+from stl_tl_gui.gui.runs.run_selector import RunSelector
 from stl_tl_gui.gui.widgets import layouts, theme
 from stl_tl_gui.gui.widgets.icons import icon
 from stl_tl_gui.gui.widgets.job_line import JobLine
@@ -24,7 +25,7 @@ class EvaluationHeader(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.run = theme.muted("")
+        self.selector = RunSelector()
         self.accuracy = theme.big_number("")
         self.on_what = QLabel(wordWrap=True)
         self.splits = QComboBox()
@@ -97,7 +98,6 @@ class EvaluationHeader(QWidget):
         self.splits.setAccessibleName("Evaluated pictures")
         self.splits.setToolTip(self.splits.accessibleName())
         self.on_what.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.run.setTextFormat(Qt.TextFormat.PlainText)
         for split, button in self.evaluate.items():
             button.clicked.connect(lambda _=False, split=split: self.evaluate_requested.emit(split))
         self.retrain.clicked.connect(self.retrain_requested)
@@ -106,8 +106,14 @@ class EvaluationHeader(QWidget):
 
     def _lay_out(self) -> None:
         top = layouts.row(
-            theme.title("Evaluate"), None, self.splits, *self.evaluate.values(), self.export, spacing=theme.MEDIUM
+            theme.title("Evaluate"),
+            self.selector,
+            None,
+            self.splits,
+            *self.evaluate.values(),
+            self.export,
+            spacing=theme.MEDIUM,
         )
         result = layouts.row(self.accuracy, (self.on_what, 1), self.find_pictures, spacing=theme.LARGE)
         fixes = layouts.row((self.fixes, 1), self.undo, self.retrain, spacing=theme.MEDIUM)
-        layouts.column(top, self.run, result, fixes, self.caution, self.line, inside=self, spacing=theme.SMALL)
+        layouts.column(top, result, fixes, self.caution, self.line, inside=self, spacing=theme.SMALL)

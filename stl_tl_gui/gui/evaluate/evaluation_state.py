@@ -1,32 +1,17 @@
 """What the evaluate page says about a run: its name, its tables, what can be done, what to do first."""
 
-from pathlib import Path
-
 from stl_tl_gui.engine.errors import UserError
 from stl_tl_gui.engine.events import RunStart
 from stl_tl_gui.engine.runs.run import Run
 from stl_tl_gui.engine.runs.run_data import KNOWN_PICTURES, knows_its_pictures
 from stl_tl_gui.gui.evaluate.evaluation_header import Split
 from stl_tl_gui.words.quantities import number_of, percent
-from stl_tl_gui.words.run import backbone_name
 
 
 def tables(run: Run | None) -> list[Split]:
     """The splits that have been predicted, test first."""
     splits: tuple[Split, ...] = ("test", "val")
     return [split for split in splits if run is not None and run.predictions(split).exists()]
-
-
-def about(run: Run | None) -> str:
-    """Name, backbone and data of a run."""
-    if run is None:
-        return ""
-    try:
-        settings = run.settings()
-    except UserError:
-        return run.name
-    data = "built-in sample" if settings.data == "sample" else f"“{Path(settings.data).name or settings.data}”"
-    return f"Run “{run.name}”: {backbone_name(settings.backbone)} on {data}"
 
 
 def caution(run: Run | None) -> str:

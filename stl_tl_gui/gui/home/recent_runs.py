@@ -87,10 +87,10 @@ def run_card(summary: "RunSummary") -> ChoiceButton:
     """A run in two lines, with its accuracy."""
     from stl_tl_gui.gui.runs.runs_model import STATE_ICONS, short_date
     from stl_tl_gui.words.quantities import percent
-    from stl_tl_gui.words.run import backbone_name, data_name, learning_words, sentence_case, state_name, weights_words
+    from stl_tl_gui.words.run import learning_words, run_title, sentence_case, state_name, weights_words
 
     settings = summary.settings
-    title = f"{backbone_name(settings.backbone)} on {data_name(settings.data)}"
+    title = run_title(summary)
     about = " · ".join(
         (sentence_case(learning_words(settings)), weights_words(settings.weights), short_date(summary.created))
     )

@@ -1,6 +1,8 @@
 """Jobs on run folders: list them, read what a new run takes from one, move some to the trash."""
 
 from collections.abc import Generator, Iterable
+from contextlib import suppress
+from pathlib import Path
 
 from stl_tl_gui.engine.errors import Cancelled, UserError
 from stl_tl_gui.engine.events import Progress, ShouldStop
@@ -18,6 +20,16 @@ def read_runs(should_stop: ShouldStop) -> Generator[Progress, None, list[RunSumm
     """A job that lists all runs."""
     yield from ()
     return list_runs()
+
+
+def read_runs_and(shown: Path | None, should_stop: ShouldStop) -> Generator[Progress, None, list[RunSummary]]:
+    """A job that lists all runs, and one more that may be elsewhere, newest first."""
+    yield from ()
+    runs = list_runs()
+    if shown is not None and not any(each.run.folder == shown for each in runs):
+        with suppress(UserError, OSError):
+            runs = sorted([*runs, Run(shown).summary()], key=lambda each: each.created, reverse=True)
+    return runs
 
 
 def read_start(run: Run, should_stop: ShouldStop) -> Generator[Progress, None, StartingPoint]:

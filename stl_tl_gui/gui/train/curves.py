@@ -23,7 +23,7 @@ REDRAW_EVERY = 100
 
 _WHOLE_RUN = 50
 """Up to so many epochs the time axis shows the whole run from the start; longer runs grow into view."""
-_LEAST = QSize(348, 400)
+_LEAST = QSize(348, 364)
 """With less, the numbers at the axes of the three plots overlap."""
 _PHASE = Stroke("muted", width=1, style=Qt.PenStyle.DotLine)
 _BEST_LINE = Stroke("orange", width=1, style=Qt.PenStyle.DotLine)

@@ -12,6 +12,7 @@ from stl_tl_gui.engine.events import BatchEnd, EpochEnd, Event, RunEnd, RunStart
 from stl_tl_gui.engine.queue.running import JobStart
 from stl_tl_gui.engine.runs.run import Run
 from stl_tl_gui.engine.settings.settings import InvalidSettings, TrainSettings
+from stl_tl_gui.gui.runs.run_selector import RunSelector
 from stl_tl_gui.gui.train.estimate_line import EstimateLine
 from stl_tl_gui.gui.train.find_button import FindButton
 from stl_tl_gui.gui.train.preview_strip import PreviewStrip
@@ -77,11 +78,14 @@ class TrainPage(QWidget):
         self.estimate = EstimateLine()
         self.buttons = RunButtons()
         self.view = RunView()
+        self.selector = RunSelector()
         self._data_line = theme.muted("")
         settings, run = _scrolled(self.form), _scrolled(self.view, _RUN_WIDTH)
         settings.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # its fields have it
         run.setAccessibleName("The run")
-        _lay_out(self, [theme.title("Train"), self._data_line, settings], [self.buttons, self.estimate, run])
+        _lay_out(
+            self, [theme.title("Train"), self._data_line, settings], [self.buttons, self.estimate, self.selector, run]
+        )
         self.form.changed.connect(self._show_state)
         self.view.opened.connect(self._opened)
         self.view.banner.transfer.requested.connect(self.train_with)
@@ -183,9 +187,17 @@ class TrainPage(QWidget):
             case EpochEnd(epoch=1):
                 self._show_state()  # from now on there is a checkpoint
 
-    def show_run(self, run: Run) -> None:
-        """Show a run from its folder, unless another one is training."""
+    def show_run(self, run: Run | None) -> None:
+        """Show a run from its folder, unless another one is training; None: nothing."""
         if self._running:
+            return
+        if run is None:
+            self.run = None
+            self.view.clear()
+            self.view.set_empty(True)
+            self._enter(State.IDLE)
+            return
+        if run == self.run and self.state == State.ENDED:  # all of it is shown already
             return
         self.run = run
         self.view.clear_texts()
@@ -228,6 +240,7 @@ class TrainPage(QWidget):
             State.OPENING: "Opening the run…",
         }
         self.view.readout.say(says.get(state, ""))
+        self.selector.show_run(self.run)
         self._show_state()
 
     def _show_state(self) -> None:

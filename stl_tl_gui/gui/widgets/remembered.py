@@ -72,6 +72,15 @@ def restore_window(window: QMainWindow) -> int:
     return int(page) if page.isdecimal() else 0
 
 
+def remembered_run() -> str:
+    """The folder of the run that was shown last; empty if there was none."""
+    return str(remembered().value("runs/current", ""))
+
+
+def remember_run(folder: Path | None) -> None:
+    remembered().setValue("runs/current", str(folder) if folder is not None else "")
+
+
 def last_settings() -> dict[str, Any]:
     """What was chosen in the form when a run was started last; nothing on a first start."""
     try:

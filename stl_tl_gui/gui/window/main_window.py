@@ -16,6 +16,7 @@ from stl_tl_gui.gui.widgets.theme import Theme, ThemeChoice
 from stl_tl_gui.gui.window.background import Background
 from stl_tl_gui.gui.window.closing import Closing
 from stl_tl_gui.gui.window.commands import commands
+from stl_tl_gui.gui.window.current_run import CurrentRun
 from stl_tl_gui.gui.window.launcher import Launcher
 from stl_tl_gui.gui.window.loading import Devices, load_engine, load_shared
 from stl_tl_gui.gui.window.menus import Menus
@@ -23,7 +24,6 @@ from stl_tl_gui.gui.window.navigation import Navigation
 from stl_tl_gui.gui.window.notifications import Notifications
 from stl_tl_gui.gui.window.opener import Opener
 from stl_tl_gui.gui.window.pages import PAGES, Pages
-from stl_tl_gui.gui.window.run_viewer import RunViewer
 from stl_tl_gui.gui.window.status_line import StatusLine
 
 if TYPE_CHECKING:
@@ -50,8 +50,8 @@ class MainWindow(QMainWindow):
         self.status = StatusLine()
         self.pages = Pages(self.navigation, self.training, lambda: self.queue)
         self.launcher = Launcher(self, self.pages, self.training, lambda: self.queue)
-        self.viewer = RunViewer(self.pages, self.training)
-        self.opener = Opener(self, self.pages, self.viewer)
+        self.current = CurrentRun(self.pages, self.training)
+        self.opener = Opener(self, self.pages, self.current)
         self.closing = Closing(self, self.training)
         self.background = Background(self)
         self.notifications = Notifications(self, self.background, lambda: self.queue.on)
@@ -69,7 +69,7 @@ class MainWindow(QMainWindow):
         from stl_tl_gui.gui.queue.queue_run import QueueRun
 
         queue = QueueRun(self.training, self)
-        queue.run_ended.connect(self.viewer.show_ended)
+        queue.run_ended.connect(self.current.show_ended)
         queue.finished.connect(self.status.say_queue_done)
         queue.finished.connect(self.notifications.queue_done)
         self.closing.more_to_come = lambda: queue.on
@@ -94,6 +94,7 @@ class MainWindow(QMainWindow):
         remember_window(self, self.navigation.number)
         event.setAccepted(self.closing.may_close())
         if event.isAccepted():
+            self.current.shut_down()
             for page in self.navigation.pages:
                 page.close()  # they let go of what they read in the background
 
@@ -108,6 +109,7 @@ class MainWindow(QMainWindow):
         if self.navigation.make_next():
             QTimer.singleShot(_PAUSE, self, self._make_pages)
         elif self.isVisible():  # not closed meanwhile
+            self.current.start()
             worker = Worker(load_engine)
             worker.result.connect(self._show_devices)
             worker.failed.connect(partial(show_error, self))
@@ -120,7 +122,7 @@ class MainWindow(QMainWindow):
         self.pages.train.view.prepare()
 
     def _on_event(self, event: "Event") -> None:
-        for follower in (self.pages, self.status, self.notifications):
+        for follower in (self.pages, self.current, self.status, self.notifications):
             follower.on_event(event)
 
     def _fill_menus(self, theme: Theme) -> None:
@@ -137,6 +139,9 @@ class MainWindow(QMainWindow):
         self.training.happened.connect(self._on_event)
         self.training.running_changed.connect(self.status.set_running)
         self.pages.said.connect(self.status.say)
+        self.current.replaced.connect(
+            lambda text, before: self.status.offer(text, "Back", lambda: self.current.choose(before))
+        )
         self.pages.command_requested.connect(self.menus.do)
         self.closing.background_wanted.connect(self._train_in_background)
         self.background.stop_wanted.connect(self.training.stop)

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QWidget
 
 from stl_tl_gui.gui.widgets.dialogs import ask, attempt, show_message
+from stl_tl_gui.gui.window.current_run import CurrentRun
 from stl_tl_gui.gui.window.pages import Pages
-from stl_tl_gui.gui.window.run_viewer import RunViewer
 
 if TYPE_CHECKING:
     from stl_tl_gui.gui.window.drops import Kind
@@ -22,7 +22,7 @@ class Opener:
 
     window: QWidget
     pages: Pages
-    viewer: RunViewer
+    current: CurrentRun
 
     def drop(self, paths: list[Path]) -> None:
         """Open what was dropped; on the Train page, a run or weights become the start of the next run."""
@@ -47,7 +47,7 @@ class Opener:
             case "data":
                 self._open_data(paths[0])
             case "run":
-                attempt(self.window, lambda: self.viewer.open(open_run(paths[0])))
+                attempt(self.window, lambda: self.current.open(open_run(paths[0])))
             case "checkpoint":
                 show(pages.classify).set_model(paths[0])
             case "weights":

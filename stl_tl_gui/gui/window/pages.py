@@ -58,6 +58,11 @@ class Pages(QObject):
     command_requested = Signal(str)
     """A key of `commands`."""
     run_opened = Signal(object)
+    """A Run to show, on the page that says most about it."""
+    run_chosen = Signal(object)
+    """A Run to show on all pages."""
+    selector_made = Signal(object)
+    """A RunSelector."""
     evaluate_requested = Signal(object, str)
     """A run and a split to predict with its best model."""
     train_requested = Signal(object)
@@ -120,6 +125,7 @@ class Pages(QObject):
         page.stop_requested.connect(self._training.stop)
         self._training.running_changed.connect(page.set_running)
         page.set_running(self._training.running)
+        self.selector_made.emit(page.selector)
         return self._placed("train", page)
 
     @cached_property
@@ -130,13 +136,16 @@ class Pages(QObject):
         page.evaluated.connect(lambda _: self.runs.refresh())
         page.labels_changed.connect(self._labels_changed)
         page.retrain_requested.connect(self._retrain)
+        self.selector_made.emit(page.header.selector)
         return self._placed("evaluate", page)
 
     @cached_property
     def classify(self) -> "ClassifyPage":
         from stl_tl_gui.gui.classify.classify_page import ClassifyPage
 
-        return self._placed("classify", ClassifyPage())
+        page = ClassifyPage()
+        self.selector_made.emit(page.bar.selector)
+        return self._placed("classify", page)
 
     @cached_property
     def runs(self) -> "RunsPage":
@@ -188,13 +197,13 @@ class Pages(QObject):
 
     def _show_mistakes(self, run: "Run") -> None:
         """Show what a run's model gets wrong."""
-        page = self.show(self.evaluate)
-        page.show_run(run)
-        page.view.grid.show_mistakes()
+        self.show(self.evaluate).view.grid.show_mistakes()
+        self.run_chosen.emit(run)
 
     def _try(self, run: "Run") -> None:
         """Choose a run's model to classify pictures with."""
-        self.show(self.classify).set_model(run.folder)
+        self.show(self.classify)
+        self.run_chosen.emit(run)
 
     def _fill_in(self, settings: "TrainSettings", name: str) -> None:
         """Set the Train page to the settings of a run, and open its data, divided as it was."""

@@ -1,12 +1,14 @@
 """The status bar: what the app is doing, and on which device."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QLabel, QStatusBar, QWidget
+from PySide6.QtWidgets import QLabel, QPushButton, QStatusBar, QWidget
 
-from stl_tl_gui.gui.widgets import theme
+from stl_tl_gui.gui.widgets import layouts, theme
+from stl_tl_gui.gui.widgets.icons import icon
 
 if TYPE_CHECKING:
     from stl_tl_gui.engine.events import Event
@@ -22,6 +24,7 @@ class StatusLine(QStatusBar):
         super().__init__(parent)
         self._starting = "Getting ready…"
         self._passing = False
+        self._offer: QWidget | None = None
         self._text = ""
         self._about = "Device that training and prediction use"
         self._device = QLabel(textFormat=Qt.TextFormat.PlainText)
@@ -36,6 +39,25 @@ class StatusLine(QStatusBar):
     def say(self, text: str) -> None:
         """Show a message for a while."""
         self.showMessage(text, _A_WHILE)
+
+    def offer(self, text: str, label: str, do: Callable[[], object]) -> None:
+        """Show a message with a button, until it is pressed or closed."""
+        if self._offer is not None:
+            self._offer.deleteLater()
+        self._offer = QWidget()
+        act, close = QPushButton(label), QPushButton(icon("close"), "")
+        close.setToolTip("Close this message")
+        close.setAccessibleName("Close")
+        words = QLabel(text, textFormat=Qt.TextFormat.PlainText)
+        layouts.row(words, act, close, inside=self._offer, spacing=theme.MEDIUM)
+        act.clicked.connect(do)
+        for button in (act, close):
+            button.clicked.connect(self._offer.deleteLater)
+        self._offer.destroyed.connect(self._withdraw)
+        self.insertPermanentWidget(0, self._offer)
+
+    def _withdraw(self) -> None:
+        self._offer = None
 
     def say_queue_done(self, done: int, failed: int) -> None:
         self.showMessage(f"Queue completed: {done} runs completed, {failed} failed.")

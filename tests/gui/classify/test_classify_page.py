@@ -13,9 +13,6 @@ from stl_tl_gui.engine.errors import Cancelled, UserError
 from stl_tl_gui.engine.evaluation.inference import Classified
 from stl_tl_gui.engine.events import Progress
 from stl_tl_gui.engine.models.checkpoints import ClassNamesNeeded
-from stl_tl_gui.engine.runs.run import create_run
-from stl_tl_gui.engine.settings.settings import make_settings
-from stl_tl_gui.engine.storage.places import runs_folder
 from stl_tl_gui.gui.background.worker import workers_at_work
 from stl_tl_gui.gui.classify.class_names_dialog import ClassNamesDialog
 from stl_tl_gui.gui.classify.classified_model import CLASSIFIED_ROLE, ResultColumn
@@ -136,7 +133,7 @@ def test_that_a_file_that_cannot_be_read_is_a_row_that_says_why(qtbot, page, mod
 
 def test_that_the_head_says_which_model_classifies(qtbot, page, model):
     assert page.bar.title.text() == "ResNet-18, 3 classes"
-    assert "a run" in page.bar.origin.text()
+    assert page.bar.selector.words == "“a run”"
 
 
 def test_that_pictures_wait_for_a_model(qtbot, page, models):
@@ -184,7 +181,7 @@ def test_that_a_model_that_cannot_be_opened_leaves_the_one_before(qtbot, page, m
         page.set_model(Path("broken.pt"))
     assert page.findChild(QMessageBox).text() == "“broken.pt” is no checkpoint."
     assert page.bar.title.text() == "ResNet-18, 3 classes"
-    assert "a run" in page.bar.origin.text()
+    assert page.bar.selector.words == "“a run”"
     _classify(qtbot, page, [Path("cat.png")])
     assert model.seen == [Path("cat.png")]
 
@@ -448,17 +445,3 @@ def test_that_closing_leaves_no_thread_behind(qtbot, page, model):
     page.classify([Path("cat.png")])
     page.close()
     qtbot.waitUntil(lambda: not workers_at_work())
-
-
-def test_that_the_latest_runs_with_a_model_are_offered(qtbot, page, models):
-    run = create_run(make_settings({}), runs_folder() / "good & new")
-    run.best.write_bytes(b"")
-    create_run(make_settings({}), runs_folder() / "without a model")
-    page.show()
-    qtbot.waitUntil(lambda: any("good" in action.text() for action in page.bar.button.menu().actions()))
-    offered = [action for action in page.bar.button.menu().actions() if "EfficientNet" in action.text()]
-    assert [action.text() for action in offered] == ["good && new – EfficientNet-Lite0, –"]
-    models.answers["good & new"] = Model()
-    with qtbot.waitSignal(page.model_changed):
-        offered[0].trigger()
-    assert page.bar.origin.text() == "from run “good & new”"

@@ -200,7 +200,8 @@ def test_that_the_model_of_an_ended_run_is_ready_to_evaluate_and_classify(
     steps.release(4)
     with qtbot.waitSignal(window.training.ended):
         pass
-    assert calls == [("show_run", window.pages.train.run), ("set_model", window.pages.train.run.folder)]
+    run = window.pages.train.run
+    assert calls == [("show_run", run), ("set_model", run.folder), ("show_run", run)]
 
 
 def train_to_the_end(window: MainWindow, qtbot: QtBot, steps: threading.Semaphore) -> Run:
@@ -216,34 +217,25 @@ def train_to_the_end(window: MainWindow, qtbot: QtBot, steps: threading.Semaphor
     return run
 
 
-def test_that_another_run_being_looked_at_stays_when_a_training_ends(
+def test_that_a_run_that_ends_takes_the_place_of_another_and_offers_the_way_back(
     window: MainWindow, qtbot: QtBot, steps: threading.Semaphore, calls: Calls, tmp_path: Path
 ) -> None:
-    window.pages.evaluate.run = create_run(SETTINGS, tmp_path / "other")
-    run = train_to_the_end(window, qtbot, steps)
-    assert calls == [("set_model", run.folder)]
-    assert "still shows “other”" in window.status.currentMessage()
-
-
-def test_that_the_next_run_takes_the_place_of_the_one_before(
-    window: MainWindow, qtbot: QtBot, steps: threading.Semaphore, calls: Calls
-) -> None:
-    window.pages.evaluate.run = train_to_the_end(window, qtbot, steps)
+    other = create_run(SETTINGS, tmp_path / "other")
+    window.current.choose(other)
     calls.clear()
-    run = train_to_the_end(window, qtbot, steps)
-    assert calls == [("show_run", run), ("set_model", run.folder)]
+    with qtbot.waitSignal(window.current.replaced) as replaced:
+        run = train_to_the_end(window, qtbot, steps)
+    assert calls == [("show_run", run), ("set_model", run.folder), ("show_run", run)]
+    assert "Now showing" in replaced.args[0]
+    calls.clear()
+    press_back(window)
+    assert calls == [("show_run", other), ("show_run", other)]
+    assert window.current.run == other
 
 
-def test_that_results_of_another_model_are_not_classified_anew(
-    window: MainWindow, qtbot: QtBot, steps: threading.Semaphore, calls: Calls, tmp_path: Path
-) -> None:
-    from stl_tl_gui.engine.evaluation.inference import Classified
-
-    row = Classified("a.png", tmp_path / "a.png", None, 0.0, {}, error="It is no picture.")
-    window.pages.classify.results.append([row])
-    window.pages.classify.model_path = tmp_path / "other"
-    run = train_to_the_end(window, qtbot, steps)
-    assert calls == [("show_run", run)]
+def press_back(window: MainWindow) -> None:
+    [back] = [button for button in window.status.findChildren(QPushButton) if button.text() == "Back"]
+    back.click()
 
 
 def test_that_the_settings_of_the_last_run_are_there_the_next_time(
@@ -578,7 +570,7 @@ def test_that_the_question_stays_while_more_of_the_queue_follows(
 def test_that_a_run_that_is_gone_is_said_to_be_and_not_made_anew(window: MainWindow, tmp_path: Path) -> None:
     run = create_run(SETTINGS, tmp_path / "run")
     shutil.rmtree(run.folder)
-    window.viewer.open(run)
+    window.current.open(run)
     assert "does not exist" in dialogs(window)[0].text()
     with pytest.raises(NotARun), run.locked():
         pass
@@ -590,7 +582,7 @@ def test_that_another_run_opened_during_a_training_is_shown_where_it_can_be(
 ) -> None:
     begin(window, qtbot)
     other = create_run(SETTINGS, tmp_path / "other")
-    window.viewer.open(other)
+    window.current.open(other)
     assert window.navigation.current is window.pages.evaluate
     assert window.pages.train.run != other
     assert "Opened “other”" in window.status.currentMessage()
