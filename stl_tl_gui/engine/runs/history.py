@@ -93,6 +93,11 @@ class History:
             del column[kept:]
 
     @property
+    def last_time(self) -> float:
+        """When the last event was logged, in seconds since 1970; 0 before the first."""
+        return self._began + self._now if self._began is not None else 0.0
+
+    @property
     def epoch(self) -> EpochEnd | None:
         """The last finished one."""
         return self.epochs[-1] if self.epochs else None

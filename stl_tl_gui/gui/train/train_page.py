@@ -20,8 +20,10 @@ from stl_tl_gui.gui.train.run_buttons import RunButtons
 from stl_tl_gui.gui.train.run_view import RunView
 from stl_tl_gui.gui.train.settings_form import SettingsForm
 from stl_tl_gui.gui.train.timm_choice import TimmChoice
+from stl_tl_gui.gui.train.watching import Watching
 from stl_tl_gui.gui.train.weights_choice import WeightsChoice
 from stl_tl_gui.gui.widgets import layouts, theme
+from stl_tl_gui.gui.widgets.dialogs import show_error
 
 _FORM_WIDTH = 460
 _RUN_WIDTH = 364
@@ -29,7 +31,10 @@ _RUN_WIDTH = 364
 
 
 class State(Enum):
-    """What the page is doing. ENDED follows a run that ended here, VIEWING a run read from its folder."""
+    """What the page is doing. ENDED follows a run that ended here, VIEWING a run read from its folder.
+
+    WATCHING: another window or command trains the run shown.
+    """
 
     IDLE = "idle"
     PREPARING = "preparing"
@@ -39,6 +44,7 @@ class State(Enum):
     ENDED = "ended"
     OPENING = "opening"
     VIEWING = "viewing"
+    WATCHING = "watching"
 
 
 class TrainPage(QWidget):
@@ -65,6 +71,7 @@ class TrainPage(QWidget):
         """The run that is shown."""
         self._dataset: Dataset | None = None
         self._running = False
+        self.watching = Watching(self)
         self.form = SettingsForm()
         self.find_rate = FindButton(self.settings)
         self.form.row("learning_rate").put_beside(self.find_rate)
@@ -88,6 +95,10 @@ class TrainPage(QWidget):
         )
         self.form.changed.connect(self._show_state)
         self.view.opened.connect(self._opened)
+        self.watching.begun.connect(self._watches)
+        self.watching.happened.connect(self.view.on_event)
+        self.watching.ended.connect(self._watched)
+        self.watching.failed.connect(lambda error: show_error(self, error))
         self.view.banner.transfer.requested.connect(self.train_with)
         self.view.banner.mistakes_requested.connect(lambda: self.mistakes_requested.emit(self.run))
         self.view.banner.trial_requested.connect(lambda: self.trial_requested.emit(self.run))
@@ -145,8 +156,11 @@ class TrainPage(QWidget):
             self.pause_toggled.emit(self.state == State.PAUSED)
 
     def stop(self) -> None:
-        """Ask the run to stop and save."""
-        if self._can_stop():
+        """Ask the run to stop and save, also one that another window or command trains."""
+        if self.state == State.WATCHING and self.run is not None:
+            self.watching.ask_to_stop(self.run)
+            self.view.readout.say("Asked to stop after this batch…")
+        elif self._can_stop():
             self._enter(State.STOPPING)
             self.stop_requested.emit()
 
@@ -159,6 +173,7 @@ class TrainPage(QWidget):
         """Called when a run's job has started or ended."""
         self._running = running
         if running:
+            self.watching.leave()
             self.view.clear_texts()
             self.view.set_empty(False)
             self._enter(State.PREPARING)
@@ -199,6 +214,7 @@ class TrainPage(QWidget):
             return
         if run == self.run and self.state == State.ENDED:  # all of it is shown already
             return
+        self.watching.leave()
         self.run = run
         self.view.clear_texts()
         self.view.set_empty(False)
@@ -211,8 +227,20 @@ class TrainPage(QWidget):
             self._enter(State.VIEWING)
             if self.view.banner.isHidden():  # else it says why the log cannot be read
                 self.view.banner.show_end(self.view.end, self.run)
+                if self.view.end is None and self.run is not None:
+                    self.watching.begin(self.run, self.view.readout.run.last_time)
         else:
             self._show_state()
+
+    def _watches(self) -> None:
+        """Another window or command trains the run that was opened."""
+        self.view.banner.say("In training elsewhere", "Another window or command trains this run; its curves are live.")
+        self._enter(State.WATCHING)
+
+    def _watched(self) -> None:
+        self.view.banner.show_end(self.view.end, self.run)
+        self.weights.look_for_runs()
+        self._enter(State.VIEWING)
 
     def _start(self, event: RunStart) -> None:
         run = Run(Path(event.run))
@@ -225,7 +253,8 @@ class TrainPage(QWidget):
         self._enter(State.PREPARING)
 
     def _can_stop(self) -> bool:
-        return self._running and self.state in (State.PREPARING, State.RUNNING, State.PAUSED)
+        here = self._running and self.state in (State.PREPARING, State.RUNNING, State.PAUSED)
+        return here or self.state == State.WATCHING
 
     def _can_resume(self) -> bool:
         over = not self._running and self.state in (State.ENDED, State.VIEWING)

@@ -105,7 +105,7 @@ class CurrentRun(QObject):
         self._show(runs)
         last = remembered_run()
         if self.run is None and not self._training.running:  # else the user was faster
-            with_model = [each.run for each in runs if each.run.best.is_file()]
+            with_model = [each.run for each in runs if each.state == "running" or each.run.best.is_file()]
             run = next((each for each in with_model if str(each.folder) == last), next(iter(with_model), None))
             if run is not None:
                 self.choose(run)

@@ -640,3 +640,51 @@ def test_that_there_is_one_best_for_tile_and_curve(ready, run):
     ready.view.refresh()
     assert ready.view.readout.best.number.accessibleName() == "Best (epoch 2): 89.0 %"
     assert ready.view.curves._data.best_point() == (2, 89.0)
+
+
+@pytest.fixture
+def elsewhere(run):
+    """A run that another process trains: it holds the lock and writes the log."""
+    with run.locked():
+        run.log(start(run))
+        run.log(batch(1))
+        yield run
+
+
+def test_that_a_run_of_another_process_is_shown_live_and_can_be_stopped(ready, qtbot, elsewhere):
+    with qtbot.waitSignal(ready.watching.begun):
+        ready.show_run(elsewhere)
+    assert "In training elsewhere" in ready.view.banner.text()
+    assert "stop" in pressable(ready)
+    assert "resume" not in pressable(ready)
+    with qtbot.waitSignal(ready.watching.happened):
+        elsewhere.log(epoch_end(1, val_accuracy=0.7, best=True))
+    ready.view.refresh()
+    assert ready.view.readout.accuracy.number.text() == "70.0 %"
+    assert len(ready.view.curves._data.steps) == 1  # what was read is not shown twice
+    ready.buttons.stop.click()
+    qtbot.waitUntil(elsewhere.stop_request.exists)
+    with qtbot.waitSignal(ready.watching.ended):
+        elsewhere.log(end("stopped", "Stopped as asked."))
+    assert "Stopped as asked." in ready.view.banner.text()
+    assert ready.state == State.VIEWING
+
+
+def test_that_looking_at_another_run_leaves_the_one_in_training_alone(ready, qtbot, elsewhere):
+    with qtbot.waitSignal(ready.watching.begun):
+        ready.show_run(elsewhere)
+    other = finished(0.9)
+    with qtbot.waitSignal(ready.view.opened):
+        ready.show_run(other)
+    with qtbot.assertNotEmitted(ready.watching.happened, wait=400):
+        elsewhere.log(epoch_end(1, val_accuracy=0.7))
+    assert ready.run == other
+    assert not elsewhere.stop_request.exists()
+
+
+def test_that_an_interrupted_run_is_not_watched(ready, qtbot, run):
+    run.log(start(run))
+    with qtbot.assertNotEmitted(ready.watching.begun, wait=300):
+        ready.show_run(run)
+        qtbot.waitUntil(lambda: ready.state == State.VIEWING)
+    assert "not finished" in ready.view.banner.text()
