@@ -49,6 +49,8 @@ class ComparedRun:
     problem: str = ""
     """Why it cannot be read, or why it has not started, in a sentence."""
     created: datetime | None = None
+    called: str = ""
+    """The name that the user gave it."""
     best_val_accuracy: float | None = None
     test_accuracy: float | None = None
     parameters: int | None = None
@@ -128,6 +130,7 @@ def read_run(run: Run) -> ComparedRun:
         run=run,
         settings=summary.settings,
         created=summary.created,
+        called=summary.notes.name,
         best_val_accuracy=summary.best_val_accuracy,
         test_accuracy=summary.test_accuracy,
         parameters=summary.parameters,

@@ -11,6 +11,7 @@ from stl_tl_gui.words.run import (
     backbone_name,
     data_name,
     freeze_words,
+    learning_words,
     name_beside_date,
     sentence_case,
     title_of,
@@ -36,8 +37,8 @@ def short_names(runs: Sequence[ComparedRun]) -> list[str]:
 
 
 def _short_name(run: ComparedRun, apart: Sequence[str]) -> str:
-    if run.settings is None or (not apart and run.run is not None):
-        return run.name
+    if run.called or run.settings is None or (not apart and run.run is not None):
+        return run.called or run.name
     return title_of(run.settings, apart or ("backbone", "weights", "freeze"))
 
 
@@ -62,12 +63,16 @@ def state_words(run: ComparedRun) -> str:
 
 
 def title_in_list(run: ComparedRun) -> str:
-    """The run in a list of all: by its folder, or by what it will be."""
-    return name_beside_date(run.name) if run.run is not None or run.settings is None else title_of(run.settings, ())
+    """The run in a list of all, in the same words as everywhere, or what it will be."""
+    if run.called or run.settings is None:
+        return run.called or name_beside_date(run.name)
+    if run.run is None:
+        return title_of(run.settings, ())
+    return f"{backbone_name(run.settings.backbone)} on {data_name(run.settings.data)}"
 
 
 def line_in_list(run: ComparedRun) -> str:
-    """The second line in the list: state, accuracy, backbone."""
+    """The second line in the list: state, accuracy, what learned, when."""
     over = run.state in ("completed", "early_stopped")
     parts = [] if over else [state_words(run)]  # the icon says it
     tested = run.test_accuracy is not None
@@ -75,7 +80,9 @@ def line_in_list(run: ComparedRun) -> str:
     if accuracy is not None:
         parts.append(f"{percent(accuracy)} {'test' if tested else 'val.'}")
     if over and run.settings is not None:
-        parts.append(backbone_name(run.settings.backbone))
+        parts.append(learning_words(run.settings))
+    if run.created is not None:
+        parts.append(f"{run.created.day} {run.created:%b %H:%M}")
     return " · ".join(parts or [state_words(run)])
 
 

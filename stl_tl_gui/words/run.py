@@ -34,8 +34,8 @@ def name_beside_date(name: str) -> str:
 
 
 def run_title(summary: RunSummary) -> str:
-    """“EfficientNet-Lite0 on photos10”."""
-    return f"{backbone_name(summary.settings.backbone)} on {data_name(summary.settings.data)}"
+    """The name that the user gave it, or “EfficientNet-Lite0 on photos10”."""
+    return summary.notes.name or f"{backbone_name(summary.settings.backbone)} on {data_name(summary.settings.data)}"
 
 
 def run_in_words(summary: RunSummary) -> str:

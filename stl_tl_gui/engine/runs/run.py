@@ -16,6 +16,7 @@ from pydantic import ValidationError
 from stl_tl_gui.engine.errors import UserError, reported_as
 from stl_tl_gui.engine.events import Event, Progress, RunStart, from_json
 from stl_tl_gui.engine.runs.history import History, history
+from stl_tl_gui.engine.runs.notes import NO_NOTES, RunNotes, read_notes
 from stl_tl_gui.engine.settings.settings import TrainSettings, load_settings
 from stl_tl_gui.engine.storage.files import write_atomically
 from stl_tl_gui.engine.storage.locks import locked
@@ -220,6 +221,7 @@ class Run:
             test_accuracy=log.test_accuracy,
             seconds=log.trained_for,
             epochs_done=log.epoch.epoch if log.epoch else 0,
+            notes=read_notes(self.folder),
             state=log.end.reason if log.end else self._state_without_end(),
         )
 
@@ -260,6 +262,7 @@ class RunSummary:
     seconds: float
     epochs_done: int
     state: RunState
+    notes: RunNotes = NO_NOTES
 
 
 def _when(seconds: object) -> datetime:

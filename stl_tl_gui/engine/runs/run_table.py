@@ -10,6 +10,7 @@ def plain_rows(summaries: Iterable[RunSummary]) -> list[list[str | int | float |
     header: list[str | int | float | None] = [
         "name", "folder", "date", "data", "backbone", "weights", "freeze", "parameters", "trainable_parameters",
         "best_val_accuracy", "test_accuracy", "seconds", "state",
+        "called", "note", "tags", "starred",
     ]  # fmt: skip
     return [header, *(_plain_row(summary) for summary in summaries)]
 
@@ -30,4 +31,8 @@ def _plain_row(summary: RunSummary) -> list[str | int | float | None]:
         summary.test_accuracy,
         round(summary.seconds, 1),
         summary.state,
+        summary.notes.name,
+        summary.notes.note,
+        ", ".join(summary.notes.tags),
+        "yes" if summary.notes.starred else "",
     ]

@@ -60,6 +60,10 @@ class RunActions(QWidget):
         self.resume = make_action(table, "Train longer…", "", do["resume"], sign="resume")
         self.again = make_action(table, "Train again with these settings", "", do["again"], sign="train")
         self.start = make_action(table, "Start from this run", "", do["start"], sign="weights")
+        self.rename = make_action(table, "Rename", "", do["rename"], sign="pencil", keys=[QKeySequence(Qt.Key.Key_F2)])
+        self.star = make_action(table, "Star", "", do["star"], keys=[QKeySequence(Qt.Key.Key_S)])
+        self.tags = make_action(table, "Edit tags", "", do["tags"])
+        self.note = make_action(table, "Edit note", "", do["note"])
         self.reveal = make_action(table, "Show folder", "", do["reveal"], sign="folder")
         self.trash = make_action(table, "Move to trash…", "", do["trash"], sign="trash", keys=_keys(_KEY.Delete))
         self.copy = make_action(table, "Copy", "", do["copy"], sign="copy", keys=_keys(_KEY.Copy))
@@ -80,6 +84,16 @@ class RunActions(QWidget):
             self.compare,
             "Compare the selected runs side by side" if several else "Choose runs to compare.",
         )
+        for action, tip in (
+            (self.rename, "Give the run a name of its own"),
+            (self.tags, "Write tags, separated by commas, to find runs by"),
+            (self.note, "Write a note about the run"),
+        ):
+            action.setEnabled(one)
+            explain(action, tip if one else "Select one run.")
+        self.star.setEnabled(bool(selected))
+        self.star.setText("Remove star" if selected and all(each.notes.starred for each in selected) else "Star")
+        explain(self.star, "Mark the selected runs" if selected else "Select runs to star.")
         self.reveal.setEnabled(one)
         explain(self.reveal, "Open the run's folder" if one else "Select one run to open its folder.")
         reason = why_not_resumed(selected, running_here is not None)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from stl_tl_gui.engine.errors import Cancelled, UserError
 from stl_tl_gui.engine.events import Progress, ShouldStop
+from stl_tl_gui.engine.runs.notes import RunNotes, write_notes
 from stl_tl_gui.engine.runs.run import Run, RunSummary, list_runs
 from stl_tl_gui.engine.runs.run_data import place_of_data
 from stl_tl_gui.engine.runs.starting_points import StartingPoint, starting_point
@@ -42,6 +43,12 @@ def read_settings(run: Run, should_stop: ShouldStop) -> Generator[Progress, None
     """A job that reads a run's settings, with the place where its data is now. Raises NotARun, InvalidSettings."""
     yield from ()
     return run.settings().model_copy(update={"data": place_of_data(run)})
+
+
+def write_notes_job(run: Run, notes: RunNotes, should_stop: ShouldStop) -> Generator[Progress, None, None]:
+    """A job that writes what the user noted about a run. Raises NotesNotWritable."""
+    yield from ()
+    write_notes(run.folder, notes)
 
 
 def trash_runs(runs: Iterable[Run], should_stop: ShouldStop) -> Generator[Progress, None, None]:

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from stl_tl_gui.engine.runs.run import Run, RunSummary
-from stl_tl_gui.gui.runs.runs_model import STATE_ICONS, short_date
+from stl_tl_gui.gui.runs.runs_model import STATE_ICONS, searched, short_date
 from stl_tl_gui.gui.widgets import layouts, theme
 from stl_tl_gui.gui.widgets.icons import icon
 from stl_tl_gui.words.run import run_in_words
@@ -171,7 +171,7 @@ class RunPopup(QFrame):
 
     def _fill(self) -> None:
         words = self.search.text().casefold().split()
-        found = [each for each in self._runs if all(word in _searched(each) for word in words)]
+        found = [each for each in self._runs if all(word in searched(each) for word in words)]
         self.list.clear()
         for summary in found[:_MOST]:
             text = f"{run_in_words(summary)} · {short_date(summary.created)}"
@@ -202,7 +202,3 @@ class RunPopup(QFrame):
             self.list.keyPressEvent(event)
             return True
         return super().eventFilter(watched, event)
-
-
-def _searched(summary: RunSummary) -> str:
-    return f"{run_in_words(summary)} {summary.run.name} {summary.settings.data} {summary.state}".casefold()

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from PySide6.QtCore import (
     QAbstractTableModel,
@@ -13,6 +14,7 @@ from PySide6.QtCore import (
     QPersistentModelIndex,
     QSortFilterProxyModel,
     Qt,
+    Signal,
 )
 from PySide6.QtGui import QFont
 
@@ -23,7 +25,8 @@ from stl_tl_gui.words.run import (
     backbone_name,
     data_name,
     learning_words,
-    name_beside_date,
+    run_in_words,
+    run_title,
     sentence_case,
     state_help,
     state_name,
@@ -64,6 +67,8 @@ class RunColumn:
     number: bool = False
     accuracy: Callable[[RunSummary], float | None] | None = None
     """For columns where the best run of each data set is marked."""
+    write: str = ""
+    """The field of RunNotes that the user writes here."""
 
 
 def _words(title: str, text: Callable[[RunSummary], str], tip: Callable[[RunSummary], str] | None = None) -> RunColumn:
@@ -96,12 +101,7 @@ def _parameters_tip(summary: RunSummary) -> str:
 def columns() -> list[RunColumn]:
     """The columns from left to right."""
     return [
-        RunColumn(
-            "Name",
-            lambda s: name_beside_date(s.run.name),
-            lambda s: s.run.name.casefold(),
-            lambda s: str(s.run.folder),
-        ),
+        RunColumn("Name", run_title, lambda s: run_title(s).casefold(), _name_tip, write="name"),
         RunColumn("Date", lambda s: short_date(s.created), lambda s: s.created.timestamp(), _date_tip),
         _words("Data", lambda s: data_name(s.settings.data), lambda s: s.settings.data),
         _words("Backbone", lambda s: backbone_name(s.settings.backbone)),
@@ -119,19 +119,47 @@ def columns() -> list[RunColumn]:
             number=True,
         ),
         _words("State", lambda s: state_name(s.state), lambda s: state_help(s.state)),
+        RunColumn("Star", lambda s: "★" if s.notes.starred else "☆", lambda s: s.notes.starred, _star_tip),
+        RunColumn(
+            "Tags",
+            lambda s: ", ".join(s.notes.tags),
+            lambda s: ", ".join(s.notes.tags).casefold(),
+            _tags_tip,
+            write="tags",
+        ),
+        RunColumn("Note", lambda s: s.notes.note, lambda s: s.notes.note.casefold(), _note_tip, write="note"),
     ]
+
+
+def _name_tip(summary: RunSummary) -> str:
+    return f"{summary.run.folder}\nF2 renames it"
+
+
+def _star_tip(summary: RunSummary) -> str:
+    return "Starred. Click to remove the star." if summary.notes.starred else "Click to star this run."
+
+
+def _tags_tip(summary: RunSummary) -> str:
+    return ", ".join(summary.notes.tags) or "Tags, separated by commas: “Edit tags” in the context menu"
+
+
+def _note_tip(summary: RunSummary) -> str:
+    return summary.notes.note or "A note of your own: “Edit note” in the context menu"
 
 
 def _date_tip(summary: RunSummary) -> str:
     return f"{summary.created:%Y-%m-%d %H:%M:%S}"
 
 
-DATE_COLUMN = 1
-STATE_COLUMN = 11
+NAME_COLUMN, DATE_COLUMN, DATA_COLUMN, VAL_COLUMN, TEST_COLUMN = 0, 1, 2, 8, 9
+STATE_COLUMN, STAR_COLUMN, TAGS_COLUMN, NOTE_COLUMN = 11, 12, 13, 14
 
 
 class RunsModel(QAbstractTableModel):
-    """Runs as rows."""
+    """Runs as rows. What the user writes is asked for; it is shown when the runs are read again."""
+
+    noted = Signal(object, object)
+    """A Run, and its RunNotes from now on."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -164,6 +192,25 @@ class RunsModel(QAbstractTableModel):
             return _alignment(self._columns[section])
         return None
 
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        flags = super().flags(index)
+        return flags | Qt.ItemFlag.ItemIsEditable if self._columns[index.column()].write else flags
+
+    def setData(self, index: Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
+        field, summary = self._columns[index.column()].write, self.summaries[index.row()]
+        if role != Qt.ItemDataRole.EditRole or not field:
+            return False
+        self.write(summary, **{field: str(value).split(",") if field == "tags" else str(value)})
+        return True
+
+    def write(self, summary: RunSummary, **values: Any) -> None:
+        """Ask for other notes of a run; texts that are too long are cut."""
+        cut = {"name": 200, "note": 10_000}
+        values = {key: each[: cut[key]] if key in cut else each for key, each in values.items()}
+        notes = summary.notes.changed(**values)
+        if notes != summary.notes:
+            self.noted.emit(summary.run, notes)
+
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         column, summary = self._columns[index.column()], self.summaries[index.row()]
         best = (index.row(), index.column()) in self._best
@@ -176,6 +223,10 @@ class RunsModel(QAbstractTableModel):
                 return _alignment(column)
             case Qt.ItemDataRole.FontRole if best:
                 return _bold()
+            case Qt.ItemDataRole.EditRole:
+                return summary.notes.name if column.write == "name" else column.text(summary)
+            case Qt.ItemDataRole.AccessibleTextRole if index.column() == STAR_COLUMN:
+                return "Starred" if summary.notes.starred else "Not starred"
             case Qt.ItemDataRole.DecorationRole if index.column() == STATE_COLUMN:
                 return icon(*STATE_ICONS[summary.state])
             case _:
@@ -205,9 +256,54 @@ def _best_rows(summaries: list[RunSummary], column: RunColumn) -> set[int]:
     return {row for group in groups.values() if len(group) > 1 for accuracy, row in group if accuracy == max(group)[0]}
 
 
-def sorted_runs(model: RunsModel, parent: QObject) -> QSortFilterProxyModel:
-    """The model sortable by the values behind the texts."""
-    proxy = QSortFilterProxyModel(parent)
-    proxy.setSourceModel(model)
-    proxy.setSortRole(SORT_ROLE)
-    return proxy
+@dataclass(frozen=True)
+class RunFilter:
+    """Which runs to show, and whether those on the same data stand together."""
+
+    text: str = ""
+    """Words that must each occur in the name, folder, data, backbone, state, tags or note."""
+    data: str | None = None
+    """Only runs on this data; None: any."""
+    starred: bool = False
+    """Only starred runs."""
+    by_data: bool = False
+
+    def lets_through(self, summary: RunSummary) -> bool:
+        """Whether a run is shown."""
+        if (self.starred and not summary.notes.starred) or self.data not in (None, summary.settings.data):
+            return False
+        text = searched(summary)
+        return all(word in text for word in self.text.casefold().split())
+
+
+def searched(summary: RunSummary) -> str:
+    """All that a run can be found by."""
+    notes, settings = summary.notes, summary.settings
+    texts = (run_in_words(summary), summary.run.name, settings.data, summary.state, *notes.tags, notes.note)
+    return " ".join((*texts, backbone_name(settings.backbone), data_name(settings.data))).casefold()
+
+
+class SortedRuns(QSortFilterProxyModel):
+    """The runs that a filter lets through, sorted by the values behind the texts."""
+
+    def __init__(self, model: RunsModel, parent: QObject) -> None:
+        super().__init__(parent)
+        self.setSourceModel(model)
+        self.setSortRole(SORT_ROLE)
+        self._model = model
+        self.filter = RunFilter()
+
+    def choose(self, wanted: RunFilter) -> None:
+        """Filter and group otherwise."""
+        self.filter = wanted
+        self.invalidate()
+
+    def filterAcceptsRow(self, row: int, parent: Index) -> bool:  # Qt's name
+        return self.filter.lets_through(self._model.summaries[row])
+
+    def lessThan(self, left: Index, right: Index) -> bool:  # Qt's name
+        if self.filter.by_data:
+            one, other = (self._model.summaries[each.row()].settings.data for each in (left, right))
+            if one != other:
+                return (one < other) == (self.sortOrder() == Qt.SortOrder.AscendingOrder)
+        return bool(left.data(SORT_ROLE) < right.data(SORT_ROLE))

@@ -4,11 +4,12 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QUrl, Signal
+from PySide6.QtCore import QModelIndex, QUrl, Signal
 from PySide6.QtGui import QCloseEvent, QDesktopServices, QShowEvent
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from stl_tl_gui.engine.events import EvaluationEnd, Event, RunEnd, RunStart
+from stl_tl_gui.engine.runs.notes import RunNotes
 from stl_tl_gui.engine.runs.run import Run, RunSummary
 from stl_tl_gui.engine.runs.run_table import plain_rows
 from stl_tl_gui.engine.storage.places import runs_folder
@@ -16,7 +17,9 @@ from stl_tl_gui.gui.background.jobs import Jobs
 from stl_tl_gui.gui.queue.queue_panel import QueuePanel
 from stl_tl_gui.gui.runs.resume_dialog import ResumeDialog
 from stl_tl_gui.gui.runs.run_actions import RunActions
-from stl_tl_gui.gui.runs.run_jobs import read_runs, read_settings, read_start, trash_runs
+from stl_tl_gui.gui.runs.run_filters import RunFilters
+from stl_tl_gui.gui.runs.run_jobs import read_runs, read_settings, read_start, trash_runs, write_notes_job
+from stl_tl_gui.gui.runs.runs_model import NAME_COLUMN, NOTE_COLUMN, STAR_COLUMN, TAGS_COLUMN
 from stl_tl_gui.gui.runs.runs_table import RunsTable
 from stl_tl_gui.gui.widgets import layouts, theme
 from stl_tl_gui.gui.widgets.choosing import choose_new_file
@@ -55,6 +58,10 @@ class RunsPage(QWidget):
                 "resume": self._resume,
                 "again": self._train_again,
                 "start": self._start_from,
+                "rename": lambda: self.table.edit_cell(NAME_COLUMN),
+                "star": self.table.toggle_stars,
+                "tags": lambda: self.table.edit_cell(TAGS_COLUMN),
+                "note": lambda: self.table.edit_cell(NOTE_COLUMN),
                 "reveal": self._reveal,
                 "trash": self._ask_to_trash,
                 "copy": self.table.copy,
@@ -65,10 +72,13 @@ class RunsPage(QWidget):
         self._status = theme.muted("")
         self._views = _views(self.table)
         title = theme.title("Runs")
-        parts = (title, self.actions_row, (self._views, 1), self._status)
+        self.filters = RunFilters(self.table.shown)
+        parts = (title, self.actions_row, self.filters, (self._views, 1), self._status)
         layouts.column(*parts, inside=self, spacing=theme.MEDIUM, margins=layouts.PAGE)
         self.addAction(self.actions_row.refresh)  # F5 works also while the table is hidden
-        self.table.doubleClicked.connect(self._open)
+        self.table.doubleClicked.connect(self._double_clicked)
+        self.table.runs.noted.connect(self._note)
+        self.filters.changed.connect(self._follow)
         self.table.selectionModel().selectionChanged.connect(self._follow)
         self._follow()
 
@@ -112,6 +122,8 @@ class RunsPage(QWidget):
 
     def _show(self, summaries: list[RunSummary]) -> None:
         self.table.set_summaries(map(self._with_state, summaries))
+        self.filters.set_runs(summaries)
+        self.filters.setVisible(bool(summaries))
         self._views.setCurrentIndex(0 if summaries else 1)
         self._follow()
 
@@ -125,7 +137,13 @@ class RunsPage(QWidget):
         selected = self.table.selected()
         self.actions_row.follow(selected, shown, self._running_here)
         chosen = f", {len(selected)} selected" if len(selected) > 1 else ""
-        self._status.setText(f"{number_of(shown, 'run')}{chosen} in {runs_folder()}" if shown else "")
+        n = len(self.table.runs.summaries)
+        of = f"{shown:,} of " if shown < n else ""
+        self._status.setText(f"{of}{number_of(n, 'run')}{chosen} in {runs_folder()}" if n else "")
+
+    def _double_clicked(self, index: QModelIndex) -> None:
+        if index.column() != STAR_COLUMN:
+            self._open()
 
     def _open(self) -> None:
         for summary in self.table.selected()[:1]:
@@ -149,6 +167,11 @@ class RunsPage(QWidget):
 
     def _start_from(self) -> None:
         self.jobs.do(partial(read_start, self.table.selected()[0].run), self.start_requested.emit)
+
+    def _note(self, run: Run, notes: RunNotes) -> None:
+        """Write a run's notes in the background, and show them."""
+        self.jobs.do(partial(write_notes_job, run, notes))
+        self.refresh()
 
     def _reveal(self) -> None:
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(self.table.selected()[0].run.folder)))

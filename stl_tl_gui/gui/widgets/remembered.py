@@ -81,6 +81,16 @@ def remember_run(folder: Path | None) -> None:
     remembered().setValue("runs/current", str(folder) if folder is not None else "")
 
 
+def hidden_columns() -> list[str]:
+    """Titles of the columns of the table of runs that the user does not want to see."""
+    value = remembered().value("runs/hidden", [])
+    return value if isinstance(value, list) else [str(value)]
+
+
+def remember_hidden_columns(titles: list[str]) -> None:
+    remembered().setValue("runs/hidden", titles)
+
+
 def last_settings() -> dict[str, Any]:
     """What was chosen in the form when a run was started last; nothing on a first start."""
     try:

@@ -27,6 +27,7 @@ from stl_tl_gui.gui.compare.marked_run import Mark
 from stl_tl_gui.gui.compare.matrix_difference import MatrixDifference, difference_color
 from stl_tl_gui.gui.compare.run_list import KEY_ROLE
 from stl_tl_gui.gui.compare.tradeoff import decade_ticks
+from stl_tl_gui.gui.runs.runs_model import DATE_COLUMN
 from stl_tl_gui.gui.widgets import theme
 from stl_tl_gui.gui.widgets.theme import Theme
 from stl_tl_gui.gui.window.main_window import MainWindow
@@ -129,8 +130,9 @@ def listed(page: ComparePage) -> list[str]:
 
 def tick(page: ComparePage, qtbot: QtBot, name: str) -> None:
     """Press Space on the run's row."""
-    rows = [row for row, text in enumerate(listed(page)) if text.startswith(name)]
-    page.run_list.list.setCurrentRow(rows[0])
+    keys = [page.run_list.list.item(row).data(KEY_ROLE) for row in range(page.run_list.list.count())]
+    [row] = [row for row, key in enumerate(keys) if Path(key).name == name]
+    page.run_list.list.setCurrentRow(row)
     qtbot.keyClick(page.run_list.list, Qt.Key.Key_Space)
 
 
@@ -218,7 +220,7 @@ def test_that_runs_that_cannot_be_read_or_go_on_say_so_in_a_word(opened: Opened)
     (damaged.folder / "settings.json").write_text("{")
     page = opened(good, going, damaged, tab="Table")
     assert sorted(column(page, "State")) == ["Cannot be read", "Completed", "Running"]
-    assert any(text.startswith("going\nRunning · 70.0 % val.") for text in listed(page))
+    assert any(text.startswith("ResNet-18 on Sample\nRunning · 70.0 % val.") for text in listed(page))
     assert "settings.json is missing or damaged" in page.comparison.results.note.text()
     assert not page.comparison.results.open.isEnabled()
 
@@ -614,7 +616,7 @@ def test_that_runs_selected_on_the_runs_page_are_compared(window: MainWindow, qt
     window.navigation.show_page(window.pages.runs)
     table = window.pages.runs.table
     qtbot.waitUntil(lambda: table.model().rowCount() == 3)
-    table.sortByColumn(0, Qt.SortOrder.AscendingOrder)
+    table.sortByColumn(DATE_COLUMN, Qt.SortOrder.AscendingOrder)
     compare = window.pages.runs.actions_row.compare
     assert not compare.isEnabled()
     for row in (0, 2):

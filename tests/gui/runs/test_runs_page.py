@@ -10,16 +10,19 @@ import send2trash
 from builders import epoch_end, run_start
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QDesktopServices, QGuiApplication
-from PySide6.QtWidgets import QMessageBox, QPushButton
+from PySide6.QtWidgets import QLineEdit, QMessageBox, QPushButton
 
 from stl_tl_gui.engine.events import EvaluationEnd, RunEnd
+from stl_tl_gui.engine.runs.notes import RunNotes, read_notes
 from stl_tl_gui.engine.runs.run import Run, create_run
 from stl_tl_gui.engine.settings.settings import make_settings
 from stl_tl_gui.engine.storage.places import moved_data_file, runs_folder
 from stl_tl_gui.gui.background.worker import Worker
 from stl_tl_gui.gui.runs.resume_dialog import ResumeDialog
+from stl_tl_gui.gui.runs.runs_model import DATE_COLUMN, STAR_COLUMN
 from stl_tl_gui.gui.runs.runs_page import RunsPage
 from stl_tl_gui.words.quantities import count, duration
+from stl_tl_gui.words.run import run_in_words
 
 NAME, DATA, BACKBONE, WEIGHTS, FREEZING, PARAMETERS, TRAINED, VAL, TEST, TIME, STATE = 0, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11
 
@@ -88,12 +91,97 @@ def _names(page):
     return [summary.run.name for summary in page.table.summaries()]
 
 
-def test_that_the_day_is_not_said_twice(qtbot, page):
-    _make_run("2026-11-27 07.55.46 resnet18")
-    _make_run("mine 2026-11-27")
+def test_that_a_run_is_renamed_where_it_stands_and_called_so_from_then_on(qtbot, page):
+    run = _make_run("2026-11-27 07.55.46 resnet18")
     _read(qtbot, page)
-    assert _cell(page, "2026-11-27 07.55.46 resnet18", 0) == "07.55.46 resnet18"
-    assert _cell(page, "mine 2026-11-27", 0) == "mine 2026-11-27"
+    assert _cell(page, run.name, 0) == "EfficientNet-Lite0 on Sample"
+    page.table.selectRow(0)
+    page.actions_row.rename.trigger()
+    editor = page.table.findChild(QLineEdit)
+    assert editor.text() == ""
+    qtbot.keyClicks(editor, "  My best   model ")
+    with qtbot.waitSignal(page.jobs.idle):
+        qtbot.keyClick(editor, Qt.Key.Key_Return)
+    assert _cell(page, run.name, 0) == "My best model"
+    assert read_notes(run.folder).name == "My best model"
+    assert run_in_words(run.summary()).startswith("My best model, ")
+
+
+def test_that_tags_and_notes_are_kept_and_found_again(qtbot, page):
+    runs = [_make_run(name) for name in "abc"]
+    _read(qtbot, page)
+    page.table.selectRow(_row(page, "b"))
+    for action, text in ((page.actions_row.tags, "lab, night,lab,"), (page.actions_row.note, "Blurred lens?")):
+        action.trigger()
+        editor = page.table.findChildren(QLineEdit)[-1]
+        qtbot.keyClicks(editor, text)
+        with qtbot.waitSignal(page.jobs.idle):
+            qtbot.keyClick(editor, Qt.Key.Key_Return)
+    assert read_notes(runs[1].folder) == RunNotes(tags=("lab", "night"), note="Blurred lens?")
+    for words in ("NIGHT", "lens lab", "sample lab"):
+        page.filters.search.setText(words)
+        assert [each.run.name for each in page.table.summaries()] == ["b"]
+    assert page._status.text().startswith("1 of 3 runs")
+    page.filters.search.setText("no such run")
+    assert page.table.summaries() == []
+    page.filters.search.clear()
+    assert len(page.table.summaries()) == 3
+
+
+def test_that_a_click_on_the_star_stars_a_run_and_only_starred_ones_can_be_shown(qtbot, page):
+    runs = [_make_run(name) for name in "ab"]
+    page.resize(1200, 500)
+    page.show()
+    _read(qtbot, page)
+    place = page.table.visualRect(page.table.model().index(_row(page, "a"), STAR_COLUMN)).center()
+    with qtbot.waitSignal(page.jobs.idle):
+        qtbot.mouseClick(page.table.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert read_notes(runs[0].folder).starred
+    page.filters.starred.click()
+    assert [each.run.name for each in page.table.summaries()] == ["a"]
+    page.filters.starred.click()
+    page.table.selectAll()
+    with qtbot.waitSignal(page.jobs.idle):
+        page.actions_row.star.trigger()
+    assert [read_notes(run.folder).starred for run in runs] == [True, True]
+    with qtbot.waitSignal(page.jobs.idle):
+        page.actions_row.star.trigger()
+    assert [read_notes(run.folder) for run in runs] == [RunNotes(), RunNotes()]
+    assert not any((run.folder / "notes.json").exists() for run in runs)
+
+
+def test_that_runs_on_the_same_data_are_shown_alone_or_together(qtbot, page):
+    for name, data in (("a", "/pictures/fish"), ("b", "/pictures/birds"), ("c", "/pictures/fish")):
+        _make_run(name, data=data)
+    _read(qtbot, page)
+    page.filters.by_data.setChecked(True)
+    for order in Qt.SortOrder:
+        page.table.sortByColumn(DATE_COLUMN, order)
+        assert [each.settings.data[-4:] for each in page.table.summaries()] == ["irds", "fish", "fish"]
+    page.filters.data.setCurrentIndex(page.filters.data.findData("/pictures/fish"))
+    assert {each.run.name for each in page.table.summaries()} == {"a", "c"}
+    page.refresh()
+    qtbot.waitUntil(lambda: not page.jobs.busy)
+    assert {each.run.name for each in page.table.summaries()} == {"a", "c"}
+
+
+def test_that_hidden_columns_stay_hidden_and_the_figures_stand_beside_the_name(qtbot, page):
+    header = page.table.horizontalHeader()
+    titles = [page.table.model().headerData(each, Qt.Orientation.Horizontal) for each in range(15)]
+    assert [titles[header.logicalIndex(place)] for place in range(4)] == ["Star", "Name", "Test", "Best val."]
+    [weights] = [action for action in header.actions() if action.text() == "Weights"]
+    weights.trigger()
+    assert page.table.isColumnHidden(WEIGHTS)
+    again = RunsPage()
+    qtbot.addWidget(again)
+    assert again.table.isColumnHidden(WEIGHTS)
+
+
+def test_that_notes_in_a_damaged_file_are_no_obstacle(qtbot, page):
+    run = _make_run("a")
+    for content in (b"{", b"[1]", b'{"name": 7}', "ÿ".encode("latin-1")):
+        (run.folder / "notes.json").write_bytes(content)
+        assert run.summary().notes == RunNotes()
 
 
 def test_that_a_row_says_what_was_run_and_what_came_of_it(qtbot, page):
