@@ -10,6 +10,7 @@ from stl_tl_gui.engine.comparison import SPLITS, ComparedRun, RunReader, Split
 from stl_tl_gui.engine.evaluation.metrics import Confusion
 from stl_tl_gui.gui.background.latest_job import LatestJob
 from stl_tl_gui.gui.compare.compare_jobs import Table, confusions_job
+from stl_tl_gui.gui.compare.disagreements import DisagreementsDialog
 from stl_tl_gui.gui.compare.marked_run import MarkedRun
 from stl_tl_gui.gui.compare.matrix_difference import difference_of, signed
 from stl_tl_gui.gui.compare.matrix_reasons import Reason, Reasons
@@ -43,6 +44,7 @@ class MatrixPair(QWidget):
         self._asked = False
         self.first, self.second, self.split = ElidingCombo(_LETTERS), ElidingCombo(_LETTERS), QComboBox()
         self.normalized = percent_box()
+        self.disagreements = QPushButton(icon("pictures"), "See disagreements…")
         self.copy = QPushButton(icon("copy"), "Copy picture")
         self.copy_table = QPushButton(icon("copy"), "Copy table")
         self.matrices, self.sentence = MatrixRow(), theme.muted("")
@@ -68,6 +70,15 @@ class MatrixPair(QWidget):
         by_key = {each.key: each for each in self._shown}
         keys = [self.first.currentData(), self.second.currentData()]
         return [by_key[key] for key in keys if key in by_key][: len(self._shown)]
+
+    def show_disagreements(self) -> DisagreementsDialog:
+        """Show the pictures about which the two runs disagree."""
+        first, second = ((each.run.run, each.name) for each in self.chosen())
+        assert first[0] is not None
+        assert second[0] is not None
+        dialog = DisagreementsDialog((first[0], first[1]), (second[0], second[1]), self._split(), self.window())
+        dialog.show()
+        return dialog
 
     def _split(self) -> Split:
         split: Split = self.split.currentData()
@@ -101,6 +112,7 @@ class MatrixPair(QWidget):
         self.matrices.show_matrices(shown)
         for button in (self.copy, self.copy_table):
             button.setEnabled(any(shown))
+        self.disagreements.setEnabled(len(pair) == 2)
 
     def _reasons(self, chosen: Sequence[MarkedRun], tables: Sequence[Table]) -> list[Reason]:
         """Why a matrix or the difference is missing."""
@@ -147,6 +159,9 @@ class MatrixPair(QWidget):
         ):
             widget.setAccessibleName(name)
             widget.setToolTip(name)
+        self.disagreements.setToolTip("Look at the pictures that only one of the two runs gets right")
+        self.disagreements.setEnabled(False)
+        self.disagreements.clicked.connect(self.show_disagreements)
         self.copy.setToolTip("Copy the matrices side by side")
         self.copy_table.setToolTip("Copy the numbers for a spreadsheet, one matrix below the other")
         self.reading.result.connect(self._show_tables)
@@ -167,7 +182,7 @@ class MatrixPair(QWidget):
 
     def _lay_out(self) -> None:
         left = (_named("A", self.first), _named("B", self.second), self.split, self.normalized)
-        row = WrappingRow(*left, None, self.copy, self.copy_table)
+        row = WrappingRow(*left, self.disagreements, None, self.copy, self.copy_table)
         area = QScrollArea()
         area.setWidgetResizable(True)
         area.setFrameShape(QFrame.Shape.NoFrame)

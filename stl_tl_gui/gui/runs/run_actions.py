@@ -7,6 +7,7 @@ from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QWidget
 
 from stl_tl_gui.engine.runs.run import FINISHED, RunSummary
+from stl_tl_gui.gui.widgets import layouts, theme
 from stl_tl_gui.gui.widgets.actions import button, explain, make_action
 from stl_tl_gui.gui.widgets.wrapping_row import WrappingRow
 
@@ -71,7 +72,10 @@ class RunActions(QWidget):
         self.refresh = make_action(table, "Refresh", "", do["refresh"], sign="refresh", keys=_keys(_KEY.Refresh))
         left = (self.open, self.compare, self.resume, self.again, self.start, self.reveal, self.trash)
         right = (self.copy, self.export, self.refresh)
-        WrappingRow(*map(button, left), None, *map(button, right), inside=self)
+        WrappingRow(*map(button, left), inside=self)
+        self.about_all = QWidget()
+        """Buttons for the whole table; the page places them."""
+        layouts.row(*map(button, right), inside=self.about_all, spacing=theme.MEDIUM)
 
     def follow(self, selected: Sequence[RunSummary], shown: int, running_here: str | None) -> None:
         """Allow what the selection allows. `running_here`: name or folder of the run that this window trains."""

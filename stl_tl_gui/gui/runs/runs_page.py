@@ -73,7 +73,8 @@ class RunsPage(QWidget):
         self._views = _views(self.table)
         title = theme.title("Runs")
         self.filters = RunFilters(self.table.shown)
-        parts = (title, self.actions_row, self.filters, (self._views, 1), self._status)
+        above = layouts.row((self.filters, 1), self.actions_row.about_all)
+        parts = (title, self.actions_row, above, (self._views, 1), self._status)
         layouts.column(*parts, inside=self, spacing=theme.MEDIUM, margins=layouts.PAGE)
         self.addAction(self.actions_row.refresh)  # F5 works also while the table is hidden
         self.table.doubleClicked.connect(self._double_clicked)

@@ -710,3 +710,32 @@ def test_that_a_run_that_is_thrown_away_leaves_the_comparison(opened: Opened, qt
     page.reading.start()
     settle(page, qtbot, 1)
     assert len(listed(page)) == 1
+
+
+def test_that_the_pictures_about_which_two_runs_disagree_are_shown(opened: Opened, qtbot: QtBot) -> None:
+    a, b = trained("a", right=8, seed=1), trained("b", right=5, seed=2)
+    page = opened(a, b, tab="Confusion")
+    matrices = page.comparison.matrices
+    qtbot.waitUntil(matrices.disagreements.isEnabled)
+    dialog = matrices.show_disagreements()
+    qtbot.waitUntil(lambda: dialog.groups.count() == 3)
+    n = 3 * len(ANIMALS)
+    assert [dialog.groups.tabText(number) for number in range(3)] == [
+        f"Only A is right ({n})",
+        "Only B is right (0)",
+        f"Both are wrong ({2 * len(ANIMALS)})",
+    ]
+    assert dialog.pictures.rowCount() == n
+    tip = dialog.pictures.index(0).data(Qt.ItemDataRole.ToolTipRole)
+    assert tip.startswith(f"Really {ANIMALS[0]}\nA says {ANIMALS[0]}\nB says {ANIMALS[1]}")
+    dialog.groups.setCurrentIndex(1)
+    assert dialog.pictures.rowCount() == 0
+    dialog.groups.setCurrentIndex(2)
+    assert dialog.pictures.rowCount() == 2 * len(ANIMALS)
+    assert not dialog.grab().isNull()
+    dialog.close()
+
+
+def test_that_one_run_alone_has_nothing_to_disagree_with(opened: Opened, qtbot: QtBot) -> None:
+    page = opened(trained("a", right=8), tab="Confusion")
+    assert not page.comparison.matrices.disagreements.isEnabled()
