@@ -34,7 +34,8 @@ class Disagreement:
         """The pictures (m, 2) that A gets right or not, and B; those with the surest mistakes first."""
         chosen = self.rows[(self.right == (first, second)).all(axis=1)]
         worst = np.maximum(self.first.loss[chosen[:, 0]], self.second.loss[chosen[:, 1]])
-        return chosen[np.argsort(-worst, kind="stable")]
+        ordered: Rows = chosen[np.argsort(-worst, kind="stable")]
+        return ordered
 
 
 def disagreement(first: Predictions, second: Predictions) -> Disagreement:
