@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from stl_tl_gui.engine.settings.advice import DEFAULTS, KEPT, UNBALANCED, Values, filled, work
-from stl_tl_gui.engine.settings.backbones import REINSTALL, Backbone, known_row, parameter_counts
+from stl_tl_gui.engine.settings.backbones import Backbone, known_row, parameter_counts
 from stl_tl_gui.engine.settings.phases import SIZES, frozen_in_phases
 from stl_tl_gui.engine.settings.presets import AUTOMATIC, RECOMMENDED
 from stl_tl_gui.engine.settings.settings import SMALLEST, InvalidSettings, choices, make_settings
@@ -46,7 +46,7 @@ def notes(values: Values, n_classes: int) -> dict[str, str]:
     weights = backbone.weights
     if values["weights"] == "imagenet" and weights.url and weights.find() is None:
         to_download = f"Not on this computer yet: {weights.megabytes:.0f}\u00a0MB to download when you train."
-        said["weights"] = f"Gone from this computer. {REINSTALL}" if weights.included_file else to_download
+        said["weights"] = f"Not on this computer. {weights.remedy}" if weights.included_file else to_download
     said["input_size"] = _size_note(
         values["input_size"], weights.input_size if values["weights"] == "imagenet" else None
     )

@@ -35,8 +35,8 @@ def _architecture(backbone: str, input_size: int) -> nn.Module:
     """The model with a head for any classes, weights random."""
     if backbone.startswith(TIMM):
         return timm_model(backbone, num_classes=1)
-    if backbone == "efficientnet_lite0":
-        return _efficientnet_lite0(input_size)
+    if backbone.startswith("efficientnet_lite"):
+        return _efficientnet_lite(int(backbone[-1]), input_size)
     if backbone == "efficientnet_pytorch_b0":
         from efficientnet_pytorch import EfficientNet
 
@@ -51,13 +51,27 @@ def _architecture(backbone: str, input_size: int) -> nn.Module:
     return built
 
 
-def _efficientnet_lite0(input_size: int) -> nn.Module:
-    """EfficientNet-B0 without squeeze-and-excitation and with ReLU6 for Swish (Liu et al. 2020)."""
-    from efficientnet_pytorch import EfficientNet
-    from efficientnet_pytorch.utils import get_model_params
+def _efficientnet_lite(number: int, input_size: int) -> nn.Module:
+    """EfficientNet without squeeze-and-excitation and with ReLU6 for Swish (Liu et al. 2020).
 
-    blocks, settings = get_model_params("efficientnet-b0", {"image_size": input_size})
-    model: nn.Module = EfficientNet([block._replace(se_ratio=None) for block in blocks], settings)
+    Stem, head, and the number of the first and the last blocks are those of B0 in all sizes.
+    """
+    from efficientnet_pytorch import EfficientNet
+    from efficientnet_pytorch.utils import get_model_params, round_filters, round_repeats
+
+    blocks, settings = get_model_params(f"efficientnet-b{number}", {"image_size": input_size})
+    scaled = []
+    for place, block in enumerate(blocks):
+        first, last = place == 0, place == len(blocks) - 1
+        scaled.append(
+            block._replace(
+                se_ratio=None,
+                num_repeat=block.num_repeat if first or last else round_repeats(block.num_repeat, settings),
+                input_filters=block.input_filters if first else round_filters(block.input_filters, settings),
+                output_filters=round_filters(block.output_filters, settings),
+            )
+        )
+    model: nn.Module = EfficientNet(scaled, settings._replace(width_coefficient=1.0, depth_coefficient=1.0))
     for module in [model, *model.get_submodule("_blocks").children()]:
         module._swish = nn.ReLU6(inplace=True)
     return model

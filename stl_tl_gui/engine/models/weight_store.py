@@ -15,7 +15,7 @@ from typing import Literal
 from stl_tl_gui.engine.downloading import USUAL_PATIENCE, DownloadFailed, Patience, download
 from stl_tl_gui.engine.errors import Cancelled, UserError, reported_as
 from stl_tl_gui.engine.events import Notice, Progress, ShouldStop
-from stl_tl_gui.engine.settings.backbones import BACKBONES, REINSTALL, Backbone
+from stl_tl_gui.engine.settings.backbones import BACKBONES, Backbone
 from stl_tl_gui.engine.storage.files import write_atomically
 from stl_tl_gui.engine.storage.places import (
     included_weights_folders,
@@ -43,7 +43,8 @@ class WeightsMissing(UserError):
         self.folder = weights_folder()
         self.url = row.weights.url
         if row.weights.included_file:
-            super().__init__(f"The weights of {row.short_title} come with the app, but their file is gone. {REINSTALL}")
+            where = "are not on this computer" if row.weights.extra else "come with the app, but their file is gone"
+            super().__init__(f"The weights of {row.short_title} {where}. {row.weights.remedy}")
             return
         if not row.weights.url:
             super().__init__(
@@ -298,7 +299,7 @@ def check_weights(names: Sequence[str], should_stop: ShouldStop) -> Generator[Pr
 def _renamed_damaged(damaged: StoredWeights) -> str:
     """Rename a damaged file of the app's own; says what was done."""
     if damaged.place == "included":
-        return f" It came with the app. {REINSTALL}"
+        return f" It came in a package. {damaged.row.weights.remedy}"
     if damaged.path is None or damaged.place != "own":
         return " It is in a shared folder, so it was left there. Download or import the weights to use an intact file."
     renamed = damaged.path.with_name(f"{damaged.path.name}.damaged")

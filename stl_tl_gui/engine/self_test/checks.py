@@ -248,7 +248,8 @@ def _weights(context: CheckContext) -> str:
 
     stored = stored_weights()
     for each in stored:
-        if each.row.weights.included_file and (each.path is None or not is_intact(each.path, context.should_stop)):
+        always = each.row.weights.included_file and not each.row.weights.extra
+        if always and (each.path is None or not is_intact(each.path, context.should_stop)):
             raise CheckFailed(f"The weights of {each.row.short_title} are missing or damaged. {REINSTALL}")
     here = [each.row.short_title for each in stored if each.path is not None]
     return f"{len(here)} of {len(stored)} are on this computer: {', '.join(here)}"

