@@ -39,6 +39,7 @@ def course_settings(data: Path, backbone: str, input_size: int, **more: Any) -> 
         "schedule": "constant",
         "weight_decay": 0.0,
         "augmentation": "none",
+        "test_fraction": 0.0,
         "input_size": input_size,
     }
     return make_settings({**course, **more})

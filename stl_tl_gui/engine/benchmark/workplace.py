@@ -74,7 +74,7 @@ class Workplace:
     @cached_property
     def val_pictures(self) -> int:
         """How many of the training pictures the app uses for validation; the others do the same."""
-        asked = TrainSettings()
+        asked = TrainSettings(test_fraction=0.0)
         opening = open_dataset(str(self.training_data), splitting_of(asked))
         with self.new_home():
             return len(result_of(opening).splits["val"])

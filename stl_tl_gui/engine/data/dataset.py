@@ -2,13 +2,14 @@
 
 import copy
 import hashlib
+import shlex
 import uuid
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -143,6 +144,18 @@ class JoinedImages(ImageSet):
 
 
 @dataclass(frozen=True)
+class GroupingAdvice:
+    """A way to keep together what belongs together."""
+
+    settings: dict[str, Any]
+    """“group_by”, and perhaps “group_pattern”."""
+    button: str
+    """“Keep patients together”"""
+    sentence: str
+    """Why."""
+
+
+@dataclass(frozen=True)
 class Dataset:
     """A source of pictures, opened, checked and split."""
 
@@ -163,6 +176,8 @@ class Dataset:
     """Splits that the source lacks, held out from its training pictures."""
     corrections: Corrections = field(default_factory=Corrections)
     """Its corrections; runs record their revision."""
+    advice: GroupingAdvice | None = None
+    """Pictures that should be kept together in one split, where nothing is."""
 
     def counts(self) -> dict[str, int]:
         """Pictures per split."""
@@ -175,6 +190,9 @@ class Dataset:
     def remarks(self, most: int = 20) -> Iterator[str]:
         """A sentence for each note and each picture that was left out, of these no more than `most`."""
         yield from self.notes
+        if self.advice is not None:
+            flags = (f"--{name.replace('_', '-')} {shlex.quote(value)}" for name, value in self.advice.settings.items())
+            yield f"{self.advice.sentence} {self.advice.button}: train with {' '.join(flags)}."
         for picture in self.unreadable[:most]:
             yield f"Left out: {picture.id} {picture.reason}."
         if len(self.unreadable) > most:

@@ -7,8 +7,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from stl_tl_gui.engine.data.corrections import LABELED_SPLITS, Corrections, Effect
-from stl_tl_gui.engine.data.dataset import SPLIT_ORDER, DataError, ImageSet, JoinedImages, SplitName, digest
+from stl_tl_gui.engine.data.dataset import (
+    SPLIT_ORDER,
+    DataError,
+    GroupingAdvice,
+    ImageSet,
+    JoinedImages,
+    SplitName,
+    digest,
+)
 from stl_tl_gui.engine.data.grouping import find_groups
+from stl_tl_gui.engine.data.grouping_advice import advise
 from stl_tl_gui.engine.data.splits import Splitting, add_missing_splits
 from stl_tl_gui.engine.events import Progress, ShouldStop
 
@@ -27,6 +36,8 @@ class Division:
     drawn: tuple[SplitName, ...]
     """The splits that the source does not have."""
     notes: list[str]
+    advice: GroupingAdvice | None = None
+    """Pictures that should be kept together, where nothing is."""
 
 
 def divide(
@@ -49,12 +60,15 @@ def divide(
             n = len(np.unique(groups))
             notes.append(f"Split by group: {len(groups):,} pictures in {n:,} groups, each in one split.")
         splits = add_missing_splits(rest, class_names, splitting, groups)
+        drawn = tuple(name for name in splits if name not in given)
+        divides = bool(drawn) and splitting.group_by == "none" and splitting.test_fraction < 1
+        advice = advise(rest["train"].ids, rest["train"].targets, depth) if divides else None
         for split, images in moved.items():
             splits[split] = joined([splits[split], images]) if split in splits else images
         splits = {name: splits[name] for name in SPLIT_ORDER if name in splits}
         if corrections and splitting.test_fraction < 1 and _classes(splits) < 2 <= _classes(given):
             raise NothingLeft("The corrections leave training pictures of fewer than two classes. Undo some of them.")
-        return Division(splits, tuple(name for name in splits if name not in given), notes)
+        return Division(splits, drawn, notes, advice)
 
 
 @contextmanager

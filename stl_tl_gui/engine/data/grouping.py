@@ -11,6 +11,7 @@ from stl_tl_gui.engine.data.measuring import measure
 from stl_tl_gui.engine.data.splits import Groups, Splitting
 from stl_tl_gui.engine.events import Progress, ShouldStop
 
+_PAGE = re.compile(r"#\d+$")
 _LAST_NUMBER = re.compile(r"[\s_.()\-]*\d+[\s)]*$")
 """What a camera counts up from one picture to the next."""
 
@@ -32,6 +33,8 @@ def find_groups(
             return None
         case "folder":
             return numbered(by_folder(images.ids, depth))
+        case "file":
+            return numbered(by_file(images.ids))
         case "name":
             return numbered(by_name(images.ids, splitting.group_pattern))
         case "similar":
@@ -51,6 +54,11 @@ def by_folder(ids: Sequence[str], depth: int) -> list[str]:
     return groups
 
 
+def by_file(ids: Sequence[str]) -> list[str]:
+    """The picture's file: the pages of one are a group."""
+    return [_PAGE.sub("", id) for id in ids]
+
+
 def by_name(ids: Sequence[str], pattern: str = "") -> list[str]:
     """What `pattern` finds in a file's name, or its first parentheses; a picture where it finds nothing is alone.
 
@@ -63,7 +71,7 @@ def by_name(ids: Sequence[str], pattern: str = "") -> list[str]:
     groups = []
     for id in ids:
         folder, _, name = id.rpartition("/")
-        stem = name.rpartition(".")[0] or name
+        stem = _PAGE.sub("", name).rpartition(".")[0] or name
         if not pattern:
             before = _LAST_NUMBER.sub("", stem)
             groups.append(f"{folder}/{before}" if before else f"/{id}")

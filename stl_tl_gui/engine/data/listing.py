@@ -115,6 +115,7 @@ def open_listing(
         class_names=class_names,
         splits=divided.splits,
         drawn=divided.drawn,
+        advice=divided.advice,
         fingerprint=fingerprint_with(fingerprint, corrections),
         notes=(
             *listing.notes,

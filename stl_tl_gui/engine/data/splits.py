@@ -1,6 +1,7 @@
 """Which pictures are held out for validation and testing: stratified, seeded, the same on every machine."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -42,9 +43,6 @@ class Splitting:
     group_pattern: str = ""
 
 
-USUAL_SPLITTING = Splitting()
-
-
 def splitting_of(settings: TrainSettings) -> Splitting:
     """From the settings of a run."""
     return Splitting(
@@ -57,6 +55,10 @@ def splitting_of(settings: TrainSettings) -> Splitting:
         settings.group_by,
         settings.group_pattern,
     )
+
+
+USUAL_SPLITTING = splitting_of(TrainSettings())
+"""Of a new run, where nothing else is chosen."""
 
 
 def require_no_predefined_folds(splitting: Splitting) -> None:
@@ -86,17 +88,41 @@ def add_missing_splits(
             "This data already has validation pictures, so cross-validation cannot make folds. Choose the protocol "
             "“One split”."
         )
-    _check_sizes(train.targets, class_names, needed=1 + make_test + make_val)
+    _check_sizes(train.targets, class_names, needed=1 + make_val)
     made: dict[SplitName, ImageSet] = {}
     if make_test:
-        kept, held_out = hold_out(train.targets, groups, splitting.test_fraction, splitting.seed)
-        made["test"], train = train.subset(held_out), train.subset(kept)
-        groups = None if groups is None else groups[kept]
+        kept, held_out = _test(train.targets, groups, splitting, needed=2 + make_val)
+        if len(held_out):
+            made["test"], train = train.subset(held_out), train.subset(kept)
+            groups = None if groups is None else groups[kept]
     if make_val:
-        kept, held_out = _validation(train.targets, groups, splitting)
+        with _naming_test_share(made):
+            kept, held_out = _validation(train.targets, groups, splitting)
         made["val"], train = train.subset(held_out), train.subset(kept)
     found: dict[SplitName, ImageSet] = {**splits, **made, "train": train}
     return {name: found[name] for name in SPLIT_ORDER if name in found}
+
+
+def _test(targets: Targets, groups: Groups | None, splitting: Splitting, needed: int) -> tuple[Indices, Indices]:
+    """Which pictures are kept and which are for the test: none of a class with fewer than `needed` pictures."""
+    small = np.bincount(targets)[targets] < needed
+    together = small if groups is None else np.isin(groups, groups[small])
+    rows = np.flatnonzero(~together)
+    if not len(rows):
+        return np.arange(len(targets)), rows
+    inner = None if groups is None else groups[rows]
+    with _naming_test_share({"test"}):
+        _, held_out = hold_out(targets[rows], inner, splitting.test_fraction, splitting.seed)
+    return np.setdiff1d(np.arange(len(targets)), rows[held_out]), rows[held_out]
+
+
+@contextmanager
+def _naming_test_share(made: Collection[str]) -> Iterator[None]:
+    """Say of groups that are too few what else would help."""
+    try:
+        yield
+    except TooFewGroups as error:
+        raise (TooFewGroups(f"{error} Or set the test share to 0.") if made else error) from None
 
 
 def _validation(targets: Targets, groups: Groups | None, splitting: Splitting) -> tuple[Indices, Indices]:
@@ -240,11 +266,10 @@ def _give_each_part_some(parts: Indices, counts: npt.NDArray[np.int64], n_parts:
 
 
 def _check_sizes(targets: Targets, class_names: Sequence[str], needed: int) -> None:
-    numbers = ("no pictures", "one picture", "two pictures", "three pictures")
+    numbers = ("no pictures", "one picture", "two pictures")
     for name, count in zip(class_names, np.bincount(targets, minlength=len(class_names)), strict=True):
         if 0 < count < needed:
-            purpose = "for validation" if needed == 2 else "for validation and testing"
             raise ClassTooSmall(
                 f"Class “{name}” has {numbers[count]}; at least {numbers[needed]} are needed, as some are held out "
-                f"{purpose}. Add pictures to it or remove the class."
+                "for validation. Add pictures to it or remove the class."
             )

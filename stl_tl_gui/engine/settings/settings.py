@@ -144,8 +144,9 @@ def recommended(chosen: Mapping[str, Any]) -> dict[str, Any]:
     """Defaults that depend on what is already chosen, such as the learning rate on freezing and optimizer."""
     decides = chosen.get("weights") != "none" and not DECIDED & chosen.keys()
     recipe = chosen.get("recipe", "automatic" if decides else "fixed")
+    tested = {} if chosen.get("protocol", "single") == "single" else {"test_fraction": 0.0}  # the folds are the test
     if recipe == "automatic":
-        return {"recipe": recipe, **AUTOMATIC_SETTINGS}
+        return {"recipe": recipe, **AUTOMATIC_SETTINGS, **tested}
     weights = chosen.get("weights", "imagenet")
     usual = FROM_SCRATCH if weights == "none" else TrainSettings.model_fields["backbone"].default
     backbone = chosen.get("backbone", usual)
@@ -158,7 +159,7 @@ def recommended(chosen: Mapping[str, Any]) -> dict[str, Any]:
         rate = 3e-4 if backbone == "squeezenet1_1" else 1e-3  # without BatchNorm, larger steps learn nothing
     if optimizer == "sgd":
         rate = round(10 * rate, 6)
-    advice = {"recipe": recipe, "backbone": backbone, "freeze": freeze, "learning_rate": rate}
+    advice = {"recipe": recipe, "backbone": backbone, "freeze": freeze, "learning_rate": rate, **tested}
     advice["head_epochs"] = max(1, min(2, epochs // 3)) if isinstance(epochs, int) else 2
     if (backbone, weights) == ("squeezenet1_1", "none"):
         advice["batch_size"] = 32  # and more steps

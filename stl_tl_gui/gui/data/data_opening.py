@@ -37,6 +37,10 @@ class DataOpening(QObject):
         self.dataset: Dataset | None = None
         self.splitting: Callable[[], Splitting | None] = lambda: None
         """How to split data that has no splits of its own; None: the defaults."""
+        self.split_by: Splitting | None = None
+        """How the data was split that was opened last; None: by the defaults."""
+        self.again = False
+        """Whether, at `started`, the open data is opened again."""
         self._location = ""
         self._given_up = threading.Event()
         self._job = LatestJob(self)
@@ -57,12 +61,14 @@ class DataOpening(QObject):
     def open(self, location: str) -> None:
         """Open "sample", an STL-10 folder, a folder of class folders, or a table."""
         name = "Opening the sample" if location == SAMPLE else Path(location).name or location
-        self._start(open_job(location, self.splitting()), location, name)
+        self._start(open_job(location, self._split()), location, name)
 
     def open_again(self) -> None:
         """Open the same data again, split by the current settings."""
         if self.dataset is not None:
+            self.again = True
             self.open(self.dataset.location)
+            self.again = False
 
     def open_last(self) -> None:
         """Open the data of last time; the sample on a first start, or if that data is gone."""
@@ -90,16 +96,16 @@ class DataOpening(QObject):
 
     def import_stl10(self, archive: Path, folder: Path, unlabeled: bool) -> None:
         """Unpack STL-10's archive and open it."""
-        self._start(import_job(archive, folder, unlabeled, self.splitting()), str(folder), archive.name)
+        self._start(import_job(archive, folder, unlabeled, self._split()), str(folder), archive.name)
 
     def download_stl10(self, folder: Path, unlabeled: bool) -> None:
         """Download STL-10, unpack and open it. Continues an earlier download."""
-        job = download_job(folder, unlabeled, self.splitting())
+        job = download_job(folder, unlabeled, self._split())
         self._start(job, str(folder), "Downloading STL-10", can_pause=True)
 
     def import_pictures(self, archive: Path) -> None:
         """Unpack an archive of class folders into the app's own data, and open it."""
-        self._start(unpack_job(archive, self.splitting()), str(archive), archive.name)
+        self._start(unpack_job(archive, self._split()), str(archive), archive.name)
 
     def cancel(self) -> None:
         """Cancel the job under way; the data that was open stays open."""
@@ -110,12 +116,16 @@ class DataOpening(QObject):
         """Pause the job under way, or continue it; returns whether it is paused."""
         return self._job.toggle_pause()
 
+    def _split(self) -> "Splitting | None":
+        self.split_by = self.splitting()
+        return self.split_by
+
     def _change_corrections(
         self, change: "Callable[[Corrections], Corrections]", location: str, *, undoes: bool = False
     ) -> None:
         if location:
             given_up = threading.Event()
-            job = correct_job(location, change, self.splitting(), given_up.is_set, undoes=undoes)
+            job = correct_job(location, change, self._split(), given_up.is_set, undoes=undoes)
             self._start(job, location, "Applying corrections", given_up=given_up)
 
     def _start(

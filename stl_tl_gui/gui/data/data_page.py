@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
+from stl_tl_gui.gui.background.timers import make_timer
 from stl_tl_gui.gui.capture.collect_buttons import CollectButtons
 from stl_tl_gui.gui.data.data_opening import SAMPLE, DataOpening
 from stl_tl_gui.gui.data.data_summary import DataSummary
@@ -19,6 +20,10 @@ from stl_tl_gui.gui.widgets.dialogs import sentence_of, show_error
 
 if TYPE_CHECKING:
     from stl_tl_gui.engine.data.dataset import Dataset
+
+
+_WAIT = 700
+"""Milliseconds until the progress of opening the same data again is shown."""
 
 
 class DataPage(QWidget):
@@ -41,6 +46,7 @@ class DataPage(QWidget):
         self._problem = ProblemCard()
         self.summary = DataSummary()
         self._states = QStackedWidget()
+        self._takes_long = make_timer(self, _WAIT, partial(self._states.setCurrentWidget, self._progress), once=True)
         self._lay_out()
         self._connect()
 
@@ -92,7 +98,10 @@ class DataPage(QWidget):
     def _begin(self, name: str, can_pause: bool) -> None:
         self._progress.begin(name, can_pause=can_pause)
         self._problem.hide()
-        self._states.setCurrentWidget(self._progress)
+        if self.opening.again:  # the keyboard stays where it is
+            self._takes_long.start()
+        else:
+            self._states.setCurrentWidget(self._progress)
 
     def _show(self, dataset: "Dataset") -> None:
         self.summary.set_dataset(dataset)
@@ -111,6 +120,7 @@ class DataPage(QWidget):
         )
 
     def _end(self) -> None:
+        self._takes_long.stop()
         self._states.setCurrentWidget(self.summary)
         self._sources.mark(self.dataset.kind if self.dataset is not None else "")
         self._recent.fill()

@@ -14,6 +14,7 @@ from stl_tl_gui.gui.widgets.icons import icon
 if TYPE_CHECKING:
     from stl_tl_gui.engine.data.dataset import Dataset, UnreadablePicture
     from stl_tl_gui.gui.data.data_tabs import DataTabs
+    from stl_tl_gui.gui.data.division_bar import DivisionBar
 
 
 class DataSummary(QWidget):
@@ -50,10 +51,21 @@ class DataSummary(QWidget):
         self._counts.setText(counts_in_words(dataset))
         self._notes.setText("\n".join(dataset.notes))
         self._notes.setVisible(bool(dataset.notes))
+        self.division.set_dataset(dataset)
         self._left_out.set_files(dataset.unreadable)
         self.tabs.set_dataset(dataset)
         for button in self._buttons:
             button.show()
+
+    @cached_property
+    def division(self) -> "DivisionBar":
+        """Made with the first data, as the tabs are."""
+        from stl_tl_gui.gui.data.division_bar import DivisionBar
+
+        division = DivisionBar()
+        division.changed.connect(self.settings_wanted)
+        self._column.insertWidget(1, division)
+        return division
 
     @cached_property
     def tabs(self) -> "DataTabs":
@@ -66,7 +78,7 @@ class DataSummary(QWidget):
         tabs.correct_requested.connect(self.correct_requested)
         tabs.undo_requested.connect(self.undo_requested)
         tabs.settings_wanted.connect(self.settings_wanted)
-        self._column.insertWidget(1, tabs, 1)
+        self._column.insertWidget(2, tabs, 1)
         return tabs
 
     def _lay_out(self) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from PySide6.QtCore import QEvent, QObject, QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence, QStandardItemModel, QValidator, QWheelEvent
-from PySide6.QtWidgets import QAbstractSpinBox, QDoubleSpinBox, QLineEdit, QSpinBox, QWidget
+from PySide6.QtWidgets import QAbstractSpinBox, QDoubleSpinBox, QSpinBox, QWidget
 
 from stl_tl_gui.engine.settings.settings import TrainSettings, choices
 from stl_tl_gui.gui.widgets import theme
@@ -14,7 +14,7 @@ from stl_tl_gui.gui.widgets.eliding_combo import ElidingCombo
 from stl_tl_gui.words.settings import shortest
 
 WHOLE_STEPS = {"batch_size": 8, "input_size": 32}
-DECIMAL_STEPS = {"val_fraction": 0.05, "test_fraction": 0.05, "stage_rate": 0.1, "blend": 0.1, "label_smoothing": 0.05}
+DECIMAL_STEPS = {"stage_rate": 0.1, "blend": 0.1, "label_smoothing": 0.05}
 """Size of an arrow's step; decimal numbers without one step through 1, 2, 3, 5, 10, 20, ... at any scale."""
 
 _MINUTES = (0.0, 0.25, 0.5, 1.0, 2.0, 3.0, 5.0, 10.0, 15.0, 30.0, 60.0)
@@ -280,27 +280,7 @@ class DeviceField(ChoiceField):
         return self.itemText(index) if index >= 0 else (choices("device") or {}).get(value, value)
 
 
-class TextField(QLineEdit):
-    """A line of text, accepted with Enter or when the field loses the keyboard."""
-
-    changed = Signal()
-
-    def __init__(self, name: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        default = TrainSettings.model_fields[name].default
-        self.setPlaceholderText({"group_pattern": "name without number"}.get(name, str(default)))
-        self.setMinimumWidth(self.fontMetrics().averageCharWidth() * _LETTERS)
-        self.editingFinished.connect(self.changed)
-
-    def value(self) -> str:
-        return self.text()
-
-    def set_value(self, value: str) -> None:
-        if value != self.text():
-            self.setText(value)
-
-
-SettingField = WholeNumberField | NumberField | MinutesField | ChoiceField | TextField
+SettingField = WholeNumberField | NumberField | MinutesField | ChoiceField
 
 
 def field_for(name: str) -> SettingField:
@@ -314,8 +294,6 @@ def field_for(name: str) -> SettingField:
     if choices(name) is not None:
         return ChoiceField(name)
     kind = TrainSettings.model_fields[name].annotation
-    if kind is str:
-        return TextField(name)
     return WholeNumberField(name) if kind is int else NumberField(name)
 
 

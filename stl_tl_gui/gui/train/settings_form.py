@@ -11,11 +11,11 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QAbstractSpinBox, QGridLayout, QHBoxLayout, QLabel, QToolButton, QWidget
 
 from stl_tl_gui.engine.settings import advice
-from stl_tl_gui.engine.settings.advice import NAMES, Values
+from stl_tl_gui.engine.settings.advice import NAMES, ON_DATA_PAGE, Values
 from stl_tl_gui.engine.settings.backbones import known_row
 from stl_tl_gui.engine.settings.settings import DECIDED, InvalidSettings, TrainSettings, make_settings
 from stl_tl_gui.gui.train.preset_box import PresetBox
-from stl_tl_gui.gui.train.setting_fields import DeviceField, FreezeField, TextField
+from stl_tl_gui.gui.train.setting_fields import DeviceField, FreezeField
 from stl_tl_gui.gui.train.setting_row import SettingRow
 from stl_tl_gui.gui.train.settings_history import HistoryButton, SettingsHistory
 from stl_tl_gui.gui.train.stage_drawing import StageDrawing
@@ -50,7 +50,7 @@ class SettingsForm(QWidget):
         self._chosen: Values = {}
         self._data = _DataFacts()
         self._problems: dict[str, str] = {}
-        self._rows = {name: SettingRow(name, self) for name in NAMES}
+        self._rows = {name: SettingRow(name, self) for name in NAMES if name not in ON_DATA_PAGE}
         self._headings = {group: theme.heading(group) for group in GROUPS}
         self.presets = PresetBox(self)
         self.presets.chosen.connect(self.apply_preset)
@@ -70,12 +70,9 @@ class SettingsForm(QWidget):
 
     def values(self) -> Values:
         """All settings but `data`, as the form shows them."""
-        for name, row in self._rows.items():  # typed text counts, even before the cursor leaves
+        for row in self._rows.values():  # typed text counts, even before the cursor leaves
             if isinstance(row.editor, QAbstractSpinBox):
                 row.editor.interpretText()
-            elif isinstance(row.editor, TextField) and row.editor.isModified():
-                row.editor.setModified(False)
-                self._choose_shown(name)
         return advice.filled(self._chosen, self._suggested())
 
     @property

@@ -1,10 +1,11 @@
 """The pages: which there are, and how each is made and connected when it is first needed."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QWidget
 
 from stl_tl_gui.gui.background.training import Training
@@ -49,6 +50,13 @@ PAGES = (
 )
 
 
+def alike(one: "Splitting", other: "Splitting | None") -> bool:
+    """Whether two ways to divide pictures are shown alike: another seed draws others, but as many."""
+    from stl_tl_gui.engine.data.splits import USUAL_SPLITTING
+
+    return replace(one, seed=0) == replace(other or USUAL_SPLITTING, seed=0)
+
+
 class Pages(QObject):
     """A page is imported and made when it is first needed: the window is on the screen before the others are there.
 
@@ -71,6 +79,8 @@ class Pages(QObject):
     """A run, and up to how many epochs to train it, or None for as many as its settings say."""
     said = Signal(str)
     """A sentence for the status bar."""
+    _divided = Signal()
+    """The open data may have to be divided in another way."""
 
     def __init__(self, navigation: Navigation, training: Training, queue: "Callable[[], QueueRun]") -> None:
         super().__init__(navigation)
@@ -103,6 +113,7 @@ class Pages(QObject):
 
         page = DataPage()
         page.dataset_opened.connect(lambda dataset: self.train.set_dataset(dataset))
+        self._divided.connect(self._divide_again, Qt.ConnectionType.QueuedConnection)
         page.train_requested.connect(lambda: self.command_requested.emit("train"))
         page.settings_requested.connect(lambda: self.show(self.train))
         page.settings_wanted.connect(self._set_and_open_again)
@@ -115,6 +126,7 @@ class Pages(QObject):
 
         page = TrainPage()
         page.form.begin_with(last_settings())
+        page.form.changed.connect(self._divided)
         page.train_requested.connect(self.train_requested)
         page.queue_requested.connect(self.queue_requested)
         page.resume_requested.connect(lambda run: self.resume_requested.emit(run, None))
@@ -192,8 +204,16 @@ class Pages(QObject):
             return None
         from stl_tl_gui.engine.data.splits import splitting_of
 
-        alike = {"protocol": "single", "fold": 0}  # the pictures are the same, and can be divided so in any case
-        return splitting_of(self.train.form.settings("sample").model_copy(update=alike))
+        single = {"protocol": "single", "fold": 0}  # the pictures are the same, and can be divided so in any case
+        return splitting_of(self.train.form.settings("sample").model_copy(update=single))
+
+    def _divide_again(self) -> None:
+        """Show how the settings divide pictures, and divide the open ones so, unless other data is being opened."""
+        opening, splitting = self.data.opening, self._splitting()
+        if opening.dataset is not None:
+            self.data.summary.division.set_values(self.train.form.values())
+        if not opening.busy and splitting is not None and not alike(splitting, opening.split_by):
+            opening.open_again()
 
     def _show_mistakes(self, run: "Run") -> None:
         """Show what a run's model gets wrong."""
@@ -227,6 +247,11 @@ class Pages(QObject):
 
     def _set_and_open_again(self, values: dict[str, Any]) -> None:
         """Change settings to solve a problem of the data, and divide it as they say."""
-        self.train.form.set_values(values)
-        self.said.emit("Set on the Train page; undo it there.")
+        from stl_tl_gui.engine.settings.advice import ON_DATA_PAGE
+
+        if values.keys() <= set(ON_DATA_PAGE):
+            self.train.form.set_values(values, "dividing the data", mergeable=True)
+        else:
+            self.train.form.set_values(values)
+            self.said.emit("Set on the Train page; undo it there.")
         self.data.opening.open_again()

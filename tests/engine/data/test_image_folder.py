@@ -447,7 +447,9 @@ def test_that_a_class_of_one_picture_is_an_error_only_where_some_are_kept_aside(
     refused(root, ClassTooSmall, "Class “lynx” has one picture; at least two")
     fill(root / "val", cat=1, lynx=1)
     assert opened(root)[0].class_counts("train").tolist() == [3, 1]
-    refused(root, ClassTooSmall, "lynx", test_fraction=0.2)
+    dataset, _ = opened(root, test_fraction=0.2)
+    assert dataset.class_counts("test").tolist() == [1, 0]
+    assert "No test pictures of “lynx”." in dataset.notes
 
 
 @pytest.mark.parametrize("split", ["val", "test"])

@@ -9,7 +9,7 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
 
-from stl_tl_gui.engine.settings.advice import NAMES, filled
+from stl_tl_gui.engine.settings.advice import NAMES, ON_DATA_PAGE, filled
 from stl_tl_gui.engine.settings.backbones import BACKBONES, parameter_counts
 from stl_tl_gui.engine.settings.presets import AUTOMATIC, PRESETS, RECOMMENDED
 from stl_tl_gui.engine.settings.settings import DECIDED, InvalidSettings, TrainSettings, choices, make_settings
@@ -24,6 +24,8 @@ from stl_tl_gui.gui.train.setting_fields import (
 from stl_tl_gui.gui.train.settings_form import SettingsForm
 from stl_tl_gui.gui.train.weights_field import WeightsField
 from stl_tl_gui.words.settings import shortest
+
+ROWS = tuple(name for name in NAMES if name not in ON_DATA_PAGE)
 
 
 @pytest.fixture
@@ -72,16 +74,15 @@ def test_that_any_valid_settings_come_out_as_they_went_in(form):
     def round_trip(wanted: TrainSettings) -> None:
         form.set_values(wanted.model_dump())
         assert {**form.values(), "data": "sample"} == wanted.model_dump()
-        shown = {name: form.row(name).editor.value() for name in NAMES}
-        assert shown == form.values()
+        shown = {name: form.row(name).editor.value() for name in ROWS}
+        assert shown == {name: form.values()[name] for name in ROWS}
 
     round_trip()
 
 
 def test_that_the_form_has_an_editor_with_name_and_help_for_every_setting(form):
-    for name, field in TrainSettings.model_fields.items():
-        if name == "data":
-            continue
+    for name in ROWS:
+        field = TrainSettings.model_fields[name]
         editor = form.row(name).editor
         assert editor.accessibleName() == field.title
         assert field.description in editor.toolTip()
@@ -91,13 +92,7 @@ def test_that_the_form_has_an_editor_with_name_and_help_for_every_setting(form):
 def test_that_a_fresh_form_shows_what_is_recommended(form):
     assert form.settings("sample") == make_settings({"data": "sample"})
     assert form.presets.currentData() == AUTOMATIC
-    assert not any(form.row(name).differs for name in NAMES)
-
-
-def test_that_a_typed_pattern_counts_before_the_cursor_leaves(form, qtbot):
-    form.set_values({"group_by": "name"})
-    qtbot.keyClicks(form._rows["group_pattern"].editor, "(walk)")
-    assert form.values()["group_pattern"] == "(walk)"
+    assert not any(form.row(name).differs for name in ROWS)
 
 
 def test_that_the_settings_of_the_last_time_are_shown_and_can_be_undone(form):
@@ -319,13 +314,14 @@ def test_that_the_arrows_of_the_learning_rate_step_at_any_scale(qtbot):
 
 
 def test_that_arrows_never_reach_an_excluded_limit(qtbot):
-    field = NumberField("val_fraction")
-    qtbot.addWidget(field)
-    field.set_value(0.1)
-    field.stepBy(-10)
-    assert field.value() == 0.05
-    field.stepBy(100)
-    assert field.value() == 0.85
+    decay, smoothing = NumberField("stage_rate"), NumberField("label_smoothing")
+    for field in (decay, smoothing):
+        qtbot.addWidget(field)
+        field.set_value(0.3)
+    decay.stepBy(-10)
+    assert decay.value() == 0.1
+    smoothing.stepBy(100)
+    assert smoothing.value() == 0.95
 
 
 @given(st.floats(1e-6, 10))
@@ -341,7 +337,7 @@ def test_that_the_shortest_text_of_a_number_is_exact(value):
 
 def test_that_limits_are_said_in_words():
     assert limits_in_words("learning_rate") == "above 0, at most 10"
-    assert limits_in_words("val_fraction") == "above 0, below 0.9"
+    assert limits_in_words("stage_rate") == "above 0, at most 1"
     assert limits_in_words("backbone") == ""
 
 
@@ -420,16 +416,16 @@ def test_that_no_preset_freezes_what_knows_nothing(form):
 
 def test_that_settings_without_effect_cannot_be_changed(form):
     def idle() -> set[str]:
-        return {name for name in NAMES if not form.row(name).editor.isEnabled()}
+        return {name for name in ROWS if not form.row(name).editor.isEnabled()}
 
     form.set_values({"freeze": "head_then_all", "protocol": "kfold", "group_by": "name"})
-    assert idle() == {"val_fraction", "budget"}
+    assert idle() == {"budget"}
     form.set_values({"freeze": "head"})
-    assert idle() == {"val_fraction", "budget", "head_epochs", "stage_rate", "blend"}
+    assert idle() == {"budget", "head_epochs", "stage_rate", "blend"}
     form.set_values({"freeze": "none", "protocol": "stl10"})
-    assert idle() == {"val_fraction", "budget", "folds", "head_epochs", "stage_rate", "blend", "views"}
+    assert idle() == {"budget", "folds", "head_epochs", "stage_rate", "blend", "views"}
     form.set_values({"freeze": "none", "protocol": "single", "group_by": "similar"})
-    assert idle() == {"budget", "folds", "fold", "group_pattern", "head_epochs", "stage_rate", "blend", "views"}
+    assert idle() == {"budget", "folds", "fold", "head_epochs", "stage_rate", "blend", "views"}
 
 
 def test_that_what_cannot_be_with_folds_is_said_where_it_can_be_changed(form):
@@ -451,14 +447,6 @@ def test_that_the_effect_of_weighting_and_sampling_is_shown_in_numbers(form):
     assert "“owl” is seen 4 times, of “cat” 0.44" in note
     form.set_values({"class_weighting": "balanced", "sampling": "balanced"})
     assert "use one of the two" in form.row("sampling").note.text()
-
-
-def test_that_a_name_pattern_can_be_typed(form, qtbot):
-    form.set_values({"group_by": "name"})
-    editor = form.row("group_pattern").editor
-    qtbot.keyClicks(editor, "patient(\\d+)")
-    qtbot.keyClick(editor, Qt.Key.Key_Return)
-    assert form.values()["group_pattern"] == "patient(\\d+)"
 
 
 def test_that_the_arrows_of_weight_averaging_make_steps_worth_making(form):

@@ -6,7 +6,7 @@ from typing import Literal
 from stl_tl_gui.engine.settings.groups.setting import Settings, setting
 
 Protocol = Literal["single", "kfold", "stl10"]
-GroupBy = Literal["none", "folder", "name", "similar"]
+GroupBy = Literal["none", "folder", "name", "file", "similar"]
 
 _basic = partial(setting, "Data", advanced=False)
 _advanced = partial(setting, "Data", advanced=True)
@@ -31,10 +31,10 @@ class DataSettings(Settings):
         lt=0.9,
     )
     test_fraction: float = _advanced(
-        0.0,
+        0.15,
         "Test share",
         "Share of the pictures that is held out for the final test, when the data has no test pictures of its own. "
-        "0 reports the result on the validation pictures.",
+        "0 reports the result on the validation pictures, as cross-validation does.",
         ge=0,
         lt=0.9,
     )
@@ -65,9 +65,15 @@ class DataSettings(Settings):
         "none",
         "Keep together",
         "Keep pictures of one group on the same side of every split (group split), so that the model is not tested on "
-        "near-copies of its training pictures. A group is a subfolder of a class, a burst by its file names, or "
-        "pictures that look alike.",
-        choices={"none": "Nothing", "folder": "Subfolders", "name": "File names", "similar": "Look-alikes"},
+        "near-copies of its training pictures. A group is a subfolder of a class, a burst by its file names, the "
+        "pages of one file, or pictures that look alike.",
+        choices={
+            "none": "Nothing",
+            "folder": "Subfolders",
+            "name": "File names",
+            "file": "Pages of a file",
+            "similar": "Look-alikes",
+        },
     )
     group_pattern: str = _advanced(
         "",

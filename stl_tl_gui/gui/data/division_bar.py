@@ -1,0 +1,167 @@
+"""DivisionBar: how the pictures are divided, chosen where they are shown, and what should be kept together."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QFrame, QLabel, QLineEdit, QPushButton, QWidget
+
+from stl_tl_gui.engine.settings.advice import DEFAULTS, without_effect
+from stl_tl_gui.engine.settings.settings import TrainSettings, choices
+from stl_tl_gui.gui.widgets import layouts, theme
+from stl_tl_gui.gui.widgets.icons import icon
+from stl_tl_gui.gui.widgets.wrapping_row import WrappingRow
+
+if TYPE_CHECKING:
+    from stl_tl_gui.engine.data.dataset import Dataset
+
+_STEP = 5.0
+
+
+class DivisionBar(QWidget):
+    """Shows the settings of the next run; what is changed here becomes one of them."""
+
+    changed = Signal(dict)
+    """Settings of the next run."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.val, self.test = PercentField("val_fraction"), PercentField("test_fraction")
+        self.group_by, self.pattern = Choice("group_by"), QLineEdit()
+        self.pattern.setPlaceholderText("name without number")
+        self.pattern.setMinimumWidth(self.pattern.fontMetrics().averageCharWidth() * 24)
+        self._test_label = QLabel("Test")
+        self._group_label = QLabel("Keep together")
+        self._sentence = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
+        self.keep = QPushButton()
+        self._advice = self._advice_card()
+        self._advised: dict[str, Any] = {}
+        for name, widget in self._editors().items():
+            describe(name, widget)
+        self.val.valueChanged.connect(lambda: self.changed.emit({"val_fraction": self.val.share()}))
+        self.test.valueChanged.connect(lambda: self.changed.emit({"test_fraction": self.test.share()}))
+        self.group_by.currentIndexChanged.connect(lambda: self.changed.emit({"group_by": self.group_by.currentData()}))
+        self.pattern.editingFinished.connect(self._take_pattern)
+        self.keep.clicked.connect(lambda: self.changed.emit(self._advised))
+        self._lay_out()
+        self.set_values(DEFAULTS)
+        self.hide()
+
+    def set_dataset(self, dataset: "Dataset") -> None:
+        """Offer what this data leaves open: nothing where it has its own validation and test pictures."""
+        testable = "test" in dataset.drawn or "test" not in dataset.splits
+        self._test_label.setVisible(testable)
+        self.test.setVisible(testable)
+        grouped = dataset.kind in ("folder", "table")
+        self._group_label.setVisible(grouped)
+        self.group_by.setVisible(grouped)
+        self.pattern.setVisible(grouped and self.group_by.currentData() == "name")
+        if dataset.advice is not None:
+            self._advised = dataset.advice.settings
+            self._sentence.setText(dataset.advice.sentence)
+            self.keep.setText(dataset.advice.button)
+        self._advice.setVisible(dataset.advice is not None)
+        self.setVisible(testable or "val" in dataset.drawn)
+
+    def set_values(self, values: Mapping[str, Any]) -> None:
+        """Show the settings of the next run, of which there may be more."""
+        idle = without_effect(dict(values))
+        for name, widget in self._editors().items():
+            with QSignalBlocker(widget):
+                show_value(widget, values[name])
+            widget.setEnabled(name not in idle)
+        self.pattern.setVisible(values["group_by"] == "name" and not self.group_by.isHidden())
+
+    def _editors(self) -> dict[str, "PercentField | Choice | QLineEdit"]:
+        return {
+            "val_fraction": self.val,
+            "test_fraction": self.test,
+            "group_by": self.group_by,
+            "group_pattern": self.pattern,
+        }
+
+    def _take_pattern(self) -> None:
+        if self.pattern.isModified():
+            self.pattern.setModified(False)
+            self.changed.emit({"group_pattern": self.pattern.text()})
+
+    def _advice_card(self) -> QFrame:
+        frame = QFrame()
+        theme.card(frame)
+        sign = QLabel()
+        sign.setPixmap(icon("warning", "warning").pixmap(22, 22))
+        sign.setAccessibleName("Advice")
+        self.keep.setToolTip("Divide the pictures again, each group in one split. You can undo it on the Train page.")
+        layouts.row(sign, (self._sentence, 1), self.keep, inside=frame, spacing=theme.MEDIUM, margins=layouts.CARD)
+        return frame
+
+    def _lay_out(self) -> None:
+        labels = QLabel("Validation"), self._test_label, self._group_label
+        row = WrappingRow()
+        for label, widget in zip(labels, (self.val, self.test, self.group_by), strict=True):
+            label.setBuddy(widget)
+            row.addWidget(label)
+            row.addWidget(widget)
+        row.addWidget(self.pattern)
+        layouts.column(row, self._advice, inside=self, spacing=theme.MEDIUM)
+
+
+class PercentField(QDoubleSpinBox):
+    """A share of the pictures, in percent."""
+
+    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setKeyboardTracking(False)
+        theme.number_box(self)
+        self.setDecimals(2)
+        self.setSuffix("\u00a0%")
+        self.setSingleStep(_STEP)
+        self.setRange(0 if name == "test_fraction" else 1, 89)
+        self.setSpecialValueText("None" if name == "test_fraction" else "")
+
+    def share(self) -> float:
+        """The value as a fraction in [0, 1]."""
+        return round(self.value() / 100, 6)
+
+    def set_share(self, value: float) -> None:
+        self.setValue(100 * value)
+
+    def textFromValue(self, value: float) -> str:  # Qt's name
+        return f"{value:.4g}"
+
+    def wheelEvent(self, event: QWheelEvent) -> None:  # Qt's name
+        event.ignore()  # scrolling past it must not change it
+
+
+class Choice(QComboBox):
+    """One of a setting's values."""
+
+    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        for value, label in (choices(name) or {}).items():
+            self.addItem(label, value)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:  # Qt's name
+        event.ignore()  # scrolling past it must not change it
+
+
+def describe(name: str, widget: QWidget) -> None:
+    """Give an editor the title and help of its setting."""
+    field = TrainSettings.model_fields[name]
+    widget.setAccessibleName(str(field.title))
+    widget.setToolTip(f"<qt>{field.description}</qt>")  # rich text wraps
+    widget.setWhatsThis(str(field.description))
+
+
+def show_value(widget: "PercentField | Choice | QLineEdit", value: Any) -> None:
+    """Show a setting's value."""
+    match widget:
+        case PercentField():
+            widget.set_share(value)
+        case Choice():
+            widget.setCurrentIndex(widget.findData(value))
+        case _ if widget.text() != value:
+            widget.setText(value)
