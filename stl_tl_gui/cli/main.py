@@ -10,7 +10,7 @@ import sys
 import typer
 from rich.markup import escape
 
-from stl_tl_gui.cli import bench, fetch, inspect, learning_rate, predict, queue, runs, self_test, train, weights
+from stl_tl_gui.cli import bench, fetch, inspect, labels, learning_rate, predict, queue, runs, self_test, train, weights
 from stl_tl_gui.cli.options import TrainingCommand
 from stl_tl_gui.cli.output import messages
 from stl_tl_gui.engine.errors import Cancelled, UserError
@@ -37,6 +37,7 @@ app.add_typer(fetch.downloads, name="download")
 app.command("import-stl10")(fetch.import_stl10)
 app.command("import-pictures")(fetch.import_pictures)
 app.command("inspect")(inspect.inspect)
+app.command("labels")(labels.labels)
 app.command("find-learning-rate", cls=TrainingCommand)(learning_rate.find_learning_rate)
 app.command("self-test")(self_test.self_test)
 app.command("bench")(bench.bench)

@@ -8,7 +8,7 @@ import hashlib
 import io
 import json
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,7 +23,8 @@ from stl_tl_gui.engine.storage.files import write_atomically
 from stl_tl_gui.engine.storage.locks import locked
 from stl_tl_gui.engine.storage.places import data_folder
 
-FORMAT = 1
+FORMAT = 2
+"""2: pictures that a user is not sure of, and classes without pictures."""
 FILE_NAME = "stl-tl-gui-corrections.json"
 
 LabeledSplit = Literal["train", "val", "test"]
@@ -40,10 +41,10 @@ class Correction(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     picture: str
-    """Its id."""
-    what: Literal["leave_out", "class", "split"]
+    """Its id; empty for a new class."""
+    what: Literal["leave_out", "class", "split", "unsure", "new_class"]
     value: str = ""
-    """The class's name or the split; nothing for one that is left out."""
+    """The class's name or the split; nothing for one that is left out, or whose class the user is not sure of."""
 
 
 class CorrectionStep(BaseModel):
@@ -64,6 +65,8 @@ class Effect:
     left_out: bool = False
     class_name: str | None = None
     split: LabeledSplit | None = None
+    unsure: bool = False
+    """Whether the user has seen it and could not tell its class."""
 
 
 class Corrections(BaseModel):
@@ -79,22 +82,41 @@ class Corrections(BaseModel):
     def effects(self) -> dict[str, Effect]:
         """The effect on each picture, by its id."""
         effects: dict[str, Effect] = {}
-        for correction in (each for step in self.steps for each in step.corrections):
+        for correction in self._all():
+            if correction.what == "new_class":
+                continue
             effect = effects.setdefault(correction.picture, Effect())
             match correction.what:
                 case "leave_out":
                     effect.left_out = True
+                case "unsure":
+                    effect.class_name, effect.unsure = None, True
                 case "class":
-                    effect.class_name = correction.value
+                    effect.class_name, effect.unsure = correction.value, False
                 case "split":
                     effect.split = _split(correction.value)
         return effects
+
+    def class_names(self) -> list[str]:
+        """The classes that pictures were given or that were made for them, in the order in which they came up."""
+        named = (each.value for each in self._all() if each.what in ("class", "new_class"))
+        return list(dict.fromkeys(named))
+
+    def besides_labels(self) -> "Corrections":
+        """Only what leaves pictures out or moves them to another split."""
+        kept = [each for each in self._all() if each.what in ("leave_out", "split")]
+        return Corrections(steps=(CorrectionStep(title="", corrections=tuple(kept)),)) if kept else Corrections()
+
+    def _all(self) -> Iterator[Correction]:
+        return (each for step in self.steps for each in step.corrections)
 
     @property
     def revision(self) -> str:
         """Changes when a picture's effect does; empty where nothing is corrected."""
         facts = sorted(
-            f"{id}\0{effect.left_out}\0{effect.class_name}\0{effect.split}" for id, effect in self.effects().items()
+            f"{id}\0{effect.left_out}\0{effect.class_name}\0{effect.split}"
+            for id, effect in self.effects().items()
+            if effect.left_out or effect.class_name or effect.split
         )
         return hashlib.sha256("\n".join(facts).encode("utf-8", "backslashreplace")).hexdigest()[:8] if facts else ""
 
@@ -209,3 +231,13 @@ def relabel(ids: Iterable[str], class_name: str) -> list[Correction]:
 def move(ids: Iterable[str], split: LabeledSplit) -> list[Correction]:
     """Corrections that put these pictures into a split."""
     return [Correction(picture=id, what="split", value=split) for id in ids]
+
+
+def unsure(ids: Iterable[str]) -> list[Correction]:
+    """Corrections that note that the class of these pictures cannot be told; a label they had is taken away."""
+    return [Correction(picture=id, what="unsure") for id in ids]
+
+
+def new_classes(names: Iterable[str]) -> list[Correction]:
+    """Corrections that make classes, which have no picture yet."""
+    return [Correction(picture="", what="new_class", value=name) for name in names]

@@ -176,6 +176,8 @@ class Dataset:
     """Splits that the source lacks, held out from its training pictures."""
     corrections: Corrections = field(default_factory=Corrections)
     """Its corrections; runs record their revision."""
+    unready: str = ""
+    """Why no model can be trained on it yet, in a sentence."""
     advice: GroupingAdvice | None = None
     """Pictures that should be kept together in one split, where nothing is."""
 

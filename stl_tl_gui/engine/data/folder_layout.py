@@ -44,6 +44,11 @@ class Layout:
     unlabeled: Path | None = None
     notes: list[str] = field(default_factory=list)
 
+    @property
+    def flat(self) -> bool:
+        """Whether no folder names a class: all pictures are unlabeled, but for the labels in the list beside them."""
+        return not self.class_folders
+
 
 def relative_name(folder: Path, path: Path) -> str:
     """The path below the folder, with slashes, as text that is the same on every machine."""
@@ -64,6 +69,9 @@ def find_layout(folder: Path) -> Layout:
         layout.notes += [f"The folder “{printable(other.name)}” beside “train” is not used." for other in others]
         layout.class_folders = {split: _entries(splits[split])[0] for split in LABELED_SPLITS if split in splits}
     else:
+        if not others and not splits.keys() - {"unlabeled"} and (splits or any(map(_is_picture, files))):
+            layout.unlabeled = splits.get("unlabeled", folder)
+            return layout
         if not others or all(other.name.casefold() in SPLIT_NAMES for other in others):
             raise _no_classes(folder, splits, others, files)
         layout.notes += [
@@ -80,6 +88,10 @@ def find_layout(folder: Path) -> Layout:
         example = f"such as “{relative_name(folder, loose[0])}”"
         layout.notes.append(f"Pictures outside class folders are not used: {len(loose):,} of them, {example}.")
     return layout
+
+
+def _is_picture(file: Path) -> bool:
+    return suffix(file.name) in IMAGE_SUFFIXES
 
 
 def _without_flat_splits(folders: list[Path], layout: Layout) -> list[Path]:

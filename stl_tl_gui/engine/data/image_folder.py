@@ -20,10 +20,14 @@ def open_image_folder(
     """Open, check and split an image folder, given by its absolute path.
 
     Classes are in natural order: ignoring case, and class2 before class10. The id of a picture is
-    its path below the folder, with slashes. Raises the DataErrors of this room, ClassTooSmall, Cancelled.
+    its path below the folder, with slashes. Where pictures are in no class folders, the list of corrections has their
+    labels. Raises the DataErrors of this room, ClassTooSmall, Cancelled.
     """
     layout = find_layout(folder)
     listing = yield from _collect(folder, layout, should_stop)
+    if layout.flat:
+        _label(listing, folder, corrections)
+        return (yield from open_listing(listing, folder, folder, 0, splitting, corrections, should_stop))
     depth = len(layout.class_folders["train"][0].relative_to(folder).parts)
     return (yield from open_listing(listing, folder, folder, depth, splitting, corrections, should_stop))
 
@@ -43,13 +47,26 @@ def _collect(folder: Path, layout: Layout, should_stop: ShouldStop) -> Generator
             _take(found, listing, closed)
         listing.labeled[split] = classes
     if layout.unlabeled is not None:
-        found = yield from find_pictures(layout.unlabeled, [folder], should_stop)
+        above = [folder] if layout.unlabeled != folder else []
+        found = yield from find_pictures(layout.unlabeled, above, should_stop)
         listing.unlabeled = found.pictures
         _take(found, listing, closed)
     listing.notes += [
         f"The folder “{relative_name(folder, path)}” cannot be read: {reason}." for path, reason in closed
     ]
     return listing
+
+
+def _label(listing: PictureListing, folder: Path, corrections: Corrections) -> None:
+    """Take the labels from the list beside the pictures."""
+    effects = corrections.effects()
+    classes: dict[str, list[PictureFile]] = {name: [] for name in corrections.class_names()}
+    rest: list[PictureFile] = []
+    for file in listing.unlabeled:
+        effect = effects.get(relative_name(folder, file.path))
+        (classes[effect.class_name] if effect is not None and effect.class_name else rest).append(file)
+    listing.labels_beside = True
+    listing.labeled["train"], listing.unlabeled = classes, rest
 
 
 def _take(found: Found, listing: PictureListing, closed: list[tuple[Path, str]]) -> None:

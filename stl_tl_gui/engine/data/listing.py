@@ -13,7 +13,7 @@ from PIL import Image
 from stl_tl_gui.engine.data.corrections import Corrections
 from stl_tl_gui.engine.data.dataset import DataError, Dataset, ImageSet, SplitName, Targets, UnreadablePicture
 from stl_tl_gui.engine.data.decoding import decode, printable
-from stl_tl_gui.engine.data.division import divide, fingerprint_with
+from stl_tl_gui.engine.data.division import Division, divide, fingerprint_with
 from stl_tl_gui.engine.data.folder_layout import NoImages, below, relative_name
 from stl_tl_gui.engine.data.picture_checks import PictureCheck, check_pictures
 from stl_tl_gui.engine.data.picture_facts import PictureFacts
@@ -65,6 +65,8 @@ class PictureListing:
     refused: list[tuple[Path, str]] = field(default_factory=list)
     """Files that cannot be used, and why, as the rest of a sentence."""
     notes: list[str] = field(default_factory=list)
+    labels_beside: bool = False
+    """Whether the labels come from the list of corrections, and may still be missing."""
 
     def pictures(self) -> list[PictureFile]:
         """All of them, labeled or not."""
@@ -97,13 +99,20 @@ def open_listing(
     checks = yield from check_pictures(folder, listing.pictures(), should_stop)
     listing.drop_unreadable(checks)
     unreadable = sorted(listing.refused)
-    if not any(listing.labeled.get("train", {}).values()):
+    beside = listing.labels_beside
+    if not any(listing.labeled.get("train", {}).values()) and not (beside and listing.unlabeled):
         raise NoImages(_no_images_sentence(place, unreadable))
-    class_names = _class_names(place, listing)
+    unready = _unready(listing) if beside else ""
+    class_names = tuple(listing.labeled["train"]) if unready else _class_names(place, listing)
     ids = _ids(folder, checks)
     require_no_predefined_folds(splitting)
     given = _image_sets(listing, class_names, ids, checks)
-    divided = yield from divide(given, class_names, splitting, corrections, depth, should_stop)
+    if unready:
+        nothing = given["train"].subset(np.empty(0, np.int64))
+        divided = Division({**given, "val": nothing}, ("val",), [])
+    else:
+        other = corrections.besides_labels() if beside else corrections
+        divided = yield from divide(given, class_names, splitting, other, depth, should_stop)
     if unreadable:
         count = "One picture" if len(unreadable) == 1 else f"{len(unreadable):,} pictures"
         listing.notes.append(f"{count} cannot be read and {'is' if len(unreadable) == 1 else 'are'} left out.")
@@ -117,6 +126,7 @@ def open_listing(
         drawn=divided.drawn,
         advice=divided.advice,
         fingerprint=fingerprint_with(fingerprint, corrections),
+        unready=unready,
         notes=(
             *listing.notes,
             *divided.notes,
@@ -126,6 +136,15 @@ def open_listing(
         unreadable=tuple(UnreadablePicture(relative_name(folder, path), reason) for path, reason in unreadable),
         corrections=corrections,
     )
+
+
+def _unready(listing: PictureListing) -> str:
+    """Why pictures without class folders cannot be trained on yet; empty where they can."""
+    labeled = [len(files) for files in listing.labeled["train"].values() if files]
+    listing.notes.append(f"{sum(labeled):,} of {sum(labeled) + len(listing.unlabeled):,} pictures are labeled.")
+    if sum(count > 1 for count in labeled) >= 2:
+        return ""
+    return "Label pictures first: at least two classes are needed, with two pictures each."
 
 
 def natural_order(name: str) -> tuple[list[tuple[str, int]], str]:
@@ -256,6 +275,12 @@ def _digest(images: ImageSet, index: int, checks: Checks) -> str:
 
 
 def _gaps(splits: dict[SplitName, ImageSet], names: Sequence[str]) -> Iterable[str]:
+    counts = sum(np.bincount(splits[split].targets, minlength=len(names)) for split in _PICTURES if split in splits)
+    for label in np.flatnonzero(np.atleast_1d(counts) == 1)[:3]:
+        yield (
+            f"“{names[label]}” has one picture, which is used for training only. Add more; or double-click the class "
+            "to leave it out, or to put its picture into another class."
+        )
     for split in _PICTURES:
         if len(splits.get(split, ())):
             counts = np.bincount(splits[split].targets, minlength=len(names))

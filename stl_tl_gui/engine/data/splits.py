@@ -88,7 +88,8 @@ def add_missing_splits(
             "This data already has validation pictures, so cross-validation cannot make folds. Choose the protocol "
             "“One split”."
         )
-    _check_sizes(train.targets, class_names, needed=1 + make_val)
+    if make_val:
+        _check_sizes(train.targets, class_names)
     made: dict[SplitName, ImageSet] = {}
     if make_test:
         kept, held_out = _test(train.targets, groups, splitting, needed=2 + make_val)
@@ -265,11 +266,11 @@ def _give_each_part_some(parts: Indices, counts: npt.NDArray[np.int64], n_parts:
             parts[min(spare, key=lambda row: sizes[row])] = part
 
 
-def _check_sizes(targets: Targets, class_names: Sequence[str], needed: int) -> None:
-    numbers = ("no pictures", "one picture", "two pictures")
-    for name, count in zip(class_names, np.bincount(targets, minlength=len(class_names)), strict=True):
-        if 0 < count < needed:
-            raise ClassTooSmall(
-                f"Class “{name}” has {numbers[count]}; at least {numbers[needed]} are needed, as some are held out "
-                "for validation. Add pictures to it or remove the class."
-            )
+def _check_sizes(targets: Targets, class_names: Sequence[str]) -> None:
+    counts = np.bincount(targets, minlength=len(class_names))
+    if (counts[counts > 0] < 2).all():
+        name = class_names[int(np.flatnonzero(counts)[0])] if counts.any() else class_names[0]
+        raise ClassTooSmall(
+            f"Each class has one picture, such as “{name}”; at least one class needs two, as some are held out for "
+            "validation. Add pictures."
+        )

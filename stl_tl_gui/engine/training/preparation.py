@@ -38,6 +38,12 @@ _SIZES = 4
 Kind = Literal["training", "validation"]
 
 
+class NotLabeled(UserError):
+    """Pictures without labels."""
+
+    on_the_command_line = "stl-tl-gui labels DATA --read TABLE, or the Data page of the window"
+
+
 class BatchTooLarge(UserError):
     """A batch larger than the training set."""
 
@@ -56,6 +62,8 @@ def prepare(settings: TrainSettings, should_stop: ShouldStop) -> Generator[Event
         yield Notice(message=f"{row.short_title} takes pictures of {row.fixed_size} pixels only, so it gets those.")
     assert settings.protocol == "single" or settings.fold, "folds are separate runs"
     data = yield from open_dataset(settings.data, splitting_of(settings), should_stop)
+    if data.unready:
+        raise NotLabeled(data.unready)
     settings = fit_batch(settings, data)
     weights, head_classes, settings = yield from initial_weights(settings, should_stop)
     settings = settings.model_copy(update={"data": data.location})

@@ -16,7 +16,7 @@ from stl_tl_gui.engine.data import open_dataset, picture_checks, picture_files
 from stl_tl_gui.engine.data.decoding import UnreadableImage
 from stl_tl_gui.engine.data.folder_layout import FolderMissing, NoClassFolders, NoImages
 from stl_tl_gui.engine.data.listing import OneClass, UnknownClasses, natural_order
-from stl_tl_gui.engine.data.splits import ClassTooSmall, Splitting
+from stl_tl_gui.engine.data.splits import Splitting
 from stl_tl_gui.engine.errors import Cancelled
 
 links = pytest.mark.skipif(sys.platform == "win32", reason="links need rights on Windows")
@@ -410,13 +410,6 @@ def test_that_a_folder_of_unreadable_pictures_says_why(tmp_path):
     refused(tmp_path / "x", NoImages, "None of the 2 pictures in .* can be read: “cat/a.jpg” is empty")
 
 
-def test_that_pictures_without_class_folders_are_explained(tmp_path):
-    draw(tmp_path / "x" / "a.png")
-    refused(tmp_path / "x", NoClassFolders, "has one picture directly in it, such as “a.png”. Put pictures")
-    draw(tmp_path / "x" / "b.png")
-    refused(tmp_path / "x", NoClassFolders, "has 2 pictures directly in it")
-
-
 def test_that_splits_without_class_folders_are_explained(tmp_path):
     for split in ("train", "test"):
         draw(tmp_path / "x" / split / "a.png")
@@ -441,10 +434,12 @@ def test_that_a_folder_opened_one_level_too_high_gets_a_hint(pets, tmp_path):
     assert "Did you mean to open" in opened(tmp_path / "download")[0].notes[0]
 
 
-def test_that_a_class_of_one_picture_is_an_error_only_where_some_are_kept_aside(tmp_path):
+def test_that_a_class_of_one_picture_does_not_refuse_the_folder(tmp_path):
     root = tmp_path / "x"
     fill(root / "train", cat=3, lynx=1)
-    refused(root, ClassTooSmall, "Class “lynx” has one picture; at least two")
+    alone = opened(root)[0]
+    assert alone.class_counts("train").tolist()[1] == 1
+    assert any("“lynx” has one picture, which is used for training only" in note for note in alone.notes)
     fill(root / "val", cat=1, lynx=1)
     assert opened(root)[0].class_counts("train").tolist() == [3, 1]
     dataset, _ = opened(root, test_fraction=0.2)

@@ -119,9 +119,16 @@ def test_that_no_test_split_is_made_unless_asked():
 
 
 @pytest.mark.parametrize("test_fraction", [0, 0.3])
-def test_that_a_class_with_too_few_pictures_is_named(test_fraction):
-    with pytest.raises(ClassTooSmall, match="Class “lynx” has one picture; at least two"):
-        add_missing_splits({"train": numbers([9, 1])}, ("cat", "lynx"), Splitting(test_fraction=test_fraction))
+def test_that_a_class_of_one_picture_is_for_training_only(test_fraction):
+    made = add_missing_splits({"train": numbers([9, 1])}, ("cat", "lynx"), Splitting(test_fraction=test_fraction))
+    assert {name: np.bincount(images.targets, minlength=2)[1] for name, images in made.items()} == (
+        {"train": 1, "val": 0} | ({"test": 0} if test_fraction else {})
+    )
+
+
+def test_that_classes_of_one_picture_each_leave_nothing_to_judge_by():
+    with pytest.raises(ClassTooSmall, match="Each class has one picture, such as “cat”"):
+        add_missing_splits({"train": numbers([1, 1])}, ("cat", "lynx"), Splitting(test_fraction=0))
 
 
 def test_that_a_class_too_small_for_a_test_is_not_tested():
