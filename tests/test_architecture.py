@@ -29,7 +29,7 @@ FLOORS = {
         "background",
         "widgets",
         "plots",
-        "capture queue weights",
+        "capture label queue weights",
         "data runs",
         "train",
         "classify evaluate home",

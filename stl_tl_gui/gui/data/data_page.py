@@ -20,6 +20,7 @@ from stl_tl_gui.gui.widgets.dialogs import sentence_of, show_error
 
 if TYPE_CHECKING:
     from stl_tl_gui.engine.data.dataset import Dataset
+    from stl_tl_gui.gui.label.label_view import LabelView
 
 
 _WAIT = 700
@@ -35,6 +36,7 @@ class DataPage(QWidget):
     settings_requested = Signal()
     settings_wanted = Signal(dict)
     """Settings of the next run that solve a problem of the data."""
+    said = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -45,8 +47,12 @@ class DataPage(QWidget):
         self._progress = OpeningView(self.opening.cancel, self.opening.toggle_pause)
         self._problem = ProblemCard()
         self.summary = DataSummary()
+        self.labeling: LabelView | None = None
+        """The view in which pictures get their classes, while it is open."""
         self._states = QStackedWidget()
         self._takes_long = make_timer(self, _WAIT, partial(self._states.setCurrentWidget, self._progress), once=True)
+        self._trains = False
+        """Whether to train as soon as the data is open with its labels."""
         self._lay_out()
         self._connect()
 
@@ -95,7 +101,47 @@ class DataPage(QWidget):
         else:
             ask_for_stl10(self, lambda folder: self.opening.open(str(folder)), self.import_archive, self.download_stl10)
 
+    def label(self) -> None:
+        """Let the user label the unlabeled pictures of the open data."""
+        from stl_tl_gui.gui.label.label_view import LabelView
+
+        if self.dataset is None or "unlabeled" not in self.dataset.splits:
+            return
+        self._stop_labeling()
+        self.labeling = view = LabelView(self.dataset)
+        view.done.connect(self._labeled)
+        view.train_requested.connect(self._labeled)
+        view.train_requested.connect(self._train_when_open)
+        view.said.connect(self.said)
+        self._states.addWidget(view)
+        self._show_labeling(True)
+        view.start()
+
+    def _labeled(self) -> None:
+        self._stop_labeling()
+        self.opening.open_again()
+
+    def _train_when_open(self) -> None:
+        self._trains = True
+
+    def _stop_labeling(self) -> None:
+        if self.labeling is not None:
+            self.labeling.close()
+            self._states.removeWidget(self.labeling)
+            self.labeling.deleteLater()
+            self.labeling = None
+        self._show_labeling(False)
+
+    def _show_labeling(self, shown: bool) -> None:
+        """Labeling has the whole page."""
+        for widget in (self._top, self._sources):
+            widget.setVisible(not shown)
+        self._states.setCurrentWidget(self.labeling if shown and self.labeling is not None else self.summary)
+        if self.labeling is not None:
+            self.labeling.names.setFocus()
+
     def _begin(self, name: str, can_pause: bool) -> None:
+        self._stop_labeling()
         self._progress.begin(name, can_pause=can_pause)
         self._problem.hide()
         if self.opening.again:  # the keyboard stays where it is
@@ -107,6 +153,9 @@ class DataPage(QWidget):
         self.summary.set_dataset(dataset)
         self.collect.set_dataset(dataset)
         self.dataset_opened.emit(dataset)
+        trains, self._trains = self._trains, False
+        if trains and not dataset.unready:
+            self.train_requested.emit()
 
     def _fail(self, error: Exception) -> None:
         sentence = sentence_of(error)
@@ -122,6 +171,8 @@ class DataPage(QWidget):
     def _end(self) -> None:
         self._takes_long.stop()
         self._states.setCurrentWidget(self.summary)
+        if self.dataset is not None and self.dataset.unready and not self.opening.again:
+            self.label()
         self._sources.mark(self.dataset.kind if self.dataset is not None else "")
         self._recent.fill()
 
@@ -132,6 +183,7 @@ class DataPage(QWidget):
         self.opening.failed.connect(self._fail)
         self.opening.ended.connect(self._end)
         self.summary.train_requested.connect(self.train_requested)
+        self.summary.label_requested.connect(self.label)
         self.summary.settings_requested.connect(self.settings_requested)
         self.summary.correct_requested.connect(self.opening.correct)
         self.summary.undo_requested.connect(self.opening.undo_corrections)
@@ -144,9 +196,16 @@ class DataPage(QWidget):
         self._sources.folder.clicked.connect(self.choose)
 
     def _lay_out(self) -> None:
-        top = layouts.row(theme.title("Data"), None, self.collect, self._recent)
+        self._top = QWidget()
+        layouts.row(theme.title("Data"), None, self.collect, self._recent, inside=self._top)
         for state in (self.summary, self._progress):
             self._states.addWidget(state)
         layouts.column(
-            top, self._sources, self._problem, (self._states, 1), inside=self, spacing=theme.LARGE, margins=layouts.PAGE
+            self._top,
+            self._sources,
+            self._problem,
+            (self._states, 1),
+            inside=self,
+            spacing=theme.LARGE,
+            margins=layouts.PAGE,
         )

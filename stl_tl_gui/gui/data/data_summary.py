@@ -21,6 +21,7 @@ class DataSummary(QWidget):
     """Empty, with a hint what to do, until a Dataset is set."""
 
     train_requested = Signal()
+    label_requested = Signal()
     settings_requested = Signal()
     correct_requested = Signal(str, list)
     undo_requested = Signal(list)
@@ -39,9 +40,12 @@ class DataSummary(QWidget):
         self._train = theme.primary(QPushButton(icon("play", "accent_text"), "Train on this data"))
         self._train.setToolTip("Start training with the settings on the Train page")
         self._train.clicked.connect(self.train_requested)
+        self._label = QPushButton(icon("pencil"), "Label…")
+        self._label.setToolTip("Give the unlabeled pictures their classes, by single keys")
+        self._label.clicked.connect(self.label_requested)
         self._left_out = LeftOut()
         self._buttons = (self._others, self._settings, self._train)
-        for part in (self._notes, *self._buttons, self._left_out):
+        for part in (self._notes, self._label, *self._buttons, self._left_out):
             part.hide()
         self._lay_out()
 
@@ -56,6 +60,9 @@ class DataSummary(QWidget):
         self.tabs.set_dataset(dataset)
         for button in self._buttons:
             button.show()
+        self._label.setVisible("unlabeled" in dataset.splits)
+        self._train.setEnabled(not dataset.unready)
+        self._train.setToolTip(dataset.unready or "Start training with the settings on the Train page")
 
     @cached_property
     def division(self) -> "DivisionBar":
@@ -83,7 +90,9 @@ class DataSummary(QWidget):
 
     def _lay_out(self) -> None:
         texts = layouts.column(self._name, self._counts, self._notes, spacing=theme.SMALL)
-        top = layouts.row((texts, 1), *((button, 0, Qt.AlignmentFlag.AlignBottom) for button in self._buttons))
+        top = layouts.row(
+            (texts, 1), *((button, 0, Qt.AlignmentFlag.AlignBottom) for button in (self._label, *self._buttons))
+        )
         self._column = layouts.column(top, self._left_out, None, inside=self, spacing=theme.MEDIUM)
 
 

@@ -8,8 +8,8 @@ from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QWidget
 
 from stl_tl_gui.engine.data.corrections import Correction, leave_out, relabel
-from stl_tl_gui.gui.evaluate.class_picker import ClassPicker, matching, meant
 from stl_tl_gui.gui.widgets.actions import make_action, set_keys
+from stl_tl_gui.gui.widgets.class_picker import ClassPicker, matching, meant
 
 _SHIFT, _KEYPAD = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.KeypadModifier
 _TYPING = 0.8

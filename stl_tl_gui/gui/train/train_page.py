@@ -125,6 +125,8 @@ class TrainPage(QWidget):
         """The settings for a run on the chosen data. Raises InvalidSettings."""
         if self._dataset is None:
             raise InvalidSettings("Choose data first, on the Data page.")
+        if self._dataset.unready:
+            raise InvalidSettings(self._dataset.unready)
         return self.form.settings(self._dataset.location)
 
     def train(self) -> None:
@@ -279,6 +281,7 @@ class TrainPage(QWidget):
             problem = "Choose data first, on the Data page."
             self._data_line.setText("No data chosen yet")
         else:
+            problem = problem or data.unready
             facts = {"name": data.name, "train": len(data.splits["train"]), "classes": len(data.class_names)}
             text = "{name}: {train:,} training pictures, {classes} classes"
             rests = "Changes apply to the next run, not to the current one."

@@ -115,6 +115,7 @@ class Pages(QObject):
         page.dataset_opened.connect(lambda dataset: self.train.set_dataset(dataset))
         self._divided.connect(self._divide_again, Qt.ConnectionType.QueuedConnection)
         page.train_requested.connect(lambda: self.command_requested.emit("train"))
+        page.said.connect(self.said)
         page.settings_requested.connect(lambda: self.show(self.train))
         page.settings_wanted.connect(self._set_and_open_again)
         page.opening.splitting = self._splitting

@@ -16,9 +16,9 @@ from stl_tl_gui.engine.runs.predictions import write_predictions
 from stl_tl_gui.engine.runs.run import create_run
 from stl_tl_gui.engine.settings.settings import make_settings
 from stl_tl_gui.gui.evaluate import run_pictures
-from stl_tl_gui.gui.evaluate.class_picker import ClassPicker, matching, meant
 from stl_tl_gui.gui.evaluate.evaluate_page import EvaluatePage
 from stl_tl_gui.gui.evaluate.picture_filter import PictureFilter
+from stl_tl_gui.gui.widgets.class_picker import ClassPicker, matching, meant
 
 NAMES = ("cat", "deer", "dog", "ship")
 TABLE = predictions([f"{i:03}.png" for i in range(60)], NAMES, sure=1.5)
