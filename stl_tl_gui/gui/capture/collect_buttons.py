@@ -24,7 +24,8 @@ class CollectButtons(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._folder: Path | None = None
+        self.folder: Path | None = None
+        """Where pictures can be added."""
         sign = "camera" if camera_installed() else "pictures"
         self.new = QPushButton(icon("add"), "New data set…")
         self.new.setToolTip("Take or paste pictures, class by class")
@@ -36,8 +37,13 @@ class CollectButtons(QWidget):
 
     def set_dataset(self, dataset: "Dataset | None") -> None:
         """Pictures can be added to a folder that can be written."""
-        mine = dataset is not None and dataset.kind == "folder" and os.access(dataset.location, os.W_OK)
-        self._folder = Path(dataset.location) if dataset is not None and mine else None
+        mine = (
+            dataset is not None
+            and dataset.kind == "folder"
+            and not _is_flat(dataset)
+            and os.access(dataset.location, os.W_OK)
+        )
+        self.folder = Path(dataset.location) if dataset is not None and mine else None
         self.more.setEnabled(mine)
         tip = "Take, paste, or choose pictures to add to the open data"
         self.more.setToolTip(tip if mine else "Open a folder of your own pictures to add to it")
@@ -50,7 +56,7 @@ class CollectButtons(QWidget):
 
     def add(self) -> "CollectDialog | None":
         """Collect pictures for the data that is open."""
-        return self._open(self._folder) if self._folder is not None else None
+        return self._open(self.folder) if self.folder is not None else None
 
     def _open(self, folder: Path) -> "CollectDialog":
         from stl_tl_gui.gui.capture.collect_dialog import CollectDialog
@@ -60,3 +66,8 @@ class CollectButtons(QWidget):
         dialog.collected.connect(self.collected)
         dialog.open()
         return dialog
+
+
+def _is_flat(dataset: "Dataset") -> bool:
+    """Whether its pictures are in no class folders."""
+    return bool(dataset.unready) or all("/" not in id for images in dataset.splits.values() for id in images.ids[:1])

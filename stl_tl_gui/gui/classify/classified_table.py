@@ -95,7 +95,7 @@ class ClassifiedTable(QTableView):
     def __init__(self, thumbnails: Thumbnails, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.classified = ClassifiedModel(self)
-        self._class_names: tuple[str, ...] = ()
+        self.class_names: tuple[str, ...] = ()
         self._bars = _BarsDelegate(self)
         self.setModel(self.classified)
         self.setItemDelegateForColumn(ResultColumn.PICTURE, _ThumbnailDelegate(thumbnails, self))
@@ -115,14 +115,23 @@ class ClassifiedTable(QTableView):
 
     def set_class_names(self, names: Sequence[str]) -> None:
         """The classes of the model in use, in its order."""
-        self._class_names = tuple(names)
+        self.class_names = tuple(names)
         self._bars.name_width = name_column_width(names, theme.scaled_font(self.font(), _BARS_FONT))
 
     def copy(self) -> None:
         """Put the selected rows, or all that are shown, on the clipboard for a spreadsheet."""
         chosen = sorted(index.row() for index in self.selectionModel().selectedRows()) or range(self.shown())
         found = [self.classified.row(row) for row in chosen]
-        QGuiApplication.clipboard().setText(tab_separated(plain_rows(found, self._class_names)))
+        QGuiApplication.clipboard().setText(tab_separated(plain_rows(found, self.class_names)))
+
+    def files(self, *, selected: bool = False) -> list[tuple[Path, str]]:
+        """The files with their predicted classes, empty for unreadable ones; pasted pictures have no file.
+
+        `selected`: of the selected rows. Else of all shown, unless several are selected: one row always is.
+        """
+        chosen = sorted(index.row() for index in self.selectionModel().selectedRows())
+        rows = [self.classified.row(row) for row in (chosen if selected or len(chosen) > 1 else range(self.shown()))]
+        return [(row.path, row.predicted or "") for row in rows if row.path is not None]
 
     def shown(self) -> int:
         """Rows that the filter lets through."""
@@ -130,7 +139,7 @@ class ClassifiedTable(QTableView):
 
     def table(self) -> list[list[str | float | None]]:
         """All rows with full values, in the order they came."""
-        return plain_rows(self.classified.rows, self._class_names)
+        return plain_rows(self.classified.rows, self.class_names)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -14,12 +14,14 @@ from stl_tl_gui.gui.classify.class_names_dialog import ClassNamesDialog
 from stl_tl_gui.gui.classify.classification import Classification, Opener
 from stl_tl_gui.gui.classify.classified_view import ClassifiedView
 from stl_tl_gui.gui.classify.classify_actions import ClassifyActions
+from stl_tl_gui.gui.classify.keeping import Keeping
 from stl_tl_gui.gui.classify.model_bar import ModelBar
 from stl_tl_gui.gui.widgets import layouts, theme
 from stl_tl_gui.gui.widgets.actions import button, make_action
 from stl_tl_gui.gui.widgets.dialogs import show_error, show_message
 from stl_tl_gui.gui.widgets.drop_hint import DropHint
 from stl_tl_gui.gui.widgets.drop_target import paths_of
+from stl_tl_gui.gui.widgets.folder_copying import FolderCopying
 from stl_tl_gui.gui.widgets.job_line import JobLine
 from stl_tl_gui.gui.widgets.pasted import Pasted, Source, sources_in
 
@@ -30,6 +32,11 @@ if TYPE_CHECKING:
 class ClassifyPage(QWidget):
     """Classifies with one model at a time; after a change of model, what is in the table is classified again."""
 
+    said = Signal(str)
+    keep_requested = Signal(list)
+    """Files and classes (list[tuple[Path, str]]) to put into a data set."""
+    kept = Signal(str)
+    """The folder of a data set that pictures were added to."""
     model_changed = Signal(object)
     """The Classifier in use from now on."""
 
@@ -52,6 +59,7 @@ class ClassifyPage(QWidget):
         self.hint = DropHint("pictures", "Drop pictures or folders here", buttons)
         self._views = QStackedWidget()
         self.camera = LiveSwitch(self._views)
+        self.keeping, self.copying = Keeping(self), FolderCopying(self)
         self.setAcceptDrops(True)
         self._views.addWidget(self.hint)
         self._views.addWidget(self.results)
@@ -164,6 +172,16 @@ class ClassifyPage(QWidget):
         self.actions_row.paste_wanted.connect(self.paste)
         self.actions_row.clear_wanted.connect(self.clear)
         self.line.cancelled.connect(self._cancel)
+        self.line.cancelled.connect(self.copying.stop)
+        row = self.actions_row
+        row.folders_wanted.connect(self.copying.choose)
+        row.keep_wanted.connect(self.keep_requested)
+        self.copying.progressed.connect(self.line.show_progress)
+        self.copying.ended.connect(self._follow)
+        self.copying.said.connect(self.said)
+        self.keeping.said.connect(self.said)
+        self.keeping.kept.connect(self.kept)
+        self.keeping.failed.connect(lambda error: show_error(self, error))
         self.work.opened.connect(self._opened)
         self.work.not_opened.connect(self._not_opened)
         self.work.arrived.connect(self.results.append)

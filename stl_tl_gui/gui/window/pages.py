@@ -9,10 +9,13 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QWidget
 
 from stl_tl_gui.gui.background.training import Training
+from stl_tl_gui.gui.widgets.choosing import choose_folder
 from stl_tl_gui.gui.widgets.remembered import last_settings
 from stl_tl_gui.gui.window.navigation import Navigation
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from stl_tl_gui.engine.data.splits import Splitting
     from stl_tl_gui.engine.events import Event
     from stl_tl_gui.engine.runs.run import Run
@@ -157,6 +160,9 @@ class Pages(QObject):
         from stl_tl_gui.gui.classify.classify_page import ClassifyPage
 
         page = ClassifyPage()
+        page.said.connect(self.said)
+        page.keep_requested.connect(self._keep)
+        page.kept.connect(self._labels_changed)
         self.selector_made.emit(page.bar.selector)
         return self._placed("classify", page)
 
@@ -225,6 +231,14 @@ class Pages(QObject):
         """Choose a run's model to classify pictures with."""
         self.show(self.classify)
         self.run_chosen.emit(run)
+
+    def _keep(self, files: "list[tuple[Path, str]]") -> None:
+        """Put classified pictures into the open data, or into a folder of class folders that the user chooses."""
+        folder = self.data.collect.folder
+        if folder is None:
+            folder = choose_folder(self.classify, "data", "Choose the folder of class folders to add to")
+        if folder is not None:
+            self.classify.keeping.keep(files, folder)
 
     def _fill_in(self, settings: "TrainSettings", name: str) -> None:
         """Set the Train page to the settings of a run, and open its data, divided as it was."""

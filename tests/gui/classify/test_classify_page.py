@@ -445,3 +445,62 @@ def test_that_closing_leaves_no_thread_behind(qtbot, page, model):
     page.classify([Path("cat.png")])
     page.close()
     qtbot.waitUntil(lambda: not workers_at_work())
+
+
+def classified(path: Path, predicted: str | None) -> Classified:
+    probabilities = {predicted: 0.9} if predicted else {}
+    return Classified(path.name, path, predicted, 0.9, probabilities, error=None if predicted else "is empty")
+
+
+@pytest.fixture
+def results(page, tmp_path):
+    """Three classified files, and one that cannot be read."""
+    rows = []
+    for name, said in (("a.png", "cat"), ("b.png", "dog"), ("c.png", "cat"), ("bad.png", None)):
+        Image.new("RGB", (8, 8)).save(tmp_path / name)
+        rows.append(classified(tmp_path / name, said))
+    page.results.append(rows)
+    return [row.path for row in rows]
+
+
+def test_that_selected_pictures_are_kept_as_predicted_or_as_a_class_that_is_chosen(qtbot, page, results, tmp_path):
+    actions = page.actions_row
+    page.results.table.selectRow(0)
+    with qtbot.waitSignal(page.keep_requested) as asked:
+        actions.right.trigger()
+    assert asked.args == [[(results[0], "cat")]]
+    actions.other.trigger()
+    with qtbot.waitSignal(page.keep_requested) as asked:
+        qtbot.keyClicks(actions.picker.edit, page.results.table.class_names[1])
+        if actions.picker is not None and actions.picker.isVisible():
+            qtbot.keyClick(actions.picker.edit, Qt.Key.Key_Return)
+    assert asked.args == [[(results[0], page.results.table.class_names[1])]]
+    data = tmp_path / "data"
+    for name in ("cat", "dog"):
+        (data / name).mkdir(parents=True)
+        Image.new("RGB", (8, 8)).save(data / name / "a.png")
+    with qtbot.waitSignals([page.said, page.kept]):
+        page.keeping.keep([(results[0], "cat"), (results[1], "dog")], data)
+    assert sorted(path.name for path in (data / "cat").iterdir()) == ["a (2).png", "a.png"]
+    assert (data / "dog" / "b.png").exists()
+    assert results[0].exists()
+
+
+def test_that_a_class_that_cannot_be_a_folder_changes_nothing(qtbot, page, results, tmp_path):
+    with qtbot.waitSignal(page.keeping.failed):
+        page.keeping.keep([(results[0], "cat/dog")], tmp_path / "data")
+    assert not (tmp_path / "data").exists()
+
+
+def test_that_all_readable_files_can_be_sorted_into_class_folders(qtbot, page, results, tmp_path):
+    page.results.table.clearSelection()
+    with qtbot.waitSignal(page.actions_row.folders_wanted) as asked:
+        page.copying.choose = lambda files: None
+        page.actions_row.sort.trigger()
+    assert [(path.name, name) for path, name in asked.args[0]] == [("a.png", "cat"), ("b.png", "dog"), ("c.png", "cat")]
+    with qtbot.waitSignal(page.copying.ended):
+        page.copying.plan(asked.args[0], tmp_path / "sorted")
+    assert "cat: 2" in page.copying.question.informativeText()
+    with qtbot.waitSignal(page.said):
+        page.copying.question.buttons()[0].click()
+    assert len(list((tmp_path / "sorted" / "cat").iterdir())) == 2

@@ -3,7 +3,9 @@
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from multiprocessing.connection import Client
 from pathlib import Path
 
@@ -35,11 +37,18 @@ sys.exit(app.main())
 """
 
 
-def start(code: str, *arguments: str, **environment: str) -> subprocess.Popen[str]:
-    """A process, for a `with`; what it prints comes through a pipe."""
+@contextmanager
+def start(code: str, *arguments: str, **environment: str) -> Iterator["subprocess.Popen[str]"]:
+    """A process, which does not outlive a test that fails; what it prints comes through a pipe."""
     clean = {name: value for name, value in os.environ.items() if name not in ("DISPLAY", "WAYLAND_DISPLAY")}
     clean |= {"PYTHONPATH": str(Path(program.__file__).parents[1]), "QT_QPA_PLATFORM": "offscreen", **environment}
-    return subprocess.Popen([sys.executable, "-c", code, *arguments], env=clean, text=True, stdout=subprocess.PIPE)
+    command = [sys.executable, "-c", code, *arguments]
+    with subprocess.Popen(command, env=clean, text=True, stdout=subprocess.PIPE) as process:
+        try:
+            yield process
+            process.wait(30)
+        finally:
+            process.kill()
 
 
 def found_by_second_start(**environment: str) -> bool:
@@ -48,11 +57,13 @@ def found_by_second_start(**environment: str) -> bool:
 
 
 @pytest.fixture
-def window(qapp, monkeypatch, tmp_path) -> Iterator[SingleWindow]:
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
-    window = SingleWindow(lambda: True, qapp)
-    yield window
-    window.stop()
+def window(qapp, monkeypatch) -> Iterator[SingleWindow]:
+    """Its address is short, as that of a socket has to be."""
+    with tempfile.TemporaryDirectory() as folder:
+        monkeypatch.setenv("XDG_RUNTIME_DIR", folder)
+        window = SingleWindow(lambda: True, qapp)
+        yield window
+        window.stop()
 
 
 def test_that_a_second_start_hands_over_what_it_was_to_open(qtbot: QtBot, window: SingleWindow) -> None:
