@@ -133,6 +133,12 @@ class ClassifiedTable(QTableView):
         rows = [self.classified.row(row) for row in (chosen if selected or len(chosen) > 1 else range(self.shown()))]
         return [(row.path, row.predicted or "") for row in rows if row.path is not None]
 
+    def in_order_of_arrival(self) -> bool:
+        """Whether new results come below the others."""
+        header = self.horizontalHeader()
+        ascending = header.sortIndicatorOrder() == Qt.SortOrder.AscendingOrder
+        return header.sortIndicatorSection() == ResultColumn.PICTURE and ascending
+
     def shown(self) -> int:
         """Rows that the filter lets through."""
         return self.classified.rowCount()

@@ -56,10 +56,12 @@ class ClassifiedView(QSplitter):
         self._pasted[pasted.name] = pasted.image
 
     def append(self, rows: Sequence["Classified"]) -> None:
-        first = not self.rows
+        first, shown = not self.rows, self.table.shown()
         self.table.classified.append(rows)
         if first and rows:
             self.table.setCurrentIndex(self.table.classified.index(0, 1))
+        elif self.table.shown() > shown and self.table.in_order_of_arrival():
+            self.table.scrollTo(self.table.classified.index(self.table.shown() - 1, 1))
 
     def sources(self) -> list[Source]:
         """What the results are of."""

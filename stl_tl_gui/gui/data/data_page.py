@@ -153,6 +153,8 @@ class DataPage(QWidget):
         self.summary.set_dataset(dataset)
         self.collect.set_dataset(dataset)
         self.dataset_opened.emit(dataset)
+        if self.isVisible() and not self.opening.again:
+            self.summary.focus_training()
         trains, self._trains = self._trains, False
         if trains and not dataset.unready:
             self.train_requested.emit()

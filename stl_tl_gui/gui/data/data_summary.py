@@ -64,6 +64,10 @@ class DataSummary(QWidget):
         self._train.setEnabled(not dataset.unready)
         self._train.setToolTip(dataset.unready or "Start training with the settings on the Train page")
 
+    def focus_training(self) -> None:
+        """The keyboard is on what comes next."""
+        self._train.setFocus()
+
     @cached_property
     def division(self) -> "DivisionBar":
         """Made with the first data, as the tabs are."""

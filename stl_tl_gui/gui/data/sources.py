@@ -12,7 +12,7 @@ SAMPLE_TITLE = "Built-in sample (drawn)"
 
 
 class SourceButtons(QWidget):
-    """One large button for each kind of data; that of the open data is marked."""
+    """One large button for each kind of data, smaller once some is open; that of the open data is marked."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -31,6 +31,7 @@ class SourceButtons(QWidget):
         """Mark the source of the open data: “sample”, “stl10”, “folder”, “table”; empty: none."""
         for name, choice in (("sample", self.sample), ("stl10", self.stl10), ("folder", self.folder)):
             choice.set_chosen(kind == name)
+            choice.set_compact(bool(kind))
 
 
 class RecentButton(QPushButton):

@@ -39,14 +39,14 @@ class DropTarget(QObject):
         if isinstance(event, QDragEnterEvent):
             paths = paths_of(event.mimeData())
             if paths:
-                event.acceptProposedAction()
+                _take_a_copy(event)
                 self._show_sign(self._promise(paths))
             return True
         if event.type() == QEvent.Type.DragLeave:
             self._sign.hide()
         elif isinstance(event, QDropEvent) and event.type() == QEvent.Type.Drop:
             self._sign.hide()
-            event.acceptProposedAction()
+            _take_a_copy(event)
             self.dropped.emit(paths_of(event.mimeData()))
             return True
         return False
@@ -57,6 +57,12 @@ class DropTarget(QObject):
         self._sign.setGeometry(self._window.rect().adjusted(margin, margin, -margin, -margin))
         self._sign.raise_()
         self._sign.show()
+
+
+def _take_a_copy(event: QDropEvent) -> None:
+    """Accept, but never as a move: a program that dragged files out would then delete its own."""
+    event.setDropAction(Qt.DropAction.CopyAction)
+    event.accept()
 
 
 def paths_of(mime: QMimeData) -> list[Path]:

@@ -463,7 +463,7 @@ def results(page, tmp_path):
     return [row.path for row in rows]
 
 
-def test_that_selected_pictures_are_kept_as_predicted_or_as_a_class_that_is_chosen(qtbot, page, results, tmp_path):
+def test_that_selected_pictures_are_kept_as_predicted_or_as_another_class(qtbot, page, model, results, tmp_path):
     actions = page.actions_row
     page.results.table.selectRow(0)
     with qtbot.waitSignal(page.keep_requested) as asked:
