@@ -11,7 +11,9 @@ from PySide6.QtGui import QColor, QDragEnterEvent, QDropEvent, QGuiApplication, 
 from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
 
+from stl_tl_gui.engine.data import open_dataset
 from stl_tl_gui.engine.data.decoding import decode
+from stl_tl_gui.engine.events import result_of
 from stl_tl_gui.engine.storage.places import data_folder
 from stl_tl_gui.gui.capture import cameras, collect_buttons, taken
 from stl_tl_gui.gui.capture.cameras import NoFrames
@@ -332,12 +334,14 @@ def test_that_a_new_data_set_begins_in_the_apps_own_folder(qtbot, monkeypatch):
     dialog.close()
 
 
-def test_that_pictures_are_added_only_to_folders_of_ones_own(qtbot, colours):
+def test_that_pictures_are_added_only_to_class_folders_of_ones_own(qtbot, colours):
     buttons = CollectButtons()
     qtbot.addWidget(buttons)
     buttons.set_dataset(SimpleNamespace(kind="sample", location="sample"))
     assert not buttons.more.isEnabled()
-    buttons.set_dataset(SimpleNamespace(kind="folder", location=str(colours)))
+    buttons.set_dataset(result_of(open_dataset(str(colours / "train" / "red"))))
+    assert not buttons.more.isEnabled()  # nobody could tell the class
+    buttons.set_dataset(result_of(open_dataset(str(colours))))
     assert buttons.more.isEnabled()
     dialog = buttons.add()
     qtbot.waitUntil(lambda: dialog.classes.field.count() == 3)
