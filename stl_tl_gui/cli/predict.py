@@ -18,7 +18,7 @@ from stl_tl_gui.engine.settings.settings import InvalidSettings
 if TYPE_CHECKING:
     from stl_tl_gui.engine.evaluation.inference import Classified
 
-Split = Literal["val", "test"]
+Split = Literal["val", "test", "train"]
 
 
 def evaluate(

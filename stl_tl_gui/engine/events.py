@@ -150,7 +150,7 @@ class EvaluationEnd(_Event):
     """A split was predicted and its table written."""
 
     event: Literal["evaluation_end"] = "evaluation_end"
-    split: Literal["val", "test"]
+    split: Literal["val", "test", "train"]
     accuracy: float
     count: int
     loss: float

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Generator
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -10,6 +10,7 @@ from torch import nn
 
 from stl_tl_gui.engine.arithmetic import RunArithmetic, inference_batch
 from stl_tl_gui.engine.data import DataError, Dataset, open_dataset
+from stl_tl_gui.engine.data.corrections import LabeledSplit
 from stl_tl_gui.engine.data.loading import pixel_batches
 from stl_tl_gui.engine.data.preprocessing import Preprocessing
 from stl_tl_gui.engine.data.splits import Splitting
@@ -39,7 +40,7 @@ class Trained(Protocol):
 
 def evaluate(
     run: Run,
-    split: Literal["val", "test"] | None = None,
+    split: LabeledSplit | None = None,
     data: str | None = None,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> Generator[Event, None, Predictions]:
@@ -86,7 +87,7 @@ def evaluate_model(
     run: Run,
     trained: Trained,
     data: Dataset,
-    split: Literal["val", "test"],
+    split: LabeledSplit,
     should_stop: Callable[[], bool],
     other_data: str = "",
 ) -> Generator[Event, None, Predictions | None]:

@@ -167,7 +167,7 @@ class EvaluatePage(QWidget):
         """Show which tables there are and what can be done, or what to do first."""
         training = self.run is not None and self.run == self._training
         self.header.selector.show_run(self.run)
-        self.header.show_caution(caution(self.run) if self.predictions is not None else "")
+        self.header.show_caution(caution(self.run, self.split) if self.predictions is not None else "")
         self.header.show_splits(tables(self.run), self.split)
         self.header.show_reasons(reasons(self.run, training, self.evaluating.busy))
         self.header.line.setVisible(self.evaluating.busy)

@@ -3,7 +3,8 @@
 from typing import Literal
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QWidget
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QComboBox, QLabel, QMenu, QPushButton, QWidget
 
 from stl_tl_gui.engine.evaluation.metrics import Confusion
 from stl_tl_gui.gui.runs.run_selector import RunSelector
@@ -11,7 +12,8 @@ from stl_tl_gui.gui.widgets import layouts, theme
 from stl_tl_gui.gui.widgets.icons import icon
 from stl_tl_gui.gui.widgets.job_line import JobLine
 
-Split = Literal["test", "val"]
+Split = Literal["test", "val", "train"]
+SPLIT_NAMES: dict[Split, str] = {"test": "test", "val": "validation", "train": "training"}
 
 
 class EvaluationHeader(QWidget):
@@ -29,9 +31,11 @@ class EvaluationHeader(QWidget):
         self.accuracy = theme.big_number("")
         self.on_what = QLabel(wordWrap=True)
         self.splits = QComboBox()
-        self.evaluate: dict[Split, QPushButton] = {
-            "test": QPushButton("Evaluate test"),
-            "val": QPushButton("Evaluate validation"),
+        self.evaluate_menu = QPushButton(icon("evaluate"), "Evaluate")
+        self.evaluate_menu.setMenu(QMenu(self.evaluate_menu))
+        self.evaluate: dict[Split, QAction] = {
+            split: self.evaluate_menu.menu().addAction(f"{name.capitalize()} pictures")
+            for split, name in SPLIT_NAMES.items()
         }
         self.export = QPushButton(icon("save"), "Export")
         self.find_pictures = QPushButton(icon("folder"), "Find pictures…")
@@ -57,7 +61,7 @@ class EvaluationHeader(QWidget):
         if figures is None or not shown:
             return
         low, high = figures.interval
-        pictures = {"test": "test pictures", "val": "validation pictures"}[split]
+        pictures = f"{SPLIT_NAMES[split]} pictures"
         self.accuracy.setText(f"{100 * figures.accuracy:.1f} %")
         self.on_what.setText(f"on {figures.count:,} {pictures} (95% interval {100 * low:.1f}–{100 * high:.1f} %)")
         self.accuracy.setAccessibleName(f"Accuracy {self.accuracy.text()}")
@@ -76,30 +80,34 @@ class EvaluationHeader(QWidget):
 
     def show_splits(self, splits: list[Split], shown: Split | None) -> None:
         """Which tables there are to look at."""
-        names = {"test": "Test pictures", "val": "Validation pictures"}
         self.splits.blockSignals(True)
         self.splits.clear()
         for split in splits:
-            self.splits.addItem(names[split], split)
+            self.splits.addItem(f"{SPLIT_NAMES[split].capitalize()} pictures", split)
         self.splits.setCurrentIndex(self.splits.findData(shown))
         self.splits.blockSignals(False)
         self.splits.setVisible(len(splits) > 1)
 
     def show_reasons(self, reasons: dict[Split, str]) -> None:
         """Why a split cannot be evaluated; an empty sentence: it can."""
-        names = {"test": "test", "val": "validation"}
-        for split, button in self.evaluate.items():
-            tip = f"Predict all {names[split]} pictures with this run’s best checkpoint, and save the table"
-            button.setEnabled(not reasons[split])
-            button.setToolTip(reasons[split] or tip)
+        for split, action in self.evaluate.items():
+            tip = f"Predict all {SPLIT_NAMES[split]} pictures with this run’s best checkpoint, and save the table"
+            action.setEnabled(not reasons[split])
+            action.setToolTip(reasons[split] or tip)
+        possible = any(action.isEnabled() for action in self.evaluate.values())
+        self.evaluate_menu.setEnabled(possible)
+        self.evaluate_menu.setToolTip(
+            "Predict pictures with this run’s best checkpoint" if possible else reasons["val"]
+        )
 
     def _set_up(self) -> None:
         self.export.setToolTip("Save or copy the tables shown here")
         self.splits.setAccessibleName("Evaluated pictures")
         self.splits.setToolTip(self.splits.accessibleName())
         self.on_what.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        for split, button in self.evaluate.items():
-            button.clicked.connect(lambda _=False, split=split: self.evaluate_requested.emit(split))
+        self.evaluate_menu.menu().setToolTipsVisible(True)
+        for split, action in self.evaluate.items():
+            action.triggered.connect(lambda _=False, split=split: self.evaluate_requested.emit(split))
         self.retrain.clicked.connect(self.retrain_requested)
         self.show_fixes("", can_undo=False)
         self.splits.currentIndexChanged.connect(lambda index: self.split_chosen.emit(self.splits.itemData(index)))
@@ -110,7 +118,7 @@ class EvaluationHeader(QWidget):
             self.selector,
             None,
             self.splits,
-            *self.evaluate.values(),
+            self.evaluate_menu,
             self.export,
             spacing=theme.MEDIUM,
         )

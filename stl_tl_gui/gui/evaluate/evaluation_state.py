@@ -4,18 +4,25 @@ from stl_tl_gui.engine.errors import UserError
 from stl_tl_gui.engine.events import RunStart
 from stl_tl_gui.engine.runs.run import Run
 from stl_tl_gui.engine.runs.run_data import KNOWN_PICTURES, knows_its_pictures
-from stl_tl_gui.gui.evaluate.evaluation_header import Split
+from stl_tl_gui.gui.evaluate.evaluation_header import SPLIT_NAMES, Split
 from stl_tl_gui.words.quantities import number_of, percent
 
 
 def tables(run: Run | None) -> list[Split]:
     """The splits that have been predicted, test first."""
-    splits: tuple[Split, ...] = ("test", "val")
-    return [split for split in splits if run is not None and run.predictions(split).exists()]
+    return [split for split in SPLIT_NAMES if run is not None and run.predictions(split).exists()]
 
 
-def caution(run: Run | None) -> str:
+_LEARNED = (
+    "The model learned from these pictures: this says how much it remembers, not how well it does on others. Wrong "
+    "labels stand out here."
+)
+
+
+def caution(run: Run | None, split: Split) -> str:
     """What to keep in mind about the results of a run; empty where there is nothing."""
+    if split == "train":
+        return _LEARNED
     try:
         known = run is not None and knows_its_pictures(run.settings(), str(run.facts().get("data_name", "")))
     except UserError:
@@ -43,7 +50,7 @@ def reasons(run: Run | None, training: bool, evaluating: bool) -> dict[Split, st
     elif evaluating:
         reason = "An evaluation is already running"
     no_test = reason or ("The data of this run has no test pictures" if not _has_test(run) else "")
-    return {"test": no_test, "val": reason}
+    return {"test": no_test, "val": reason, "train": reason}
 
 
 def advice(run: Run | None, training: bool, problem: str) -> tuple[str, str]:
@@ -64,7 +71,7 @@ def advice(run: Run | None, training: bool, problem: str) -> tuple[str, str]:
         )
     return (
         "Not evaluated yet",
-        "Press “Evaluate test” or “Evaluate validation” to see what this model gets right and wrong.",
+        "Press “Evaluate” and choose pictures to see what this model gets right and wrong.",
     )
 
 

@@ -204,9 +204,9 @@ def test_that_evaluating_shows_progress_and_then_the_table(qtbot, page, run, mon
 
     monkeypatch.setattr(evaluation_jobs, "evaluate_job", evaluate)
     page.show_run(run)
-    assert "Evaluate test" in page._empty.sentence.text()
+    assert "Press “Evaluate”" in page._empty.sentence.text()
     with qtbot.waitSignals([page.evaluated, page.evaluating.ended, page.reading.ended]):
-        qtbot.mouseClick(page.header.evaluate["val"], Qt.MouseButton.LeftButton)
+        page.header.evaluate["val"].trigger()
         assert page.header.line.isVisible()
         assert not page.header.evaluate["test"].isEnabled()
     assert page.header.line.text.text() in ("Predicting val pictures: 5 of 10 pictures", "")
@@ -453,3 +453,22 @@ def test_that_the_window_does_not_wait_for_torch():
 
     code = "import sys, stl_tl_gui.gui.evaluate.evaluate_page; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False, cwd=Path.cwd()).returncode == 0
+
+
+def test_that_training_pictures_can_be_browsed_too_and_the_page_says_what_that_means(qtbot, page, run, monkeypatch):
+    def evaluated(run, split):
+        def job(should_stop):
+            yield from ()
+            write_predictions(run.predictions(split), make_predictions())
+            return split
+
+        return job
+
+    monkeypatch.setattr(evaluation_jobs, "evaluate_job", evaluated)
+    show(qtbot, page, run, test=make_predictions())
+    assert page.header.caution.isHidden()
+    with qtbot.waitSignals([page.evaluated, page.reading.ended]):
+        page.header.evaluate["train"].trigger()
+    qtbot.waitUntil(lambda: "60 training pictures" in page.header.on_what.text())
+    assert "The model learned from these pictures" in page.header.caution.text()
+    assert [page.header.splits.itemText(row) for row in range(2)] == ["Test pictures", "Training pictures"]
