@@ -141,6 +141,9 @@ class EpochEnd(_Event):
     learning_rate: float
     images_per_second: float
     seconds: float
+    class_accuracies: tuple[float | None, ...] = ()
+    """Share of the validation pictures of each class that are right, in the order of the classes; None for a class
+    without such pictures. Empty where there are very many classes."""
     best: bool = False
     """Whether this epoch's model is kept: the one with the best validation accuracy so far, or the last one
     if no picture may be used to choose."""

@@ -52,6 +52,10 @@ def balanced_weights(class_counts: npt.NDArray[Any]) -> torch.Tensor:
     return torch.where(there, counts.sum() / (there.sum() * counts.clamp(min=1)), 0.0)
 
 
+_MANY_CLASSES = 200
+"""Of more, the log does not keep the accuracy of each class: it would grow large."""
+
+
 class Learner:
     """A model with its optimizer and its place in the run. Knows nothing of files or of who reads events."""
 
@@ -262,6 +266,7 @@ class Learner:
             learning_rate=self.optimizer.rate,
             images_per_second=sums.images_per_second,
             seconds=sums.seconds,
+            class_accuracies=validation.class_accuracies(n) if (n := len(self.class_names)) <= _MANY_CLASSES else (),
             best=best,
         )
 

@@ -30,6 +30,13 @@ class Validation:
     def accuracy(self) -> float:
         return (self.logits.argmax(1) == self.targets).double().mean().item()
 
+    def class_accuracies(self, n_classes: int) -> tuple[float | None, ...]:
+        """Share of the pictures of each class that are right, to four digits; None for a class without pictures."""
+        counts = torch.bincount(self.targets, minlength=n_classes)
+        right = torch.bincount(self.targets[self.logits.argmax(1) == self.targets], minlength=n_classes)
+        pairs = zip(right.tolist(), counts.tolist(), strict=True)
+        return tuple(round(found / count, 4) if count else None for found, count in pairs)
+
     def calibration(self) -> float:
         """The factor on the logits that gives the lowest loss (temperature scaling, Guo et al. 2017): 1 / T."""
         logits = self.logits.double()

@@ -1,11 +1,13 @@
 """The panels of Curves that show more than lines: the best epoch's accuracy, and the range of the learning rate."""
 
+from collections.abc import Sequence
+
 import pyqtgraph as pg
 from PySide6.QtCore import Qt
 
 from stl_tl_gui.gui.plots.plot_panel import PlotPanel
 from stl_tl_gui.gui.plots.stroke import Stroke
-from stl_tl_gui.gui.train.run_points import Numbers
+from stl_tl_gui.gui.train.run_points import Numbers, Points, finite
 from stl_tl_gui.gui.widgets import theme
 
 _LOW = 25
@@ -23,6 +25,18 @@ STROKES = {
     "learning_rate": Stroke("muted", width=1),
     "earlier": Stroke("muted", width=1.5, style=Qt.PenStyle.DashDotLine, opacity=0.75),
 }
+
+
+CLASS_STROKES = tuple(
+    Stroke(color, width=1.5, style=style, symbol=symbol, size=6)
+    for color, style, symbol in (
+        ("green", Qt.PenStyle.SolidLine, "t"),
+        ("purple", Qt.PenStyle.DashLine, "d"),
+        ("vermilion", Qt.PenStyle.DotLine, "p"),
+        ("orange", Qt.PenStyle.DashDotLine, "+"),
+    )
+)
+"""Of the classes that are followed at the same time."""
 
 
 class LossPanel(PlotPanel):
@@ -45,10 +59,23 @@ class AccuracyPanel(PlotPanel):
         self.add_curve("val_accuracy", "validation", STROKES["val_accuracy"], digits)
         self.add_curve("best", "best epoch", STROKES["best"], "")
         self.add_curve("earlier", "earlier runs", STROKES["earlier"], digits).button.hide()
+        for place, stroke in enumerate(CLASS_STROKES):
+            self.add_curve(f"class {place}", "", stroke, digits).button.hide()
         self.plot.setYRange(-2, 108, padding=0)
         self.plot.setLimits(yMin=-2, yMax=108)
         self.best_label = pg.TextItem(anchor=(0.5, 0))
         self.plot.addItem(self.best_label, ignoreBounds=True)
+
+    def show_classes(self, names: Sequence[str], points: Sequence[Points]) -> None:
+        """Follow some classes, no more than there are strokes."""
+        nothing = finite((), ())
+        for place in range(len(CLASS_STROKES)):
+            shown = place < len(names)
+            curve = self.curves[f"class {place}"]
+            curve.button.set_name(names[place] if shown else "")
+            curve.button.setVisible(shown)
+            found = points[place] if shown else nothing
+            self.set_points(f"class {place}", found.x, found.y)
 
     def show_best(self, best: tuple[float, float] | None) -> None:
         """Mark an epoch and its accuracy in percent; None removes the mark."""

@@ -11,10 +11,10 @@ from stl_tl_gui.gui.background.timers import make_timer
 from stl_tl_gui.gui.plots.panel_stack import PanelStack
 from stl_tl_gui.gui.plots.stroke import Stroke
 from stl_tl_gui.gui.train.curve_menu import CurveMenu
-from stl_tl_gui.gui.train.curve_panels import AccuracyPanel, LossPanel, RatePanel
+from stl_tl_gui.gui.train.curve_panels import CLASS_STROKES, AccuracyPanel, LossPanel, RatePanel
 from stl_tl_gui.gui.train.curve_tools import CurveTools
 from stl_tl_gui.gui.train.earlier_runs import EarlierRun, EarlierRuns, end_to_end, name_in_legend
-from stl_tl_gui.gui.train.run_points import Points, RunPoints
+from stl_tl_gui.gui.train.run_points import NAMES, Points, RunPoints
 from stl_tl_gui.gui.widgets import layouts, theme
 from stl_tl_gui.gui.widgets.copying import copyable
 
@@ -40,7 +40,8 @@ class Curves(QWidget):
         self.stack = PanelStack([(self.loss, 5), (self.accuracy, 5), (self.rate, 2)], "Epoch", _LEAST)
         self.stack.setAccessibleName("Curves of the run")
         copyable(self.stack, lambda: self._data.table())
-        self.menu = CurveMenu(self.stack, lambda: self._data.table(), self)
+        self.menu = CurveMenu(self.stack, lambda: self._data.table(), self, len(CLASS_STROKES))
+        self._followed: list[str] = []
         self.tools.more.setMenu(self.menu)
         self.earlier = EarlierRuns(self)
         self._references: list[EarlierRun] = []
@@ -91,10 +92,12 @@ class Curves(QWidget):
         """Bring the plots up to date."""
         self._timer.stop()
         for panel in self.stack.panels:
-            for name in panel.curves.keys() - {"best", "earlier"}:
+            for name in panel.curves.keys() & NAMES:
                 points = self._data.of(name)
                 panel.set_points(name, points.x, points.y)
         self._draw_best()
+        self.menu.offer_classes(self._data.class_names)
+        self.accuracy.show_classes(self._followed, [self._data.of_class(name) for name in self._followed])
         if self.rate.mark_highest(self.rate.curves["learning_rate"].y) and not self._zoomed:
             self.rate.show_whole()
         self._draw_phases()
@@ -127,6 +130,12 @@ class Curves(QWidget):
         self.tools.axis_changed.connect(self._set_over_time)
         self.tools.references_changed.connect(lambda _: self.redraw())
         self.earlier.found.connect(self._set_references)
+        self.menu.classes_changed.connect(self._follow_classes)
+
+    def _follow_classes(self, names: list[str]) -> None:
+        if names != self._followed:
+            self._followed = list(names)
+            self._timer.start()
 
     def _smooth(self, over: int | None) -> None:
         self._data.smooth_over(over)

@@ -102,6 +102,22 @@ class RunPoints(History):
         return finite(self._places_of_epochs(), scale * np.array(self.curve(name)))
 
     @property
+    def class_names(self) -> list[str]:
+        """The classes whose accuracies are known."""
+        known = self.start is not None and any(epoch.class_accuracies for epoch in self.epochs)
+        return list(self.start.class_names) if self.start is not None and known else []
+
+    def of_class(self, name: str) -> Points:
+        """The validation accuracy of a class after each epoch, in percent."""
+        names = self.class_names
+        if name not in names:
+            return finite((), ())
+        place = names.index(name)
+        found = (epoch.class_accuracies[place] if epoch.class_accuracies else None for epoch in self.epochs)
+        values = [math.nan if share is None else 100 * share for share in found]
+        return finite(self._places_of_epochs(), values)
+
+    @property
     def seconds_per_unit(self) -> float:
         """Of the time axis: it counts seconds, and minutes once there are three."""
         return 60.0 if self.epoch_clock and self.epoch_clock[-1] > _IN_MINUTES else 1.0

@@ -55,3 +55,8 @@ def test_that_without_mixing_a_batch_stays_as_it_is() -> None:
 def test_that_the_same_place_in_a_run_mixes_the_same() -> None:
     pictures = torch.rand(6, 2)
     assert torch.equal(mix(pictures, batch(6), 0.4).images, mix(pictures, batch(6), 0.4).images)
+
+
+def test_that_each_class_has_its_accuracy_and_one_without_pictures_has_none() -> None:
+    logits = torch.tensor([[2.0, 0, 0], [0, 2, 0], [2, 0, 0], [0, 2, 0]])
+    assert Validation(logits, torch.tensor([0, 1, 1, 1])).class_accuracies(3) == (1.0, 0.6667, None)

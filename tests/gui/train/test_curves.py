@@ -249,3 +249,30 @@ def test_that_the_number_of_the_best_epoch_stays_inside_the_plot(curves, qtbot, 
     inside = curves.accuracy.plot.vb.sceneBoundingRect()
     assert inside.top() <= label.sceneBoundingRect().top()
     assert label.sceneBoundingRect().bottom() <= inside.bottom()
+
+
+def test_that_the_accuracy_of_chosen_classes_is_followed_and_the_oldest_gives_way(qtbot, curves):
+    names = ["cat", "dog", "ship", "deer", "R&D"]
+    curves.on_event(run_start(class_names=names, epochs=3))
+    for epoch in (1, 2):
+        curves.on_event(epoch_end(epoch, class_accuracies=(0.1 * epoch, 0.2, 0.3, None, 0.5)))
+    curves.redraw()
+    actions = {action.text(): action for action in curves.menu.classes.actions()}
+    assert list(actions) == ["cat", "dog", "ship", "deer", "R&&D"]
+    actions["cat"].trigger()
+    curves.redraw()
+    assert curves.accuracy.curves["class 0"].y.tolist() == [10, 20]
+    assert curves.accuracy.curves["class 0"].button.text() == "cat"
+    actions["deer"].trigger()
+    curves.redraw()
+    assert len(curves.accuracy.curves["class 1"].y) == 0  # it has no validation picture
+    for name in ("dog", "ship", "R&&D"):
+        actions[name].trigger()
+    curves.redraw()
+    assert not actions["cat"].isChecked()
+    shown = [curves.accuracy.curves[f"class {place}"].button.text() for place in range(4)]
+    assert shown == ["deer", "dog", "ship", "R&D"]
+    curves.clear()
+    curves.redraw()
+    assert curves.accuracy.curves["class 0"].button.isHidden()
+    assert not curves.menu.classes.isEnabled()
