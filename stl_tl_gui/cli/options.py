@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand, TyperOption
 
+from stl_tl_gui.engine.settings.groups.augmentation import ITEMS
 from stl_tl_gui.engine.settings.presets import PRESETS
 from stl_tl_gui.engine.settings.settings import TrainSettings, choices
 
@@ -58,7 +59,8 @@ def setting_flag(name: str) -> inspect.Parameter:
     text = (field.description or "") + (f" One of: {', '.join(allowed)}." if allowed else "")
     kind = field.annotation if field.annotation in (int, float) else str
     flag = "--" + name.replace("_", "-")
-    option = typer.Option(flag, help=text, show_default=str(field.default), rich_help_panel=_group(name))
+    usual = "as --augmentation says" if name in ITEMS else str(field.default)
+    option = typer.Option(flag, help=text, show_default=usual, rich_help_panel=_group(name))
     return inspect.Parameter(
         name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[kind | None, option]
     )

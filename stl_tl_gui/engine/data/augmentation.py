@@ -1,10 +1,13 @@
 """Augmentation: random changes to batches of training pictures, different for each picture."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
+
+from stl_tl_gui.engine.settings.groups.augmentation import ITEMS, LEVELS, AugmentationSettings, with_items
 
 
 @dataclass(frozen=True)
@@ -25,17 +28,47 @@ class Augmentation:
     """Largest relative changes."""
     erase: float = 0.0
     """Probability of a gray patch of 2 to 20% of the area (Zhong et al. 2017)."""
+    flip_vertical: float = 0.0
+    """Probability of turning upside down, as in a mirror."""
+    quarter_turns: float = 0.0
+    """Probability of a turn by 0, 90, 180, or 270 degrees, all equally likely."""
+    crop: float = 0.0
+    """Largest share of the side that is cut off."""
+    blur: float = 0.0
+    """Largest standard deviation of a Gaussian blur, in pixels."""
+    noise: float = 0.0
+    """Largest standard deviation of Gaussian noise, in [0, 1]."""
+
+    def orientations(self) -> "Augmentation":
+        """Only what moves no pixel out of the picture and blends none."""
+        return Augmentation(flip=self.flip, flip_vertical=self.flip_vertical, quarter_turns=self.quarter_turns)
 
 
-AUGMENTATIONS = {
-    "none": Augmentation(),
-    "mirror": Augmentation(flip=0.5),
-    "light": Augmentation(flip=0.5, shift=0.06),
-    "medium": Augmentation(flip=0.5, shift=0.08, zoom=0.15, rotate=10, brightness=0.2, contrast=0.2, saturation=0.2),
-    "strong": Augmentation(
-        flip=0.5, shift=0.12, zoom=0.3, rotate=20, brightness=0.4, contrast=0.4, saturation=0.4, erase=0.5
-    ),
-}
+def augmentation_of(settings: AugmentationSettings) -> Augmentation:
+    """From the settings of a run."""
+    return _of_items(with_items(settings.model_dump(include={"augmentation", *ITEMS})))
+
+
+def _of_items(items: Mapping[str, float]) -> Augmentation:
+    color = items["color"]
+    return Augmentation(
+        flip=items["mirror"],
+        shift=items["shift"],
+        zoom=items["zoom"],
+        rotate=items["rotate"],
+        brightness=color,
+        contrast=color,
+        saturation=color,
+        erase=items["erase"],
+        flip_vertical=items["mirror_vertical"],
+        quarter_turns=items["quarter_turns"],
+        crop=items["crop"],
+        blur=items["blur"],
+        noise=items["noise"],
+    )
+
+
+AUGMENTATIONS = {name: _of_items(level) for name, level in LEVELS.items()}
 
 
 _GRAY = 118.0
@@ -50,8 +83,11 @@ def augment(images: torch.Tensor, augmentation: Augmentation, generator: torch.G
     """
     if augmentation == Augmentation():
         return images
+    images = _orient(images, augmentation, generator)
     images = _move(images, augmentation, generator)  # a copy, which the others change in place
     images = _recolor(images, augmentation, generator)
+    images = _blur(images, augmentation.blur, generator)
+    images = _add_noise(images, augmentation.noise, generator)
     return _erase(images, augmentation.erase, generator)
 
 
@@ -59,8 +95,29 @@ def _uniform(n: int, low: float, high: float, generator: torch.Generator) -> tor
     return torch.rand(n, generator=generator) * (high - low) + low
 
 
+def _orient(images: torch.Tensor, augmentation: Augmentation, generator: torch.Generator) -> torch.Tensor:
+    """Upside down, and by quarter turns."""
+    if not (augmentation.flip_vertical or augmentation.quarter_turns):
+        return images
+    n = len(images)
+    upside_down = torch.rand(n, generator=generator) < augmentation.flip_vertical
+    quarters = torch.randint(4, (n,), generator=generator)
+    quarters[torch.rand(n, generator=generator) >= augmentation.quarter_turns] = 0
+    if images.device.type == "cpu":  # many small copies are fastest here, few large ones elsewhere
+        each = zip(images, quarters.tolist(), upside_down.tolist(), strict=True)
+        turns = ((image.rot90(number, (1, 2)) if number else image, flips) for image, number, flips in each)
+        return torch.stack([image.flip(1) if flips else image for image, flips in turns])
+    turned = images.clone()
+    for number in (1, 2, 3):
+        rows = torch.nonzero(quarters == number).flatten().to(images.device)
+        turned[rows] = images[rows].rot90(number, (2, 3))
+    rows = torch.nonzero(upside_down).flatten().to(images.device)
+    turned[rows] = turned[rows].flip(2)
+    return turned
+
+
 def _move(images: torch.Tensor, augmentation: Augmentation, generator: torch.Generator) -> torch.Tensor:
-    """Mirror, shift, zoom and rotate, all at once; the outside is filled by reflection."""
+    """Mirror, shift, zoom, rotate, and crop, all at once; the outside is filled by reflection."""
     n, _, height, width = images.shape
     zoom = 1 + augmentation.zoom
     angle = _uniform(n, -augmentation.rotate, augmentation.rotate, generator) * (math.pi / 180)
@@ -68,7 +125,12 @@ def _move(images: torch.Tensor, augmentation: Augmentation, generator: torch.Gen
     mirrored = torch.rand(n, generator=generator) < augmentation.flip
     shift = [_uniform(n, -augmentation.shift, augmentation.shift, generator) for _ in range(2)]
     x, y = (shift[0] * width).round(), (shift[1] * height).round()  # by whole pixels: interpolation would blur
-    if augmentation.zoom or augmentation.rotate:
+    if augmentation.crop:
+        kept = 1 - _uniform(n, 0, augmentation.crop, generator)
+        scale = scale / kept
+        aside = [_uniform(n, -1, 1, generator) * (1 - kept) / 2 for _ in range(2)]
+        x, y = x + aside[0] * width, y + aside[1] * height
+    if augmentation.zoom or augmentation.rotate or augmentation.crop:
         return _resample(images.float(), angle, scale, mirrored, x, y)
     most = math.ceil(augmentation.shift * max(height, width))
     return _cut(_with_margins(images, most), height, width, mirrored, torch.where(mirrored, -x, x) + most, y + most)
@@ -136,6 +198,33 @@ def _recolor(images: torch.Tensor, augmentation: Augmentation, generator: torch.
     middle = gray.mean(dim=(2, 3), keepdim=True)
     rest = gray * (brightness * contrast * (1 - saturation)) + middle * (brightness * (1 - contrast))
     return images.float().mul_(brightness * contrast * saturation).add_(rest).clamp_(0, 255)
+
+
+def _blur(images: torch.Tensor, most: float, generator: torch.Generator) -> torch.Tensor:
+    """Each picture by a Gaussian of its own, along the rows and then the columns; beyond its edge it is mirrored."""
+    if not most:
+        return images
+    n, channels, height, width = images.shape
+    reach = min(math.ceil(3 * most), height - 1, width - 1)
+    deviation = _uniform(n, 0, most, generator).clamp_(min=1e-3)
+    weights = torch.exp(-((torch.arange(-reach, reach + 1) / deviation[:, None]) ** 2) / 2)
+    weights = (weights / weights.sum(1, keepdim=True)).repeat_interleave(channels, 0).to(images.device)
+    pixels = images.float().reshape(1, n * channels, height, width)
+    for kernel, margins in (
+        (weights[:, None, None], (reach, reach, 0, 0)),
+        (weights[:, None, :, None], (0, 0, reach, reach)),
+    ):
+        pixels = F.conv2d(F.pad(pixels, margins, mode="reflect"), kernel, groups=n * channels)
+    return pixels.view(n, channels, height, width)
+
+
+def _add_noise(images: torch.Tensor, most: float, generator: torch.Generator) -> torch.Tensor:
+    """Gaussian noise, each picture's of its own strength."""
+    if not most:
+        return images
+    deviation = _uniform(len(images), 0, 255 * most, generator).view(-1, 1, 1, 1)
+    noise = torch.randn(images.shape, generator=generator).mul_(deviation).to(images.device)
+    return noise.add_(images).clamp_(0, 255)
 
 
 def _erase(images: torch.Tensor, probability: float, generator: torch.Generator) -> torch.Tensor:

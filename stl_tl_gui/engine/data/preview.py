@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from stl_tl_gui.engine.data.augmentation import AUGMENTATIONS, augment
+from stl_tl_gui.engine.data.augmentation import augment, augmentation_of
 from stl_tl_gui.engine.data.dataset import Dataset, ImageSet
 from stl_tl_gui.engine.data.decoding import UnreadableImage
 from stl_tl_gui.engine.data.preprocessing import Preprocessing, preprocessing_for
@@ -29,11 +29,17 @@ class PreviewPicture:
 
 
 def preview(
-    dataset: Dataset, settings: TrainSettings, most: int, draw: int, should_stop: Callable[[], bool]
+    dataset: Dataset,
+    settings: TrainSettings,
+    most: int,
+    draw: int,
+    should_stop: Callable[[], bool],
+    versions: int = 1,
 ) -> list[PreviewPicture]:
     """Up to `most` pictures, of as many classes as possible. Another `draw` gives others, changed differently.
 
-    Those that cannot be decoded are skipped. Stopped, it returns what is ready.
+    With `versions`, each of them comes so often in a row, the first time unchanged. Those that cannot be decoded are
+    skipped. Stopped, it returns what is ready.
     """
     images, preprocessing = dataset.splits["train"], preprocessing_for(settings)
     chosen: list[int] = []
@@ -47,9 +53,13 @@ def preview(
             before.append(pixels)
     if not chosen:
         return []
-    squares = torch.from_numpy(np.stack(before))
-    changed = augment(squares, AUGMENTATIONS[settings.augmentation], torch.Generator().manual_seed(draw))
+    chosen = [index for index in chosen for _ in range(versions)]
+    squares = torch.from_numpy(np.stack(before)).repeat_interleave(versions, 0)
+    changed = augment(squares, augmentation_of(settings), torch.Generator().manual_seed(draw))
     after = changed.round().clamp(0, 255).to(torch.uint8) if changed.is_floating_point() else changed
+    if versions > 1:
+        after = after.clone()
+        after[::versions] = squares[::versions]
     return [
         PreviewPicture(images.ids[index], dataset.class_names[images.targets[index]], *map(_upright, pair))
         for index, *pair in zip(chosen, squares, after, strict=True)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from stl_tl_gui.engine.settings.backbones import known_row
+from stl_tl_gui.engine.settings.groups.augmentation import CUSTOM, ITEMS, LEVELS, with_items
 from stl_tl_gui.engine.settings.phases import frozen_in_phases, phases
 from stl_tl_gui.engine.settings.presets import AUTOMATIC, preset_values
 from stl_tl_gui.engine.settings.settings import DECIDED, TrainSettings, choices, recommended
@@ -50,8 +51,9 @@ def preset(name: str, chosen: Mapping[str, Any], suggested: Values) -> Values:
 def filled(chosen: Mapping[str, Any], suggested: Values) -> Values:
     """All settings: the chosen ones, the others as the data suggests or as recommended for all these."""
     known = {**suggested, **chosen}
-    advice = {name: value for name, value in recommended(known).items() if name in DEFAULTS}
-    return {**DEFAULTS, **advice, **known}
+    usual = {name: value for name, value in DEFAULTS.items() if name not in ITEMS}  # those follow their level
+    advice = {name: value for name, value in recommended(known).items() if name in usual}
+    return with_items({**usual, **advice, **known})
 
 
 def advice_for(name: str, chosen: Mapping[str, Any], suggested: Values) -> Any:
@@ -82,10 +84,30 @@ def _of_recipe(chosen: Mapping[str, Any], suggested: Values) -> Values:
     return kept
 
 
+def choose(name: str, value: Any, chosen: Mapping[str, Any], suggested: Values) -> Values:
+    """The choices with one more. A level of augmentation takes the place of its items; in Automatic it becomes them."""
+    if name != "augmentation" or value == CUSTOM:
+        return possible({**chosen, name: value}, suggested)
+    kept = {other: known for other, known in chosen.items() if other not in ("augmentation", *ITEMS)}
+    usual = filled(kept, suggested)
+    if usual["recipe"] == "fixed":
+        return possible({**kept, name: value}, suggested)
+    return {**kept, **{item: strength for item, strength in LEVELS[value].items() if strength != usual[item]}}
+
+
+def merged(chosen: Mapping[str, Any], given: Mapping[str, Any]) -> Values:
+    """The choices with given ones in their place; a level that is given without items has its own."""
+    replaced = ITEMS if "augmentation" in given else ()
+    return {**{name: value for name, value in chosen.items() if name not in replaced}, **given}
+
+
 def essential(chosen: Mapping[str, Any], suggested: Values) -> Values:
     """The fewest of the choices that still give the same settings."""
     kept, whole = dict(chosen), filled(chosen, suggested)
-    for name in chosen:
+    level = {name: value for name, value in chosen.items() if name not in ITEMS}
+    if filled(level, suggested) == whole:
+        kept = level
+    for name in list(kept):
         fewer = {other: value for other, value in kept.items() if other != name}
         if filled(fewer, suggested) == whole:
             kept = fewer

@@ -26,7 +26,7 @@ class Phase:
     stage_decay: float = 1.0
     """Layer-wise learning-rate decay: the rate of a stage, as a share of the rate of the one above it."""
     warms_up: bool = False
-    """Only prepares the head for the next phase: no label smoothing, no mixup, no augmentation but mirroring."""
+    """Only prepares the head for the next phase: no label smoothing, no mixup, no augmentation but orientation."""
     fits: bool = False
     """The head is fitted to convergence on the features of the unchanged pictures, which counts as one epoch."""
     keeps_averages: bool = False

@@ -6,6 +6,7 @@ from typing import Any
 from pydantic import ValidationError, model_validator
 
 from stl_tl_gui.engine.errors import UserError
+from stl_tl_gui.engine.settings.groups.augmentation import CUSTOM, ITEMS, LEVELS, AugmentationSettings
 from stl_tl_gui.engine.settings.groups.data import DataSettings
 from stl_tl_gui.engine.settings.groups.machine import MachineSettings
 from stl_tl_gui.engine.settings.groups.model import ModelSettings
@@ -45,10 +46,12 @@ class InvalidSettings(UserError):
     """A setting has an invalid value."""
 
 
-class TrainSettings(MachineSettings, PictureSettings, TrainingSettings, ModelSettings, DataSettings):
+class TrainSettings(
+    MachineSettings, AugmentationSettings, PictureSettings, TrainingSettings, ModelSettings, DataSettings
+):
     """Everything that decides what a run computes, apart from the pictures themselves.
 
-    The fields come in the order of the bases from the last to the first: data, model, training, pictures, machine.
+    The fields come in the order of the bases from the last to the first: data, model, training, pictures, and so on.
     """
 
     @model_validator(mode="after")
@@ -116,7 +119,9 @@ def fixed(settings: TrainSettings) -> TrainSettings:
 
 def without_recipe(settings: TrainSettings) -> dict[str, Any]:
     """The values of the settings that are not part of a recipe: for these the user decides in any case."""
-    decided = {*DECIDED, "recipe", "budget", *(() if settings.input_size else ("input_size",))}
+    recipes_own = AUTOMATIC_SETTINGS["augmentation"] if settings.recipe == "automatic" else settings.augmentation
+    items = () if settings.augmentation in (CUSTOM, *(set(LEVELS) - {recipes_own})) else ITEMS
+    decided = {*DECIDED, *items, "recipe", "budget", *(() if settings.input_size else ("input_size",))}
     return {name: value for name, value in settings.model_dump().items() if name not in decided}
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from stl_tl_gui.engine.settings.backbones import Backbone, UnknownStage, known_row
+from stl_tl_gui.engine.settings.groups.augmentation import ITEMS
 from stl_tl_gui.engine.settings.groups.model import weights_name
 from stl_tl_gui.engine.settings.phases import frozen_in_phases
 from stl_tl_gui.engine.settings.settings import InvalidSettings, TrainSettings, fixed, make_settings
@@ -96,8 +97,9 @@ def told_apart(runs: Sequence[TrainSettings]) -> tuple[str, ...]:
     """The settings that differ between runs, without those that follow from others that differ."""
     values = [run.model_dump() for run in runs]
     different = differing(runs)
-    names = [name for name in different if name not in FOLLOWING]
-    for name in (name for name in different if name in FOLLOWING):
+    follow = (*FOLLOWING, *ITEMS)
+    names = [name for name in different if name not in follow]
+    for name in (name for name in different if name in follow):
         known: dict[tuple[Any, ...], Any] = {}
         if any(known.setdefault(tuple(each[n] for n in names), each[name]) != each[name] for each in values):
             names.append(name)

@@ -9,7 +9,7 @@ import torch
 from stl_tl_gui import __version__
 from stl_tl_gui.engine.arithmetic import RunArithmetic, choose_arithmetic
 from stl_tl_gui.engine.data import Dataset, open_dataset
-from stl_tl_gui.engine.data.augmentation import AUGMENTATIONS, Augmentation
+from stl_tl_gui.engine.data.augmentation import Augmentation, augmentation_of
 from stl_tl_gui.engine.data.loading import PackedImages
 from stl_tl_gui.engine.data.splits import splitting_of
 from stl_tl_gui.engine.errors import UserError
@@ -162,9 +162,9 @@ def arithmetic_for(
 def changes_in(learner: Learner, kind: Kind) -> Augmentation:
     """How the pictures are augmented in the current phase."""
     if learner.phase.fits:
-        return AUGMENTATIONS["none"]
-    changing = AUGMENTATIONS[learner.settings.augmentation if kind == "training" else "none"]
-    return Augmentation(flip=changing.flip) if learner.phase.warms_up else changing  # more does a head no good
+        return Augmentation()
+    changing = augmentation_of(learner.settings) if kind == "training" else Augmentation()
+    return changing.orientations() if learner.phase.warms_up else changing  # more does a head no good
 
 
 def inputs_of(

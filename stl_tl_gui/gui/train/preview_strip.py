@@ -8,6 +8,7 @@ from PySide6.QtGui import QHideEvent, QImage, QPixmap, QShowEvent
 from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 
 from stl_tl_gui.engine.settings.backbones import known_row
+from stl_tl_gui.engine.settings.groups.augmentation import ITEMS
 from stl_tl_gui.engine.settings.settings import TrainSettings
 from stl_tl_gui.gui.background.engine_import import import_engine
 from stl_tl_gui.gui.background.latest_job import LatestJob
@@ -29,8 +30,10 @@ SIDE = 72
 _MOST = 10
 _WAIT = 250
 """Milliseconds without a change before pictures are read again."""
-_SEEN = {"backbone", "input_size", "resize", "augmentation"}
+_SEEN = {"backbone", "input_size", "resize", "augmentation", *ITEMS}
 """Settings that change what the model sees."""
+_VERSIONS = 5
+"""Of each picture, where the augmentation is compared: unchanged, then changed again and again."""
 
 
 class PreviewStrip(QWidget):
@@ -45,6 +48,9 @@ class PreviewStrip(QWidget):
         self.again = QPushButton(icon("refresh"), "Show others")
         self.again.setToolTip("Show other pictures with new random augmentation")
         self.again.setAccessibleName("Show other training pictures")
+        self.compare = QPushButton("Compare draws")
+        self.compare.setCheckable(True)
+        self.compare.setToolTip("Show few pictures, each as it is and then with several draws of the augmentation")
         self.caption = theme.muted("")
         self.pictures = [QLabel() for _ in range(_MOST)]
         self._lay_out()
@@ -53,6 +59,7 @@ class PreviewStrip(QWidget):
         self._job.result.connect(self._show)
         self._job.failed.connect(self._show_failure)
         self.again.clicked.connect(self._draw_again)
+        self.compare.toggled.connect(self._follow)
         copyable(self)
         self._follow()
 
@@ -78,7 +85,8 @@ class PreviewStrip(QWidget):
 
     def _follow(self) -> None:
         """Read the pictures in a moment, if they differ from those shown."""
-        self.again.setEnabled(self._dataset is not None)
+        for button in (self.again, self.compare):
+            button.setEnabled(self._dataset is not None)
         if self._dataset is None:
             self.caption.setText("Choose data to preview its pictures here.")
         elif self._settings is not None and self.isVisible() and self._wanted() != self._shown:
@@ -89,7 +97,11 @@ class PreviewStrip(QWidget):
     def _wanted(self) -> object:
         assert self._dataset is not None
         assert self._settings is not None
-        return self._dataset.fingerprint, self._settings.model_dump_json(include=_SEEN), self._draw
+        return self._dataset.fingerprint, self._settings.model_dump_json(include=_SEEN), self._draw, self._versions
+
+    @property
+    def _versions(self) -> int:
+        return _VERSIONS if self.compare.isChecked() else 1
 
     def _draw_again(self) -> None:
         self._draw += 1
@@ -98,13 +110,16 @@ class PreviewStrip(QWidget):
     def _read(self) -> None:
         if self._dataset is not None and self._settings is not None:
             self._shown = self._wanted()
-            self._job.start(_preview_job(self._dataset, self._settings, self._draw))
+            self._job.start(_preview_job(self._dataset, self._settings, self._draw, self._versions))
 
     def _show(self, pictures: "list[PreviewPicture]") -> None:
         assert self._settings is not None
-        for label, picture in zip(self.pictures, pictures, strict=False):
+        for number, (label, picture) in enumerate(zip(self.pictures, pictures, strict=False)):
             label.setPixmap(_pixmap(picture, self.devicePixelRatio()))
             name = f"{picture.class_name}, {picture.id}"
+            if self.compare.isChecked():
+                version = number % _VERSIONS
+                name += f", draw {version}" if version else ", unchanged"
             label.setToolTip(name)
             label.setAccessibleName(name)
         for number, label in enumerate(self.pictures):
@@ -115,7 +130,7 @@ class PreviewStrip(QWidget):
         self.caption.setText(sentence_of(error) or "The pictures could not be read.")
 
     def _lay_out(self) -> None:
-        top = layouts.row(theme.heading("What the model sees"), None, self.again)
+        top = layouts.row(theme.heading("What the model sees"), None, self.compare, self.again)
         row = WrappingRow()
         row.setSpacing(theme.SMALL)
         for label in self.pictures:
@@ -147,12 +162,12 @@ def _pixmap(picture: "PreviewPicture", ratio: float) -> QPixmap:
     return pixmap
 
 
-def _preview_job(dataset: "Dataset", settings: TrainSettings, draw: int) -> Job:
+def _preview_job(dataset: "Dataset", settings: TrainSettings, draw: int, versions: int) -> Job:
     def job(should_stop: Callable[[], bool]) -> "Generator[Any, None, list[PreviewPicture]]":
         import_engine()
         from stl_tl_gui.engine.data.preview import preview
 
         yield from ()
-        return preview(dataset, settings, _MOST, draw, should_stop)
+        return preview(dataset, settings, _MOST // versions, draw, should_stop, versions)
 
     return job

@@ -14,7 +14,11 @@ from stl_tl_gui.gui.widgets.eliding_combo import ElidingCombo
 from stl_tl_gui.words.settings import shortest
 
 WHOLE_STEPS = {"batch_size": 8, "input_size": 32}
-DECIMAL_STEPS = {"stage_rate": 0.1, "blend": 0.1, "label_smoothing": 0.05}
+DECIMAL_STEPS = {
+    "stage_rate": 0.1, "blend": 0.1, "label_smoothing": 0.05, "mirror": 0.1, "mirror_vertical": 0.1,
+    "quarter_turns": 0.1, "rotate": 5.0, "shift": 0.02, "zoom": 0.05, "crop": 0.05, "color": 0.05, "blur": 0.5,
+    "noise": 0.02, "erase": 0.1,
+}  # fmt: skip
 """Size of an arrow's step; decimal numbers without one step through 1, 2, 3, 5, 10, 20, ... at any scale."""
 
 _MINUTES = (0.0, 0.25, 0.5, 1.0, 2.0, 3.0, 5.0, 10.0, 15.0, 30.0, 60.0)

@@ -13,9 +13,10 @@ from PySide6.QtWidgets import QAbstractSpinBox, QGridLayout, QHBoxLayout, QLabel
 from stl_tl_gui.engine.settings import advice
 from stl_tl_gui.engine.settings.advice import NAMES, ON_DATA_PAGE, Values
 from stl_tl_gui.engine.settings.backbones import known_row
+from stl_tl_gui.engine.settings.groups.augmentation import CUSTOM
 from stl_tl_gui.engine.settings.settings import DECIDED, InvalidSettings, TrainSettings, make_settings
 from stl_tl_gui.gui.train.preset_box import PresetBox
-from stl_tl_gui.gui.train.setting_fields import DeviceField, FreezeField
+from stl_tl_gui.gui.train.setting_fields import ChoiceField, DeviceField, FreezeField
 from stl_tl_gui.gui.train.setting_row import SettingRow
 from stl_tl_gui.gui.train.settings_history import HistoryButton, SettingsHistory
 from stl_tl_gui.gui.train.stage_drawing import StageDrawing
@@ -24,7 +25,7 @@ from stl_tl_gui.gui.widgets import layouts, theme
 from stl_tl_gui.gui.widgets.icons import icon
 from stl_tl_gui.words import settings as words
 
-GROUPS = ("Model", "Training", "Pictures", "Machine", "Data")
+GROUPS = ("Model", "Training", "Pictures", "Augmentation", "Machine", "Data")
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,7 @@ class SettingsForm(QWidget):
         """
         given = {name: value for name, value in values.items() if name in NAMES}
         suggested = self._suggested()
-        wanted = {**self._chosen, **given}
+        wanted = advice.merged(self._chosen, given)
         if given.get("recipe") == "automatic":  # what it decides is not chosen
             wanted = {name: value for name, value in wanted.items() if name not in DECIDED}
         chosen = advice.essential(advice.possible(wanted, suggested), suggested)
@@ -183,7 +184,7 @@ class SettingsForm(QWidget):
             self._choose(name, editor.value())
 
     def _choose(self, name: str, value: Any) -> None:
-        chosen = advice.possible({**self._chosen, name: value}, self._suggested())
+        chosen = advice.choose(name, value, self._chosen, self._suggested())
         self._change(chosen, self._rows[name].title, mergeable=True)
 
     def _reset(self, name: str) -> None:
@@ -214,6 +215,9 @@ class SettingsForm(QWidget):
         assert isinstance(freeze, FreezeField)
         backbone = known_row(values["backbone"])
         freeze.set_stages(tuple(stage.name for stage in backbone.stages))
+        level = self._rows["augmentation"].editor
+        assert isinstance(level, ChoiceField)
+        level.set_available(CUSTOM, values["augmentation"] == CUSTOM, "Change a strength below.")
         freeze.set_available("head_then_all", values["weights"] != "none", words.scratch_note())
         idle = advice.without_effect(values)
         for name, row in self._rows.items():

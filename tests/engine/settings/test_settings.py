@@ -26,7 +26,7 @@ def test_that_every_setting_explains_itself() -> None:
 def test_that_the_choices_offered_are_the_values_allowed() -> None:
     for name in TrainSettings.model_fields:
         for value in choices(name) or {}:
-            extra = {"epochs": 5}
+            extra = {"epochs": 5, **({"rotate": 33.0} if value == "custom" else {})}
             assert getattr(make_settings({name: value, **extra}), name) == value
 
 

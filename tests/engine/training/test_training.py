@@ -101,12 +101,14 @@ def test_that_one_seed_gives_the_same_numbers_twice_and_another_seed_others(
     assert without_times(first) != without_times(other)
 
 
-@pytest.mark.parametrize("optimizer", ["adamw", "sgd"])
+@pytest.mark.parametrize(
+    ("optimizer", "items"), [("adamw", {}), ("sgd", {"quarter_turns": 1.0, "crop": 0.2, "blur": 1.0, "noise": 0.1})]
+)
 @pytest.mark.parametrize("batches", [1, 4, 6])
 def test_that_a_stopped_and_resumed_run_equals_one_that_was_never_stopped(
-    colours: Path, tmp_path: Path, drain: Any, batches: int, optimizer: str
+    colours: Path, tmp_path: Path, drain: Any, batches: int, optimizer: str, items: dict[str, float]
 ) -> None:
-    settings = settings_for(colours, augmentation="strong", optimizer=optimizer, learning_rate=1e-3)
+    settings = settings_for(colours, augmentation="strong", optimizer=optimizer, learning_rate=1e-3, **items)
     whole, _ = drain(train(settings, tmp_path / "whole"))
     first = stopped_after(batches, settings, tmp_path / "stopped")
     assert first[-1].reason == "stopped"

@@ -83,6 +83,25 @@ def test_that_again_shows_other_pictures_and_a_new_setting_the_same_ones(strip, 
     assert settle(strip, qtbot) != first
 
 
+def test_that_draws_of_the_augmentation_can_be_compared(strip, qtbot):
+    strip.show_for(dataset(40), settings(augmentation="microscope"))
+    settle(strip, qtbot)
+    qtbot.mouseClick(strip.compare, Qt.MouseButton.LeftButton)
+    shown = settle(strip, qtbot)
+    assert [name.rpartition(", ")[2] for name in shown] == ["unchanged", *(f"draw {n}" for n in range(1, 5))] * 2
+    assert len({name.rpartition(", ")[0] for name in shown}) == 2
+
+
+def test_that_what_an_item_does_is_shown_at_once(strip, qtbot):
+    strip.show_for(dataset(9), settings())
+    settle(strip, qtbot)
+    before = [label.pixmap().toImage() for label in strip.pictures]
+    strip.show_for(dataset(9), settings(noise=0.8))
+    settle(strip, qtbot)
+    assert [label.pixmap().toImage() for label in strip.pictures] != before
+    assert "Augmentation: custom." in strip.caption.text()
+
+
 def test_that_settings_that_change_nothing_here_read_nothing(strip, qtbot):
     strip.show_for(dataset(4), settings())
     settle(strip, qtbot)

@@ -9,7 +9,7 @@ _advanced = partial(setting, "Pictures", advanced=True)
 
 
 class PictureSettings(Settings):
-    """Size, shape and augmentation of the model's input."""
+    """Size and shape of the model's input."""
 
     input_size: int = _advanced(
         96,
@@ -25,13 +25,6 @@ class PictureSettings(Settings):
         "How a picture becomes a square: stretched, padded with gray, or cropped to its center (which can cut off the "
         "object).",
         choices={"stretch": "Stretch to a square", "pad": "Pad to a square", "crop": "Crop the center"},
-    )
-    augmentation: Literal["none", "mirror", "light", "medium", "strong"] = _advanced(
-        "light",
-        "Augmentation",
-        "Random changes to training pictures, new in each epoch, so that the model sees more variety. Light: mirror "
-        "and shift; medium adds rotation and color; strong adds more of each and random erasing.",
-        choices={"none": "None", "mirror": "Mirror", "light": "Light", "medium": "Medium", "strong": "Strong"},
     )
     views: int = _advanced(
         4,
