@@ -6,7 +6,7 @@ import pytest
 
 from stl_tl_gui.engine.settings.advice import DEFAULTS, choose, essential, filled
 from stl_tl_gui.engine.settings.groups.augmentation import ITEMS, LEVELS
-from stl_tl_gui.engine.settings.settings import InvalidSettings, fixed, load_settings, make_settings
+from stl_tl_gui.engine.settings.settings import AUTOMATIC_SETTINGS, InvalidSettings, fixed, load_settings, make_settings
 from stl_tl_gui.engine.settings.variants import told_apart
 
 
@@ -39,7 +39,7 @@ def test_that_another_level_for_known_settings_brings_its_items():
 def test_that_items_apply_in_automatic_and_a_level_asks_for_a_fixed_recipe():
     automatic = make_settings({"quarter_turns": 1})
     assert (automatic.recipe, automatic.augmentation) == ("automatic", "custom")
-    assert items_of(automatic) == {**LEVELS["medium"], "quarter_turns": 1}
+    assert items_of(automatic) == {**LEVELS[AUTOMATIC_SETTINGS["augmentation"]], "quarter_turns": 1}
     assert make_settings({"augmentation": "strong"}).recipe == "fixed"
     assert items_of(fixed(make_settings({}))) == LEVELS["light"]
     assert fixed(automatic).quarter_turns == 1
