@@ -31,7 +31,7 @@ RUNS = (
     ["--backbone", "resnet34"],
 )
 """What is trained before, so that there is something to be seen."""
-DOCS = ("home", "data", "problems", "train", "evaluate", "classify", "compare", "runs", "weights")
+DOCS = ("home", "data", "problems", "label", "train", "evaluate", "classify", "compare", "runs", "weights")
 
 
 @dataclass(frozen=True)
@@ -191,6 +191,7 @@ def scenes(window: "MainWindow") -> dict[str, Callable[[], object]]:
     for tab, name in enumerate(("compare-curves", "compare-table", "compare-cost", "compare-confusion")):
         found[name] = lambda tab=tab: compare(window, tab)
     found["problems"] = lambda: show_problems(window)
+    found["label"] = lambda: show_labeling(window)
     found["train"] = lambda: show_train(window)
     found["advanced"] = lambda: unfold(window)
     found["shortcuts"] = lambda: window.menus.do("shortcuts")
@@ -211,6 +212,25 @@ def show_problems(window: "MainWindow") -> None:
     wait_for(lambda: page.dataset is not None and page.dataset.kind == "folder")
     page.summary.tabs.setCurrentWidget(page.summary.tabs.problems)
     wait_for(lambda: page.summary.tabs.problems.card is not None)
+
+
+def show_labeling(window: "MainWindow") -> None:
+    """Pictures in no class folders, while they get their classes."""
+    page, folder = window.pages.data, Path(tempfile.mkdtemp()) / "holiday pictures"
+    folder.mkdir()
+    page.opening.open_sample()
+    wait_for(lambda: page.dataset is not None and page.dataset.kind == "sample")
+    images = page.dataset.splits["test"]
+    for index in range(0, 120):
+        if page.dataset.class_names[images.targets[index]] in ("cat", "ship", "truck"):
+            images.read(index).save(folder / f"IMG_{index:04}.png")
+    window.navigation.show_page(page)
+    page.opening.open(str(folder))
+    wait_for(lambda: page.labeling is not None and page.labeling.knows_what_is_alike)
+    view = page.labeling
+    view.names.setText("cat, ship, truck")
+    view.names.returnPressed.emit()
+    view.type("1")
 
 
 def spoilt_pictures(window: "MainWindow") -> Path:

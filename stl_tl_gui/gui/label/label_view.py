@@ -56,7 +56,7 @@ class LabelView(QWidget):
         self.labels = Labels(data.location, data.corrections, self)
         self._groups = _groups_by_name(len(self.images))
         self._group = 0
-        self._known_alike = False
+        self.knows_what_is_alike = False
         """Whether groups are of pictures that look alike."""
         self.names = QLineEdit()
         self.classes, self.show_what = ClassButtons(), QComboBox()
@@ -152,7 +152,7 @@ class LabelView(QWidget):
         if what == _TO_LABEL:
             rows = self._left_in(self._group) if self._groups else []
             left = sum(bool(self._left_in(number)) for number in range(len(self._groups)))
-            alike = "alike" if self._known_alike else "by name"
+            alike = "alike" if self.knows_what_is_alike else "by name"
             text = f"{number_of(len(rows), 'picture')} {alike}: {number_of(left, 'group')} to go"
             self.heading.setText(text if left else "All pictures are labeled.")
         else:
@@ -211,7 +211,7 @@ class LabelView(QWidget):
 
     def _alike(self, groups: list[list[int]]) -> None:
         """The groups are known: begin with the first that has something to label."""
-        self._known_alike = True
+        self.knows_what_is_alike = True
         self._groups, self._group = groups, -1
         self.go_on()
 

@@ -86,7 +86,7 @@ def test_that_sixty_flat_pictures_become_training_data_in_few_keys(
     window.opener.open([folder])
     qtbot.waitUntil(lambda: page.labeling is not None)
     view = page.labeling
-    qtbot.waitUntil(lambda: view._known_alike, timeout=60_000)
+    qtbot.waitUntil(lambda: view.knows_what_is_alike, timeout=60_000)
     for letter in "sky,leaf,brick":
         keys.press(view.names, letter)
     keys.press(view.names, Qt.Key.Key_Return)
