@@ -176,6 +176,10 @@ class Dataset:
     """Splits that the source lacks, held out from its training pictures."""
     corrections: Corrections = field(default_factory=Corrections)
     """Its corrections; runs record their revision."""
+    several_pages: int = 0
+    """Files with several pages."""
+    many_channels: int = 0
+    """Pictures with more than three channels, also where one of them is transparency."""
     advice: GroupingAdvice | None = None
     """Pictures that should be kept together in one split, where nothing is."""
 
