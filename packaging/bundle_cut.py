@@ -54,7 +54,7 @@ _MODULE_NEVER = re.compile(
 EXCLUDED_MODULES = [
     "tkinter", "matplotlib", "scipy", "pandas", "IPython", "pytest", "_pytest", "hypothesis", "setuptools", "pip",
     "wheel", "_distutils_hack", "pkg_resources", "triton", "tensorboard", "onnx", "cv2", "h5py", "expecttest",
-    "timm", "huggingface_hub",
+    "timm", "huggingface_hub", "pillow_heif",
     "PySide6.QtQml", "PySide6.QtQuick", "PySide6.QtNetwork", "PySide6.QtTest", "PySide6.QtDesigner", "PySide6.QtSql",
     "PySide6.QtXml", "PySide6.QtHelp", "PySide6.QtPrintSupport", "PySide6.QtUiTools", "PySide6.QtConcurrent",
 ]  # fmt: skip

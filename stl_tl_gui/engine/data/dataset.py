@@ -178,6 +178,10 @@ class Dataset:
     """Its corrections; runs record their revision."""
     unready: str = ""
     """Why no model can be trained on it yet, in a sentence."""
+    several_pages: int = 0
+    """Files with several pages."""
+    many_channels: int = 0
+    """Pictures with more than three channels, also where one of them is transparency."""
     advice: GroupingAdvice | None = None
     """Pictures that should be kept together in one split, where nothing is."""
 

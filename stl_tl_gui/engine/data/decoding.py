@@ -6,12 +6,14 @@ import stat
 import struct
 import warnings
 import zlib
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import numpy as np
+import numpy.typing as npt
 from PIL import (
     BmpImagePlugin,
     GifImagePlugin,
@@ -29,6 +31,7 @@ from PIL import (
     features,
 )
 
+from stl_tl_gui.engine.data.tiff import NoSuchChannel, directories, n_channels, read_channels, size_of
 from stl_tl_gui.engine.errors import UserError
 
 MAX_PIXELS = 500_000_000
@@ -51,10 +54,22 @@ if "avif" in features.modules and features.check("avif"):
 
     FORMATS[AvifImagePlugin.AvifImageFile.format] = (".avif",)
 
+HEIC_SUFFIXES = (".heic", ".heif", ".hif")
+with suppress(ImportError):  # the extra [heic]
+    from pillow_heif import register_heif_opener
+
+    register_heif_opener()
+    FORMATS["HEIF"] = HEIC_SUFFIXES
+
 IMAGE_SUFFIXES = frozenset(suffix for suffixes in FORMATS.values() for suffix in suffixes)
 """Lower-case suffixes of the files that can be opened here."""
 
-_PHONES_AND_CAMERAS = {".heic", ".heif", ".hif", ".raw", ".dng", ".cr2", ".cr3", ".nef", ".arw", ".orf", ".rw2", ".raf"}
+HEIC_NEEDS = (
+    'is a HEIC photo, which only opens with the extra [heic]: run pip install "stl-tl-gui[heic]", or save it as JPEG'
+)
+"""What to do about such a file where the extra is missing, as the rest of a sentence."""
+
+_PHONES_AND_CAMERAS = {*HEIC_SUFFIXES, ".raw", ".dng", ".cr2", ".cr3", ".nef", ".arw", ".orf", ".rw2", ".raf"}
 _PROGRAMS_AND_WEB = {".svg", ".psd", ".xcf", ".eps", ".dcm", ".ico", ".jxl", ".webp", ".avif", ".jp2", ".j2k", ".jpx"}
 FOREIGN_SUFFIXES = frozenset(_PHONES_AND_CAMERAS | _PROGRAMS_AND_WEB) - IMAGE_SUFFIXES
 """Pictures too, but of formats that cannot be opened here."""
@@ -68,7 +83,8 @@ _UPRIGHT = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-_ORIENTATION = 0x0112
+_ORIENTATION, _SAMPLES = 0x0112, 277
+_TIFF = TiffImagePlugin.TiffImageFile.format
 _SIGNATURES = (b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"II*\0", b"MM\0*", b"RIFF", b"BM")
 _HEIC = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1")
 _DEPTHS = (8, 10, 12, 14, 16)
@@ -105,8 +121,22 @@ class UnreadableImage(UserError):
         return f"{self.name} {self.reason}."
 
 
-def decode(source: Path | bytes, at_least: int | None = None) -> Image.Image:
-    """The picture as 8-bit RGB, upright, the transparent parts over white; of animations the first frame.
+@dataclass(frozen=True)
+class Part:
+    """What of a file is a picture."""
+
+    page: int = 1
+    """Of a TIFF with several pages, or the frame of an animation, from 1."""
+    channels: tuple[int, ...] = ()
+    """Which three channels, from 1, become red, green, and blue, where there are more than three. Empty: the first
+    three, and transparent parts over white."""
+
+
+WHOLE = Part()
+
+
+def decode(source: Path | bytes, at_least: int | None = None, part: Part = WHOLE) -> Image.Image:
+    """The picture as 8-bit RGB, upright, the transparent parts over white; of several pages the first.
 
     With `at_least`, a large JPEG is decoded smaller, which is several times cheaper: its shorter side is then at least
     that many pixels (or its own). Gray pictures deeper than 8 bits are scaled so that white is the top of the smallest
@@ -115,7 +145,7 @@ def decode(source: Path | bytes, at_least: int | None = None) -> Image.Image:
 
     Raises UnreadableImage.
     """
-    return decode_with_origin(source, at_least)[0]
+    return _decoded(source, at_least, part, counts=False)[0]
 
 
 @dataclass(frozen=True)
@@ -126,16 +156,24 @@ class Origin:
     """Pixels, as stored: before it is turned upright."""
     height: int
     mode: str
-    """Pillow's name, such as “RGB”, “L” (gray), “I;16” (gray, 16 bits), “CMYK”, “P” (palette)."""
+    """Pillow's name, such as “RGB”, “L” (gray), “I;16” (gray, 16 bits), “CMYK”, “P” (palette); or “5 channels”."""
+    channels: int = 3
+    """Numbers of a pixel."""
+    pages: int = 1
+    """Pages, or frames of an animation."""
 
 
 def decode_with_origin(source: Path | bytes, at_least: int | None = None) -> tuple[Image.Image, Origin]:
-    """As `decode`, with the stored size and mode."""
+    """As `decode`, with the stored size, mode, and number of pages."""
+    return _decoded(source, at_least, WHOLE, counts=True)
+
+
+def _decoded(source: Path | bytes, at_least: int | None, part: Part, *, counts: bool) -> tuple[Image.Image, Origin]:
     name = "The picture" if isinstance(source, bytes) else f"“{printable(source.name)}”"
     try:
         with _open(source) as file:
-            return _read(file, at_least)
-    except _Refused as refusal:
+            return _read(file, at_least, part, counts=counts)
+    except (_Refused, NoSuchChannel) as refusal:
         reason = str(refusal)
     except MemoryError:
         reason = "is too large for this computer's memory"
@@ -168,28 +206,76 @@ def _open(source: Path | bytes) -> IO[bytes]:
     return io.BytesIO(source) if isinstance(source, bytes) else source.open("rb")
 
 
-def _read(file: IO[bytes], at_least: int | None) -> tuple[Image.Image, Origin]:
+def _read(file: IO[bytes], at_least: int | None, part: Part, *, counts: bool) -> tuple[Image.Image, Origin]:
     try:
         opened = Image.open(file, formats=tuple(FORMATS))
     except UnidentifiedImageError:
-        raise _Refused(_unidentified(file)) from None
+        return _read_tiff(file, part)
     with opened as image:
-        width, height = image.size
-        if width * height > MAX_PIXELS:
-            limit = f"{MAX_PIXELS // 10**6} million pixels"
-            raise _Refused(f"is too large: {width:,} × {height:,} pixels; the limit is {limit}")
-        origin = Origin(width, height, image.mode)
+        pages = _pages(image, file) if counts or part.page > 1 else range(1)
+        if part.page > len(pages):
+            raise _Refused(f"has no page {part.page}")
+        channels = _n_channels(image)
+        unknown = len(image.getbands()) < 3 <= channels  # Pillow would take one channel for the picture
+        if image.format == _TIFF and (unknown or (part.channels and channels > 3)):
+            return _read_tiff(file, part)
+        if part.page > 1:
+            image.seek(pages[part.page - 1])
+        _require_size(image.size)
+        origin = Origin(*image.size, image.mode, channels, len(pages))
         if at_least is not None:
             image.draft("RGB", (at_least, at_least))
         image.load()
-        return _upright(_rgb(image), image), origin
+        picture = _chosen(image, part.channels) if part.channels and channels > 3 else _rgb(image)
+        return _upright(picture, image), origin
+
+
+def _read_tiff(file: IO[bytes], part: Part) -> tuple[Image.Image, Origin]:
+    """A page of a TIFF that Pillow does not know, or of which certain channels are asked for."""
+    known = directories(file)
+    if not known or n_channels(known[0][1]) < 3:
+        raise _Refused(_unidentified(file))
+    if part.page > len(known):
+        raise _Refused(f"has no page {part.page}")
+    directory = known[part.page - 1][1]
+    _require_size(size_of(directory))
+    values = read_channels(file, directory, part.channels or (1, 2, 3))
+    n = n_channels(directory)
+    return Image.fromarray(_eight_bits(values)), Origin(*size_of(directory), f"{n} channels", n, len(known))
+
+
+def _require_size(size: tuple[int, int]) -> None:
+    width, height = size
+    if width * height > MAX_PIXELS:
+        limit = f"{MAX_PIXELS // 10**6} million pixels"
+        raise _Refused(f"is too large: {width:,} × {height:,} pixels; the limit is {limit}")
+
+
+def _pages(image: Image.Image, file: IO[bytes]) -> Sequence[int]:
+    """The numbers that Pillow knows the pages by. Previews are none, nor what a phone adds to a JPEG."""
+    if image.format == _TIFF:
+        return [number for number, _ in directories(file)]
+    return range(1 if image.format in ("JPEG", "MPO") else getattr(image, "n_frames", 1))
+
+
+def _n_channels(image: Image.Image) -> int:
+    samples = image.tag_v2.get(_SAMPLES, 1) if isinstance(image, TiffImagePlugin.TiffImageFile) else 1
+    return max(int(samples), len(image.getbands()))
+
+
+def _chosen(image: Image.Image, channels: Sequence[int]) -> Image.Image:
+    """Three channels as they are, also where one stands for transparency."""
+    bands = image.split()
+    if max(channels) > len(bands):
+        raise _Refused(f"has {len(bands)} channels, so there is no channel {max(channels)}")
+    return Image.merge("RGB", [bands[channel - 1] for channel in channels])
 
 
 def _unidentified(file: IO[bytes]) -> str:
     file.seek(0)
     start = file.read(16)
     if start[4:8] == b"ftyp" and start[8:12] in _HEIC:
-        return "is a HEIC photo, which cannot be opened here; save it as JPEG first"
+        return "is cut off or damaged" if "HEIF" in FORMATS else HEIC_NEEDS
     return "is cut off or damaged" if start.startswith(_SIGNATURES) else "is not a picture"
 
 
@@ -208,7 +294,7 @@ def _system_reason(error: Exception) -> str | None:
 
 def _rgb(image: ImageFile.ImageFile) -> Image.Image:
     if image.mode in ("I", "F") or image.mode.startswith("I;16"):
-        return _eight_bits(image).convert("RGB")
+        return Image.fromarray(_eight_bits(np.asarray(image))).convert("RGB")
     if image.has_transparency_data:
         picture = image.convert("RGBA")
         white = Image.new("RGBA", picture.size, "white")
@@ -219,14 +305,16 @@ def _rgb(image: ImageFile.ImageFile) -> Image.Image:
     return image.convert("RGB")
 
 
-def _eight_bits(image: Image.Image) -> Image.Image:
+def _eight_bits(stored: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
+    if stored.dtype == np.uint8:
+        return stored
     with np.errstate(invalid="ignore"):  # what is no number becomes black
-        values = np.nan_to_num(np.asarray(image).astype(np.float64), nan=0.0, posinf=0.0, neginf=0.0)
+        values = np.nan_to_num(stored.astype(np.float64), nan=0.0, posinf=0.0, neginf=0.0)
     black, white = float(values.min()), float(values.max())
     if black >= 0 and white < 2 ** _DEPTHS[-1]:
-        black, white = 0.0, _white(white, fractions=image.mode == "F")
+        black, white = 0.0, _white(white, fractions=stored.dtype.kind == "f")
     scaled = (values - black) * (255 / max(white - black, 1e-9))
-    return Image.fromarray(np.rint(scaled).astype(np.uint8))
+    return np.rint(scaled).astype(np.uint8)
 
 
 def _white(brightest: float, *, fractions: bool) -> float:

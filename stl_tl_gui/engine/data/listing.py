@@ -3,7 +3,7 @@
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Generator, Iterable, Mapping, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,17 +11,17 @@ import numpy as np
 from PIL import Image
 
 from stl_tl_gui.engine.data.corrections import Corrections
-from stl_tl_gui.engine.data.dataset import DataError, Dataset, ImageSet, SplitName, Targets, UnreadablePicture
-from stl_tl_gui.engine.data.decoding import decode, printable
+from stl_tl_gui.engine.data.dataset import DataError, Dataset, ImageSet, SplitName, Targets, UnreadablePicture, digest
+from stl_tl_gui.engine.data.decoding import Part, decode, printable
 from stl_tl_gui.engine.data.division import Division, divide, fingerprint_with
+from stl_tl_gui.engine.data.file_parts import Checks, Contents, page_of, paged, part_notes, with_channels
 from stl_tl_gui.engine.data.folder_layout import NoImages, below, relative_name
-from stl_tl_gui.engine.data.picture_checks import PictureCheck, check_pictures
+from stl_tl_gui.engine.data.picture_checks import check_pictures
 from stl_tl_gui.engine.data.picture_facts import PictureFacts
 from stl_tl_gui.engine.data.picture_files import PictureFile
 from stl_tl_gui.engine.data.splits import Indices, Splitting, require_no_predefined_folds
 from stl_tl_gui.engine.events import Progress, ShouldStop
 
-Checks = Mapping[Path, PictureCheck]
 _PICTURES: dict[SplitName, str] = {"train": "training pictures", "val": "validation pictures", "test": "test pictures"}
 
 
@@ -36,24 +36,33 @@ class UnknownClasses(DataError):
 class FileImages(ImageSet):
     """Pictures that are files of their own."""
 
-    def __init__(self, ids: Sequence[str], targets: Targets, paths: Sequence[Path], checks: Checks) -> None:
+    def __init__(
+        self, ids: Sequence[str], targets: Targets, paths: Sequence[Path], checks: Checks, channels: tuple[int, ...]
+    ) -> None:
         super().__init__(ids, targets)
         self._paths = paths
         self._checks = checks
+        self._channels = channels
 
     def read(self, index: int, at_least: int | None = None) -> Image.Image:
-        return decode(self._paths[index], at_least)
+        return decode(self._paths[index], at_least, Part(page_of(self.ids[index]), self._channels))
 
     def path(self, index: int) -> Path | None:
         return self._paths[index]
 
     def facts(self, index: int) -> PictureFacts | None:
         check = self._checks.get(self._paths[index])
-        return check.facts if check is not None else None
+        facts = check.facts if check is not None and page_of(self.ids[index]) == 1 else None
+        return None if facts is not None and self._channels and facts.channels > 3 else facts  # of other channels
+
+    def identity(self) -> str:
+        pages = [str(page) for page in map(page_of, self.ids)]
+        special = self._channels or any(page != "1" for page in pages)
+        return digest(super().identity(), str(self._channels), *pages) if special else super().identity()
 
     def subset(self, indices: Indices) -> "FileImages":
         ids, paths = [self.ids[index] for index in indices], [self._paths[index] for index in indices]
-        return FileImages(ids, self.targets[indices], paths, self._checks)
+        return FileImages(ids, self.targets[indices], paths, self._checks, self._channels)
 
 
 @dataclass
@@ -96,7 +105,8 @@ def open_listing(
     Their ids are their paths below `folder`, whose first `depth` parts name split and class. Raises as
     `open_image_folder`.
     """
-    checks = yield from check_pictures(folder, listing.pictures(), should_stop)
+    found = yield from check_pictures(folder, listing.pictures(), should_stop)
+    checks = {path: with_channels(check, splitting.channels) for path, check in found.items()}
     listing.drop_unreadable(checks)
     unreadable = sorted(listing.refused)
     beside = listing.labels_beside
@@ -105,8 +115,9 @@ def open_listing(
     unready = _unready(listing) if beside else ""
     class_names = tuple(listing.labeled["train"]) if unready else _class_names(place, listing)
     ids = _ids(folder, checks)
+    listing.notes += part_notes(checks, splitting)
     require_no_predefined_folds(splitting)
-    given = _image_sets(listing, class_names, ids, checks)
+    given = _image_sets(listing, class_names, Contents(ids, checks, splitting))
     if unready:
         nothing = given["train"].subset(np.empty(0, np.int64))
         divided = Division({**given, "val": nothing}, ("val",), [])
@@ -117,6 +128,8 @@ def open_listing(
         count = "One picture" if len(unreadable) == 1 else f"{len(unreadable):,} pictures"
         listing.notes.append(f"{count} cannot be read and {'is' if len(unreadable) == 1 else 'are'} left out.")
     fingerprint = _fingerprint(listing, class_names, ids, checks, labels=place != folder)
+    if splitting.pages == "each" or splitting.channels:  # what is seen of the same files
+        fingerprint = digest(fingerprint, splitting.pages, str(splitting.channels))[:16]
     return Dataset(
         name=printable(place.name) or str(place),
         kind="folder" if place == folder else "table",
@@ -124,6 +137,8 @@ def open_listing(
         class_names=class_names,
         splits=divided.splits,
         drawn=divided.drawn,
+        several_pages=len(paged(checks)),
+        many_channels=sum(check.facts is not None and check.facts.channels > 3 for check in checks.values()),
         advice=divided.advice,
         fingerprint=fingerprint_with(fingerprint, corrections),
         unready=unready,
@@ -223,21 +238,21 @@ def _matched(
     return matched
 
 
-def _image_sets(
-    listing: PictureListing, names: Sequence[str], ids: dict[Path, str], checks: Checks
-) -> dict[SplitName, ImageSet]:
+def _image_sets(listing: PictureListing, names: Sequence[str], contents: Contents) -> dict[SplitName, ImageSet]:
     sets: dict[SplitName, ImageSet] = {}
     for split, classes in listing.labeled.items():
-        labeled = [(file, label) for label, name in enumerate(names) for file in classes.get(name, [])]
-        sets[split] = _image_set([file.path for file, _ in labeled], [label for _, label in labeled], ids, checks)
+        labeled = [(file.path, label) for label, name in enumerate(names) for file in classes.get(name, [])]
+        sets[split] = _image_set(labeled, contents)
     if listing.unlabeled:
-        paths = [file.path for file in listing.unlabeled]
-        sets["unlabeled"] = _image_set(paths, [-1] * len(paths), ids, checks)
+        sets["unlabeled"] = _image_set([(file.path, -1) for file in listing.unlabeled], contents)
     return sets
 
 
-def _image_set(paths: list[Path], labels: list[int], ids: dict[Path, str], checks: Checks) -> FileImages:
-    return FileImages([ids[path] for path in paths], np.array(labels, np.int64), paths, checks)
+def _image_set(labeled: Sequence[tuple[Path, int]], contents: Contents) -> FileImages:
+    rows = [(id, path, label) for path, label in labeled for id in contents.pictures(path)]
+    targets = np.array([label for _, _, label in rows], np.int64)
+    paths = [path for _, path, _ in rows]
+    return FileImages([id for id, _, _ in rows], targets, paths, contents.checks, contents.splitting.channels)
 
 
 def _fingerprint(
@@ -271,7 +286,8 @@ def _copies(splits: dict[SplitName, ImageSet], checks: Checks) -> Iterable[str]:
 def _digest(images: ImageSet, index: int, checks: Checks) -> str:
     path = images.path(index)
     assert path is not None
-    return checks[path].digest
+    page = page_of(images.ids[index])
+    return checks[path].digest if page == 1 else f"{checks[path].digest} {page}"
 
 
 def _gaps(splits: dict[SplitName, ImageSet], names: Sequence[str]) -> Iterable[str]:

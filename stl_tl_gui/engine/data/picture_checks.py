@@ -21,7 +21,7 @@ from stl_tl_gui.engine.events import Progress, ShouldStop
 from stl_tl_gui.engine.storage.files import write_atomically
 from stl_tl_gui.engine.storage.places import cache_folder
 
-_VERSION = f"3, Pillow {PIL.__version__}"
+_VERSION = f"4, Pillow {PIL.__version__}"
 _SECONDS_BETWEEN_REPORTS = 0.05
 
 

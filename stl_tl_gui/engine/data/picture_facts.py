@@ -35,6 +35,10 @@ class PictureFacts(NamedTuple):
     """The same of the picture's mirror image, left for right."""
     peek: str
     """The picture as 8x8 gray values, in hexadecimal, to make sure that look-alikes do look alike."""
+    channels: int = 3
+    """Numbers of a pixel in the file."""
+    pages: int = 1
+    """Of the file, of which this is the first."""
 
 
 def facts_of(picture: Image.Image, origin: Origin) -> PictureFacts:
@@ -56,6 +60,8 @@ def facts_of(picture: Image.Image, origin: Origin) -> PictureFacts:
         likeness=_hash(gray),
         mirrored=_hash(ImageOps.mirror(gray)),
         peek=bytes(_gray_values(gray, 8)).hex(),
+        channels=origin.channels,
+        pages=origin.pages,
     )
 
 

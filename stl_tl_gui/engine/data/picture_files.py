@@ -5,7 +5,7 @@ from collections.abc import Generator, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from stl_tl_gui.engine.data.decoding import FOREIGN_SUFFIXES, IMAGE_SUFFIXES, printable
+from stl_tl_gui.engine.data.decoding import FOREIGN_SUFFIXES, HEIC_NEEDS, HEIC_SUFFIXES, IMAGE_SUFFIXES, printable
 from stl_tl_gui.engine.errors import Cancelled
 from stl_tl_gui.engine.events import Progress, ShouldStop
 
@@ -52,6 +52,8 @@ def suffix(name: str) -> str:
 
 def refused_format(ending: str) -> str:
     """Why a picture of a format in FOREIGN_SUFFIXES is left out, as the rest of a sentence."""
+    if ending in HEIC_SUFFIXES:
+        return HEIC_NEEDS
     return f"has a format that cannot be opened here ({ending}); save it as JPEG or PNG"
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from stl_tl_gui.engine.data.dataset import SPLIT_ORDER, DataError, ImageSet, SplitName, Targets
-from stl_tl_gui.engine.settings.groups.data import GroupBy, Protocol
+from stl_tl_gui.engine.settings.groups.data import GroupBy, Pages, Protocol, chosen_channels
 from stl_tl_gui.engine.settings.settings import TrainSettings
 
 Indices = npt.NDArray[np.int64]
@@ -30,7 +30,7 @@ class NoFolds(DataError):
 
 @dataclass(frozen=True)
 class Splitting:
-    """How pictures are divided, where the data does not say. See the settings of the same names."""
+    """How files are read and pictures divided, where the data does not say. See the settings of the same names."""
 
     val_fraction: float = 0.1
     test_fraction: float = 0.0
@@ -41,6 +41,8 @@ class Splitting:
     fold: int = 1
     group_by: GroupBy = "none"
     group_pattern: str = ""
+    pages: Pages = "first"
+    channels: tuple[int, ...] = ()
 
 
 def splitting_of(settings: TrainSettings) -> Splitting:
@@ -54,6 +56,8 @@ def splitting_of(settings: TrainSettings) -> Splitting:
         max(1, settings.fold),
         settings.group_by,
         settings.group_pattern,
+        settings.pages,
+        chosen_channels(settings.channels),
     )
 
 

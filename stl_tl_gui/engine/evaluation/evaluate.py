@@ -13,7 +13,7 @@ from stl_tl_gui.engine.data import DataError, Dataset, open_dataset
 from stl_tl_gui.engine.data.corrections import LabeledSplit
 from stl_tl_gui.engine.data.loading import pixel_batches
 from stl_tl_gui.engine.data.preprocessing import Preprocessing
-from stl_tl_gui.engine.data.splits import Splitting
+from stl_tl_gui.engine.data.splits import Splitting, splitting_of
 from stl_tl_gui.engine.errors import Cancelled
 from stl_tl_gui.engine.evaluation.inference import Predictor, open_classifier
 from stl_tl_gui.engine.evaluation.metrics import confusion
@@ -57,7 +57,9 @@ def evaluate(
         dataset = yield from open_run_data(run, should_stop)
     else:
         fraction = 0.0 if split == "val" else 1.0  # where there is no test split, all pictures are for the test
-        dataset = yield from open_dataset(data, Splitting(test_fraction=fraction), should_stop)
+        asked = splitting_of(run.settings())
+        splitting = Splitting(test_fraction=fraction, pages=asked.pages, channels=asked.channels)
+        dataset = yield from open_dataset(data, splitting, should_stop)
         for remark in dataset.remarks():
             yield Notice(message=remark)
     if dataset.class_names != classifier.class_names:

@@ -12,7 +12,7 @@ from torch import nn
 
 from stl_tl_gui.engine.arithmetic import Arithmetic, RunArithmetic, for_inference, inference_batch, untried
 from stl_tl_gui.engine.data.dataset import ImageSet
-from stl_tl_gui.engine.data.decoding import decode, printable
+from stl_tl_gui.engine.data.decoding import Part, decode, printable
 from stl_tl_gui.engine.data.loading import pixel_batches
 from stl_tl_gui.engine.data.picture_files import find_pictures
 from stl_tl_gui.engine.data.preprocessing import Preprocessing
@@ -22,6 +22,7 @@ from stl_tl_gui.engine.machine.device import choose_device
 from stl_tl_gui.engine.models.checkpoints import Checkpoint, load_checkpoint
 from stl_tl_gui.engine.runs.run import open_run
 from stl_tl_gui.engine.settings.backbones import known_row
+from stl_tl_gui.engine.settings.groups.data import chosen_channels
 
 Source = Path | Image.Image
 
@@ -52,21 +53,25 @@ class Classified:
 class _Sources(ImageSet):
     """Files and pictures in memory as an ImageSet without labels."""
 
-    def __init__(self, sources: Sequence[Source]) -> None:
+    def __init__(self, sources: Sequence[Source], channels: tuple[int, ...]) -> None:
         names = [str(s) if isinstance(s, Path) else f"Picture {n}" for n, s in enumerate(sources, 1)]
         super().__init__(names, np.full(len(sources), -1, np.int64))
-        self._sources = sources
+        self._sources, self._channels = sources, channels
 
     def read(self, index: int, at_least: int | None = None) -> Image.Image:
         source = self._sources[index]
-        return decode(source, at_least) if isinstance(source, Path) else source.convert("RGB")
+        return (
+            decode(source, at_least, Part(channels=self._channels))
+            if isinstance(source, Path)
+            else source.convert("RGB")
+        )
 
     def path(self, index: int) -> Path | None:
         source = self._sources[index]
         return source if isinstance(source, Path) else None
 
     def subset(self, indices: npt.NDArray[np.int64]) -> ImageSet:
-        return _Sources([self._sources[index] for index in indices])
+        return _Sources([self._sources[index] for index in indices], self._channels)
 
 
 class Predictor:
@@ -107,7 +112,8 @@ class Classifier:
 
         A file that cannot be read is a result with `error`. Raises NoPictures when folders contain none, Cancelled.
         """
-        images = _Sources((yield from _expand(sources, should_stop)))
+        channels = chosen_channels(str((self.checkpoint.settings or {}).get("channels", "")))  # as in training
+        images = _Sources((yield from _expand(sources, should_stop)), channels)
         results: list[Classified] = []
         batch_size = inference_batch(self.preprocessing.input_size)
         for batch in pixel_batches(images, self.preprocessing, batch_size, growing=True):

@@ -12,10 +12,10 @@ from stl_tl_gui.engine.settings.settings import DECIDED, TrainSettings, choices,
 NAMES = tuple(name for name in TrainSettings.model_fields if name != "data")
 """The settings in the form; the data is chosen on the Data page."""
 
-ON_DATA_PAGE = ("val_fraction", "test_fraction", "group_by", "group_pattern")
-"""Those of them that are shown with the data: how it is divided."""
+ON_DATA_PAGE = ("val_fraction", "test_fraction", "group_by", "group_pattern", "pages", "channels")
+"""Those of them that are shown with the data: how it is read and divided."""
 
-SPLIT = ("val_fraction", "test_fraction", "protocol", "folds", "fold", "group_by", "group_pattern")
+SPLIT = ("pages", "channels", "val_fraction", "test_fraction", "protocol", "folds", "fold", "group_by", "group_pattern")
 
 KEPT = ("backbone", "weights", "device", "seed", *SPLIT)
 """What a preset leaves as it is: the model, the machine and the split are the user's."""

@@ -149,9 +149,8 @@ def recommended(chosen: Mapping[str, Any]) -> dict[str, Any]:
     """Defaults that depend on what is already chosen, such as the learning rate on freezing and optimizer."""
     decides = chosen.get("weights") != "none" and not DECIDED & chosen.keys()
     recipe = chosen.get("recipe", "automatic" if decides else "fixed")
-    tested = {} if chosen.get("protocol", "single") == "single" else {"test_fraction": 0.0}  # the folds are the test
     if recipe == "automatic":
-        return {"recipe": recipe, **AUTOMATIC_SETTINGS, **tested}
+        return {"recipe": recipe, **AUTOMATIC_SETTINGS, **_division(chosen)}
     weights = chosen.get("weights", "imagenet")
     usual = FROM_SCRATCH if weights == "none" else TrainSettings.model_fields["backbone"].default
     backbone = chosen.get("backbone", usual)
@@ -164,11 +163,17 @@ def recommended(chosen: Mapping[str, Any]) -> dict[str, Any]:
         rate = 3e-4 if backbone == "squeezenet1_1" else 1e-3  # without BatchNorm, larger steps learn nothing
     if optimizer == "sgd":
         rate = round(10 * rate, 6)
-    advice = {"recipe": recipe, "backbone": backbone, "freeze": freeze, "learning_rate": rate, **tested}
+    advice = {"recipe": recipe, "backbone": backbone, "freeze": freeze, "learning_rate": rate, **_division(chosen)}
     advice["head_epochs"] = max(1, min(2, epochs // 3)) if isinstance(epochs, int) else 2
     if (backbone, weights) == ("squeezenet1_1", "none"):
         advice["batch_size"] = 32  # and more steps
     return advice
+
+
+def _division(chosen: Mapping[str, Any]) -> dict[str, Any]:
+    """With folds, these are the test; pages of a file are mostly alike."""
+    advice: dict[str, Any] = {} if chosen.get("protocol", "single") == "single" else {"test_fraction": 0.0}
+    return {**advice, "group_by": "file"} if chosen.get("pages") == "each" else advice
 
 
 def choices(name: str) -> dict[str, str] | None:

@@ -1,10 +1,10 @@
-"""DivisionBar: how the pictures are divided, chosen where they are shown, and what should be kept together."""
+"""DivisionBar: how files are read and pictures divided, chosen where they are shown; and what to keep together."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QWheelEvent
+from PySide6.QtCore import QRegularExpression, QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QRegularExpressionValidator, QWheelEvent
 from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QFrame, QLabel, QLineEdit, QPushButton, QWidget
 
 from stl_tl_gui.engine.settings.advice import DEFAULTS, without_effect
@@ -17,6 +17,14 @@ if TYPE_CHECKING:
     from stl_tl_gui.engine.data.dataset import Dataset
 
 _STEP = 5.0
+_CHANNELS = QRegularExpression(r"(\s*[1-9]\d*\s*,\s*[1-9]\d*\s*,\s*[1-9]\d*\s*)?")
+_TITLES = {
+    "val_fraction": "Validation",
+    "test_fraction": "Test",
+    "group_by": "Keep together",
+    "pages": "Pages",
+    "channels": "Channels",
+}
 
 
 class DivisionBar(QWidget):
@@ -31,8 +39,11 @@ class DivisionBar(QWidget):
         self.group_by, self.pattern = Choice("group_by"), QLineEdit()
         self.pattern.setPlaceholderText("name without number")
         self.pattern.setMinimumWidth(self.pattern.fontMetrics().averageCharWidth() * 24)
-        self._test_label = QLabel("Test")
-        self._group_label = QLabel("Keep together")
+        self.pages, self.channels = Choice("pages"), QLineEdit()
+        self.channels.setPlaceholderText("First three")
+        self.channels.setValidator(QRegularExpressionValidator(_CHANNELS, self))
+        self.channels.setFixedWidth(self.channels.fontMetrics().averageCharWidth() * 14)
+        self._labels = {name: QLabel(title) for name, title in _TITLES.items()}
         self._sentence = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
         self.keep = QPushButton()
         self._advice = self._advice_card()
@@ -42,7 +53,9 @@ class DivisionBar(QWidget):
         self.val.valueChanged.connect(lambda: self.changed.emit({"val_fraction": self.val.share()}))
         self.test.valueChanged.connect(lambda: self.changed.emit({"test_fraction": self.test.share()}))
         self.group_by.currentIndexChanged.connect(lambda: self.changed.emit({"group_by": self.group_by.currentData()}))
-        self.pattern.editingFinished.connect(self._take_pattern)
+        self.pages.currentIndexChanged.connect(lambda: self.changed.emit({"pages": self.pages.currentData()}))
+        self.pattern.editingFinished.connect(lambda: self._take("group_pattern", self.pattern))
+        self.channels.editingFinished.connect(lambda: self._take("channels", self.channels))
         self.keep.clicked.connect(lambda: self.changed.emit(self._advised))
         self._lay_out()
         self.set_values(DEFAULTS)
@@ -50,19 +63,24 @@ class DivisionBar(QWidget):
 
     def set_dataset(self, dataset: "Dataset") -> None:
         """Offer what this data leaves open: nothing where it has its own validation and test pictures."""
-        testable = "test" in dataset.drawn or "test" not in dataset.splits
-        self._test_label.setVisible(testable)
-        self.test.setVisible(testable)
-        grouped = dataset.kind in ("folder", "table")
-        self._group_label.setVisible(grouped)
-        self.group_by.setVisible(grouped)
-        self.pattern.setVisible(grouped and self.group_by.currentData() == "name")
+        files = dataset.kind in ("folder", "table")
+        shown = {
+            "val_fraction": "val" in dataset.drawn,
+            "test_fraction": "test" in dataset.drawn or "test" not in dataset.splits,
+            "group_by": files and bool(dataset.drawn),
+            "pages": files and dataset.several_pages > 0,
+            "channels": files and dataset.many_channels > 0,
+        }
+        for name, visible in shown.items():
+            self._labels[name].setVisible(visible)
+            self._editors()[name].setVisible(visible)
+        self.pattern.setVisible(shown["group_by"] and self.group_by.currentData() == "name")
         if dataset.advice is not None:
             self._advised = dataset.advice.settings
             self._sentence.setText(dataset.advice.sentence)
             self.keep.setText(dataset.advice.button)
         self._advice.setVisible(dataset.advice is not None)
-        self.setVisible(testable or "val" in dataset.drawn)
+        self.setVisible(any(shown.values()))
 
     def set_values(self, values: Mapping[str, Any]) -> None:
         """Show the settings of the next run, of which there may be more."""
@@ -79,12 +97,14 @@ class DivisionBar(QWidget):
             "test_fraction": self.test,
             "group_by": self.group_by,
             "group_pattern": self.pattern,
+            "pages": self.pages,
+            "channels": self.channels,
         }
 
-    def _take_pattern(self) -> None:
-        if self.pattern.isModified():
-            self.pattern.setModified(False)
-            self.changed.emit({"group_pattern": self.pattern.text()})
+    def _take(self, name: str, line: QLineEdit) -> None:
+        if line.isModified():
+            line.setModified(False)
+            self.changed.emit({name: line.text()})
 
     def _advice_card(self) -> QFrame:
         frame = QFrame()
@@ -97,13 +117,12 @@ class DivisionBar(QWidget):
         return frame
 
     def _lay_out(self) -> None:
-        labels = QLabel("Validation"), self._test_label, self._group_label
         row = WrappingRow()
-        for label, widget in zip(labels, (self.val, self.test, self.group_by), strict=True):
-            label.setBuddy(widget)
-            row.addWidget(label)
+        for name, widget in self._editors().items():
+            if name in self._labels:
+                self._labels[name].setBuddy(widget)
+                row.addWidget(self._labels[name])
             row.addWidget(widget)
-        row.addWidget(self.pattern)
         layouts.column(row, self._advice, inside=self, spacing=theme.MEDIUM)
 
 

@@ -1,12 +1,32 @@
 """Settings of the data: where the pictures are, and how they are divided."""
 
+import re
 from functools import partial
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator
 
 from stl_tl_gui.engine.settings.groups.setting import Settings, setting
 
 Protocol = Literal["single", "kfold", "stl10"]
 GroupBy = Literal["none", "folder", "name", "file", "similar"]
+
+Pages = Literal["first", "each"]
+
+_CHANNELS = re.compile(r"\s*([1-9]\d*)\s*,\s*([1-9]\d*)\s*,\s*([1-9]\d*)\s*", re.ASCII)
+
+
+def chosen_channels(text: str) -> tuple[int, ...]:
+    """The three channels that a text names, or none where it is empty. Raises ValueError."""
+    found = _CHANNELS.fullmatch(text)
+    if text.strip() and found is None:
+        raise ValueError("Choose three channels, counted from 1, such as 1,2,3")
+    return tuple(map(int, found.groups())) if found is not None else ()
+
+
+def _three_channels(text: str) -> str:
+    return ",".join(map(str, chosen_channels(text)))
+
 
 _basic = partial(setting, "Data", advanced=False)
 _advanced = partial(setting, "Data", advanced=True)
@@ -37,6 +57,19 @@ class DataSettings(Settings):
         "0 reports the result on the validation pictures, as cross-validation does.",
         ge=0,
         lt=0.9,
+    )
+    pages: Pages = _advanced(
+        "first",
+        "Pages",
+        "What to take of files with several pages (multi-page TIFFs) and of animations: only the first page, or each "
+        "page as a picture of its own. All pages of a file then stay in one split, unless another grouping is chosen.",
+        choices={"first": "First page", "each": "Each page is a picture"},
+    )
+    channels: Annotated[str, AfterValidator(_three_channels)] = _advanced(
+        "",
+        "Channels",
+        "Of pictures with more than three channels: which three become red, green, and blue, counted from 1, such as "
+        "“4,2,1”. A fourth channel that means transparency is then a channel like others. Empty: the first three.",
     )
     protocol: Protocol = _advanced(
         "single",
