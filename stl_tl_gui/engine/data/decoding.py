@@ -64,9 +64,7 @@ with suppress(ImportError):  # the extra [heic]
 IMAGE_SUFFIXES = frozenset(suffix for suffixes in FORMATS.values() for suffix in suffixes)
 """Lower-case suffixes of the files that can be opened here."""
 
-HEIC_NEEDS = (
-    'is a HEIC photo, which only opens with the extra [heic]: run pip install "stl-tl-gui[heic]", or save it as JPEG'
-)
+HEIC_NEEDS = 'needs the extra [heic] to open: run pip install "stl-tl-gui[heic]", or save it as JPEG'
 """What to do about such a file where the extra is missing, as the rest of a sentence."""
 
 _PHONES_AND_CAMERAS = {*HEIC_SUFFIXES, ".raw", ".dng", ".cr2", ".cr3", ".nef", ".arw", ".orf", ".rw2", ".raf"}

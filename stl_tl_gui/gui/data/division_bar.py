@@ -184,3 +184,4 @@ def show_value(widget: "PercentField | Choice | QLineEdit", value: Any) -> None:
             widget.setCurrentIndex(widget.findData(value))
         case _ if widget.text() != value:
             widget.setText(value)
+            widget.setCursorPosition(0)

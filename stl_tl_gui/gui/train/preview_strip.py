@@ -32,15 +32,17 @@ _WAIT = 250
 """Milliseconds without a change before pictures are read again."""
 _SEEN = {"backbone", "input_size", "resize", "augmentation", *ITEMS}
 """Settings that change what the model sees."""
-_VERSIONS = 5
-"""Of each picture, where the augmentation is compared: unchanged, then changed again and again."""
+VERSIONS = 5
+"""Of each picture, where draws of the augmentation are compared: unchanged, then changed again and again."""
 
 
 class PreviewStrip(QWidget):
     """Reads only while visible. The pictures stay the same while settings change, to show what the settings do."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, versions: int = 1, parent: QWidget | None = None) -> None:
+        """`versions`: how often each picture is shown: above 1, the first time unchanged."""
         super().__init__(parent)
+        self._versions = versions
         self._dataset: Dataset | None = None
         self._settings: TrainSettings | None = None
         self._draw = 0
@@ -48,9 +50,6 @@ class PreviewStrip(QWidget):
         self.again = QPushButton(icon("refresh"), "Show others")
         self.again.setToolTip("Show other pictures with new random augmentation")
         self.again.setAccessibleName("Show other training pictures")
-        self.compare = QPushButton("Compare draws")
-        self.compare.setCheckable(True)
-        self.compare.setToolTip("Show few pictures, each as it is and then with several draws of the augmentation")
         self.caption = theme.muted("")
         self.pictures = [QLabel() for _ in range(_MOST)]
         self._lay_out()
@@ -59,7 +58,6 @@ class PreviewStrip(QWidget):
         self._job.result.connect(self._show)
         self._job.failed.connect(self._show_failure)
         self.again.clicked.connect(self._draw_again)
-        self.compare.toggled.connect(self._follow)
         copyable(self)
         self._follow()
 
@@ -85,8 +83,7 @@ class PreviewStrip(QWidget):
 
     def _follow(self) -> None:
         """Read the pictures in a moment, if they differ from those shown."""
-        for button in (self.again, self.compare):
-            button.setEnabled(self._dataset is not None)
+        self.again.setEnabled(self._dataset is not None)
         if self._dataset is None:
             self.caption.setText("Choose data to preview its pictures here.")
         elif self._settings is not None and self.isVisible() and self._wanted() != self._shown:
@@ -97,11 +94,7 @@ class PreviewStrip(QWidget):
     def _wanted(self) -> object:
         assert self._dataset is not None
         assert self._settings is not None
-        return self._dataset.fingerprint, self._settings.model_dump_json(include=_SEEN), self._draw, self._versions
-
-    @property
-    def _versions(self) -> int:
-        return _VERSIONS if self.compare.isChecked() else 1
+        return self._dataset.fingerprint, self._settings.model_dump_json(include=_SEEN), self._draw
 
     def _draw_again(self) -> None:
         self._draw += 1
@@ -117,8 +110,8 @@ class PreviewStrip(QWidget):
         for number, (label, picture) in enumerate(zip(self.pictures, pictures, strict=False)):
             label.setPixmap(_pixmap(picture, self.devicePixelRatio()))
             name = f"{picture.class_name}, {picture.id}"
-            if self.compare.isChecked():
-                version = number % _VERSIONS
+            if self._versions > 1:
+                version = number % self._versions
                 name += f", draw {version}" if version else ", unchanged"
             label.setToolTip(name)
             label.setAccessibleName(name)
@@ -130,7 +123,7 @@ class PreviewStrip(QWidget):
         self.caption.setText(sentence_of(error) or "The pictures could not be read.")
 
     def _lay_out(self) -> None:
-        top = layouts.row(theme.heading("What the model sees"), None, self.compare, self.again)
+        top = layouts.row(theme.heading("What the model sees") if self._versions == 1 else None, None, self.again)
         row = WrappingRow()
         row.setSpacing(theme.SMALL)
         for label in self.pictures:

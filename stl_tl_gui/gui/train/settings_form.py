@@ -61,6 +61,7 @@ class SettingsForm(QWidget):
         self.undo, self.redo = HistoryButton(self.history, self), HistoryButton(self.history, self, redoes=True)
         self.stages = StageDrawing(self)
         self.stages.chosen.connect(partial(self._choose, "freeze"))
+        self._beside: dict[str, QWidget] = {}
         self.advanced = _Disclosure(self)
         self.advanced.toggled.connect(self._fold)
         self._lay_out()
@@ -148,6 +149,12 @@ class SettingsForm(QWidget):
         """Show something between the essential settings and the others."""
         self._below.addWidget(widget)
 
+    def put_below_heading(self, group: str, widget: QWidget) -> None:
+        """Show something between the heading of a group and its settings."""
+        self._beside[group] = widget
+        self._headed[group].addWidget(widget)
+        self._fold()
+
     def _lay_out(self) -> None:
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, theme.MEDIUM, 0)
@@ -165,12 +172,14 @@ class SettingsForm(QWidget):
                 row.place(grid, grid.rowCount())
             if row.name == "freeze":
                 grid.addWidget(self.stages, grid.rowCount(), 1, 1, 2)
+        self._headed = {group: QHBoxLayout() for group in GROUPS}
         self._below = QHBoxLayout()
         grid.addLayout(self._below, grid.rowCount(), 0, 1, 3)
         grid.addWidget(self.advanced, grid.rowCount(), 0, 1, 3)
         for group, heading in self._headings.items():
             heading.setContentsMargins(0, theme.MEDIUM, 0, 0)
             grid.addWidget(heading, grid.rowCount(), 0, 1, 3)
+            grid.addLayout(self._headed[group], grid.rowCount(), 0, 1, 3)
             for row in self._rows.values():
                 if row.group == group and row.advanced:
                     row.place(grid, grid.rowCount())
@@ -250,6 +259,8 @@ class SettingsForm(QWidget):
         for name, row in self._rows.items():
             row.set_shown(unfolded or not row.advanced or name in self._problems)
         for group, heading in self._headings.items():
+            if group in self._beside:
+                self._beside[group].setVisible(unfolded)
             heading.setVisible(unfolded and any(row.group == group and row.advanced for row in self._rows.values()))
 
 

@@ -15,7 +15,7 @@ from stl_tl_gui.engine.settings.settings import InvalidSettings, TrainSettings
 from stl_tl_gui.gui.runs.run_selector import RunSelector
 from stl_tl_gui.gui.train.estimate_line import EstimateLine
 from stl_tl_gui.gui.train.find_button import FindButton
-from stl_tl_gui.gui.train.preview_strip import PreviewStrip
+from stl_tl_gui.gui.train.preview_strip import VERSIONS, PreviewStrip
 from stl_tl_gui.gui.train.run_buttons import RunButtons
 from stl_tl_gui.gui.train.run_view import RunView
 from stl_tl_gui.gui.train.settings_form import SettingsForm
@@ -82,6 +82,8 @@ class TrainPage(QWidget):
         self.find_rate.weights_misfit.connect(self.weights.offer_switch)
         self.preview = PreviewStrip()
         self.form.put_below_essentials(self.preview)
+        self.draws = PreviewStrip(VERSIONS)
+        self.form.put_below_heading("Augmentation", self.draws)
         self.estimate = EstimateLine()
         self.buttons = RunButtons()
         self.view = RunView()
@@ -293,7 +295,8 @@ class TrainPage(QWidget):
         self.find_rate.allow(why_not)
         self.estimate.rest(self._running or self.find_rate.dialog is not None)
         settings = None if problem else self.settings()
-        self.preview.show_for(data, settings)
+        for strip in (self.preview, self.draws):
+            strip.show_for(data, settings)
         self.estimate.show_for(settings, data.fingerprint if data else "")
         buttons.allow_train(why_not)
         self.view.banner.transfer.allow(not self._running)

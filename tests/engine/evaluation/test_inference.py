@@ -118,7 +118,7 @@ def test_that_of_a_folder_hidden_files_are_passed_over_and_foreign_pictures_are_
         (folder / name).write_bytes(b"\0\0\0\x18ftypheic")
     _, results = drain(classifier.classify([folder]))
     assert [result.name for result in results] == ["1.heic", "1.png"]
-    assert "1.heic is" in str(results[0].error)
+    assert "1.heic" in str(results[0].error)
 
 
 def test_that_classifying_can_be_cancelled(classifier: Classifier, colours: Path, drain: Any) -> None:
