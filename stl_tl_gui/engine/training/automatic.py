@@ -24,8 +24,8 @@ _LARGEST_STEP = 1.8
 """The next size is at most this many times as large: a size far beyond the best one only costs time."""
 _TOP_SHARE = 0.9
 """The top stages that learn first have at least this share of the parameters."""
-_EPOCHS = {"top": 8, "all": 6}
-_MODELS = 3
+_EPOCHS = {"top": 7, "all": 6}
+_MODELS = 4
 """So many times the top stages learn from the same start, in other batches, and are averaged (Wortsman et al. 2022,
 "Model soups")."""
 _LARGEST_TO_TUNE = 256
