@@ -51,6 +51,8 @@ class DataPage(QWidget):
         """The view in which pictures get their classes, while it is open."""
         self._states = QStackedWidget()
         self._takes_long = make_timer(self, _WAIT, partial(self._states.setCurrentWidget, self._progress), once=True)
+        self._again = False
+        """Whether it was the open data that was opened last."""
         self._trains = False
         """Whether to train as soon as the data is open with its labels."""
         self._lay_out()
@@ -144,7 +146,8 @@ class DataPage(QWidget):
         self._stop_labeling()
         self._progress.begin(name, can_pause=can_pause)
         self._problem.hide()
-        if self.opening.again:  # the keyboard stays where it is
+        self._again = self.opening.again
+        if self._again:  # the keyboard stays where it is
             self._takes_long.start()
         else:
             self._states.setCurrentWidget(self._progress)
@@ -153,7 +156,7 @@ class DataPage(QWidget):
         self.summary.set_dataset(dataset)
         self.collect.set_dataset(dataset)
         self.dataset_opened.emit(dataset)
-        if self.isVisible() and not self.opening.again:
+        if self.isVisible() and not self._again:
             self.summary.focus_training()
         trains, self._trains = self._trains, False
         if trains and not dataset.unready:
@@ -173,7 +176,7 @@ class DataPage(QWidget):
     def _end(self) -> None:
         self._takes_long.stop()
         self._states.setCurrentWidget(self.summary)
-        if self.dataset is not None and self.dataset.unready and not self.opening.again:
+        if self.dataset is not None and self.dataset.unready and not self._again:
             self.label()
         self._sources.mark(self.dataset.kind if self.dataset is not None else "")
         self._recent.fill()

@@ -209,6 +209,17 @@ def test_that_labels_leave_as_class_folders_after_a_question(qtbot: QtBot, view:
     assert len(list((tmp_path / "out" / "sky").iterdir())) == 15
 
 
+def test_that_done_leaves_also_where_too_little_is_labeled(window: MainWindow, qtbot: QtBot, folder: Path) -> None:
+    page = window.pages.data
+    page.opening.open(str(folder))
+    qtbot.waitUntil(lambda: page.labeling is not None)
+    page.labeling.leave.click()
+    qtbot.waitUntil(lambda: page.labeling is None and not page.opening.busy)
+    assert page.dataset.unready
+    assert not page.summary._train.isEnabled()
+    assert page.summary._label.isVisibleTo(page.summary)
+
+
 def test_that_done_shows_the_data_with_its_labels(window: MainWindow, qtbot: QtBot, folder: Path) -> None:
     names = [f"IMG_{number:04}.jpg" for number in range(12)]
     for name in names:

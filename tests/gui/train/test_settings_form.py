@@ -53,6 +53,7 @@ def any_settings(draw) -> TrainSettings:
     stages = [stage.name for stage in BACKBONES[values["backbone"]].stages]
     values["freeze"] = draw(st.sampled_from(["head", "none", "head_then_all", *stages]))
     values["weights"] = draw(st.sampled_from(["imagenet", "none", "/some/where/weights.pth"]))
+    values["channels"] = draw(st.sampled_from(["", "1,2,3", "4,2,1"]))
     values["device"] = draw(st.sampled_from(["auto", "cpu", "cuda:3"]))
     if values["weights"] == "none" or values["head_epochs"] >= values["epochs"]:
         values["freeze"] = "none" if values["freeze"] == "head_then_all" else values["freeze"]
