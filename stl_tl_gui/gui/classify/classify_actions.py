@@ -27,6 +27,7 @@ class ClassifyActions(QWidget):
     """Files and their predicted classes (list[tuple[Path, str]]) to copy into class folders."""
     keep_wanted = Signal(list)
     """Files and classes (list[tuple[Path, str]]) to put into a data set."""
+    said = Signal(str)
     paste_wanted = Signal()
     clear_wanted = Signal()
 
@@ -62,7 +63,8 @@ class ClassifyActions(QWidget):
 
     def save_table(self, path: Path) -> None:
         """Write all results as CSV, in the order they came."""
-        attempt(self, lambda: save_csv(path, self._view.table.table()))
+        if attempt(self, lambda: save_csv(path, self._view.table.table())):
+            self.said.emit(f"Saved “{path}”.")
 
     def _lay_out(self) -> None:
         left, right = (self.pictures, self.folder, self.paste), (self.copy, self.export, self.clear)

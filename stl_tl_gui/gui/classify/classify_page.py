@@ -176,6 +176,7 @@ class ClassifyPage(QWidget):
         row = self.actions_row
         row.folders_wanted.connect(self.copying.choose)
         row.keep_wanted.connect(self.keep_requested)
+        row.said.connect(self.said)
         self.copying.progressed.connect(self.line.show_progress)
         self.copying.ended.connect(self._follow)
         self.copying.said.connect(self.said)

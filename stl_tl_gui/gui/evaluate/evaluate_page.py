@@ -34,6 +34,7 @@ class EvaluatePage(QWidget):
 
     evaluated = Signal(object)
     """The Run whose table was made here."""
+    said = Signal(str)
     labels_changed = Signal(str)
     """The location of the data whose labels were corrected here."""
     retrain_requested = Signal(object)
@@ -177,6 +178,7 @@ class EvaluatePage(QWidget):
 
     def _connect(self) -> None:
         self.header.evaluate_requested.connect(self.evaluate)
+        self.export.said.connect(self.said)
         self.header.split_chosen.connect(self._show_table)
         self.header.line.cancelled.connect(self.evaluating.stop)
         self.header.find_pictures.clicked.connect(lambda: choose(self, self.run, self._open_pictures))

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QMenu, QWidget
 
 from stl_tl_gui.gui.background.file_copies import copy_job
@@ -16,6 +17,8 @@ from stl_tl_gui.gui.widgets.table_text import Row, save_csv
 
 class ExportMenu(QMenu):
     """Copies the prediction table, and saves or copies the figures per class."""
+
+    said = Signal(str)
 
     def __init__(self, figures: ClassFigures, parent: QWidget) -> None:
         super().__init__(parent)
@@ -38,11 +41,13 @@ class ExportMenu(QMenu):
         """Copy a prediction table as it is, in the background."""
         worker = Worker(copy_job(table, path))
         worker.failed.connect(partial(show_error, self._page))
+        worker.result.connect(lambda _: self.said.emit(f"Saved “{path}”."))
         worker.start()
 
     def save_figures(self, rows: Sequence[Row], path: Path) -> None:
         """Save precision, recall and F1 of each class as CSV."""
-        attempt(self._page, lambda: save_csv(path, rows))
+        if attempt(self._page, lambda: save_csv(path, rows)):
+            self.said.emit(f"Saved “{path}”.")
 
     def _ask_for_predictions(self) -> None:
         table = self.table  # another one may be shown when a place was chosen

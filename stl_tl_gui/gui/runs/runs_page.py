@@ -32,6 +32,7 @@ from stl_tl_gui.words.quantities import number_of
 class RunsPage(QWidget):
     """All runs in the default place."""
 
+    said = Signal(str)
     run_opened = Signal(object)
     """The Run to show."""
     compare_requested = Signal(list)
@@ -191,7 +192,8 @@ class RunsPage(QWidget):
 
     def save_table(self, path: Path) -> None:
         """Write the whole table as CSV, in the order shown."""
-        attempt(self, lambda: save_csv(path, plain_rows(self.table.summaries())))
+        if attempt(self, lambda: save_csv(path, plain_rows(self.table.summaries()))):
+            self.said.emit(f"Saved “{path}”.")
 
 
 def _views(table: QWidget) -> QStackedWidget:

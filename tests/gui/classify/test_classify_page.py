@@ -401,7 +401,9 @@ def test_that_the_doubtful_and_the_unreadable_can_be_singled_out(qtbot, page, mo
 def test_that_the_table_is_saved_with_all_digits(qtbot, page, model, tmp_path):
     model.sure = 1 / 3
     _classify(qtbot, page, [Path("/ö, x/cat.png"), Path("notes.txt")])
-    page.actions_row.save_table(tmp_path / "out.csv")
+    with qtbot.waitSignal(page.said) as said:
+        page.actions_row.save_table(tmp_path / "out.csv")
+    assert str(tmp_path / "out.csv") in said.args[0]
     with (tmp_path / "out.csv").open(encoding="utf-8", newline="") as file:
         good, bad = csv.DictReader(file)
     assert list(good) == ["path", "predicted", "confidence", "p_cat", "p_dog", "p_ship", "error"]

@@ -388,7 +388,9 @@ def test_that_the_whole_table_is_saved_with_all_digits(qtbot, page, tmp_path):
     _make_run("ä, b", test=1 / 3)
     _make_run("c")
     _read(qtbot, page)
-    page.save_table(tmp_path / "runs.csv")
+    with qtbot.waitSignal(page.said) as said:
+        page.save_table(tmp_path / "runs.csv")
+    assert str(tmp_path / "runs.csv") in said.args[0]
     with (tmp_path / "runs.csv").open(encoding="utf-8", newline="") as file:
         rows = {row["name"]: row for row in csv.DictReader(file)}
     assert float(rows["ä, b"]["test_accuracy"]) == 1 / 3
