@@ -48,9 +48,17 @@ class Variant:
         return f"{self.theme}-{self.width}x{self.height}{magnified}"
 
 
-SIZES = ((1366, 768, 1.0), (1920, 1080, 1.0), (1366, 768, 1.5), (3840, 2160, 2.0))
-VARIANTS = [Variant(theme, *size) for size in SIZES[:2] for theme in ("light", "dark")]
-VARIANTS += [Variant("light", *SIZES[2]), Variant("dark", *SIZES[3])]
+ODD_NAMES = (
+    "Staphylococcus aureus subspecies aureus, methicillin-resistant",
+    "Staphylococcus aureus subspecies aureus, methicillin-sensitive",
+    "大型客运飞机",
+    "سيارة حمراء",
+    "🐈 cat & <b>kitten",
+)
+"""Class names that test a window: two that differ at the end of 62 letters, Chinese, Arabic, emoji and markup."""
+SIZES = ((1366, 768, 1.0), (1920, 1080, 1.0), (1024, 600, 1.0), (1366, 768, 1.5), (3840, 2160, 2.0))
+VARIANTS = [Variant(theme, *size) for size in SIZES[:4] for theme in ("light", "dark")]
+VARIANTS += [Variant("dark", *SIZES[4])]
 
 
 def main() -> int:
@@ -60,6 +68,7 @@ def main() -> int:
     parser.add_argument("--only", default="", help="pages, separated by commas")
     parser.add_argument("--variant", default="", help="only variants whose name has this in it, such as dark-1366")
     parser.add_argument("--home", type=Path, help="keep the runs here, to find them the next time")
+    parser.add_argument("--odd-names", action="store_true", help="classes with long, Chinese, Arabic, emoji names")
     parser.add_argument("--inside", nargs=4, metavar=("THEME", "W", "H", "SCALE"), help=argparse.SUPPRESS)
     args = parser.parse_args()
     folder = ROOT / "docs" / "images" if args.docs else args.folder
@@ -76,14 +85,32 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as fresh:
         home = args.home or Path(fresh)
         environment = {**os.environ, "STL_TL_GUI_HOME": str(home), "PYTHONPATH": str(ROOT)}
-        train_runs(home, environment)
+        train_runs(home, environment, oddly_named(home / "odd names") if args.odd_names else "sample")
         for variant in variants:
             with screen(variant.width, variant.height) as display:
                 open_window(variant, args, folder, {**environment, "DISPLAY": display})
     return 0
 
 
-def train_runs(home: Path, environment: dict[str, str]) -> None:
+def oddly_named(folder: Path) -> str:
+    """Class folders of some of the sample's pictures whose names test a window; the folder's path."""
+    from stl_tl_gui.engine.data import open_dataset
+    from stl_tl_gui.engine.events import result_of
+
+    if folder.exists():
+        return str(folder)
+    sample = result_of(open_dataset("sample"))
+    for split in ("train", "test"):
+        images = sample.splits[split]
+        for index in range(len(images)):
+            if images.targets[index] < len(ODD_NAMES):
+                place = folder / split / ODD_NAMES[images.targets[index]]
+                place.mkdir(parents=True, exist_ok=True)
+                images.read(index).save(place / f"{index:03}.png")
+    return str(folder)
+
+
+def train_runs(home: Path, environment: dict[str, str], data: str) -> None:
     """What the pages show, unless it is there from the last time."""
     if (home / "runs").exists():
         return
@@ -94,7 +121,7 @@ def train_runs(home: Path, environment: dict[str, str]) -> None:
             "stl_tl_gui",
             "train",
             "--data",
-            "sample",
+            data,
             *QUICK,
             *more,
             "--seed",
@@ -133,6 +160,7 @@ def photograph(variant: Variant, folder: Path, only: str) -> None:
     from PySide6.QtWidgets import QApplication
 
     from stl_tl_gui.gui.app import make_window
+    from stl_tl_gui.gui.background.worker import workers_at_work
     from stl_tl_gui.gui.widgets.theme import Theme
 
     app = QApplication([])
@@ -156,7 +184,7 @@ def photograph(variant: Variant, folder: Path, only: str) -> None:
         print(path)
         close_dialogs(app)
     window.closing.at_once()
-    wait_for(lambda: not window.isVisible())
+    wait_for(lambda: not window.isVisible() and not workers_at_work())  # Qt aborts when a thread outlives its object
 
 
 def fill_pages(window: "MainWindow") -> None:
@@ -271,6 +299,8 @@ def unfold(window: "MainWindow") -> None:
 
 def train_for_a_while(window: "MainWindow") -> None:
     """A training under way, some epochs on."""
+    window.pages.data.opening.open_sample()
+    wait_for(lambda: window.pages.data.dataset is not None and window.pages.data.dataset.kind == "sample")
     window.pages.train.form.advanced.setChecked(False)
     values = {"backbone": "squeezenet1_1", "weights": "none", "freeze": "none", "epochs": 20}
     window.pages.train.form.set_values({**values, "input_size": 64, "batch_size": 32})

@@ -60,4 +60,4 @@ def guessing_words(result: Result) -> str:
 
 
 def _rounded(share: float) -> str:
-    return f"{100 * share:.0f} %"
+    return f"{100 * share:.0f}\N{NO-BREAK SPACE}%"

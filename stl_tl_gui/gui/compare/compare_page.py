@@ -20,7 +20,7 @@ from stl_tl_gui.gui.widgets.empty_state import EmptyState
 from stl_tl_gui.gui.widgets.icons import icon
 
 _NEWEST = 6
-_LIST_WIDTH, _LIST_SHARE = 280, 3
+_LIST_WIDTH, _LIST_SHARE = 310, 3
 """The list of runs has these pixels, or this part of a narrower page."""
 
 
@@ -103,7 +103,7 @@ class ComparePage(QWidget):
     def _show(self) -> None:
         """Show the chosen runs as they are known now."""
         everything, shown = self.runs.everything(), self.runs.shown()
-        self.run_list.show_runs(everything, [each.key for each in shown])
+        self.run_list.show_runs(everything, {each.key: each.mark for each in shown})
         self._states.setCurrentIndex(0 if shown else 1)
         self.empty.say_of(self.runs.read, bool(everything) and (self.runs.read or not self.runs.keys))
         self.comparison.show_runs(shown)

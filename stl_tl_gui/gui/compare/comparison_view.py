@@ -1,4 +1,4 @@
-"""ComparisonView: the chosen runs side by side, in tabs under a legend."""
+"""ComparisonView: the chosen runs side by side, in tabs above a legend."""
 
 from collections.abc import Sequence
 
@@ -106,7 +106,7 @@ class ComparisonView(QWidget):
         self.tabs.setCurrentIndex(int(tab) if tab.isdecimal() else 0)
         self._turn_to(self.tabs.currentIndex())
         layouts.column(
-            self._legend_area, (self.tabs, 1), inside=self, spacing=theme.SMALL, margins=(theme.MEDIUM, 0, 0, 0)
+            (self.tabs, 1), self._legend_area, inside=self, spacing=theme.SMALL, margins=(theme.MEDIUM, 0, 0, 0)
         )
 
 

@@ -14,7 +14,8 @@ from stl_tl_gui.gui.widgets import layouts, theme
 
 _NARROW = 250
 """Pixels that a matrix needs beside others; with less, they stand one below the other."""
-
+_LEAST, _ROW_HEIGHT, _TALL = 240, 24, 420
+"""Pixels: of a matrix, of one of its rows below another matrix, and above which a matrix there is scrolled."""
 
 _UNLIMITED = 16_777_215
 """Qt's QWIDGETSIZE_MAX: no limit."""
@@ -109,6 +110,8 @@ class MatrixRow(QWidget):
         each = (self.width() - names - theme.MEDIUM * (len(shown) - 1)) // max(1, len(shown))
         for place, panel in enumerate(shown):
             panel.matrix.show_row_names(place == 0 or not once)
+            needed = panel.matrix.grid().top + _ROW_HEIGHT * len(panel.matrix.matrix.names)
+            panel.matrix.setMinimumHeight(_LEAST if beside else max(_LEAST, min(needed, _TALL)))
             panel.setMaximumWidth(each + (names if place == 0 else 0) if once else _UNLIMITED)
 
     def _link(self, matrix: ConfusionMatrix) -> None:

@@ -2,7 +2,8 @@
 
 import numpy as np
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QFrame, QLabel, QPushButton, QWidget
 
 from stl_tl_gui.engine.evaluation.result import Result
 from stl_tl_gui.engine.events import RunEnd
@@ -14,9 +15,12 @@ from stl_tl_gui.gui.widgets.icons import icon
 from stl_tl_gui.gui.widgets.wrapping_row import WrappingRow
 from stl_tl_gui.words.result import verdict_words
 
+_LEAST, _NARROW = 300, 520
+"""Pixels that the figure needs alone, and those below which the texts stand under it."""
+
 
 class RunBanner(QFrame):
-    """A large figure or an icon; beside it a heading, sentences, and buttons. Hidden while empty.
+    """A large figure or an icon; beside it (or below) a heading, sentences, and buttons. Hidden while empty.
 
     How a run ended is said at once; its figure, what it means and what transfer gave follow when they are read.
     """
@@ -44,11 +48,19 @@ class RunBanner(QFrame):
         buttons = WrappingRow(self.mistakes, self.trial, self.transfer.compare)
         parts = (self._heading, self.transfer, self._message, self._next, buttons)
         texts = layouts.column(*parts, spacing=theme.SMALL)
-        layouts.row(self._icon, self.figure, (texts, 1), inside=self, spacing=theme.LARGE, margins=layouts.CARD)
+        self._row = layouts.row(
+            self._icon, self.figure, (texts, 1), inside=self, spacing=theme.LARGE, margins=layouts.CARD
+        )
+        self.setMinimumWidth(_LEAST)  # else it asks for the width of all beside each other
         self.mistakes.clicked.connect(self.mistakes_requested)
         self.trial.clicked.connect(self.trial_requested)
         self.figure.found.connect(self._show_result)
         self.hide()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        direction = QBoxLayout.Direction
+        self._row.setDirection(direction.TopToBottom if self.width() < _NARROW else direction.LeftToRight)
 
     def text(self) -> str:
         """All of its text."""
