@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QSize, Qt
 from PySide6.QtGui import QPainter, QPen
-from PySide6.QtWidgets import QDialog, QListView, QStyledItemDelegate, QStyleOptionViewItem, QTabBar, QWidget
+from PySide6.QtWidgets import QDialog, QStyledItemDelegate, QStyleOptionViewItem, QTabBar, QWidget
 
 from stl_tl_gui.engine.errors import UserError
 from stl_tl_gui.engine.evaluation.disagreement import Disagreement, Rows, disagreement
@@ -20,7 +20,7 @@ from stl_tl_gui.gui.evaluate.split_pictures import SplitPictures
 from stl_tl_gui.gui.widgets import layouts, theme
 from stl_tl_gui.gui.widgets import picture_cards as cards
 from stl_tl_gui.gui.widgets.dialogs import sentence_of
-from stl_tl_gui.gui.widgets.picture_cards import SIDE, Index
+from stl_tl_gui.gui.widgets.picture_cards import CardView, Index
 from stl_tl_gui.gui.widgets.thumbnails import Thumbnails
 from stl_tl_gui.words.quantities import number_of
 
@@ -38,10 +38,11 @@ class DisagreementsDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("Disagreements")
         self._found: Disagreement | None = None
-        self.groups, self.pictures, self.list = QTabBar(), _Pictures(self), QListView()
+        self.groups, self.list = QTabBar(), CardView("Pictures")
+        self.pictures = _Pictures(self.list.thumbnails, self)
         self.groups.setAccessibleName("Which pictures")
         self.note = theme.muted("Reading the predictions…")
-        cards.set_up_cards(self.list, _Card(self.list), "Pictures")
+        self.list.setItemDelegate(_Card(self.list))
         self.list.setModel(self.pictures)
         names = theme.muted(f"A: {first[1]}\nB: {second[1]}")
         parts = (names, self.groups, (self.list, 1), self.note)
@@ -55,7 +56,7 @@ class DisagreementsDialog(QDialog):
 
     def _show(self, found: Found) -> None:
         self._found, source, problem = found
-        self.pictures.set_source(source)
+        self.list.set_reader(None if source is None else source.read)
         for title, first, second in _GROUPS:
             self.groups.addTab(f"{title} ({len(self._found.group(first, second)):,})")
         left = self._found.left_out
@@ -72,15 +73,12 @@ class DisagreementsDialog(QDialog):
 class _Pictures(QAbstractListModel):
     """Pictures by the rows that they have in the two tables."""
 
-    def __init__(self, parent: QObject) -> None:
+    def __init__(self, thumbnails: Thumbnails, parent: QObject) -> None:
         super().__init__(parent)
         self.found: Disagreement | None = None
         self._rows: Rows = np.zeros((0, 2), np.int64)
-        self.thumbnails = Thumbnails(None, SIDE, self)
+        self.thumbnails = thumbnails
         self.thumbnails.ready.connect(self._ready)
-
-    def set_source(self, source: SplitPictures | None) -> None:
-        self.thumbnails.set_reader(None if source is None else lambda row: source.read(row, at_least=2 * SIDE))
 
     def show_rows(self, found: Disagreement, rows: Rows) -> None:
         self.beginResetModel()
@@ -125,7 +123,7 @@ class _Card(QStyledItemDelegate):
     """The thumbnail above what A and B say, each with a tick or a cross."""
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        return cards.card_size(option.fontMetrics, room=30)
+        return cards.card_size(option, room=30)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         model = index.model()

@@ -14,8 +14,9 @@ from stl_tl_gui.gui.widgets import layouts, theme
 
 _NARROW = 250
 """Pixels that a matrix needs beside others; with less, they stand one below the other."""
-_LEAST, _ROW_HEIGHT, _TALL = 240, 24, 420
-"""Pixels: of a matrix, of one of its rows below another matrix, and above which a matrix there is scrolled."""
+_LEAST, _LEAST_BESIDE, _ROW_HEIGHT, _TALL = 240, 150, 24, 420
+"""Pixels: of a matrix, of its width beside others; below others, of a row, and above which a matrix is scrolled."""
+
 
 _UNLIMITED = 16_777_215
 """Qt's QWIDGETSIZE_MAX: no limit."""
@@ -106,12 +107,14 @@ class MatrixRow(QWidget):
         if self._row.direction() != wanted:
             self._row.setDirection(wanted)
         once = beside and self._alike and len(shown) > 1
-        names = row_header_width(shown[0].matrix.matrix.names, self.font()) if once else 0
+        names = row_header_width(shown[0].matrix.matrix.names, self.font(), self.width()) if once else 0
         each = (self.width() - names - theme.MEDIUM * (len(shown) - 1)) // max(1, len(shown))
         for place, panel in enumerate(shown):
             panel.matrix.show_row_names(place == 0 or not once)
             needed = panel.matrix.grid().top + _ROW_HEIGHT * len(panel.matrix.matrix.names)
-            panel.matrix.setMinimumHeight(_LEAST if beside else max(_LEAST, min(needed, _TALL)))
+            panel.matrix.setMinimumSize(
+                _LEAST_BESIDE if beside else _LEAST, _LEAST if beside else max(_LEAST, min(needed, _TALL))
+            )
             panel.setMaximumWidth(each + (names if place == 0 else 0) if once else _UNLIMITED)
 
     def _link(self, matrix: ConfusionMatrix) -> None:

@@ -24,7 +24,7 @@ from stl_tl_gui.gui.widgets import picture_cards as cards
 from stl_tl_gui.gui.widgets.actions import button, make_action
 from stl_tl_gui.gui.widgets.copying import copyable
 from stl_tl_gui.gui.widgets.icons import icon
-from stl_tl_gui.gui.widgets.picture_cards import SIDE, Index
+from stl_tl_gui.gui.widgets.picture_cards import CardReader, CardView, Index
 from stl_tl_gui.gui.widgets.thumbnails import Thumbnails
 from stl_tl_gui.gui.widgets.wrapping_row import WrappingRow
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 class CorrectablePictures(QAbstractListModel):
     """Some pictures of a data set with the correction marked for each."""
 
-    def __init__(self, dataset: "Dataset", ids: Sequence[str], parent: QObject | None = None) -> None:
+    def __init__(self, dataset: "Dataset", ids: Sequence[str], thumbnails: Thumbnails, parent: QObject) -> None:
         super().__init__(parent)
         self._names = dataset.class_names
         places = {id: (split, row) for split, images in dataset.splits.items() for row, id in enumerate(images.ids)}
@@ -44,12 +44,13 @@ class CorrectablePictures(QAbstractListModel):
         """What will be corrected, by the picture's id."""
         self._places = [places[id] for id in self.ids]
         self._images = dataset.splits
-        self.thumbnails = Thumbnails(self._read, SIDE, self)
+        self.thumbnails = thumbnails
         self.thumbnails.ready.connect(lambda row: self.dataChanged.emit(self.index(row), self.index(row)))
 
-    def _read(self, row: int) -> Any:
-        split, place = self._places[row]
-        return self._images[split].read(place, at_least=2 * SIDE)
+    def reader(self) -> CardReader:
+        """Reads pictures by their rows, and keeps no widget alive."""
+        places, images = self._places, self._images
+        return lambda row, at_least: images[places[row][0]].read(places[row][1], at_least)
 
     def mark(self, corrections: Sequence[Correction]) -> None:
         """Mark corrections, replacing earlier marks of these pictures."""
@@ -97,7 +98,7 @@ class _CorrectionCard(QStyledItemDelegate):
     """The picture, its class and split, and what will be corrected."""
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        return cards.card_size(option.fontMetrics, room=44)
+        return cards.card_size(option, room=44)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         model = index.model()
@@ -138,8 +139,8 @@ class CorrectionsDialog(QDialog):
         self.setWindowTitle(title)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._dataset = dataset
-        self.pictures = CorrectablePictures(dataset, ids, self)
-        self.list = QListView()
+        self.list = CardView(title)
+        self.pictures = CorrectablePictures(dataset, ids, self.list.thumbnails, self)
         self._set_up_list()
         self.count = theme.muted("")
         self.leave_out = make_action(
@@ -199,7 +200,8 @@ class CorrectionsDialog(QDialog):
         self.move_to.setToolTip("Move the selected pictures to another split")
 
     def _set_up_list(self) -> None:
-        cards.set_up_cards(self.list, _CorrectionCard(self.list), self.windowTitle())
+        self.list.set_reader(self.pictures.reader())
+        self.list.setItemDelegate(_CorrectionCard(self.list))
         self.list.setModel(self.pictures)
         self.list.setSelectionMode(QListView.SelectionMode.ExtendedSelection)
         copyable(self.list, self._table)

@@ -9,13 +9,15 @@ from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QPainter, QPen
 
 from stl_tl_gui.gui.widgets import theme
+from stl_tl_gui.gui.widgets.elided_names import elided_name
 
 Counts = npt.NDArray[np.int64]
 Shares = npt.NDArray[np.float64]
 
 SMALLEST, WIDEST, TALLEST = 8, 160, 100
 """Limits of a cell in pixels: large enough to hit with the mouse, not larger than a number needs."""
-_NAME_LIMIT = 150
+_NAME_LIMIT, _NAME_SHARE = 150, 0.4
+"""Names of classes take no more than these pixels, and no more than this part of the room."""
 _PAD = 6
 _STEPS = 256
 _MIDDLE_AND_FULL = {False: ("#6AA9DC", "#08306B"), True: ("#2F6EA5", "#CFE9FF")}
@@ -98,11 +100,15 @@ class Grid:
         return (row, column) if inside and (row, column) != (-1, -1) else None
 
 
-def row_header_width(names: Sequence[str], font: QFont) -> int:
-    """Room for the names of the rows and the title beside them."""
+def row_header_width(names: Sequence[str], font: QFont, room: int) -> int:
+    """Pixels for the names of the rows and the title beside them, of `room` pixels."""
     metrics = QFontMetrics(_bold(font))
     widest = max((metrics.horizontalAdvance(name) for name in names), default=0)
-    return metrics.height() + _PAD + min(widest, _NAME_LIMIT) + 2 * _PAD
+    return metrics.height() + _PAD + _limited_name(widest, room) + 2 * _PAD
+
+
+def _limited_name(widest: int, room: int) -> int:
+    return min(widest, _NAME_LIMIT, max(int(_NAME_SHARE * room), 0))
 
 
 def fit_grid(room: QSize, names: Sequence[str], font: QFont, zoom: float = 1.0, *, row_names: bool = True) -> Grid:
@@ -113,11 +119,11 @@ def fit_grid(room: QSize, names: Sequence[str], font: QFont, zoom: float = 1.0, 
     metrics = QFontMetrics(_bold(font))
     line = metrics.height()
     widest = max((metrics.horizontalAdvance(name) for name in names), default=0)
-    left = row_header_width(names, font) if row_names else 0
+    left = row_header_width(names, font, room.width()) if row_names else 0
     n = max(len(names), 1)
     width = _limited((room.width() - left - 1) / n * zoom, WIDEST)
     upright = width >= widest + _PAD
-    top = line + _PAD + (line if upright else min(widest, _NAME_LIMIT)) + 2 * _PAD
+    top = line + _PAD + (line if upright else _limited_name(widest, room.height())) + 2 * _PAD
     height = _limited((room.height() - top - 1) / n * zoom, TALLEST)
     if zoom == 1.0:  # not too far from squares
         width, height = min(width, 2 * height), min(height, 2 * width)
@@ -239,7 +245,7 @@ def draw_row_names(painter: QPainter, names: Sequence[str], grid: Grid, offset: 
     for index in _labeled(len(names), grid.height, line, marked):
         rect = QRect(area.left(), grid.top + index * grid.height - offset, area.width(), grid.height)
         flags = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        _draw_name(painter, rect, names[index], index in marked, flags, line)
+        _draw_name(painter, rect, names, index, index in marked, flags)
 
 
 def draw_column_names(painter: QPainter, names: Sequence[str], grid: Grid, offset: int, marked: Sequence[int]) -> None:
@@ -251,13 +257,13 @@ def draw_column_names(painter: QPainter, names: Sequence[str], grid: Grid, offse
         if grid.upright:
             rect = QRect(x, line + _PAD, grid.width, height)
             flags = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignVCenter
-            _draw_name(painter, rect, names[index], index in marked, flags, line)
+            _draw_name(painter, rect, names, index, index in marked, flags)
             continue
         painter.save()
         painter.translate(x, grid.top)
         painter.rotate(-90)
         flags = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-        _draw_name(painter, QRect(0, 0, height, grid.width), names[index], index in marked, flags, line)
+        _draw_name(painter, QRect(0, 0, height, grid.width), names, index, index in marked, flags)
         painter.restore()
 
 
@@ -271,7 +277,10 @@ def _labeled(count: int, step: int, line: int, marked: Sequence[int]) -> list[in
     return chosen
 
 
-def _draw_name(painter: QPainter, rect: QRect, name: str, marked: bool, flags: Qt.AlignmentFlag, line: int) -> None:
+def _draw_name(
+    painter: QPainter, rect: QRect, names: Sequence[str], index: int, marked: bool, flags: Qt.AlignmentFlag
+) -> None:
+    line = painter.fontMetrics().height()
     painter.save()
     if marked:
         painter.setFont(_bold(painter.font()))
@@ -280,8 +289,7 @@ def _draw_name(painter: QPainter, rect: QRect, name: str, marked: bool, flags: Q
     painter.setPen(theme.color("text"))
     inner = rect.adjusted(_PAD // 2, 0, -_PAD // 2, 0)
     room = inner.adjusted(0, -line, 0, line) if inner.height() < line else inner
-    elided = painter.fontMetrics().elidedText(name, Qt.TextElideMode.ElideMiddle, inner.width())
-    painter.drawText(room, flags, elided)
+    painter.drawText(room, flags, elided_name(names[index], names, painter.font(), inner.width()))
     painter.restore()
 
 

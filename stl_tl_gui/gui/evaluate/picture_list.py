@@ -1,5 +1,6 @@
 """PictureList: a grid of thumbnails with their predictions, which scrolls smoothly over any number of pictures."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -16,12 +17,15 @@ from stl_tl_gui.gui.evaluate.split_pictures import SplitPictures
 from stl_tl_gui.gui.widgets import picture_cards as cards
 from stl_tl_gui.gui.widgets import theme
 from stl_tl_gui.gui.widgets.copying import copyable
-from stl_tl_gui.gui.widgets.picture_cards import SIDE, Index
+from stl_tl_gui.gui.widgets.elided_names import elided_name
+from stl_tl_gui.gui.widgets.picture_cards import CardView, Index
 from stl_tl_gui.gui.widgets.table_text import Row
 from stl_tl_gui.gui.widgets.thumbnails import Thumbnails
 from stl_tl_gui.words.prediction import answer_in_words
 from stl_tl_gui.words.quantities import percent
 
+_NARROW = 96
+"""Two cards with pictures of so many pixels fit beside each other, even in a narrow window."""
 _FAINT = 0.35
 """Opacity of a picture that is left out."""
 ROW_ROLE = Qt.ItemDataRole.UserRole + 1
@@ -49,7 +53,7 @@ class PictureRows(QStringListModel):
     which makes showing 100,000 rows ten times faster than a list model of our own.
     """
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(self, thumbnails: Thumbnails, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.predictions: Predictions | None = None
         self.rows: Rows = np.zeros(0, np.int64)
@@ -57,7 +61,7 @@ class PictureRows(QStringListModel):
         """What was corrected, in words, by row of the table."""
         self.left_out: set[int] = set()
         self._positions: Rows = np.zeros(0, np.int64)
-        self.thumbnails = Thumbnails(None, SIDE, self)
+        self.thumbnails = thumbnails
 
     def show_rows(self, predictions: Predictions | None, rows: Rows) -> None:
         self.predictions, self.rows = predictions, rows
@@ -100,7 +104,7 @@ class _PictureCard(QStyledItemDelegate):
     """The thumbnail, the predicted class with its confidence, and for mistakes the true class and a red frame."""
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        return cards.card_size(option.fontMetrics)
+        return cards.card_size(option)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         model = index.model()
@@ -117,12 +121,13 @@ class _PictureCard(QStyledItemDelegate):
         if wrong:
             _paint_wrong(painter, place)
         painter.setOpacity(1.0)
-        said, true = table.class_names[table.predicted[row]], table.class_names[table.targets[row]]
+        names = table.class_names
+        said = _line(painter, card, "Said ", names[table.predicted[row]], names)
         _paint_texts(painter, card, said, f"{table.confidence[row]:.0%}")
         if row in model.fixes:
-            _paint_below(painter, card, f"✎ {model.fixes[row]}", "accent")
+            _paint_below(painter, card, _line(painter, card, "✎ ", model.fixes[row], names), "accent")
         elif wrong:
-            _paint_below(painter, card, f"really {true}", "bad")
+            _paint_below(painter, card, _line(painter, card, "really ", names[table.targets[row]], names), "bad")
         painter.restore()
 
 
@@ -139,16 +144,20 @@ def _paint_wrong(painter: QPainter, place: QRect) -> None:
     painter.drawLine(cross.topRight(), cross.bottomLeft())
 
 
+def _line(painter: QPainter, card: QRect, before: str, name: str, names: Sequence[str]) -> str:
+    """A word and the name of a class, which is shortened where it does not fit."""
+    room = cards.text_line(painter, card).width() - painter.fontMetrics().horizontalAdvance(before)
+    return before + elided_name(name, names, painter.font(), room)
+
+
 def _paint_texts(painter: QPainter, card: QRect, said: str, confidence: str) -> None:
     """“Said deer”, and the confidence where there is room."""
     metrics = painter.fontMetrics()
     line = cards.text_line(painter, card)
-    said = f"Said {said}"
     if metrics.horizontalAdvance(said) + cards.PAD + metrics.horizontalAdvance(confidence) <= line.width():
         painter.setPen(theme.color("muted"))
         painter.drawText(line, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, confidence)
     painter.setPen(theme.color("text"))
-    said = metrics.elidedText(said, Qt.TextElideMode.ElideMiddle, line.width())
     painter.drawText(line, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, said)
 
 
@@ -157,25 +166,24 @@ def _paint_below(painter: QPainter, card: QRect, text: str, color: str) -> None:
     metrics = painter.fontMetrics()
     line = cards.text_line(painter, card).translated(0, metrics.height())
     painter.setPen(theme.color(color))
-    text = metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, line.width())
     painter.drawText(line, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
 
 
-class PictureList(QListView):
+class PictureList(CardView):
     """Shows rows of a prediction table. Pictures are read when they come into view."""
 
     opened = Signal(int)
     """The row of the table that was double-clicked, or chosen with Enter."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.pictures = PictureRows(self)
-        cards.set_up_cards(self, _PictureCard(self), "Pictures")
+        super().__init__("Pictures", parent)
+        self.pictures = PictureRows(self.thumbnails, self)
+        self.setItemDelegate(_PictureCard(self))
         copyable(self, self.table)
         self.setModel(self.pictures)
         self.setSelectionMode(QListView.SelectionMode.ExtendedSelection)
-        self.setMinimumWidth(2 * cards.card_size(self.fontMetrics()).width() + 30)
-        self.pictures.thumbnails.ready.connect(self._repaint)
+        self.setMinimumWidth(2 * cards.size_around(_NARROW, self.fontMetrics()).width() + 30)
+        self.thumbnails.ready.connect(self._repaint)
         self.activated.connect(lambda index: self.opened.emit(index.data(ROW_ROLE)))
 
     def table(self) -> list[Row]:
@@ -192,9 +200,7 @@ class PictureList(QListView):
 
     def set_pictures(self, source: SplitPictures | None) -> None:
         """Where the pictures come from; without it there are placeholders."""
-        thumbnails = self.pictures.thumbnails
-        thumbnails.set_reader(None if source is None else lambda row: source.read(row, at_least=2 * SIDE))
-        self.viewport().update()
+        self.set_reader(None if source is None else source.read)
 
     def show_rows(self, predictions: Predictions | None, rows: Rows) -> None:
         self.pictures.show_rows(predictions, rows)

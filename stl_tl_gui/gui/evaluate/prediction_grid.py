@@ -171,7 +171,7 @@ class PredictionGrid(QWidget):
         above = layouts.row((self._search, 1), self._mistakes, self._all)
         below = layouts.row((self._true, 1), (self._predicted, 1), (self._order, 1))
         fixes = [button(action) for action in (self.relabeling.change, self.relabeling.leave_out)]
-        counted = layouts.row((self._count, 1), *fixes)
+        counted = layouts.row((self._count, 1), self.list.slider(), *fixes)
         layouts.column(
             above,
             below,

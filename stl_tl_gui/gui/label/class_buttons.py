@@ -6,6 +6,7 @@ from functools import partial
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QPushButton, QWidget
 
+from stl_tl_gui.gui.widgets.elided_names import elided_name
 from stl_tl_gui.gui.widgets.wrapping_row import WrappingRow
 
 _WIDEST = 220
@@ -37,7 +38,7 @@ class ClassButtons(QWidget):
             if place < len(classes):
                 name, count = classes[place]
                 key = f"{(place + 1) % 10}  " if place < 10 else ""
-                text = button.fontMetrics().elidedText(name, Qt.TextElideMode.ElideMiddle, _WIDEST)
+                text = elided_name(name, self._names, button.font(), _WIDEST)
                 button.setText(f"{key}{text} · {count:,}".replace("&", "&&"))
                 button.setToolTip(f"Label the selected pictures as “{name}”")
                 button.setAccessibleName(f"{name}, {count} pictures")

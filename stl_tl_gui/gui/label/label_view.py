@@ -293,7 +293,7 @@ class LabelView(QWidget):
     def _lay_out(self) -> None:
         top = layouts.row(theme.title("Label"), (self.progress, 1), self.count, self.export, self.leave, self.train)
         made = layouts.row((self.names, 1), button(self.undo), button(self.redo))
-        what = layouts.row((self.heading, 1), button(self.next), self.show_what)
+        what = layouts.row((self.heading, 1), self.grid.slider(), button(self.next), self.show_what)
         side = QWidget()
         layouts.column((self.preview, 1), self._name, inside=side, spacing=theme.SMALL)
         halves = QSplitter(Qt.Orientation.Horizontal)

@@ -20,7 +20,7 @@ from stl_tl_gui.engine.data.dataset import ImageSet
 from stl_tl_gui.gui.label.labels import Labels
 from stl_tl_gui.gui.widgets import picture_cards as cards
 from stl_tl_gui.gui.widgets import theme
-from stl_tl_gui.gui.widgets.picture_cards import SIDE, Index
+from stl_tl_gui.gui.widgets.picture_cards import CardView, Index
 from stl_tl_gui.gui.widgets.thumbnails import Thumbnails
 
 ROW_ROLE = Qt.ItemDataRole.UserRole + 1
@@ -29,10 +29,10 @@ ROW_ROLE = Qt.ItemDataRole.UserRole + 1
 class _Pictures(QAbstractListModel):
     """Some pictures of a set, in some order."""
 
-    def __init__(self, images: ImageSet, labels: Labels, parent: QObject) -> None:
+    def __init__(self, images: ImageSet, labels: Labels, thumbnails: Thumbnails, parent: QObject) -> None:
         super().__init__(parent)
         self.images, self.labels, self.rows = images, labels, list[int]()
-        self.thumbnails = Thumbnails(lambda row: images.read(row, at_least=2 * SIDE), SIDE, self)
+        self.thumbnails = thumbnails
         self.thumbnails.ready.connect(self._ready)
         labels.changed.connect(self._changed)
 
@@ -72,7 +72,7 @@ class _Card(QStyledItemDelegate):
     """The thumbnail above the picture's class."""
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        return cards.card_size(option.fontMetrics)
+        return cards.card_size(option)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         model = index.model()
@@ -89,16 +89,17 @@ class _Card(QStyledItemDelegate):
         painter.restore()
 
 
-class PictureGrid(QListView):
+class PictureGrid(CardView):
     """All shown pictures are selected at first: the odd ones out are clicked away."""
 
     typed = Signal(str)
     """A number, a letter or “?”, to be taken as a label."""
 
     def __init__(self, images: ImageSet, labels: Labels, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.pictures = _Pictures(images, labels, self)
-        cards.set_up_cards(self, _Card(self), "Pictures to label")
+        super().__init__("Pictures to label", parent)
+        self.set_reader(images.read)
+        self.pictures = _Pictures(images, labels, self.thumbnails, self)
+        self.setItemDelegate(_Card(self))
         self.setModel(self.pictures)
         self.setSelectionMode(QListView.SelectionMode.MultiSelection)
 

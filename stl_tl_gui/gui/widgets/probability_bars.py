@@ -2,7 +2,7 @@
 
 import itertools
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, QSize, Qt
@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from stl_tl_gui.gui.widgets import theme
 from stl_tl_gui.gui.widgets.copying import copyable
+from stl_tl_gui.gui.widgets.elided_names import elided_name
 from stl_tl_gui.gui.widgets.table_text import Row
 from stl_tl_gui.words.quantities import percent
 
@@ -66,9 +67,9 @@ def paint_bars(
         bars = bars[: fitting - 1] + bars[-1:] if bars[-1].true and fitting > 1 else bars[:fitting]
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    columns = _columns(bars, rect, font, name_width)
+    columns, names = _columns(bars, rect, font, name_width), tuple(probabilities)
     for row, bar in zip(_rows(rect, len(bars)), bars, strict=True):
-        _paint_bar(painter, row, bar, columns, palette, font, text_color)
+        _paint_bar(painter, row, bar, names, columns, palette, font, text_color)
     painter.restore()
 
 
@@ -113,6 +114,7 @@ def _paint_bar(
     painter: QPainter,
     row: QRect,
     bar: Bar,
+    names: Sequence[str],
     columns: tuple[int, int],
     palette: QPalette,
     font: QFont,
@@ -121,7 +123,7 @@ def _paint_bar(
     name_width, number_width = columns
     painter.setFont(_bold(font) if bar.winner else font)
     text = text_color or palette.color(QPalette.ColorRole.WindowText)
-    _paint_name(painter, QRect(row.left(), row.top(), name_width, row.height()), bar, text, text_color is None)
+    _paint_name(painter, QRect(row.left(), row.top(), name_width, row.height()), bar, names, text, text_color is None)
     left = row.left() + name_width + _GAP
     track = QRectF(left, 0, max(0, row.right() - number_width - _GAP - left), min(14.0, row.height() * 0.62))
     track.moveTop(row.top() + (row.height() - track.height()) / 2)
@@ -131,7 +133,7 @@ def _paint_bar(
     painter.drawText(number, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, bar.percent)
 
 
-def _paint_name(painter: QPainter, rect: QRect, bar: Bar, text: QColor, colored: bool) -> None:
+def _paint_name(painter: QPainter, rect: QRect, bar: Bar, names: Sequence[str], text: QColor, colored: bool) -> None:
     metrics = painter.fontMetrics()
     vertical = Qt.AlignmentFlag.AlignVCenter
     room = rect.width()
@@ -141,7 +143,7 @@ def _paint_name(painter: QPainter, rect: QRect, bar: Bar, text: QColor, colored:
         painter.drawText(rect, vertical | Qt.AlignmentFlag.AlignRight, _mark())
         room -= mark_width + _GAP
     painter.setPen(text)
-    name = metrics.elidedText(bar.name, Qt.TextElideMode.ElideMiddle, max(room, 0))
+    name = elided_name(bar.name, names, painter.font(), max(room, 0))
     painter.drawText(rect, vertical | Qt.AlignmentFlag.AlignLeft, name)
 
 

@@ -91,6 +91,16 @@ def remember_hidden_columns(titles: list[str]) -> None:
     remembered().setValue("runs/hidden", titles)
 
 
+def remembered_card_side() -> int:
+    """Pixels of a picture in a grid; 0 before the user has chosen a size."""
+    value = str(remembered().value("pictures/side", "0"))
+    return int(value) if value.isdecimal() else 0
+
+
+def remember_card_side(pixels: int) -> None:
+    remembered().setValue("pictures/side", pixels)
+
+
 def last_settings() -> dict[str, Any]:
     """What was chosen in the form when a run was started last; nothing on a first start."""
     try:

@@ -152,6 +152,11 @@ class Thumbnails(QObject):
             self._requests = _Requests(read, round(self.side * self._ratio), self._most_wanted)
             self._open.append(self._requests)
 
+    def set_side(self, side: int) -> None:
+        """Make the pictures that are read from now on larger or smaller. Call `set_reader` next."""
+        self.side = side
+        self._placeholder, self._broken = self._blank(), self._crossed()
+
     def close(self) -> None:
         """Stop reading. Call it when the window closes, to end all threads."""
         self._timer.stop()
