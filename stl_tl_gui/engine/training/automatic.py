@@ -34,7 +34,8 @@ _FEWEST_EPOCHS = 3
 _ALL_RATE = 0.3
 """All layers learn at this share of the rate at which the top ones did."""
 _MOSTLY_RIGHT = 0.9
-"""Where the best model has at least this validation accuracy, its lower layers see what matters: they stay frozen."""
+"""Where the first fine-tuned model has this validation accuracy, its lower layers see what matters: more models of the
+top ones are averaged. Otherwise, time is better spent on all layers."""
 _BACKWARD = 3.0
 """A training step takes this many times as long as predicting."""
 _FEWEST_TO_JUDGE = 20
@@ -187,19 +188,32 @@ def _next_to_learn(settings: TrainSettings, done: Sequence[Outcome]) -> str | No
         return top
     if of_all:
         return "none" if of_all[-1].kept else None
-    if len(tuned) < _MODELS and top != "none":
+    wrong = tuned[0].kept and tuned[0].accuracy < _MOSTLY_RIGHT
+    if len(tuned) < (1 if wrong else _MODELS) and top != "none":
         return top
     kept = [outcome for outcome in tuned if outcome.kept]
     return "none" if kept and kept[-1].accuracy < _MOSTLY_RIGHT else None
 
 
-def planned(settings: TrainSettings, work: Work) -> list[tuple[Phase, float]]:
-    """The phases with their probable seconds, if each gains but a second one of all layers: what a run usually does."""
+Plan = list[tuple[Phase, float]]
+"""Phases with their probable seconds."""
+
+
+def planned(settings: TrainSettings, work: Work) -> list[Plan]:
+    """What a run usually does: each phase gains, but a second one of all layers. The longest plan comes first.
+
+    Whether the top stages learn several times, or all layers follow, depends on the accuracy: there is a plan for each.
+    """
+    plans = [_planned(settings, work, accuracy) for accuracy in (0.0, 1.0)]
+    return sorted(plans, key=lambda plan: sum(seconds for _, seconds in plan), reverse=True)
+
+
+def _planned(settings: TrainSettings, work: Work, accuracy: float) -> Plan:
     done: list[Outcome] = []
     left = settings.budget or math.inf
     while isinstance(phase := following(settings, work, done, left), Phase):
         again = any(outcome.phase.freeze == "none" for outcome in done)
-        done.append(Outcome(phase, expected_seconds(settings, work, phase, done), kept=not again, accuracy=0.0))
+        done.append(Outcome(phase, expected_seconds(settings, work, phase, done), not again, accuracy))
         left -= done[-1].seconds
     return [(outcome.phase, outcome.seconds) for outcome in done if outcome.kept]
 

@@ -151,9 +151,9 @@ def _measured(learner: Learner, data: Dataset, should_stop: ShouldStop) -> Estim
 def _of_automatic(learner: Learner, data: Dataset, should_stop: ShouldStop) -> Estimate:
     """What Automatic does at most."""
     free = free_on(learner.device)
-    rows = planned(learner.asked, result_of(measure_work(learner, data, should_stop)))
+    rows, *others = planned(learner.asked, result_of(measure_work(learner, data, should_stop)))
     phases = []
-    for phase, seconds in rows:
+    for phase, seconds in rows + [(phase, 0.0) for plan in others for phase, _ in plan]:  # all have to fit into memory
         needed, parts = _need(learner, phase, data, should_stop)
         phases.append(PhaseEstimate(0, seconds, 0.0, needed, parts))
     device, on_gpu = device_title(learner.device), learner.device.type != "cpu"
