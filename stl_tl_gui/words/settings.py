@@ -11,6 +11,8 @@ from stl_tl_gui.engine.settings.presets import AUTOMATIC, RECOMMENDED
 from stl_tl_gui.engine.settings.settings import SMALLEST, InvalidSettings, choices, make_settings
 from stl_tl_gui.engine.settings.timm_models import TimmMissing, timm_is_installed
 
+CUSTOM_NOTE = "Your own choice: the run uses exactly these settings, and the recommended ones for the rest."
+
 
 def preset_note(name: str, values: Values, suggested: Values) -> str:
     """What a preset does, and roughly how long it takes."""

@@ -1,6 +1,6 @@
 """Evaluation: predict a split once, store the table, and compute every figure from the table."""
 
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from pathlib import Path
 from typing import Protocol
 
@@ -11,14 +11,16 @@ from torch import nn
 from stl_tl_gui.engine.arithmetic import RunArithmetic, inference_batch
 from stl_tl_gui.engine.data import DataError, Dataset, open_dataset
 from stl_tl_gui.engine.data.corrections import LabeledSplit
+from stl_tl_gui.engine.data.dataset import ImageSet
 from stl_tl_gui.engine.data.loading import pixel_batches
 from stl_tl_gui.engine.data.preprocessing import Preprocessing
 from stl_tl_gui.engine.data.splits import Splitting, splitting_of
 from stl_tl_gui.engine.errors import Cancelled
+from stl_tl_gui.engine.evaluation.held_out import other_folds, predicted_by_others
 from stl_tl_gui.engine.evaluation.inference import Predictor, open_classifier
 from stl_tl_gui.engine.evaluation.metrics import confusion
-from stl_tl_gui.engine.events import EvaluationEnd, Event, Notice, Progress
-from stl_tl_gui.engine.runs.predictions import Predictions, write_predictions
+from stl_tl_gui.engine.events import EvaluationEnd, Event, Notice, Progress, ShouldStop
+from stl_tl_gui.engine.runs.predictions import Predictions, read_predictions, write_predictions
 from stl_tl_gui.engine.runs.run import Run, RunFolderNotWritable
 from stl_tl_gui.engine.runs.run_data import DataChanged, open_run_data
 
@@ -42,26 +44,20 @@ def evaluate(
     run: Run,
     split: LabeledSplit | None = None,
     data: str | None = None,
-    should_stop: Callable[[], bool] = lambda: False,
+    should_stop: ShouldStop = lambda: False,
 ) -> Generator[Event, None, Predictions]:
     """Predict a split with a run's best model and write the table into the run folder.
 
-    Without `split`: test where there is one, else val. With `data`, other pictures of the same classes: their test
-    split, or all of them where they have none; the table is a file of its own.
+    Without `split`: test where there is one, else val. Training pictures are predicted by the models that did not learn
+    from them, where the run is a fold of a complete cross-validation. With `data`, other pictures of the same classes:
+    their test split, or all of them where they have none; the table is a file of its own.
 
     Raises DataMoved, DataChanged, DataError, RunFolderNotWritable, Cancelled, and what opening the model and the data
     raises.
     """
     classifier = open_classifier(run.folder)
-    if data is None:
-        dataset = yield from open_run_data(run, should_stop)
-    else:
-        fraction = 0.0 if split == "val" else 1.0  # where there is no test split, all pictures are for the test
-        asked = splitting_of(run.settings())
-        splitting = Splitting(test_fraction=fraction, pages=asked.pages, channels=asked.channels)
-        dataset = yield from open_dataset(data, splitting, should_stop)
-        for remark in dataset.remarks():
-            yield Notice(message=remark)
+    opening = open_run_data(run, should_stop) if data is None else _open_other(run, split, data, should_stop)
+    dataset = yield from opening
     if dataset.class_names != classifier.class_names:
         raise DataChanged(
             f"“{dataset.name}” has the classes {', '.join(dataset.class_names)}, but the model was trained on "
@@ -73,9 +69,13 @@ def evaluate(
     if data is not None and split in dataset.drawn and dataset.fingerprint == run.facts().get("data_fingerprint"):
         yield Notice(message=_ITS_OWN)
     try:
-        predictions = yield from run.logged(
-            evaluate_model(run, classifier, dataset, split, should_stop, dataset.name if data else "")
-        )
+        others = other_folds(run) if split == "train" and data is None else []
+        predictions: Predictions | None
+        if others:
+            predictions = yield from _by_others(run, others, dataset.splits["train"], should_stop)
+        else:
+            name = dataset.name if data else ""
+            predictions = yield from run.logged(evaluate_model(run, classifier, dataset, split, should_stop, name))
     except OSError as error:
         if error.filename and not Path(error.filename).is_relative_to(run.folder):
             raise DataError(f"“{error.filename}” cannot be read: {error.strerror or error}.") from None
@@ -90,7 +90,7 @@ def evaluate_model(
     trained: Trained,
     data: Dataset,
     split: LabeledSplit,
-    should_stop: Callable[[], bool],
+    should_stop: ShouldStop,
     other_data: str = "",
 ) -> Generator[Event, None, Predictions | None]:
     """Predict a split, write its table and yield EvaluationEnd; None when stopped on the way."""
@@ -119,14 +119,51 @@ def evaluate_model(
         loss=-log_probabilities.numpy()[np.arange(len(kept)), targets],
         class_names=data.class_names,
     )
-    path = run.predictions(split, other_data)
-    write_predictions(path, predictions)
-    yield EvaluationEnd(
-        split=split,
-        accuracy=confusion(predictions).accuracy,
-        count=len(predictions),
-        loss=float(predictions.loss.mean()),
-        predictions=path.name,
-        data=other_data,
-    )
+    yield _written(run, split, predictions, data=other_data)
     return predictions
+
+
+def _open_other(
+    run: Run, split: LabeledSplit | None, data: str, should_stop: ShouldStop
+) -> Generator[Event, None, Dataset]:
+    """Open other data than a run's own, read as the run's own is read."""
+    fraction = 0.0 if split == "val" else 1.0  # where there is no test split, all pictures are for the test
+    asked = splitting_of(run.settings())
+    splitting = Splitting(test_fraction=fraction, pages=asked.pages, channels=asked.channels)
+    dataset = yield from open_dataset(data, splitting, should_stop)
+    for remark in dataset.remarks():
+        yield Notice(message=remark)
+    return dataset
+
+
+def _by_others(
+    run: Run, others: list[Run], images: ImageSet, should_stop: ShouldStop
+) -> Generator[Event, None, Predictions]:
+    """Take each training picture from the table of the fold that validated on it; make the tables that are missing."""
+    for other in others:
+        if not other.predictions("val").exists():
+            yield from evaluate(other, "val", None, should_stop)
+    return (yield from run.logged(_held_out(run, others, images)))
+
+
+def _held_out(run: Run, others: list[Run], images: ImageSet) -> Generator[Event, None, Predictions]:
+    predictions, missing = predicted_by_others(images, [read_predictions(each.predictions("val")) for each in others])
+    if missing:
+        yield Notice(message=f"Left out, as no other fold has predicted them: {len(missing):,} training pictures.")
+    yield _written(run, "train", predictions, held_out=True)
+    return predictions
+
+
+def _written(run: Run, split: LabeledSplit, table: Predictions, *, data: str = "", held_out: bool = False) -> Event:
+    """Write a table into the run's folder, and say what it shows."""
+    path = run.predictions(split, data)
+    write_predictions(path, table)
+    return EvaluationEnd(
+        split=split,
+        accuracy=confusion(table).accuracy,
+        count=len(table),
+        loss=float(table.loss.mean()),
+        predictions=path.name,
+        data=data,
+        held_out=held_out,
+    )

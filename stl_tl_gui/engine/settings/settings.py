@@ -40,6 +40,8 @@ AUTOMATIC_SETTINGS: dict[str, Any] = {
     "views": 8,
 }
 """With these Automatic fine-tunes. From splits of training pictures of photos, drawings and textures."""
+_FOR_SMALL = {"mixup": 0.0, "augmentation": "medium"}
+"""With these a small backbone, which cannot learn mixed and strongly changed pictures in so few epochs."""
 
 
 class InvalidSettings(UserError):
@@ -119,7 +121,8 @@ def fixed(settings: TrainSettings) -> TrainSettings:
 
 def without_recipe(settings: TrainSettings) -> dict[str, Any]:
     """The values of the settings that are not part of a recipe: for these the user decides in any case."""
-    recipes_own = AUTOMATIC_SETTINGS["augmentation"] if settings.recipe == "automatic" else settings.augmentation
+    own = of_automatic(settings.backbone)["augmentation"]
+    recipes_own = own if settings.recipe == "automatic" else settings.augmentation
     items = () if settings.augmentation in (CUSTOM, *(set(LEVELS) - {recipes_own})) else ITEMS
     decided = {*DECIDED, *items, "recipe", "budget", *(() if settings.input_size else ("input_size",))}
     return {name: value for name, value in settings.model_dump().items() if name not in decided}
@@ -150,7 +153,7 @@ def recommended(chosen: Mapping[str, Any]) -> dict[str, Any]:
     decides = chosen.get("weights") != "none" and not DECIDED & chosen.keys()
     recipe = chosen.get("recipe", "automatic" if decides else "fixed")
     if recipe == "automatic":
-        return {"recipe": recipe, **AUTOMATIC_SETTINGS, **_division(chosen)}
+        return {"recipe": recipe, **of_automatic(str(chosen.get("backbone", ""))), **_division(chosen)}
     weights = chosen.get("weights", "imagenet")
     usual = FROM_SCRATCH if weights == "none" else TrainSettings.model_fields["backbone"].default
     backbone = chosen.get("backbone", usual)
@@ -168,6 +171,11 @@ def recommended(chosen: Mapping[str, Any]) -> dict[str, Any]:
     if (backbone, weights) == ("squeezenet1_1", "none"):
         advice["batch_size"] = 32  # and more steps
     return advice
+
+
+def of_automatic(backbone: str) -> dict[str, Any]:
+    """What Automatic decides before a run begins."""
+    return {**AUTOMATIC_SETTINGS, **(_FOR_SMALL if backbone == "squeezenet1_1" else {})}
 
 
 def _division(chosen: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from stl_tl_gui.gui.compare.legend import Legend
 from stl_tl_gui.gui.compare.marked_run import MarkedRun
 from stl_tl_gui.gui.compare.run_plot import Numbers, RunPlot
 from stl_tl_gui.gui.compare.view_layout import copy_button, lay_out_view
+from stl_tl_gui.gui.plots.themed_plot import EPOCH
 from stl_tl_gui.gui.widgets import theme
 from stl_tl_gui.words.comparison import listed
 from stl_tl_gui.words.quantities import duration
@@ -55,7 +56,9 @@ class Overlay(RunPlot):
         self.setAccessibleDescription("; ".join(ends))
         plot = self.getPlotItem()
         plot.setLabel("left", axis_title(curve))
-        plot.setLabel("bottom", "Training time (s)" if over_time else "Epoch")
+        unit = "Training time (s)" if over_time else EPOCH
+        plot.setLabel("bottom", unit)
+        self.count(unit)
         self.show_all_if_new((curve, over_time, {each.key for each in shown}))
         self.restyle()
 

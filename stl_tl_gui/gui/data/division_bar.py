@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QFrame, QLabel, QLineEd
 from stl_tl_gui.engine.settings.advice import DEFAULTS, without_effect
 from stl_tl_gui.engine.settings.settings import TrainSettings, choices
 from stl_tl_gui.gui.widgets import layouts, theme
-from stl_tl_gui.gui.widgets.icons import icon
+from stl_tl_gui.gui.widgets.icons import IconLabel
 from stl_tl_gui.gui.widgets.wrapping_row import WrappingRow
 
 if TYPE_CHECKING:
@@ -109,8 +109,7 @@ class DivisionBar(QWidget):
     def _advice_card(self) -> QFrame:
         frame = QFrame()
         theme.card(frame)
-        sign = QLabel()
-        sign.setPixmap(icon("warning", "warning").pixmap(22, 22))
+        sign = IconLabel("warning", "warning", 22)
         sign.setAccessibleName("Advice")
         self.keep.setToolTip("Divide the pictures again, each group in one split. You can undo it on the Train page.")
         layouts.row(sign, (self._sentence, 1), self.keep, inside=frame, spacing=theme.MEDIUM, margins=layouts.CARD)

@@ -7,7 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QLabel, QProgressBar, QPushButton, QWidget
 
 from stl_tl_gui.gui.widgets import layouts, theme
-from stl_tl_gui.gui.widgets.icons import icon
+from stl_tl_gui.gui.widgets.icons import IconLabel, icon
 from stl_tl_gui.gui.widgets.job_line import show_in_bar
 from stl_tl_gui.words.progress import progress_in_words
 
@@ -53,7 +53,7 @@ class ProblemCard(QFrame):
     def __init__(self) -> None:
         super().__init__()
         theme.card(self)
-        self._picture = QLabel()
+        self._picture = IconLabel("warning", "bad", 28)
         self._sentence = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
         self._sentence.setObjectName("problem")
         self._more = theme.muted("")
@@ -67,7 +67,6 @@ class ProblemCard(QFrame):
         """`last_correction`: its undo may make the data open again."""
         self.undo.setVisible(bool(last_correction))
         self.undo.setText("Undo “{title}”".format(title=last_correction.replace("&", "&&")))
-        self._picture.setPixmap(icon("warning", "bad").pixmap(28, 28))
         self._sentence.setText(sentence)
         if still_open is None:
             self._more.setText("Choose other data above, or start with the built-in sample.")

@@ -11,7 +11,7 @@ from stl_tl_gui.gui.background.latest_job import LatestJob
 from stl_tl_gui.gui.background.worker import Job
 from stl_tl_gui.gui.widgets import layouts, theme
 from stl_tl_gui.gui.widgets.dialogs import sentence_of
-from stl_tl_gui.gui.widgets.icons import icon
+from stl_tl_gui.gui.widgets.icons import IconLabel, icon
 from stl_tl_gui.gui.widgets.job_line import JobLine
 from stl_tl_gui.gui.widgets.wrapping_row import WrappingRow
 
@@ -140,8 +140,7 @@ def _card(picture: tuple[str, str], meaning: str, sentence: str, advice: str, bu
     """A sign, a sentence, what to do about it in gray, and perhaps buttons that do it."""
     frame = QFrame()
     theme.card(frame)
-    sign = QLabel()
-    sign.setPixmap(icon(*picture).pixmap(22, 22))
+    sign = IconLabel(*picture, 22)
     sign.setAccessibleName(meaning)
     sign.setToolTip(meaning)
     texts = layouts.column(

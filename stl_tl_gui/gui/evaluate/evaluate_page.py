@@ -15,7 +15,7 @@ from stl_tl_gui.gui.background.latest_job import LatestJob
 from stl_tl_gui.gui.data.corrections_dialog import title_of
 from stl_tl_gui.gui.evaluate.evaluation_export import ExportMenu
 from stl_tl_gui.gui.evaluate.evaluation_header import EvaluationHeader, Split
-from stl_tl_gui.gui.evaluate.evaluation_jobs import Evaluation, read_job
+from stl_tl_gui.gui.evaluate.evaluation_jobs import Evaluation, Table, read_job
 from stl_tl_gui.gui.evaluate.evaluation_state import advice, caution, fixes_words, reasons, tables
 from stl_tl_gui.gui.evaluate.evaluation_view import EvaluationView
 from stl_tl_gui.gui.evaluate.label_fixes import LabelFixes
@@ -51,7 +51,7 @@ class EvaluatePage(QWidget):
         self.pictures = RunPictures(self)
         self.fixes = LabelFixes(self)
         self._training: Run | None = None
-        self._problem = ""
+        self._problem, self._held_out = "", False
         self._relabeled = False
         """Whether the labels shown are other than those of the table."""
         self._empty = EmptyState()
@@ -100,6 +100,10 @@ class EvaluatePage(QWidget):
             self.export.table = self.run.predictions(split)
             self.reading.start(read_job(self.run, split))
         self._update()
+
+    def _show_read(self, table: Table) -> None:
+        predictions, self._held_out = table
+        self._show_predictions(predictions)
 
     def _show_predictions(self, predictions: Predictions | None) -> None:
         self.predictions = predictions
@@ -168,7 +172,9 @@ class EvaluatePage(QWidget):
         """Show which tables there are and what can be done, or what to do first."""
         training = self.run is not None and self.run == self._training
         self.header.selector.show_run(self.run)
-        self.header.show_caution(caution(self.run, self.split) if self.predictions is not None else "")
+        self.header.show_caution(
+            caution(self.run, self.split, held_out=self._held_out) if self.predictions is not None else ""
+        )
         self.header.show_splits(tables(self.run), self.split)
         self.header.show_reasons(reasons(self.run, training, self.evaluating.busy))
         self.header.line.setVisible(self.evaluating.busy)
@@ -190,7 +196,7 @@ class EvaluatePage(QWidget):
         self.fixes.saved.connect(self.labels_changed)
         self.fixes.failed.connect(partial(show_error, self))
         self.pictures.changed.connect(self._pictures_opened)
-        self.reading.result.connect(self._show_predictions)
+        self.reading.result.connect(self._show_read)
         self.reading.failed.connect(self._reading_failed)
         self.reading.ended.connect(self._update)
         self.evaluating.happened.connect(self._progress)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Generator
 from PySide6.QtCore import QObject
 
 from stl_tl_gui.engine.data.dataset import Dataset
+from stl_tl_gui.engine.evaluation.held_out import is_held_out
 from stl_tl_gui.engine.events import Event
 from stl_tl_gui.engine.runs.predictions import Predictions, read_predictions
 from stl_tl_gui.engine.runs.run import Run
@@ -29,12 +30,16 @@ class Evaluation(LatestJob):
         self.start(evaluate_job(run, split))
 
 
-def read_job(run: Run, split: Split) -> Job:
-    """Returns the Predictions of a split."""
+Table = tuple[Predictions, bool]
+"""Of a split, and whether its pictures were predicted by the models of the other folds."""
 
-    def job(should_stop: ShouldStop) -> Generator[None, None, Predictions]:
+
+def read_job(run: Run, split: Split) -> Job:
+    """Returns the Table of a split."""
+
+    def job(should_stop: ShouldStop) -> Generator[None, None, Table]:
         yield
-        return read_predictions(run.predictions(split))
+        return read_predictions(run.predictions(split)), split == "train" and is_held_out(run)
 
     return job
 

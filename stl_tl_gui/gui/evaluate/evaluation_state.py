@@ -19,10 +19,15 @@ _LEARNED = (
 )
 
 
-def caution(run: Run | None, split: Split) -> str:
+_HELD_OUT = (
+    "Each training picture was predicted by the fold whose model did not learn from it. Wrong labels stand out here."
+)
+
+
+def caution(run: Run | None, split: Split, *, held_out: bool) -> str:
     """What to keep in mind about the results of a run; empty where there is nothing."""
     if split == "train":
-        return _LEARNED
+        return _HELD_OUT if held_out else _LEARNED
     try:
         known = run is not None and knows_its_pictures(run.settings(), str(run.facts().get("data_name", "")))
     except UserError:

@@ -41,13 +41,18 @@ class PanelStack(QFrame):
                 panel.plot.setXLink(self.panels[0].plot)
             if panel is not self.panels[-1]:
                 panel.plot.getAxis("bottom").setStyle(showValues=False)
-        self.panels[-1].plot.setLabel("bottom", unit)
+        self._name_axis()
 
     def set_unit(self, unit: str) -> None:
         """Name what the horizontal axis counts from now on."""
         if unit != self._unit:
             self._unit = unit
-            self.panels[-1].plot.setLabel("bottom", unit)
+            self._name_axis()
+
+    def _name_axis(self) -> None:
+        self.panels[-1].plot.setLabel("bottom", self._unit)
+        for panel in self.panels:
+            panel.view.count(self._unit)
 
     @property
     def at(self) -> float | None:

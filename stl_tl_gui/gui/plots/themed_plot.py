@@ -19,6 +19,22 @@ def style_axes(view: Any) -> None:
         axis.setTextPen(pg.mkPen(theme.color("muted")))
 
 
+EPOCH = "Epoch"
+"""The title of an axis that counts epochs, of which there are no halves."""
+
+
+class _Counting(pg.AxisItem):  # type: ignore[misc]
+    """A horizontal axis without ticks between whole epochs."""
+
+    def tickSpacing(self, low: float, high: float, size: float) -> list[tuple[float, float]]:  # pyqtgraph's name
+        levels: list[tuple[float, float]] = super().tickSpacing(low, high, size)
+        if not self.counts:
+            return levels
+        return [(spacing, offset) for spacing, offset in levels if spacing >= 1] or [(1.0, 0.0)]
+
+    counts = False
+
+
 class ThemedPlot(pg.PlotWidget):  # type: ignore[misc]
     """A grid, plain numbers, no menu. Zooms with Ctrl and the wheel only: scrolling past it must not.
 
@@ -29,13 +45,17 @@ class ThemedPlot(pg.PlotWidget):  # type: ignore[misc]
     """It was double-clicked, which ends a zoom."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent, enableMenu=False)
+        super().__init__(parent, enableMenu=False, axisItems={"bottom": _Counting("bottom")})
         plot = self.getPlotItem()
         plot.hideButtons()
         plot.showGrid(x=True, y=True, alpha=0.15)
         for side in ("left", "bottom"):
             plot.getAxis(side).enableAutoSIPrefix(False)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+
+    def count(self, unit: str) -> None:
+        """What the horizontal axis is about: its ticks are whole numbers if that is epochs."""
+        self.getPlotItem().getAxis("bottom").counts = unit == EPOCH
 
     def wheelEvent(self, event: QWheelEvent) -> None:  # Qt's name
         if event.modifiers() & Qt.KeyboardModifier.ControlModifier:

@@ -11,7 +11,7 @@ from stl_tl_gui.engine.runs.run import Run
 from stl_tl_gui.gui.train.result_figure import ResultFigure
 from stl_tl_gui.gui.train.transfer_answer import TransferAnswer
 from stl_tl_gui.gui.widgets import layouts, theme
-from stl_tl_gui.gui.widgets.icons import icon
+from stl_tl_gui.gui.widgets.icons import IconLabel
 from stl_tl_gui.gui.widgets.wrapping_row import WrappingRow
 from stl_tl_gui.words.result import verdict_words
 
@@ -31,7 +31,7 @@ class RunBanner(QFrame):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         theme.card(self)
-        self._icon = QLabel(self)
+        self._icon = IconLabel("info", "accent", 20, self)
         self._icon.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.figure = ResultFigure()
         self._heading = theme.heading("")
@@ -97,8 +97,7 @@ class RunBanner(QFrame):
         self.figure.clear()
         for button in (self.mistakes, self.trial):
             button.hide()
-        kind = icon("warning", "bad") if bad else icon("info", "accent")
-        self._icon.setPixmap(kind.pixmap(20, 20))
+        self._icon.show_icon(*("warning", "bad") if bad else ("info", "accent"))
         self._icon.show()
         self._set_texts(heading, message, following)
         self.show()

@@ -3,6 +3,7 @@
 import math
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QLabel, QProgressBar, QWidget
 
 from stl_tl_gui.engine.events import Event
@@ -55,6 +56,7 @@ class RunReadout(QWidget):
     def show_run(self, run: RunSoFar) -> None:
         """Show another run."""
         self.run = run
+        self.status.setMinimumHeight(0)
         self.refresh()
 
     def say(self, text: str) -> None:
@@ -78,12 +80,19 @@ class RunReadout(QWidget):
         if not self._timer.isActive():
             self._timer.start()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self.status.setMinimumHeight(0)
+
     def refresh(self) -> None:
         """Show what is stored."""
         self._timer.stop()
         self._show_numbers()
         self._show_progress()
         self.status.setText(self._override or status_of(self.run))
+        needed = self.status.heightForWidth(self.status.width())
+        self.status.setMinimumHeight(max(self.status.minimumHeight(), needed))  # curves stay where they are
         start = self.run.start
         self.status.setToolTip(f"Trained on {machine_in_full(start)}" if start else "")
 

@@ -49,12 +49,14 @@ class SettingRow(QObject):
         self.editor.setAccessibleName(self.title)
         self.editor.setAccessibleDescription(text)
 
-    def place(self, grid: QGridLayout, row: int) -> None:
-        """Take two rows of a grid."""
+    def place(self, grid: QGridLayout, row: int, picture: QWidget | None = None) -> None:
+        """Take two rows of a grid, or three with a picture, which stands still above the note as that grows."""
         grid.addWidget(self.label, row, 0)
         grid.addLayout(self._editors, row, 1)
         grid.addWidget(self.reset, row, 2)
-        grid.addWidget(self.note, row + 1, 1, 1, 2)
+        if picture is not None:
+            grid.addWidget(picture, row + 1, 1, 1, 2)
+        grid.addWidget(self.note, grid.rowCount(), 1, 1, 2)
 
     def put_beside(self, button: QWidget) -> None:
         """Put a button to the right of the editor, in a row that is never folded away."""

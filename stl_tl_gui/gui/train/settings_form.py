@@ -169,9 +169,7 @@ class SettingsForm(QWidget):
         grid.addWidget(self.purpose, 1, 1, 1, 2)
         for row in self._rows.values():
             if not row.advanced:
-                row.place(grid, grid.rowCount())
-            if row.name == "freeze":
-                grid.addWidget(self.stages, grid.rowCount(), 1, 1, 2)
+                row.place(grid, grid.rowCount(), self.stages if row.name == "freeze" else None)
         self._headed = {group: QHBoxLayout() for group in GROUPS}
         self._below = QHBoxLayout()
         grid.addLayout(self._below, grid.rowCount(), 0, 1, 3)
@@ -237,8 +235,7 @@ class SettingsForm(QWidget):
             self.stages.show_for(backbone, values["freeze"])
         self.presets.show_for(self._chosen, suggested)
         preset = self.presets.currentData()
-        self.purpose.setText(words.preset_note(preset, values, suggested) if preset else "")
-        self.purpose.setVisible(bool(preset))
+        self.purpose.setText(words.preset_note(preset, values, suggested) if preset else words.CUSTOM_NOTE)
         self._explain(values)
 
     def _explain(self, values: Values) -> None:

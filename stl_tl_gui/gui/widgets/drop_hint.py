@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QAbstractButton, QLabel, QWidget
+from PySide6.QtWidgets import QAbstractButton, QWidget
 
 from stl_tl_gui.gui.widgets import layouts, theme
-from stl_tl_gui.gui.widgets.icons import icon
+from stl_tl_gui.gui.widgets.icons import IconLabel
 
 _ICON = 56
 
@@ -17,8 +17,7 @@ class DropHint(QWidget):
 
     def __init__(self, icon_name: str, title: str, buttons: Sequence[QAbstractButton]) -> None:
         super().__init__()
-        sign = QLabel()
-        sign.setPixmap(icon(icon_name, "muted").pixmap(_ICON, _ICON))
+        sign = IconLabel(icon_name, "muted", _ICON)
         self._more = theme.muted("")
         column = layouts.column(None, inside=self, spacing=theme.LARGE, margins=None)
         for label in (sign, theme.title(title), self._more):

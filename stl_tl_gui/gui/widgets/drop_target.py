@@ -52,9 +52,8 @@ class DropTarget(QObject):
         return False
 
     def _show_sign(self, text: str) -> None:
-        margin = theme.HUGE
         self._sign.setText(text)
-        self._sign.setGeometry(self._window.rect().adjusted(margin, margin, -margin, -margin))
+        self._sign.setGeometry(self._window.rect())
         self._sign.raise_()
         self._sign.show()
 

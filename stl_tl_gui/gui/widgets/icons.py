@@ -2,9 +2,10 @@
 
 from functools import cache
 
-from PySide6.QtCore import QByteArray, QPoint, QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QByteArray, QEvent, QPoint, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QIcon, QIconEngine, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
+from PySide6.QtWidgets import QLabel, QWidget
 
 from stl_tl_gui import resource
 from stl_tl_gui.gui.widgets import theme
@@ -13,6 +14,25 @@ from stl_tl_gui.gui.widgets import theme
 def icon(name: str, color: str = "text") -> QIcon:
     """The icon resources/icons/<name>.svg in a color of theme.Colors; it follows the theme."""
     return QIcon(_LineIcon(name, color))
+
+
+class IconLabel(QLabel):
+    """An icon alone, `side` pixels large, in the colors shown now."""
+
+    def __init__(self, name: str, color: str, side: int, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._side = side
+        self.show_icon(name, color)
+
+    def show_icon(self, name: str, color: str) -> None:
+        """Show another one."""
+        self._name_and_color = name, color
+        self.setPixmap(icon(name, color).pixmap(QSize(self._side, self._side), self.devicePixelRatioF()))
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            self.show_icon(*self._name_and_color)
 
 
 @cache

@@ -23,7 +23,7 @@ from stl_tl_gui.gui.train.setting_fields import (
 )
 from stl_tl_gui.gui.train.settings_form import SettingsForm
 from stl_tl_gui.gui.train.weights_field import WeightsField
-from stl_tl_gui.words.settings import shortest
+from stl_tl_gui.words.settings import CUSTOM_NOTE, shortest
 
 ROWS = tuple(name for name in NAMES if name not in ON_DATA_PAGE)
 
@@ -471,7 +471,8 @@ def test_that_a_line_says_what_a_preset_does_and_how_long_it_takes(form, name, w
     for part in words:
         assert part in form.purpose.text()
     form.set_values({"batch_size": 7})
-    assert form.purpose.isHidden()
+    assert form.purpose.text() == CUSTOM_NOTE
+    assert not form.purpose.isHidden()  # what is below does not move
 
 
 def test_that_every_preset_has_its_line(form):
