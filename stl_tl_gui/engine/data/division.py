@@ -1,10 +1,11 @@
 """From a source's pictures to its splits: corrected, grouped, and some held out."""
 
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from stl_tl_gui.engine.data.corrections import LABELED_SPLITS, Corrections, Effect
 from stl_tl_gui.engine.data.dataset import (
@@ -32,6 +33,8 @@ class NothingLeft(DataError):
 class Division:
     """A source's pictures, divided into splits."""
 
+    class_names: tuple[str, ...]
+    """Without classes that the corrections left no picture of."""
     splits: Splits
     drawn: tuple[SplitName, ...]
     """The splits that the source does not have."""
@@ -55,6 +58,11 @@ def divide(
     """
     with _naming(corrections):
         rest, moved, notes = _corrected(given, class_names, corrections)
+        emptied = _used(given) - _used(rest) - _used(moved)
+        if emptied and len(class_names) - len(emptied) >= 2:
+            notes.append(f"No class any more: {', '.join(f'“{class_names[label]}”' for label in sorted(emptied))}.")
+            rest, moved = _renumbered(rest, emptied), _renumbered(moved, emptied)
+            class_names = [name for label, name in enumerate(class_names) if label not in emptied]
         groups = yield from find_groups(rest["train"], splitting, depth, should_stop)
         if groups is not None:
             n = len(np.unique(groups))
@@ -68,7 +76,7 @@ def divide(
         splits = {name: splits[name] for name in SPLIT_ORDER if name in splits}
         if corrections and splitting.test_fraction < 1 and _classes(splits) < 2 <= _classes(given):
             raise NothingLeft("The corrections leave training pictures of fewer than two classes. Undo some of them.")
-        return Division(splits, drawn, notes, advice)
+        return Division(tuple(class_names), splits, drawn, notes, advice)
 
 
 @contextmanager
@@ -83,6 +91,21 @@ def _naming(corrections: Corrections) -> Iterator[None]:
 
 def _classes(splits: Mapping[SplitName, ImageSet]) -> int:
     return len(np.unique(splits["train"].targets))
+
+
+def _used(splits: Mapping[SplitName, ImageSet]) -> set[int]:
+    """The labels that pictures have."""
+    labels = (set(np.unique(images.targets).tolist()) for images in splits.values())
+    return set().union(*labels) - {-1}
+
+
+def _renumbered(splits: Splits, without: Collection[int]) -> Splits:
+    """The same pictures, with labels that leave no gap where some classes are gone."""
+
+    def renumber(targets: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        return targets - sum((targets > label).astype(np.int64) for label in without)
+
+    return {split: images.with_targets(renumber(images.targets)) for split, images in splits.items()}
 
 
 def joined(parts: Sequence[ImageSet]) -> ImageSet:

@@ -120,7 +120,7 @@ def open_listing(
     given = _image_sets(listing, class_names, Contents(ids, checks, splitting))
     if unready:
         nothing = given["train"].subset(np.empty(0, np.int64))
-        divided = Division({**given, "val": nothing}, ("val",), [])
+        divided = Division(class_names, {**given, "val": nothing}, ("val",), [])
     else:
         other = corrections.besides_labels() if beside else corrections
         divided = yield from divide(given, class_names, splitting, other, depth, should_stop)
@@ -134,7 +134,7 @@ def open_listing(
         name=printable(place.name) or str(place),
         kind="folder" if place == folder else "table",
         location=str(place),
-        class_names=class_names,
+        class_names=divided.class_names,
         splits=divided.splits,
         drawn=divided.drawn,
         several_pages=len(paged(checks)),
@@ -146,7 +146,7 @@ def open_listing(
             *listing.notes,
             *divided.notes,
             *_copies(divided.splits, checks),
-            *_gaps(divided.splits, class_names),
+            *_gaps(divided.splits, divided.class_names),
         ),
         unreadable=tuple(UnreadablePicture(relative_name(folder, path), reason) for path, reason in unreadable),
         corrections=corrections,

@@ -60,7 +60,7 @@ def open_stl10(
         name=SAMPLE_NAME if kind == "sample" else "STL-10" if official else _name(files),
         kind=kind,
         location="sample" if kind == "sample" else str(folder),
-        class_names=class_names,
+        class_names=divided.class_names,
         splits=divided.splits,
         drawn=divided.drawn,
         fingerprint=fingerprint_with(_fingerprint(class_names, sums), corrections),

@@ -102,6 +102,7 @@ class TrainPage(QWidget):
         self.watching.ended.connect(self._watched)
         self.watching.failed.connect(lambda error: show_error(self, error))
         self.view.banner.transfer.requested.connect(self.train_with)
+        self.view.banner.figure.found.connect(self._lead_on)
         self.view.banner.mistakes_requested.connect(lambda: self.mistakes_requested.emit(self.run))
         self.view.banner.trial_requested.connect(lambda: self.trial_requested.emit(self.run))
         self.buttons.train.clicked.connect(self.train)
@@ -245,6 +246,12 @@ class TrainPage(QWidget):
         self.view.banner.show_end(self.view.end, self.run)
         self.weights.look_for_runs()
         self._enter(State.VIEWING)
+
+    def _lead_on(self) -> None:
+        """A run has ended here and its result is shown: the keyboard goes to what comes next, unless someone types."""
+        focused = self.focusWidget()
+        if self.state == State.ENDED and self.isVisible() and (focused is None or self.buttons.isAncestorOf(focused)):
+            self.view.banner.mistakes.setFocus()
 
     def _start(self, event: RunStart) -> None:
         run = Run(Path(event.run))

@@ -229,3 +229,18 @@ def test_that_the_command_prints_the_card(pets, capsys):
     document = json.loads(capsys.readouterr().out)
     assert document["counts"]["test"]["cat"] == 8
     assert [problem["kind"] for problem in document["problems"]][-1] == "conflict"
+
+
+def test_that_a_class_of_one_picture_can_be_left_out_with_one_click(pets, drain):
+    (pets / "train" / "bird").mkdir()
+    scene(7).save(pets / "train" / "bird" / "only.png")
+    opened = drain(open_dataset(str(pets)))[1]
+    (remedy,) = kinds(drain(inspect(opened))[1])["few"].remedies
+    assert remedy.title == "Leave out “bird”"
+    write_corrections(str(pets), Corrections().with_step(remedy.title, remedy.corrections))
+    without = drain(open_dataset(str(pets)))[1]
+    assert without.class_names == ("cat", "dog")
+    for split in ("train", "test"):
+        classes = [id.split("/")[1] for id in without.splits[split].ids]
+        assert [without.class_names[label] for label in without.splits[split].targets] == classes
+    assert any("No class any more: “bird”" in note for note in without.notes)

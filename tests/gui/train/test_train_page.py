@@ -616,6 +616,19 @@ def test_that_the_result_is_shown_large_with_its_verdict_and_what_to_do_next(rea
     assert not ready.view.readout.test.isHidden()
 
 
+@pytest.mark.parametrize("typing", [False, True])
+def test_that_after_a_training_the_keyboard_is_at_what_comes_next(ready, qtbot, typing):
+    ready.show()
+    run = with_table(finished(0.95), wrong=3)
+    (ready.form.row("epochs").editor if typing else ready.buttons.train).setFocus()
+    ready.set_running(True)
+    feed(ready, start(run), RunEnd(reason="completed", message="Done."))
+    with qtbot.waitSignal(ready.view.banner.figure.found):
+        ready.set_running(False)
+    expected = ready.form.row("epochs").editor if typing else ready.view.banner.mistakes
+    assert ready.focusWidget() is expected
+
+
 def test_that_a_result_without_mistakes_offers_the_pictures(ready, qtbot):
     ready.show_run(with_table(finished(1.0), wrong=0))
     with qtbot.waitSignal(ready.view.banner.figure.found):

@@ -75,13 +75,25 @@ def few_pictures(pictures: Pictures) -> Iterator[Problem]:
     counts = np.bincount(pictures.targets[pictures.splits == "train"], minlength=len(pictures.class_names))
     few = [(name, int(count)) for name, count in zip(pictures.class_names, counts, strict=True) if 0 < count < FEW]
     if few:
-        least = min(count for _, count in few)
+        very = [name for name, count in few if count < VERY_FEW]
+        groups = tuple(_of_class(pictures, name) for name in very)
+        enough = len(pictures.class_names) - len(very) >= 2
+        title = f"Leave out “{very[0]}”" if len(very) == 1 else f"Leave out {len(very):,} classes"
+        remedy = Remedy(title, tuple(leave_out(id for group in groups for id in group)))
         yield Problem(
             "few",
-            Harm.HIGH if least < VERY_FEW else Harm.MEDIUM,
+            Harm.HIGH if very else Harm.MEDIUM,
             f"{_classes(len(few))} fewer than {FEW} training pictures: {_listed(f'“{n}” {c}' for n, c in few)}.",
-            "A model memorizes so few pictures (overfitting). Add more: a few dozen make a big difference.",
+            "A model memorizes so few pictures (overfitting). Add more: a few dozen make a big difference."
+            + (" Or give them another class, or leave them out." if very else ""),
+            groups,
+            (remedy,) if very and enough else (),
         )
+
+
+def _of_class(pictures: Pictures, name: str) -> tuple[str, ...]:
+    label = pictures.class_names.index(name)
+    return tuple(pictures.ids[row] for row in np.flatnonzero(pictures.targets == label))
 
 
 def imbalance(pictures: Pictures) -> Iterator[Problem]:
