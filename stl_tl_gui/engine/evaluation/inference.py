@@ -102,6 +102,11 @@ class Classifier:
         self._predictor = Predictor(self.model, self.preprocessing, self.device, self.arithmetic.inference)
 
     @property
+    def part(self) -> Part:
+        """What of a file is the picture, as in training."""
+        return Part(channels=chosen_channels(str((self.checkpoint.settings or {}).get("channels", ""))))
+
+    @property
     def title(self) -> str:
         return f"{known_row(self.checkpoint.backbone).short_title}, {len(self.class_names)} classes"
 
@@ -112,8 +117,7 @@ class Classifier:
 
         A file that cannot be read is a result with `error`. Raises NoPictures when folders contain none, Cancelled.
         """
-        channels = chosen_channels(str((self.checkpoint.settings or {}).get("channels", "")))  # as in training
-        images = _Sources((yield from _expand(sources, should_stop)), channels)
+        images = _Sources((yield from _expand(sources, should_stop)), self.part.channels)
         results: list[Classified] = []
         batch_size = inference_batch(self.preprocessing.input_size)
         for batch in pixel_batches(images, self.preprocessing, batch_size, growing=True):

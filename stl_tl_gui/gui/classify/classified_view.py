@@ -7,6 +7,7 @@ from PIL import Image
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QScrollArea, QSplitter, QWidget
 
+from stl_tl_gui.engine.data.decoding import WHOLE
 from stl_tl_gui.gui.classify.classified_table import THUMBNAIL, ClassifiedTable
 from stl_tl_gui.gui.classify.picture_details import SIDE, PictureDetails
 from stl_tl_gui.gui.widgets.pasted import Pasted, Source, SourceReader
@@ -27,6 +28,7 @@ class ClassifiedView(QSplitter):
         super().__init__(Qt.Orientation.Horizontal, parent)
         self.setObjectName("classify")
         self._pasted: dict[str, Image.Image] = {}
+        self._part = WHOLE
         self._thumbnails = Thumbnails(self._reader(THUMBNAIL), THUMBNAIL, self)
         self.table = ClassifiedTable(self._thumbnails)
         self.details = PictureDetails(self._reader(SIDE))
@@ -48,7 +50,10 @@ class ClassifiedView(QSplitter):
         """The results from now on are of this model. Those before are forgotten, but not their pictures."""
         self.table.classified.clear()
         self.table.set_class_names(model.class_names)
-        read = SourceReader(self._pasted, model.preprocessing.input_size)
+        if model.part != self._part:
+            self._part = model.part
+            self._read_anew()
+        read = SourceReader(self._pasted, model.preprocessing.input_size, self._part)
         self.details.models_picture.set_model(model.preprocessing, read)
 
     def keep(self, pasted: Pasted) -> None:
@@ -71,6 +76,9 @@ class ClassifiedView(QSplitter):
         """Forget results and pictures."""
         self.table.classified.clear()
         self._pasted.clear()
+        self._read_anew()
+
+    def _read_anew(self) -> None:
         self._thumbnails.set_reader(self._reader(THUMBNAIL))
         self.details.pictures.set_reader(self._reader(SIDE))
 
@@ -81,7 +89,7 @@ class ClassifiedView(QSplitter):
         self.details.models_picture.pictures.close()
 
     def _reader(self, side: int) -> SourceReader:
-        return SourceReader(self._pasted, side * _SHARPNESS)
+        return SourceReader(self._pasted, side * _SHARPNESS, self._part)
 
 
 def _scrolled(details: PictureDetails) -> QScrollArea:

@@ -91,7 +91,9 @@ class PictureDetails(QFrame):
         if row is None:
             self.answer.setText("Select a picture to see details")
         else:
-            self.answer.setText(row.error or f"{row.predicted}, {percent(row.confidence)}")
+            self.answer.setText(
+                row.error or f"{row.predicted}, {percent(row.confidence)}".replace(" %", "\N{NO-BREAK SPACE}%")
+            )
         self.bars.set_probabilities(row.probabilities if row else {}, top=_TOP)
         self.bars.setVisible(bool(row and row.probabilities))
         self.name.setText(breakable(row.name) if row else "")

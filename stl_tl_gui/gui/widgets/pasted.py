@@ -7,7 +7,7 @@ from PIL import Image
 from PySide6.QtCore import QMimeData
 from PySide6.QtGui import QColor, QImage, QPainter
 
-from stl_tl_gui.engine.data.decoding import decode
+from stl_tl_gui.engine.data.decoding import WHOLE, Part, decode
 from stl_tl_gui.gui.widgets.drop_target import paths_of
 
 
@@ -29,9 +29,11 @@ class SourceReader:
     pasted: dict[str, Image.Image]
     at_least: int
     """Pixels that the shorter side should have."""
+    part: Part = WHOLE
+    """What of a file is the picture."""
 
     def __call__(self, key: Path | str) -> Image.Image:
-        return decode(key, self.at_least) if isinstance(key, Path) else self.pasted[key]
+        return decode(key, self.at_least, self.part) if isinstance(key, Path) else self.pasted[key]
 
 
 def to_pil(image: QImage) -> Image.Image:

@@ -2,12 +2,15 @@ import csv
 import threading
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
 from PySide6.QtGui import QColor, QDragEnterEvent, QDropEvent, QGuiApplication, QImage
 from PySide6.QtWidgets import QMessageBox
+from tiff_files import write_tiff
 
+from stl_tl_gui.engine.data.decoding import WHOLE, Part
 from stl_tl_gui.engine.data.preprocessing import Preprocessing
 from stl_tl_gui.engine.errors import Cancelled, UserError
 from stl_tl_gui.engine.evaluation.inference import Classified
@@ -30,6 +33,7 @@ class Model:
         self.class_names = CLASSES
         self.sure = sure
         self.preprocessing = Preprocessing(32, "pad", (0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
+        self.part = WHOLE
         self.seen = []
         self.gate = threading.Event()
         self.gate.set()
@@ -346,7 +350,7 @@ def test_that_the_selected_picture_is_shown_larger_and_upright(qtbot, page, mode
         page.show()
     details = page.results.details
     qtbot.waitUntil(lambda: 0 < details.picture.pixmap().width() < details.picture.pixmap().height())
-    assert details.answer.text() == "cat, 90.0 %"
+    assert details.answer.text() == "cat, 90.0\N{NO-BREAK SPACE}%"
     assert details.bars.bars()[0].name == "cat"
 
 
@@ -429,6 +433,18 @@ def test_that_a_thousand_pictures_do_not_hold_up_the_window(qtbot, page, model):
         page.classify([Path(f"{number} cat.png") for number in range(1000)])
     assert sum(added) == 1000
     assert len(added) < 200  # in batches, not one by one
+
+
+def test_that_thumbnails_show_the_channels_that_the_model_sees(qtbot, page, model, tmp_path):
+    pixels = np.zeros((8, 8, 5), np.uint8)
+    pixels[..., 4] = 255
+    path = write_tiff(tmp_path / "cells.tif", pixels)
+    model.part = Part(channels=(5, 1, 2))
+    page.results.set_model(model)
+    thumbnails = page.results._thumbnails
+    with qtbot.waitSignal(thumbnails.ready):
+        thumbnails.pixmap(path)
+    assert thumbnails.pixmap(path).toImage().pixelColor(4, 4).name() == "#ff0000"
 
 
 def test_that_rows_paint_themselves(qtbot, page, model, tmp_path):
