@@ -16,6 +16,7 @@ from rich.markup import escape
 from stl_tl_gui.cli.output import messages
 from stl_tl_gui.engine import events
 from stl_tl_gui.engine.events import Result, ShouldStop, result_of
+from stl_tl_gui.engine.machine.signals import stopping_signals
 from stl_tl_gui.words.progress import amount_in_words
 from stl_tl_gui.words.quantities import rough_duration
 from stl_tl_gui.words.run import machine_in_full, phase_in_words
@@ -98,7 +99,8 @@ def _sentence(event: object, *, chooses: bool) -> str | None:
                 f"{event.seconds:.1f} s."
             )
         case events.EvaluationEnd():
-            return f"{event.split} accuracy {event.accuracy:.1%} on {event.count:,} pictures."
+            read = f"; {event.unreadable:,} others could not be read" if event.unreadable else ""
+            return f"{event.split} accuracy {event.accuracy:.1%} on {event.count:,} pictures{read}."
         case events.RunEnd() | events.Notice():
             return event.message
     return None
@@ -109,7 +111,7 @@ Job = Callable[[ShouldStop], Generator[Any, None, Result]]
 
 @contextmanager
 def stop_on_signal() -> Generator[ShouldStop, None, None]:
-    """Ctrl+C and SIGTERM ask the job to stop and save; a second Ctrl+C stops at once.
+    """Ctrl+C, SIGTERM and a closed terminal ask the job to stop and save; a second Ctrl+C stops at once.
 
     A signal may arrive in the middle of a print, which cannot be restarted: a thread reports it.
     """
@@ -128,7 +130,7 @@ def stop_on_signal() -> Generator[ShouldStop, None, None]:
 
     teller = threading.Thread(target=tell, daemon=True)
     teller.start()
-    previous = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+    previous = {number: signal.signal(number, ask) for number in stopping_signals()}
     try:
         yield lambda: bool(numbers)
     finally:

@@ -2,11 +2,29 @@
 
 import json
 import sys
-from typing import Any
+from contextlib import suppress
+from typing import Any, TextIO, cast
 
 from rich.console import Console, RenderableType
 
-messages = Console(stderr=True, highlight=False, soft_wrap=True)
+
+class _Stderr:
+    """Standard error, which may be a terminal that is gone: then it takes what is written, and no command fails."""
+
+    def write(self, text: str) -> int:
+        with suppress(OSError, ValueError):
+            sys.stderr.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        with suppress(OSError, ValueError):
+            sys.stderr.flush()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(sys.stderr, name)
+
+
+messages = Console(file=cast("TextIO", _Stderr()), highlight=False, soft_wrap=True)
 
 
 def show(*results: RenderableType, markup: bool = True) -> None:

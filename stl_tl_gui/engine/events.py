@@ -161,6 +161,8 @@ class EvaluationEnd(_Event):
     """File name of the table in the run folder."""
     data: str = ""
     """Empty for the data that the run was trained on, else the name of the other data."""
+    unreadable: int = 0
+    """Pictures of the split that could not be read, beyond `count`."""
     held_out: bool = False
     """Training pictures were predicted by the models of the other folds, which did not learn from them."""
 

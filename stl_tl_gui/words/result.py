@@ -48,8 +48,11 @@ def figure_title(result: Result) -> str:
 
 def interval_words(result: Result) -> str:
     """“93.2–96.9 % (95% interval), 500 pictures”."""
-    low, high = result.figures.interval
-    return f"{100 * low:.1f}–{100 * high:.1f} % (95% interval), {number_of(result.figures.count, 'picture')}"
+    (low, high), count = result.figures.interval, result.figures.count
+    read = number_of(count, "picture")
+    if result.unreadable:
+        read = f"{count:,} of {number_of(count + result.unreadable, 'picture')} could be read"
+    return f"{100 * low:.1f}–{100 * high:.1f} % (95% interval), {read}"
 
 
 def guessing_words(result: Result) -> str:

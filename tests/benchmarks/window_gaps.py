@@ -140,6 +140,8 @@ class Benchmark:
 
     def print_all(self) -> None:
         """Everything, from the opening of the window to its end."""
+        from stl_tl_gui.gui.background.worker import workers_at_work
+
         window = self.window
         with self.gaps.measured():
             window.show()
@@ -163,7 +165,7 @@ class Benchmark:
         for title, act in self._stress().items():
             self._measure(title, act)
         window.closing.at_once()
-        wait_for(lambda: not window.isVisible())
+        wait_for(lambda: not window.isVisible() and not workers_at_work())
 
     def _measure(self, title: str, act: Callable[[int], object]) -> np.ndarray:
         with self.gaps.measured(), repeated(act):

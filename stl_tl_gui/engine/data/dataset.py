@@ -24,6 +24,17 @@ SplitName = Literal["train", "val", "test", "unlabeled"]
 SPLIT_ORDER: tuple[SplitName, ...] = get_args(SplitName)
 
 
+class PicturesGone(UserError):
+    """No picture of a split can be read any more."""
+
+    def __init__(self, count: int, split: str) -> None:
+        what = {"train": "training", "val": "validation"}.get(split, split)
+        super().__init__(
+            f"None of the {count:,} {what} pictures can be read any more. Connect the drive or share where they are, "
+            "and try again; nothing that was trained is lost."
+        )
+
+
 class DataError(UserError):
     """The data cannot be used as it is."""
 

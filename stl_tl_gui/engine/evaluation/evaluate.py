@@ -11,7 +11,7 @@ from torch import nn
 from stl_tl_gui.engine.arithmetic import RunArithmetic, inference_batch
 from stl_tl_gui.engine.data import DataError, Dataset, open_dataset
 from stl_tl_gui.engine.data.corrections import LabeledSplit
-from stl_tl_gui.engine.data.dataset import ImageSet
+from stl_tl_gui.engine.data.dataset import ImageSet, PicturesGone
 from stl_tl_gui.engine.data.loading import pixel_batches
 from stl_tl_gui.engine.data.preprocessing import Preprocessing
 from stl_tl_gui.engine.data.splits import Splitting, splitting_of
@@ -52,8 +52,8 @@ def evaluate(
     from them, where the run is a fold of a complete cross-validation. With `data`, other pictures of the same classes:
     their test split, or all of them where they have none; the table is a file of its own.
 
-    Raises DataMoved, DataChanged, DataError, RunFolderNotWritable, Cancelled, and what opening the model and the data
-    raises.
+    Raises DataMoved, DataChanged, DataError, PicturesGone, RunFolderNotWritable, Cancelled, and what opening the model
+    and the data raises.
     """
     classifier = open_classifier(run.folder)
     opening = open_run_data(run, should_stop) if data is None else _open_other(run, split, data, should_stop)
@@ -110,6 +110,8 @@ def evaluate_model(
         done += len(batch.indices) + len(batch.unreadable)
         yield Progress(stage=f"Predicting {split} pictures", done=done, total=len(images))
     kept = np.concatenate(indices)
+    if len(images) and not len(kept):
+        raise PicturesGone(len(images), split)
     targets = images.targets[kept]
     log_probabilities = torch.cat(logits).log_softmax(dim=1)
     predictions = Predictions(
@@ -119,7 +121,7 @@ def evaluate_model(
         loss=-log_probabilities.numpy()[np.arange(len(kept)), targets],
         class_names=data.class_names,
     )
-    yield _written(run, split, predictions, data=other_data)
+    yield _written(run, split, predictions, data=other_data, unreadable=len(images) - len(kept))
     return predictions
 
 
@@ -154,7 +156,9 @@ def _held_out(run: Run, others: list[Run], images: ImageSet) -> Generator[Event,
     return predictions
 
 
-def _written(run: Run, split: LabeledSplit, table: Predictions, *, data: str = "", held_out: bool = False) -> Event:
+def _written(
+    run: Run, split: LabeledSplit, table: Predictions, *, data: str = "", unreadable: int = 0, held_out: bool = False
+) -> Event:
     """Write a table into the run's folder, and say what it shows."""
     path = run.predictions(split, data)
     write_predictions(path, table)
@@ -165,5 +169,6 @@ def _written(run: Run, split: LabeledSplit, table: Predictions, *, data: str = "
         loss=float(table.loss.mean()),
         predictions=path.name,
         data=data,
+        unreadable=unreadable,
         held_out=held_out,
     )

@@ -94,6 +94,8 @@ class Result:
     split: Literal["test", "val"]
     figures: Confusion
     verdict: Verdict
+    unreadable: int = 0
+    """Pictures of the split that could not be read."""
 
     @property
     def guessing(self) -> tuple[str, float]:
@@ -108,7 +110,8 @@ def result_of(run: Run) -> Result | None:
         with suppress(DamagedPredictions):
             figures = confusion(read_predictions(run.predictions(split)))
             if figures.count:
-                return Result(split, figures, verdict_of(log, figures))
+                end = log.evaluations.get(split)
+                return Result(split, figures, verdict_of(log, figures), end.unreadable if end else 0)
     return None
 
 

@@ -16,7 +16,7 @@ from stl_tl_gui.engine.downloading import USUAL_PATIENCE, DownloadFailed, Patien
 from stl_tl_gui.engine.errors import Cancelled, UserError, reported_as
 from stl_tl_gui.engine.events import Notice, Progress, ShouldStop
 from stl_tl_gui.engine.settings.backbones import BACKBONES, Backbone
-from stl_tl_gui.engine.storage.files import write_atomically
+from stl_tl_gui.engine.storage.files import remove_leftovers, write_atomically
 from stl_tl_gui.engine.storage.places import (
     included_weights_folders,
     torch_hub_folder,
@@ -245,6 +245,7 @@ def _copy(
     `strict`: a damaged file is an error.
     """
     copied = []
+    remove_leftovers(folder)
     for done, (path, name) in enumerate(paths.items()):
         yield Progress(stage=f"Copying {path.name}", done=done, total=len(paths), unit="files")
         target = folder / name

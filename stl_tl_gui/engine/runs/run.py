@@ -7,6 +7,7 @@ from collections.abc import Generator, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -14,13 +15,14 @@ from filelock import FileLock, Timeout
 from pydantic import ValidationError
 
 from stl_tl_gui.engine.errors import UserError, reported_as
-from stl_tl_gui.engine.events import Event, Progress, RunStart, from_json
+from stl_tl_gui.engine.events import Event, Progress, RunStart, ShouldStop, from_json
 from stl_tl_gui.engine.runs.history import History, history
 from stl_tl_gui.engine.runs.notes import NO_NOTES, RunNotes, read_notes
 from stl_tl_gui.engine.settings.settings import TrainSettings, load_settings
-from stl_tl_gui.engine.storage.files import write_atomically
+from stl_tl_gui.engine.storage.files import is_leftover, write_atomically
 from stl_tl_gui.engine.storage.locks import locked
 from stl_tl_gui.engine.storage.places import runs_folder
+from stl_tl_gui.engine.storage.room import when_there_is_room
 
 FORMAT = 1
 SILENT_AFTER = 120.0
@@ -68,6 +70,11 @@ class Run:
     @property
     def last(self) -> Path:
         return self.folder / "last.pt"
+
+    @property
+    def to_resume(self) -> Path | None:
+        """The checkpoint to go on from: the last one, or the best where that is gone; None if there is none."""
+        return next((path for path in (self.last, self.best) if path.exists()), None)
 
     @property
     def warm_up(self) -> Path:
@@ -144,27 +151,38 @@ class Run:
 
     def remove_partial_files(self) -> None:
         """Remove unfinished files of a process that was killed while writing."""
-        for path in self.folder.glob(".*.partial"):
+        for path in filter(is_leftover, list(self.folder.iterdir())):
             path.unlink(missing_ok=True)
 
     def log(self, event: Event) -> Event:
         """Append an event to events.jsonl, stamped with the time, and return it stamped."""
         stamped = event.model_copy(update={"time": time.time()})
+        self._append(stamped)
+        return stamped
+
+    def _append(self, stamped: Event) -> None:
         with (self.folder / "events.jsonl").open("ab+") as file:
             if file.tell() and file.seek(-1, os.SEEK_END) and file.read(1) != b"\n":
                 file.write(b"\n")  # the last process was killed while writing a line
             file.write(stamped.model_dump_json().encode() + b"\n")
-        return stamped
 
-    def logged(self, events: Generator[Event, None, Result]) -> Generator[Event, None, Result]:
-        """Log the events except progress, and return what the generator returns."""
+    def logged(
+        self, events: Generator[Event, None, Result], should_stop: ShouldStop = lambda: True
+    ) -> Generator[Event, None, Result]:
+        """Log the events except progress, and return what the generator returns. Waits for room on a full disk.
+
+        When stopped meanwhile, and without `should_stop`, a full disk is an OSError.
+        """
         while True:
             try:
                 event = next(events)
             except StopIteration as stop:
                 result: Result = stop.value
                 return result
-            yield event if isinstance(event, Progress) else self.log(event)
+            if not isinstance(event, Progress):
+                event = event.model_copy(update={"time": time.time()})
+                yield from when_there_is_room(partial(self._append, event), should_stop)
+            yield event
 
     def events(self, *, batches: bool = True) -> Iterator[Event]:
         """All events so far, oldest first. Lines cut short by a crash are skipped. Without `batches`, no BatchEnd.
@@ -286,6 +304,7 @@ def create_run(settings: TrainSettings, folder: Path | None = None) -> Run:
         folder.mkdir(parents=True, exist_ok=True)
         document = {"format": FORMAT, "created": time.time(), "settings": settings.model_dump(mode="json")}
         write_atomically(folder / "settings.json", json.dumps(document, indent=2).encode())
+        Run(folder).remove_partial_files()
     except OSError as error:
         raise RunFolderNotWritable(
             f"The run folder “{folder}” cannot be written: {error.strerror or error}. Choose another folder."
@@ -297,7 +316,7 @@ def require_free(folder: Path) -> None:
     """Raises RunExists, or RunFolderNotWritable, where a run would touch existing files."""
     with reported_as(RunFolderNotWritable, f"The run folder “{folder}” cannot be used", " Choose another name."):
         # fails for a name that is too long, and for a folder without permission
-        free = not folder.exists() or (folder.is_dir() and not any(folder.iterdir()))
+        free = not folder.exists() or (folder.is_dir() and all(map(is_leftover, folder.iterdir())))
     if not free:
         raise RunExists(f"“{folder}” already exists. Choose another name for the run.")
 

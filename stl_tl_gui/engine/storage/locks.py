@@ -21,7 +21,8 @@ def remove_lock(lock: BaseFileLock) -> None:
     """
     path = Path(lock.lock_file)
     if os.name != "nt":
-        path.unlink(missing_ok=True)
+        with suppress(OSError):  # in a folder that has become read-only the file stays, and is free
+            path.unlink(missing_ok=True)
     lock.release()
     with suppress(OSError):
         if os.name == "nt":

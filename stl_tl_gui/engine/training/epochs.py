@@ -9,9 +9,11 @@ from contextlib import contextmanager
 import torch
 
 from stl_tl_gui.engine.data import Dataset
+from stl_tl_gui.engine.data.dataset import PicturesGone
 from stl_tl_gui.engine.data.loading import PackedImages, pack
 from stl_tl_gui.engine.errors import UserError
 from stl_tl_gui.engine.events import BatchEnd, Event, Notice, ShouldStop
+from stl_tl_gui.engine.storage.room import when_there_is_room
 from stl_tl_gui.engine.training.features import Inputs
 from stl_tl_gui.engine.training.learner import Learner
 from stl_tl_gui.engine.training.memory_need import fewer_at_once, fit_memory
@@ -37,12 +39,15 @@ class Pictures:
         self._named: set[str] = set()
 
     def of(self, learner: Learner) -> Generator[Event, None, tuple[PackedImages, PackedImages]]:
-        """Those of training and validation as the learner sees them now. Raises Cancelled."""
+        """Those of training and validation as the learner sees them now. Raises PicturesGone, Cancelled."""
         seen, stop = learner.preprocessing, self._should_stop
         if seen.input_size != self._size:
             with timed(learner):
                 train = yield from pack(self._data.splits["train"], seen, "Reading training pictures", stop)
                 val = yield from pack(self._data.splits["val"], seen, "Reading validation pictures", stop)
+            for split, packed in (("train", train), ("val", val)):
+                if packed.unreadable and not len(packed):
+                    raise PicturesGone(len(packed.unreadable), split)
             self._size, self._packed = seen.input_size, (train, val)
             for picture in (*train.unreadable, *val.unreadable):
                 if picture.id not in self._named:
@@ -72,6 +77,7 @@ def run_epochs(
 ) -> Generator[Event, None, Why]:
     """The loop: train and validate epoch by epoch, until the recipe has no further phase. Returns why it ended."""
     inputs: tuple[Inputs, Inputs] | None = None
+    yield from when_there_is_room(saver.begin, should_stop)
     while learner.has_epochs_left() or (yield from recipe.next_phase()):
         learner.freeze_for_phase()
         if learner.begins_phase():
@@ -80,7 +86,7 @@ def run_epochs(
             inputs = yield from pictures.inputs(learner)
             if not learner.phase.fits:
                 yield from fit_memory(learner, inputs[0])
-        yield from train_one_epoch(learner, inputs[0], should_stop)
+        yield from train_one_epoch(learner, inputs[0], saver, should_stop)
         with timed(learner):
             validation = None if should_stop() else learner.validate(inputs[1], should_stop)
         if validation is None:
@@ -89,15 +95,18 @@ def run_epochs(
         if not math.isfinite(validation.loss):
             raise _diverged(learner, f"validation loss became {validation.loss} in epoch {learner.epoch + 1}")
         event = recipe.epoch_ends(validation, inputs[1])
-        saver.epoch_ended(event.best)
-        yield event
+        yield event  # logged first: what is killed here repeats the epoch, and its line counts once
+        if saver.epoch_ended(event.best):
+            yield from when_there_is_room(saver.write, should_stop)
         ended = yield from recipe.after_epoch(event)
         if ended is not None:
             return ended
     return recipe.why
 
 
-def train_one_epoch(learner: Learner, inputs: Inputs, should_stop: ShouldStop) -> Generator[Event, None, None]:
+def train_one_epoch(
+    learner: Learner, inputs: Inputs, saver: Saver, should_stop: ShouldStop
+) -> Generator[Event, None, None]:
     """Train on an epoch's pictures, in an order that depends only on seed and epoch; return when stopped."""
     if learner.phase.fits:
         if not should_stop():
@@ -115,8 +124,12 @@ def train_one_epoch(learner: Learner, inputs: Inputs, should_stop: ShouldStop) -
         under_way.append(learner.step(inputs, batch, len(batches)))
         if learner.microbatch != at_once:
             yield fewer_at_once(learner)
-        if len(under_way) > ahead:
+        due = saver.is_due
+        while len(under_way) > (0 if due else ahead):
             yield _batch_end(learner, under_way.popleft(), len(batches), started)
+            started = time.perf_counter()
+        if due:
+            yield from when_there_is_room(saver.stopped, should_stop)
             started = time.perf_counter()
     for step in under_way:
         yield _batch_end(learner, step, len(batches), started)

@@ -1,9 +1,8 @@
 """Failures of a run in words: what went wrong, and what to try."""
 
-import errno
-
 from stl_tl_gui.engine.errors import UserError
 from stl_tl_gui.engine.machine.device import is_out_of_memory
+from stl_tl_gui.engine.storage.room import is_full
 
 
 def explain(error: Exception) -> str:
@@ -15,7 +14,7 @@ def known_reason(error: Exception) -> str | None:
     """The sentence for a failure that is not a bug in the app, else None."""
     if isinstance(error, UserError):
         return str(error)
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+    if isinstance(error, OSError) and is_full(error):
         return "The disk is full: cannot write the run folder. Free some space and resume."
     if isinstance(error, OSError):
         return f"Cannot read or write a file: {error.strerror or error} ({error.filename or 'run folder'})."

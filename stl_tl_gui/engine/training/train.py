@@ -17,13 +17,15 @@ from stl_tl_gui.engine.runs.run_data import KNOWN_PICTURES, knows_its_pictures, 
 from stl_tl_gui.engine.settings.backbones import parameter_counts
 from stl_tl_gui.engine.settings.phases import phases
 from stl_tl_gui.engine.settings.settings import TrainSettings, make_settings
+from stl_tl_gui.engine.storage.places import runs_folder
+from stl_tl_gui.engine.storage.room import require_room
 from stl_tl_gui.engine.training.automatic_recipe import AutomaticRecipe
 from stl_tl_gui.engine.training.epochs import Pictures, run_epochs
 from stl_tl_gui.engine.training.failures import explain, known_reason
 from stl_tl_gui.engine.training.learner import Learner
 from stl_tl_gui.engine.training.preparation import as_before, batch_sizes, facts_of, prepare
 from stl_tl_gui.engine.training.recipes import STOPPED, FixedRecipe, Recipe, Why, early_stopped
-from stl_tl_gui.engine.training.saver import Saver
+from stl_tl_gui.engine.training.saver import Saver, bytes_of_checkpoints
 from stl_tl_gui.engine.training.weight_averaging import average_weights
 
 Events = Generator[Event, None, None]
@@ -47,6 +49,7 @@ def train(
     learner, data = yield from prepare(settings, should_stop)
     if settings.recipe == "automatic":
         learner.seconds = time.perf_counter() - started  # a time limit counts from the start
+    require_room(folder or runs_folder(), bytes_of_checkpoints(learner))
     run = create_run(learner.asked, folder)
     with run.locked():
         run.update(facts=facts_of(run, data, learner))
@@ -68,9 +71,9 @@ def resume(run: Run, epochs: int | None = None, should_stop: ShouldStop = lambda
 
 def _resume(run: Run, epochs: int | None, should_stop: ShouldStop) -> Events:
     settings = run.settings()
-    if not run.last.exists():
+    if run.to_resume is None:
         raise NothingToResume(f"“{run.name}” has no checkpoint to resume from. Train again instead.")
-    checkpoint = load_checkpoint(run.last)
+    checkpoint = load_checkpoint(run.to_resume)
     if epochs is not None:
         settings = make_settings({**settings.model_dump(), "epochs": epochs})
     to_evaluate = epochs is None and run.state() not in FINISHED  # all epochs may be done, but not the evaluation
@@ -101,7 +104,7 @@ def _run(run: Run, learner: Learner, data: Dataset, should_stop: ShouldStop, *, 
     """From RunStart to RunEnd. The one place where a failure of a run becomes its last event."""
     try:
         yield run.log(_run_start(run, learner, data))
-        end = yield from run.logged(_train_and_evaluate(run, learner, data, should_stop, learn))
+        end = yield from run.logged(_train_and_evaluate(run, learner, data, should_stop, learn), should_stop)
     except Cancelled:
         message = STOPPED.message if learner.epoch else "Stopped before training began."
         end = _run_end(learner, "stopped", message, run.history().test_accuracy)

@@ -77,7 +77,7 @@ class RunBanner(QFrame):
             "failed": ("Training failed", "Change the settings on the left and train again."),
         }[end.reason if end else None]
         message = end.message if end else "It was interrupted, or is still training elsewhere."
-        resumable = run is not None and run.last.exists()
+        resumable = run is not None and run.to_resume is not None
         if resumable and (end is None or end.reason in ("failed", "early_stopped")):  # a stopped run says so itself
             following = f"{following} Press Resume to continue from the last checkpoint.".strip()
         self.say(heading, message, following, bad=end is not None and end.reason == "failed")

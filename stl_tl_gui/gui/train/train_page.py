@@ -270,7 +270,7 @@ class TrainPage(QWidget):
     def _can_resume(self) -> bool:
         over = not self._running and self.state in (State.ENDED, State.VIEWING)
         complete = self.view.end is not None and self.view.end.reason == "completed"
-        return over and not complete and self.run is not None and self.run.last.exists()
+        return over and not complete and self.run is not None and self.run.to_resume is not None
 
     def _enter(self, state: State) -> None:
         self.state = state
@@ -312,7 +312,7 @@ class TrainPage(QWidget):
         buttons.allow_pause(self._running and self.state in (State.RUNNING, State.PAUSED))
         buttons.allow_stop(self._can_stop())
         buttons.allow_resume(self._can_resume())
-        buttons.allow_save(self.run is not None and (self.run.best.exists() or self.run.last.exists()))
+        buttons.allow_save(self.run is not None and self.run.to_resume is not None)
 
 
 def _scrolled(content: QWidget, least: int = 0) -> QScrollArea:

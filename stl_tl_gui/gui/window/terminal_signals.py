@@ -1,4 +1,4 @@
-"""Ctrl+C in the terminal, or SIGTERM, for a program that runs Qt's event loop."""
+"""Ctrl+C in the terminal, SIGTERM, or SIGHUP of a closed terminal, for a program that runs Qt's event loop."""
 
 import signal
 import socket
@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, QSocketNotifier
 
-_NUMBERS = (signal.SIGINT, signal.SIGTERM)
+from stl_tl_gui.engine.machine.signals import stopping_signals
 
 
 class TerminalSignals(QObject):
@@ -25,14 +25,15 @@ class TerminalSignals(QObject):
         signal.set_wakeup_fd(self._writing.fileno(), warn_on_full_buffer=False)
         self._notifier = QSocketNotifier(self._reading.fileno(), QSocketNotifier.Type.Read, self)
         self._notifier.activated.connect(self._arrived)
-        for number in _NUMBERS:
+        self._numbers = stopping_signals()
+        for number in self._numbers:
             signal.signal(number, lambda *_: None)
 
     def stop(self) -> None:
         """Leave signals to the system again."""
         self._notifier.setEnabled(False)
         signal.set_wakeup_fd(-1)
-        for number in _NUMBERS:
+        for number in self._numbers:
             signal.signal(number, signal.SIG_DFL)
         self._reading.close()
         self._writing.close()

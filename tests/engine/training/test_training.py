@@ -306,7 +306,7 @@ def test_that_the_best_checkpoint_is_written_before_the_last(
     written: list[str] = []
     monkeypatch.setattr(saver, "save_checkpoint", lambda _, *paths: written.extend(path.name for path in paths))
     drain(train(settings_for(colours, epochs=1), tmp_path / "run"))
-    assert written == ["best.pt", "last.pt"]
+    assert written == ["last.pt", "best.pt", "last.pt"]  # the first one before the first step
 
 
 def test_that_resuming_refuses_impossible_epochs_and_leaves_the_run_as_it_was(colours: Path, tmp_path: Path) -> None:
@@ -381,6 +381,7 @@ def test_that_a_full_disk_ends_the_run_with_a_sentence(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("stl_tl_gui.engine.training.saver.save_checkpoint", full)
+    monkeypatch.setattr("stl_tl_gui.engine.storage.room._PATIENCE", -1.0)
     events, _ = drain(train(settings_for(colours), tmp_path / "run"))
     assert events[-1].reason == "failed"
     assert "disk is full" in events[-1].message

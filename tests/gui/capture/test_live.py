@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QMessageBox
 
+from stl_tl_gui.engine.data.decoding import WHOLE
 from stl_tl_gui.engine.data.preprocessing import Preprocessing
 from stl_tl_gui.engine.errors import UserError
 from stl_tl_gui.engine.evaluation.inference import Classified
@@ -24,6 +25,7 @@ class Reddish:
 
     title, class_names = "Reddish", ("red", "blue")
     preprocessing = Preprocessing(32, "pad", (0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
+    part = WHOLE
 
     def __init__(self):
         self.seen = []
