@@ -16,6 +16,7 @@ from builders import QUICK_FLAGS
 from stl_tl_gui.cli.follow import messages, stop_on_signal
 from stl_tl_gui.cli.main import main
 from stl_tl_gui.engine.events import EpochEnd
+from stl_tl_gui.engine.machine.signals import stopping_signals
 from stl_tl_gui.engine.models import weight_store
 from stl_tl_gui.engine.runs.run import Run, open_run
 from stl_tl_gui.engine.settings.backbones import BACKBONES
@@ -229,7 +230,7 @@ def test_that_a_mistake_is_a_sentence_and_an_exit_code(
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals")
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", stopping_signals())
 def test_that_a_signal_stops_and_saves(colours: Path, tmp_path: Path, number: Any) -> None:
     folder = tmp_path / "run"
     command = [sys.executable, "-m", "stl_tl_gui", "train", "--data", str(colours), *QUICK_FLAGS, "--epochs", "9999"]
@@ -244,6 +245,17 @@ def test_that_a_signal_stops_and_saves(colours: Path, tmp_path: Path, number: An
     assert "saved" in rest
     assert open_run(folder).state() == "stopped"
     assert (folder / "last.pt").exists()
+
+
+def test_that_a_terminal_that_is_gone_does_not_end_a_run(colours: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    command = [sys.executable, "-m", "stl_tl_gui", "train", "--data", str(colours), *QUICK_FLAGS, "--epochs", "3"]
+    process = subprocess.Popen([*command, "--run", str(folder)], stderr=subprocess.PIPE)
+    assert process.stderr is not None
+    process.stderr.readline()
+    process.stderr.close()
+    assert process.wait(60) == 0
+    assert open_run(folder).state() == "completed"
 
 
 class SignalledWhileWriting(io.RawIOBase):

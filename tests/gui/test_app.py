@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from stl_tl_gui import __main__ as program
+from stl_tl_gui.engine.machine.signals import stopping_signals
 from stl_tl_gui.gui.window.failures import Failures
 from stl_tl_gui.gui.window.terminal_signals import TerminalSignals
 
@@ -94,7 +95,7 @@ def failures(qapp: QApplication) -> Iterator[Failures]:
 
 @pytest.fixture
 def signals_restored() -> Iterator[None]:
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: signal.getsignal(number) for number in stopping_signals()}
     yield
     signal.set_wakeup_fd(-1)
     for number, handler in before.items():

@@ -161,6 +161,7 @@ def test_that_results_stay_where_a_better_model_cannot_be_written(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(saver, "save_checkpoint", full)
+    monkeypatch.setattr("stl_tl_gui.engine.storage.room._PATIENCE", -1.0)
     events, _ = drain(resume(run, 3))
     assert events[-1].reason == "failed"
     assert run.predictions().exists()
