@@ -1,6 +1,7 @@
 """Checkpoints: tensors and plain values only, enough to resume training and to open without the run folder."""
 
 import io
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from torch import nn
 from stl_tl_gui.engine.data.preprocessing import Preprocessing
 from stl_tl_gui.engine.errors import UserError
 from stl_tl_gui.engine.models.model import StateDict, build_model
+from stl_tl_gui.engine.models.stored_values import preprocessing_in, stored_values
 from stl_tl_gui.engine.models.weights import (
     NotAWeightsFile,
     apply_weights,
@@ -101,23 +103,23 @@ def load_checkpoint(path: Path, class_names: tuple[str, ...] | None = None, back
     """
     content = load_file(path)
     weights = state_dict_in(content, path)
-    if not isinstance(content, dict):
-        content = {}
-    name = backbone or content.get("backbone") or _recognize(path, weights)
+    _require_numbers(weights, path)
+    values = stored_values(content if isinstance(content, dict) else {}, path)
+    name = backbone or values.backbone or _recognize(path, weights)
     if name not in BACKBONES and not str(name).startswith(TIMM):
         raise UnknownModel(f"“{path.name}” contains a model called “{name}”, which this app cannot open.")
     return Checkpoint(
         backbone=name,
-        class_names=_class_names(path, weights, name, class_names or content.get("class_names")),
-        preprocessing=_preprocessing(path, name, content.get("preprocessing")),
+        class_names=_class_names(path, weights, name, class_names or values.class_names),
+        preprocessing=preprocessing_in(values) or _usual_preprocessing(name),
         model_state_dict=weights,
-        settings=content.get("settings"),
-        epoch=int(content.get("epoch") or 0),
-        best_valid_acc=_number(content.get("best_valid_acc")),
-        arithmetic=content.get("arithmetic"),
-        optimizer_state_dict=content.get("optimizer_state_dict") or {},
-        training=content.get("training") or {},
-        original_head=content.get("format") in (None, 1),
+        settings=values.settings,
+        epoch=values.epoch,
+        best_valid_acc=values.best_valid_acc,
+        arithmetic=values.arithmetic,
+        optimizer_state_dict=values.optimizer_state_dict or {},
+        training=values.training or {},
+        original_head=values.format in (None, 1),
     )
 
 
@@ -135,20 +137,23 @@ def _class_names(path: Path, weights: StateDict, backbone: str, names: Any) -> t
         raise UnknownModel(f"“{path.name}” does not fit {row.short_title}: it has no such head.")
     if not names or len(names) != len(head):
         raise ClassNamesNeeded(path, len(head), len(names) if names else None)
-    if twice := next((name for name in names if list(names).count(name) > 1), None):
+    twice = next((name for name, count in Counter(names).items() if count > 1), None)
+    if twice is not None:
         raise ClassNamesRepeat(f"The class name “{twice}” was given more than once. Give each class its own name.")
     return tuple(str(name) for name in names)
 
 
-def _preprocessing(path: Path, backbone: str, stored: Any) -> Preprocessing:
+def _usual_preprocessing(backbone: str) -> Preprocessing:
+    """The course trains on STL-10's own 96 pixels with ImageNet's normalization."""
     weights = backbone_row(backbone).weights
-    if stored is None:  # the course trains on STL-10's own 96 pixels with ImageNet's normalization
-        return Preprocessing(96, "stretch", weights.mean, weights.std, weights.interpolation)
-    try:
-        return Preprocessing.from_dict(stored)
-    except (TypeError, KeyError):
-        raise NotAWeightsFile(f"The preprocessing stored in “{path.name}” is damaged.") from None
+    return Preprocessing(96, "stretch", weights.mean, weights.std, weights.interpolation)
 
 
-def _number(value: Any) -> float | None:
-    return float(value) if isinstance(value, int | float | torch.Tensor) else None
+def _require_numbers(weights: StateDict, path: Path) -> None:
+    """Raise NotAWeightsFile for weights from which nothing can be computed."""
+    for name, tensor in weights.items():
+        if tensor.is_floating_point() and not torch.isfinite(tensor).all():
+            raise NotAWeightsFile(
+                f"“{path.name}” cannot be used: “{name}” holds values that are no numbers (NaN), as when training "
+                "diverges. Use an earlier checkpoint."
+            )
