@@ -1,6 +1,5 @@
 """The commands `evaluate` and `predict`: a model on a split of its data, or on other pictures."""
 
-import csv
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -11,12 +10,18 @@ from rich.table import Table
 from stl_tl_gui.cli.follow import follow
 from stl_tl_gui.cli.options import Json, RunFolder
 from stl_tl_gui.cli.output import show, write, write_json
-from stl_tl_gui.engine.errors import UserError
+from stl_tl_gui.engine.errors import UserError, reported_as
 from stl_tl_gui.engine.events import EvaluationEnd
 from stl_tl_gui.engine.settings.settings import InvalidSettings
+from stl_tl_gui.engine.storage.spreadsheet import Row, write_spreadsheet
 
 if TYPE_CHECKING:
     from stl_tl_gui.engine.evaluation.inference import Classified
+
+
+class TableNotWritten(UserError):
+    """The file for the table cannot be written."""
+
 
 Split = Literal["val", "test", "train"]
 
@@ -115,13 +120,10 @@ def _line(result: "Classified", top_k: int) -> str:
 
 
 def _write_csv(path: Path, results: "list[Classified]", class_names: tuple[str, ...]) -> None:
-    try:
-        with path.open("w", encoding="utf-8", errors="surrogateescape", newline="") as file:
-            writer = csv.writer(file)
-            writer.writerow(["path", "predicted", "confidence", *(f"p_{name}" for name in class_names), "error"])
-            for result in results:
-                values = [result.probabilities.get(name, "") for name in class_names]
-                confidence = result.confidence if result.error is None else ""
-                writer.writerow([result.path, result.predicted or "", confidence, *values, result.error or ""])
-    except OSError as error:
-        raise UserError(f"“{path}” cannot be written: {error.strerror}.") from None
+    rows: list[Row] = [["path", "predicted", "confidence", *(f"p_{name}" for name in class_names), "error"]]
+    for result in results:
+        values = [result.probabilities.get(name) for name in class_names]
+        confidence = result.confidence if result.error is None else None
+        rows.append([str(result.path), result.predicted, confidence, *values, result.error])
+    with reported_as(TableNotWritten, f"“{path}” cannot be written"):
+        write_spreadsheet(path, rows)

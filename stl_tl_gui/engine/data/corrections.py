@@ -3,9 +3,7 @@
 Pictures and folders are never changed. Each change is a step with a title, and can be undone.
 """
 
-import csv
 import hashlib
-import io
 import json
 import os
 from collections.abc import Callable, Iterable, Iterator
@@ -22,6 +20,7 @@ from stl_tl_gui.engine.errors import UserError, reported_as
 from stl_tl_gui.engine.storage.files import write_atomically
 from stl_tl_gui.engine.storage.locks import locked
 from stl_tl_gui.engine.storage.places import data_folder
+from stl_tl_gui.engine.storage.spreadsheet import Row, write_spreadsheet
 
 FORMAT = 2
 """2: pictures that a user is not sure of, and classes without pictures."""
@@ -198,13 +197,11 @@ def undo_change(location: str, before: Corrections, after: Corrections) -> None:
 
 def export_corrections(path: Path, corrections: Corrections) -> None:
     """Write a table (CSV) with one row per correction, for other programs. Raises CorrectionsUnusable."""
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(["when", "step", "picture", "what", "value"])
+    rows: list[Row] = [["when", "step", "picture", "what", "value"]]
     for step in corrections.steps:
-        writer.writerows([step.when, step.title, each.picture, each.what, each.value] for each in step.corrections)
+        rows += [[str(step.when), step.title, each.picture, each.what, each.value] for each in step.corrections]
     with reported_as(CorrectionsUnusable, f"“{path}” cannot be written"):
-        write_atomically(path, text.getvalue().encode("utf-8", "backslashreplace"))
+        write_spreadsheet(path, rows)
 
 
 def _files(location: str) -> tuple[Path, Path]:

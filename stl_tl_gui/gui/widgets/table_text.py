@@ -1,15 +1,13 @@
-"""Tables as text: tab-separated for the clipboard, comma-separated (UTF-8) for a file."""
+"""Tables as text: tab-separated for the clipboard, comma-separated for a file."""
 
-import csv
-import io
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 
 from stl_tl_gui.engine.errors import UserError
-from stl_tl_gui.engine.storage.files import write_atomically
+from stl_tl_gui.engine.storage.spreadsheet import Row, as_text, write_spreadsheet
 
-Row = Sequence[str | int | float | None]
+__all__ = ["Row", "TableNotSaved", "breakable", "save_csv", "tab_separated"]
 
 
 class TableNotSaved(UserError):
@@ -18,14 +16,13 @@ class TableNotSaved(UserError):
 
 def tab_separated(rows: Iterable[Row]) -> str:
     """Text that spreadsheets take from the clipboard."""
-    return _text(rows, delimiter="\t")
+    return as_text(rows, delimiter="\t")
 
 
 def save_csv(path: Path, rows: Iterable[Row]) -> None:
-    """Write a table whole or not at all, as UTF-8 without a byte-order mark. Raises TableNotSaved."""
-    content = _text(rows, delimiter=",").encode("utf-8", "backslashreplace")  # file names may have undecodable bytes
+    """Write a table whole or not at all. Raises TableNotSaved."""
     try:
-        write_atomically(path, content)
+        write_spreadsheet(path, rows)
     except OSError as error:
         raise TableNotSaved(f"“{path}” could not be saved: {error.strerror or error}.") from None
 
@@ -35,10 +32,3 @@ def breakable(text: str, *, at_signs: bool = True) -> str:
     if at_signs:
         text = re.sub(r"[/\\_.-]", "\\g<0>\u200b", text)
     return re.sub(r"\w{16}", "\\g<0>\u200b", text)
-
-
-def _text(rows: Iterable[Row], delimiter: str) -> str:
-    buffer = io.StringIO(newline="")
-    writer = csv.writer(buffer, delimiter=delimiter, lineterminator="\n")
-    writer.writerows([["" if cell is None else cell for cell in row] for row in rows])
-    return buffer.getvalue()

@@ -408,7 +408,7 @@ def test_that_the_table_is_saved_with_all_digits(qtbot, page, model, tmp_path):
     with qtbot.waitSignal(page.said) as said:
         page.actions_row.save_table(tmp_path / "out.csv")
     assert str(tmp_path / "out.csv") in said.args[0]
-    with (tmp_path / "out.csv").open(encoding="utf-8", newline="") as file:
+    with (tmp_path / "out.csv").open(encoding="utf-8-sig", newline="") as file:
         good, bad = csv.DictReader(file)
     assert list(good) == ["path", "predicted", "confidence", "p_cat", "p_dog", "p_ship", "error"]
     assert (good["path"], good["predicted"], good["error"]) == (str(Path("/ö, x/cat.png")), "cat", "")

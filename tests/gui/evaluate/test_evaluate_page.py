@@ -319,7 +319,7 @@ def test_that_tables_are_exported(qtbot, page, run, tmp_path):
     qtbot.waitUntil((tmp_path / "copy.csv").exists)
     assert read_predictions(tmp_path / "copy.csv").ids == table.ids
     page.export.save_figures(page.view.figures.table(), tmp_path / "classes.csv")
-    with (tmp_path / "classes.csv").open(newline="") as file:
+    with (tmp_path / "classes.csv").open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
     assert [row["class"] for row in rows] == list(NAMES)
     assert float(rows[0]["recall"]) == pytest.approx(confusion(table).recall[0])

@@ -391,7 +391,7 @@ def test_that_the_whole_table_is_saved_with_all_digits(qtbot, page, tmp_path):
     with qtbot.waitSignal(page.said) as said:
         page.save_table(tmp_path / "runs.csv")
     assert str(tmp_path / "runs.csv") in said.args[0]
-    with (tmp_path / "runs.csv").open(encoding="utf-8", newline="") as file:
+    with (tmp_path / "runs.csv").open(encoding="utf-8-sig", newline="") as file:
         rows = {row["name"]: row for row in csv.DictReader(file)}
     assert float(rows["ä, b"]["test_accuracy"]) == 1 / 3
     assert rows["c"]["test_accuracy"] == ""
