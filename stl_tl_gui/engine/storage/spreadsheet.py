@@ -31,4 +31,6 @@ def write_spreadsheet(path: Path, rows: Iterable[Row]) -> None:
 def _inert(cell: str | float | None) -> str | float:
     if cell is None:
         return ""
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULAS) else cell
+    if not isinstance(cell, str):
+        return cell
+    return f"'{cell}".replace("\r", " ") if cell.startswith(_FORMULAS) else cell.replace("\r", " ")
