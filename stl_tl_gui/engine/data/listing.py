@@ -113,7 +113,11 @@ def open_listing(
     if not any(listing.labeled.get("train", {}).values()) and not (beside and listing.unlabeled):
         raise NoImages(_no_images_sentence(place, unreadable))
     unready = _unready(listing) if beside else ""
-    class_names = tuple(listing.labeled["train"]) if unready else _class_names(place, listing)
+    class_names = (
+        tuple(listing.labeled["train"])
+        if unready
+        else _class_names(place, listing, least=1 if splitting.test_fraction >= 1 else 2)
+    )
     ids = _ids(folder, checks)
     listing.notes += part_notes(checks, splitting)
     require_no_predefined_folds(splitting)
@@ -185,12 +189,12 @@ def _no_images_sentence(folder: Path, unreadable: list[tuple[Path, str]]) -> str
     )
 
 
-def _class_names(folder: Path, listing: PictureListing) -> tuple[str, ...]:
+def _class_names(folder: Path, listing: PictureListing, least: int) -> tuple[str, ...]:
     """Classes with training pictures; notes on the others. Brings the splits' class names to those of training."""
     train = listing.labeled["train"]
     names = sorted((name for name, files in train.items() if files), key=natural_order)
     empty = [name for name in sorted(train, key=natural_order) if name not in names]
-    if len(names) < 2:
+    if len(names) < least:
         raise OneClass(_one_class_sentence(folder, names[0], empty, listing))
     listing.notes += [f"The class folder “{name}” has no pictures and is left out." for name in empty]
     alike = Counter(name.casefold() for name in names)

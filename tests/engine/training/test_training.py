@@ -471,6 +471,19 @@ def test_that_other_data_of_the_same_classes_has_a_table_of_its_own(colours: Pat
         drain(evaluate(run, "test", str(other)))
 
 
+@pytest.mark.parametrize("kept", [("Red", "blue"), ("RED ",), ("blue", "green")])
+def test_that_other_data_may_lack_classes_and_write_them_with_capitals(
+    colours: Path, tmp_path: Path, drain: Any, kept: tuple[str, ...]
+) -> None:
+    _, run = drain(train(settings_for(colours, epochs=1), tmp_path / "run"))
+    for name in kept:
+        shutil.copytree(colours / "test" / name.strip().lower(), tmp_path / "other" / name.strip())
+    _, table = drain(evaluate(run, "test", str(tmp_path / "other")))
+    names = load_checkpoint(run.best).class_names
+    assert table.class_names == names
+    assert {names[label] for label in table.targets} == {name.strip().lower() for name in kept}
+
+
 def test_that_all_pictures_of_other_data_without_a_test_split_are_evaluated(
     colours: Path, tmp_path: Path, drain: Any
 ) -> None:
