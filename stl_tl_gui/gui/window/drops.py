@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 from stl_tl_gui.engine.data.decoding import IMAGE_SUFFIXES
-from stl_tl_gui.engine.data.folder_layout import SPLIT_NAMES
+from stl_tl_gui.engine.data.folder_layout import split_called
 from stl_tl_gui.engine.data.picture_archive import is_archive
 from stl_tl_gui.engine.data.table import TABLE_SUFFIXES
 from stl_tl_gui.engine.models.weight_store import CHECKPOINT_SUFFIXES
@@ -77,9 +77,7 @@ def _kind_of_folder(folder: Path) -> Kind:
     if names & _weights_names():
         return "weights"
     folders = [entry for entry in entries if entry.is_dir()]
-    if any(
-        SPLIT_NAMES.get(entry.name.lower(), "unlabeled") != "unlabeled" and _holds_classes(entry) for entry in folders
-    ):
+    if any(split_called(entry.name) not in (None, "unlabeled") and _holds_classes(entry) for entry in folders):
         return "data"
     with_pictures = list(islice((entry for entry in folders if _holds_pictures(entry)), 2))
     if len(with_pictures) == 1 and len(folders) == 1:
