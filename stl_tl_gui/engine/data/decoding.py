@@ -67,6 +67,9 @@ IMAGE_SUFFIXES = frozenset(suffix for suffixes in FORMATS.values() for suffix in
 HEIC_NEEDS = 'needs the extra [heic] to open: run pip install "stl-tl-gui[heic]", or save it as JPEG'
 """What to do about such a file where the extra is missing, as the rest of a sentence."""
 
+PngImagePlugin.MAX_TEXT_CHUNK, PngImagePlugin.MAX_TEXT_MEMORY = 2**26, 2**27
+"""Bytes of comments that a PNG may hold: some programs write their whole workflow into a picture."""
+
 _PHONES_AND_CAMERAS = {*HEIC_SUFFIXES, ".raw", ".dng", ".cr2", ".cr3", ".nef", ".arw", ".orf", ".rw2", ".raf"}
 _PROGRAMS_AND_WEB = {".svg", ".psd", ".xcf", ".eps", ".dcm", ".ico", ".jxl", ".webp", ".avif", ".jp2", ".j2k", ".jpx"}
 FOREIGN_SUFFIXES = frozenset(_PHONES_AND_CAMERAS | _PROGRAMS_AND_WEB) - IMAGE_SUFFIXES
@@ -295,6 +298,11 @@ def _rgb(image: ImageFile.ImageFile) -> Image.Image:
         return Image.fromarray(_eight_bits(np.asarray(image))).convert("RGB")
     if image.has_transparency_data:
         picture = image.convert("RGBA")
+        if "A" in image.getbands() and picture.getchannel("A").getextrema() == (
+            0,
+            0,
+        ):  # programs that know no transparency write such files
+            return picture.convert("RGB")
         white = Image.new("RGBA", picture.size, "white")
         white.alpha_composite(picture)
         return white.convert("RGB")

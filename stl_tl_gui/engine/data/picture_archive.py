@@ -12,6 +12,7 @@ import zlib
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path, PurePosixPath
 from typing import IO, Self
 
@@ -21,6 +22,7 @@ from stl_tl_gui.engine.data.picture_files import entries, is_hidden, is_reserved
 from stl_tl_gui.engine.data.staging import NoRoomForData, require_room, staging_folder
 from stl_tl_gui.engine.data.stl10_archive import NotTheArchive
 from stl_tl_gui.engine.data.table import TABLE_SUFFIXES
+from stl_tl_gui.engine.data.zip_names import real_names
 from stl_tl_gui.engine.errors import Cancelled, reported_as
 from stl_tl_gui.engine.events import Progress, ShouldStop
 from stl_tl_gui.engine.storage.places import data_folder
@@ -32,6 +34,8 @@ MARKER = ".stl-tl-gui-archive.json"
 _PIECE = 1 << 20
 _DRIVE = re.compile("[A-Za-z]:")
 _TAKEN = IMAGE_SUFFIXES | FOREIGN_SUFFIXES | TABLE_SUFFIXES
+_MUCH, _MOST_TIMES = 500_000_000, 200
+"""Bytes that may unpack from anything, and how many times as much as the archive more may be."""
 _DAMAGE = (tarfile.TarError, zipfile.BadZipFile, EOFError, zlib.error, lzma.LZMAError, NotImplementedError, ValueError)
 
 
@@ -147,11 +151,24 @@ def _opened(archive: Path, staging: Path) -> Iterator[Iterator[tuple[_Member, in
     """The files of an archive, each with how many bytes of the archive have been read."""
     if _is_zip(archive):
         with zipfile.ZipFile(archive) as zip_:
+            _refuse_bomb(archive, zip_.infolist())
             require_room(staging, sum(info.file_size for info in zip_.infolist() if suffix(info.filename) in _TAKEN))
             yield _zipped(zip_)
     else:
         with archive.open("rb") as file, tarfile.open(fileobj=file, mode="r:*", tarinfo=_WholeTarInfo) as tar:
             yield _tarred(tar, file)
+
+
+def _refuse_bomb(archive: Path, infos: list[zipfile.ZipInfo]) -> None:
+    """Raise UnsafeArchive for a small file that unpacks to a huge one: parts used several times, or only zeros."""
+    parts = sorted((info.header_offset, info.compress_size) for info in infos)
+    overlap = any(start + size > following for (start, size), (following, _) in pairwise(parts))
+    unpacked, packed = sum(info.file_size for info in infos), max(1, archive.stat().st_size)
+    if overlap or (unpacked > _MUCH and unpacked / packed > _MOST_TIMES):
+        raise UnsafeArchive(
+            f"“{archive.name}” would unpack to {unpacked / 1e9:.1f} GB from {packed / 1e6:.1f} MB, as archives do that "
+            "are made to fill a disk. It was not unpacked. If you trust it, unpack it with another program."
+        )
 
 
 def _is_zip(archive: Path) -> bool:
@@ -162,15 +179,15 @@ def _is_zip(archive: Path) -> bool:
 
 
 def _zipped(zip_: zipfile.ZipFile) -> Iterator[tuple[_Member, int]]:
-    read = 0
-    for info in zip_.infolist():
+    read, infos = 0, zip_.infolist()
+    for info, name in zip(infos, real_names(infos), strict=True):
         read += info.compress_size
         if info.is_dir() or stat.S_ISLNK(info.external_attr >> 16):
             continue
         if info.flag_bits & 1:
             raise LockedArchive(f"“{Path(zip_.filename or '').name}” has a password. Unpack it with another program.")
         with zip_.open(info) as content:
-            yield _Member(info.filename, info.file_size, content), read
+            yield _Member(name, info.file_size, content), read
 
 
 def _tarred(tar: tarfile.TarFile, file: IO[bytes]) -> Iterator[tuple[_Member, int]]:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from PIL import Image, ImageOps, features
+from PIL import Image, ImageOps, PngImagePlugin, features
 
 from stl_tl_gui.engine.data.decoding import (
     FOREIGN_SUFFIXES,
@@ -399,3 +399,19 @@ def test_that_a_file_cut_at_any_tenth_byte_is_refused_or_whole(format):
         except UnreadableImage:
             refused += 1
     assert refused >= len(content) / 10 - 4  # all but those that lack only what comes after the pixels
+
+
+def test_that_a_picture_that_is_transparent_everywhere_is_taken_as_opaque(tmp_path):
+    picture = Image.new("RGBA", (8, 8), (200, 30, 40, 0))
+    picture.save(tmp_path / "a.png")
+    assert decode(tmp_path / "a.png").getpixel((3, 3)) == (200, 30, 40)
+    picture.putpixel((0, 0), (200, 30, 40, 255))
+    picture.save(tmp_path / "b.png")
+    assert decode(tmp_path / "b.png").getpixel((3, 3)) == (255, 255, 255)
+
+
+def test_that_a_png_may_hold_a_long_comment(tmp_path):
+    text = PngImagePlugin.PngInfo()
+    text.add_text("workflow", "x" * 3_000_000, zip=True)
+    Image.new("RGB", (8, 8), "red").save(tmp_path / "a.png", pnginfo=text)
+    assert decode(tmp_path / "a.png").getpixel((3, 3)) == (255, 0, 0)
