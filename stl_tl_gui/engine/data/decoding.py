@@ -298,10 +298,8 @@ def _rgb(image: ImageFile.ImageFile) -> Image.Image:
         return Image.fromarray(_eight_bits(np.asarray(image))).convert("RGB")
     if image.has_transparency_data:
         picture = image.convert("RGBA")
-        if "A" in image.getbands() and picture.getchannel("A").getextrema() == (
-            0,
-            0,
-        ):  # programs that know no transparency write such files
+        invisible = picture.getchannel("A").getextrema() == (0, 0)
+        if invisible and "A" in image.getbands():  # programs that know no transparency write such files
             return picture.convert("RGB")
         white = Image.new("RGBA", picture.size, "white")
         white.alpha_composite(picture)

@@ -3,7 +3,9 @@
 import csv
 import io
 from collections.abc import Generator, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from stl_tl_gui.engine.data.corrections import Corrections
@@ -18,9 +20,18 @@ from stl_tl_gui.engine.events import Progress, ShouldStop
 
 TABLE_SUFFIXES = frozenset({".csv", ".tsv"})
 
-_PATHS = ("path", "file", "filename", "file_name", "image", "image_path", "filepath", "picture")
-_LABELS = ("label", "class", "category", "target", "class_name")
-_SPLIT = ("split", "set", "subset", "partition")
+_PATHS = (
+    *("path", "file", "filename", "file_name", "image", "image_path", "filepath", "picture"),
+    *("image_name", "image_id", "imagename", "img", "fname", "name", "id"),
+)
+_LABELS = ("label", "class", "category", "target", "class_name", "labels", "species", "breed", "diagnosis", "tag")
+_SPLIT = ("split", "set", "subset", "partition", "usage", "is_valid")
+_SPLIT_WORDS: dict[str, SplitName] = {
+    **SPLIT_NAMES,
+    **{"public": "test", "private": "test", "publictest": "test", "privatetest": "test"},
+    **{"true": "val", "false": "train", "1": "val", "0": "train"},
+}
+"""Also of Kaggle’s “Usage” and of fastai’s “is_valid”."""
 _DELIMITERS = ",;\t|"
 
 
@@ -48,6 +59,7 @@ def open_table(
     Paths are those below the table's folder, or absolute. Missing files are listed as unreadable. Raises
     BadTable, the DataErrors of image folders, Cancelled.
     """
+    _by_stem.cache_clear()
     rows = read_table(table)
     listing = yield from _collect(table, rows, should_stop)
     return (yield from open_listing(listing, table, table.parent, 0, splitting, corrections, should_stop))
@@ -123,7 +135,7 @@ def _row(table: Path, line: int, record: Sequence[str], columns: tuple[int, int,
     if not record[path].strip():
         raise BadTable(f"Line {line} of “{table.name}” has no picture path.")
     word = record[split].strip() if split is not None and split < len(record) else ""
-    found = SPLIT_NAMES.get(word.casefold() or "train")
+    found = _SPLIT_WORDS.get(word.casefold() or "train")
     if found is None:
         known = "train, val, test, or unlabeled"
         raise BadTable(f"Line {line} of “{table.name}” has the unknown split “{word}”. Use {known}.")
@@ -163,9 +175,30 @@ def _place(folder: Path, text: str) -> Path:
     try:
         if "\\" in text and not path.exists():
             path = folder / text.replace("\\", "/")
+        if not path.exists():
+            path = _alike(path) or path
         return Path(*path.parts) if ".." not in path.parts else path.resolve()
     except (OSError, ValueError):  # it is checked later, and reported as unreadable
         return path
+
+
+def _alike(path: Path) -> Path | None:
+    """The only picture of that name but for its ending or capitals, as where a table lists “17” or “17.PNG”."""
+    known = _by_stem(path.parent)
+    stem = path.stem if suffix(path.name) in IMAGE_SUFFIXES else path.name
+    found = known.get(stem.casefold(), [])
+    return found[0] if len(found) == 1 else None
+
+
+@lru_cache(maxsize=16)
+def _by_stem(folder: Path) -> dict[str, list[Path]]:
+    """The pictures of a folder by their names without ending, in small letters."""
+    found: dict[str, list[Path]] = {}
+    with suppress(OSError):
+        for path in folder.iterdir():
+            if suffix(path.name) in IMAGE_SUFFIXES:
+                found.setdefault(path.stem.casefold(), []).append(path)
+    return found
 
 
 def _require_same(table: Path, one: TableRow, other: TableRow) -> None:
