@@ -117,6 +117,7 @@ class Pages(QObject):
         page = DataPage()
         page.dataset_opened.connect(lambda dataset: self.train.set_dataset(dataset))
         self._divided.connect(self._divide_again, Qt.ConnectionType.QueuedConnection)
+        page.opening.ended.connect(self._divided)  # settings may have changed meanwhile
         page.train_requested.connect(lambda: self.command_requested.emit("train"))
         page.said.connect(self.said)
         page.settings_requested.connect(lambda: self.show(self.train))

@@ -61,6 +61,21 @@ def test_that_what_undo_on_the_train_page_changes_is_shown_with_the_data(pages, 
     assert bar.test.share() == DEFAULTS["test_fraction"]
 
 
+def test_that_a_change_while_the_data_is_opened_is_not_forgotten(pages, qtbot):
+    opening, done = pages.data.opening, []
+
+    def undo(dataset) -> None:
+        if not done:
+            assert opening.busy  # the job has sent its result, but has not ended
+            done.append(dataset.counts())
+            pages.train.form.history.undo()
+
+    opening.opened.connect(undo)
+    pages.data.summary.division.test.setValue(25)
+    qtbot.waitUntil(lambda: done == [{"train": 32, "val": 4, "test": 12}], timeout=LONG)
+    divided(pages, qtbot, {"train": 37, "val": 4, "test": 7})
+
+
 def test_that_one_click_keeps_patients_together(pages, qtbot):
     bar = pages.data.summary.division
     assert bar.keep.isVisible()
