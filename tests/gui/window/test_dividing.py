@@ -2,7 +2,7 @@
 
 import pytest
 from PIL import Image
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QCoreApplication, Qt
 from pytestqt.qtbot import QtBot
 
 from stl_tl_gui.engine.settings.advice import DEFAULTS
@@ -69,6 +69,7 @@ def test_that_a_change_while_the_data_is_opened_is_not_forgotten(pages, qtbot):
             assert opening.busy  # the job has sent its result, but has not ended
             done.append(dataset.counts())
             pages.train.form.history.undo()
+            QCoreApplication.sendPostedEvents(pages)  # at once, while the job still has to end
 
     opening.opened.connect(undo)
     pages.data.summary.division.test.setValue(25)
